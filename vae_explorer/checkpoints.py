@@ -1,0 +1,269 @@
+"""One file a model: weights, settings, scores and the encoded test set, as safetensors.
+
+The only place that reads or writes models. Nothing here unpickles objects: the tutorial author's
+`state_dict` goes through torch's weights-only reader.
+"""
+
+import dataclasses
+import hashlib
+import io
+import json
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from .config import ModelConfig, from_dict, to_dict
+from .errors import CheckpointError, ConfigError
+from .files import write_atomically
+from .model import VAE
+
+FORMAT = 1
+MAX_BYTES = 512 * 2**20
+METADATA_KEY = "vae_explorer"
+SUFFIX = ".safetensors"
+
+
+class EncodedSet(NamedTuple):
+    """A data split as the encoder sees it: item i is item i of the split."""
+
+    mu: Tensor  # (N, D)
+    logvar: Tensor  # (N, D)
+    labels: Tensor  # (N,) int64
+    split: str  # "test"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model and what is known about it. The model is shared: never change it."""
+
+    model: VAE
+    config: ModelConfig
+    name: str = "model"
+    dataset: str = ""  # name of the data set it was trained on; "" if unknown
+    classes: tuple[str, ...] = ()
+    training: dict[str, Any] = field(default_factory=dict)  # the TrainConfig and its outcome
+    scores: dict[str, Any] = field(default_factory=dict)  # name -> value, standard error, protocol
+    encoded: EncodedSet | None = None
+    sha256: str = ""  # of the file it came from: what a cache may know it by
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = False) -> None:
+    """Write a checkpoint atomically; `half` stores the weights as float16, in half the space."""
+    weights = checkpoint.model.state_dict()
+    tensors = {
+        f"model.{k}": (v.half() if half else v).cpu().contiguous() for k, v in weights.items()
+    }
+    if checkpoint.encoded is not None:
+        tensors["encoded.mu"] = checkpoint.encoded.mu.float().cpu().contiguous()
+        tensors["encoded.logvar"] = checkpoint.encoded.logvar.float().cpu().contiguous()
+        tensors["encoded.labels"] = checkpoint.encoded.labels.to(torch.int16).cpu().contiguous()
+    about = {
+        "format": FORMAT,
+        "model": to_dict(checkpoint.config),
+        "dataset": checkpoint.dataset,
+        "classes": checkpoint.classes,
+        "training": checkpoint.training,
+        "scores": checkpoint.scores,
+        "split": checkpoint.encoded.split if checkpoint.encoded is not None else None,
+    }
+    metadata = {METADATA_KEY: json.dumps(about, allow_nan=False)}
+    write_atomically(Path(path), safetensors.torch.save(tensors, metadata))
+
+
+def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Checkpoint:
+    """Read a checkpoint from a file or from its bytes; CheckpointError on anything wrong.
+
+    The model comes back frozen, in eval mode, on the CPU and in float32.
+    """
+    data, name = _read(source, name)
+    about, tensors = _parse(data)
+    try:
+        config = from_dict(ModelConfig, about.get("model"))
+    except ConfigError as error:
+        raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
+    weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
+    return Checkpoint(
+        model=_build(config, weights),
+        config=config,
+        name=name,
+        dataset=_expect(about, "dataset", str, ""),
+        classes=tuple(map(str, _expect(about, "classes", list, []))),
+        training=_expect(about, "training", dict, {}),
+        scores=_expect(about, "scores", dict, {}),
+        encoded=_encoded(config, tensors, about.get("split")),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def import_state_dict(source: Path | str | bytes, name: str | None = None) -> Checkpoint:
+    """The tutorial author's `variational_autoencoder.pt`: a bare `state_dict` of any MLP widths.
+
+    Its shapes say what the model is; its slope (LeakyReLU 0.3) and sigmoid output are the
+    tutorial's. CheckpointError on anything else, pickled objects included.
+    """
+    data, name = _read(source, name)
+    try:
+        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises what its many readers raise on a bad file
+        raise CheckpointError(
+            "this is not a plain PyTorch state_dict: save the model with "
+            "torch.save(model.state_dict(), path) and try again."
+        ) from error
+    config = _tutorial_config(state)
+    return Checkpoint(
+        model=_build(config, state),
+        config=config,
+        name=name,
+        classes=tuple("0123456789") if config.pixels == 784 else (),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def read_model(data: bytes, name: str) -> Checkpoint:
+    """An uploaded model, whichever of the two kinds it is; CheckpointError on anything else."""
+    if Path(name).suffix in {".pt", ".pth"}:
+        return import_state_dict(data, Path(name).stem)
+    return load_checkpoint(data, Path(name).stem)
+
+
+def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> EncodedSet:
+    """Encode pictures (N, 1, S, S) in [0, 1] with their labels (N,)."""
+    y = labels if model.config.classes else None
+    with torch.inference_mode():
+        parts = [
+            model.encode(x, None if y is None else y[i * 1000 : i * 1000 + len(x)])
+            for i, x in enumerate(images.split(1000))
+        ]
+    mu, logvar = (torch.cat(column) for column in zip(*parts, strict=True))
+    return EncodedSet(mu, logvar, labels, split)
+
+
+def rounded_to_half(checkpoint: Checkpoint) -> Checkpoint:
+    """The same with the weights that a half-precision file will hold, so scores are of those."""
+    weights = {k: v.half().float() for k, v in checkpoint.model.state_dict().items()}
+    return dataclasses.replace(checkpoint, model=_build(checkpoint.config, weights))
+
+
+def _read(source: Path | str | bytes, name: str | None) -> tuple[bytes, str]:
+    if isinstance(source, bytes):
+        data, name = source, name or "uploaded"
+    else:
+        path = Path(source)
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                raise CheckpointError(f"{path.name} is larger than 512 MB: no model of ours is.")
+            data = path.read_bytes()
+        except OSError as error:
+            raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+        name = name or (path.parent.name if path.stem == "checkpoint" else path.stem)
+    if len(data) > MAX_BYTES:
+        raise CheckpointError("the file is larger than 512 MB: no model of ours is.")
+    if not data:
+        raise CheckpointError("the file is empty: it was not saved or not copied to its end.")
+    return data, name
+
+
+def _parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The metadata and the tensors of a checkpoint's bytes."""
+    if data[:2] == b"PK" or data[:1] == b"\x80":
+        raise CheckpointError(
+            "this is a pickle, which can run any code: only .safetensors checkpoints are opened; "
+            "a plain state_dict can be imported as .pt."
+        )
+    try:
+        tensors = safetensors.torch.load(data)
+        (length,) = struct.unpack("<Q", data[:8])
+        metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
+    except (SafetensorError, ValueError, KeyError, struct.error, RuntimeError) as error:
+        raise CheckpointError(
+            "this is not a whole safetensors file: it is damaged or was cut short."
+        ) from error
+    try:
+        about = json.loads(metadata[METADATA_KEY])
+    except (KeyError, ValueError, TypeError) as error:
+        raise CheckpointError(
+            "the file holds tensors but not the settings of a VAE Explorer model."
+        ) from error
+    if not isinstance(about, dict) or not isinstance(about.get("format"), int):
+        raise CheckpointError("the checkpoint's description is not readable.")
+    if about["format"] > FORMAT:
+        raise CheckpointError("the checkpoint is from a newer version: update VAE Explorer.")
+    return about, tensors
+
+
+def _build(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
+    """A frozen model of these weights, after their names, shapes and values have been checked."""
+    with torch.device("meta"):
+        model = VAE(config)
+    expected = model.state_dict()
+    if wrong := sorted(set(expected) ^ set(weights)):
+        raise CheckpointError(f"the weights do not fit the settings: {wrong[0]} is out of place.")
+    for name, value in expected.items():
+        if weights[name].shape != value.shape:
+            raise CheckpointError(
+                f"{name} has shape {tuple(weights[name].shape)}, "
+                f"but the settings ask for {tuple(value.shape)}."
+            )
+        if not weights[name].is_floating_point() or not weights[name].isfinite().all():
+            raise CheckpointError(f"{name} holds values that are not finite numbers.")
+    model.load_state_dict({k: v.float() for k, v in weights.items()}, assign=True)
+    return model.eval().requires_grad_(False)
+
+
+def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> EncodedSet | None:
+    mu, logvar, labels = (tensors.get(f"encoded.{k}") for k in ("mu", "logvar", "labels"))
+    if mu is None and logvar is None and labels is None:
+        return None
+    fits = (
+        mu is not None
+        and logvar is not None
+        and labels is not None
+        and mu.shape == logvar.shape == (len(labels), config.latent_dim)
+        and labels.ndim == 1
+        and bool(mu.isfinite().all() and logvar.isfinite().all() and (labels >= 0).all())
+    )
+    if not fits:
+        raise CheckpointError("the checkpoint's encoded points do not fit its model.")
+    return EncodedSet(mu.float(), logvar.float(), labels.long(), str(split))
+
+
+def _expect(about: dict[str, Any], key: str, kind: type, default: Any) -> Any:
+    value = about.get(key, default)
+    if not isinstance(value, kind):
+        raise CheckpointError(f"the checkpoint's {key} is not readable.")
+    return value
+
+
+def _tutorial_config(state: Any) -> ModelConfig:
+    """Read widths off a state_dict laid out as the tutorial's module."""
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise CheckpointError("the file holds no state_dict: a dictionary of named tensors.")
+    try:
+        encoder = _widths("encoder", state)
+        decoder = _widths("decoder", state)
+        latent_dim = len(state["mean_layer.weight"])
+        side = round(state["encoder.0.weight"].shape[1] ** 0.5)
+        return ModelConfig(
+            latent_dim=latent_dim,
+            encoder=encoder,
+            decoder=decoder[:-1],
+            activation="leaky_relu",
+            fourier=0,
+            image_size=side,
+        )
+    except (KeyError, IndexError, TypeError, ConfigError) as error:
+        raise CheckpointError(
+            "the state_dict is not laid out as the tutorial's VariationalAutoencoder "
+            "(encoder.0.weight, mean_layer.weight, log_variance_layer.weight, decoder.0.weight …)."
+        ) from error
+
+
+def _widths(part: str, state: dict[str, Tensor]) -> tuple[int, ...]:
+    names = [n for n in state if n.startswith(f"{part}.") and n.endswith(".weight")]
+    return tuple(len(state[n]) for n in sorted(names, key=lambda n: int(n.split(".")[1])))

@@ -1,0 +1,293 @@
+"""The command line: everything the app can do, without the app.
+
+Flags are built from the config dataclasses. Commands print what they made; with an error they
+print one sentence and leave with status 1.
+"""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import torch
+import tyro
+from tqdm import tqdm
+from typing_extensions import Doc
+
+from . import checkpoints, data, figures, latent, metrics, preprocess, runs, training
+from .checkpoints import Checkpoint
+from .config import PRESET_HELP, PRESETS, to_dict
+from .errors import DataError, ExplorerError, RunError
+from .files import write_atomically
+
+Preset = tyro.extras.subcommand_type_from_defaults(PRESETS, PRESET_HELP)
+CheckpointPath = Annotated[Path, tyro.conf.Positional, Doc("a .safetensors checkpoint")]
+
+
+def train(
+    config: Preset = PRESETS["mnist-3d"],
+    *,
+    name: Annotated[str | None, Doc("of the run folder; else the preset's")] = None,
+    resume: Annotated[Path | None, Doc("carry on this run folder, with its own settings")] = None,
+    download: Annotated[bool, Doc("fetch the data set first if it is missing")] = False,
+    dry_run: Annotated[bool, Doc("print the settings and stop")] = False,
+) -> None:
+    """Train a model into a run folder, from a preset with any of its settings replaced."""
+    if dry_run:
+        print(json.dumps(to_dict(config), indent=1))
+        return
+    if resume is not None:
+        run = runs.Run(resume)
+    else:
+        if download and config.dataset in data.DOWNLOADABLE:
+            fetch(config.dataset)
+        elif not data.available(config.dataset):
+            data.load_dataset(config.dataset)  # raises what there is to say, before a folder exists
+        run = runs.create_run(runs.free_name(name or _preset_of(config)), config)
+    with tqdm(unit="epoch", total=run.config().total_epochs, dynamic_ncols=True) as bar:
+        for report in training.carry_out(run):
+            bar.update(report.epoch - bar.n)
+            loss, speed = report.validation.loss, report.images_per_second
+            bar.set_postfix_str(f"validation {loss:.2f} nats, {speed:,.0f} images/s")
+    print(f"{run.status().state}: {run.checkpoint}")
+
+
+def fetch(dataset: Annotated[str, tyro.conf.Positional, Doc(", ".join(data.DOWNLOADABLE))]) -> None:
+    """Download a data set into the data folder."""
+    if dataset not in data.DOWNLOADABLE:
+        raise DataError(f"{dataset} cannot be downloaded: use {', '.join(data.DOWNLOADABLE)}.")
+    with tqdm(total=100, unit="%", desc=dataset) as bar:
+        data.download(dataset, progress=lambda share: bar.update(round(100 * share) - bar.n))
+
+
+def evaluate(
+    checkpoint: CheckpointPath,
+    *,
+    as_json: Annotated[
+        bool, tyro.conf.arg(name="json"), Doc("print JSON, nothing else, to standard output")
+    ] = False,
+    dataset: Annotated[str, Doc("to measure on; else the one it was trained on")] = "",
+    split: Annotated[
+        Literal["test", "validation"], Doc("held-out pictures to measure on")
+    ] = "test",
+    seed: Annotated[int, Doc("of posterior draws and of binarisation")] = 0,
+    iw_samples: Annotated[int, Doc("importance samples a picture; 0: leave out")] = (
+        metrics.IW_SAMPLES
+    ),
+    prior_points: Annotated[int, Doc("points of the encoder-free likelihood; 0: leave out")] = (
+        metrics.PRIOR_POINTS
+    ),
+) -> None:
+    """Measure a model on held-out pictures: every figure with its protocol."""
+    model = checkpoints.load_checkpoint(checkpoint)
+    with _Bars() as progress:
+        scores, _ = metrics.evaluate(
+            model.model,
+            data.load_dataset(dataset or model.dataset or "mnist"),
+            split=split,
+            seed=seed,
+            iw_samples=iw_samples,
+            prior_points=prior_points,
+            progress=progress,
+        )
+    if as_json:
+        print(json.dumps(metrics.to_json(scores), indent=1))
+        return
+    for key, score in scores.items():
+        error = "" if score.standard_error is None else f" ± {score.standard_error:.3f}"
+        print(f"{key:16} {score.value:9.3f}{error:9}  {score.protocol}")
+
+
+def publish(
+    checkpoint: CheckpointPath,
+    to: Annotated[Path, tyro.conf.Positional, Doc("the file to write")],
+    *,
+    seed: Annotated[int, Doc("of posterior draws and of binarisation")] = 0,
+) -> None:
+    """Make a model fit to ship: weights in half precision, all scores, the encoded test set."""
+    model = checkpoints.rounded_to_half(checkpoints.load_checkpoint(checkpoint))
+    dataset = data.load_dataset(model.dataset or "mnist")
+    with _Bars() as progress:
+        scores, encoded = metrics.evaluate(model.model, dataset, seed=seed, progress=progress)
+    whole = dataclasses.replace(
+        model,
+        dataset=dataset.name,
+        classes=dataset.classes,
+        scores=metrics.to_json(scores),
+        encoded=encoded,
+    )
+    checkpoints.save_checkpoint(whole, to, half=True)
+    print(f"wrote {to} ({to.stat().st_size / 1e6:.1f} MB)")
+
+
+def sample(
+    checkpoint: CheckpointPath,
+    *,
+    count: Annotated[int, Doc("how many")] = 30,
+    seed: Annotated[int, Doc("of the first; the i-th has this seed plus i")] = 0,
+    label: Annotated[int | None, Doc("class, for a conditional model")] = None,
+    out: Annotated[Path, Doc("PNG file to write")] = Path("samples.png"),
+) -> None:
+    """Decode draws from the prior into a sheet of pictures."""
+    _between("count", count, 1, 10_000)
+    model = checkpoints.load_checkpoint(checkpoint)
+    z = latent.prior_samples(list(range(seed, seed + count)), model.config.latent_dim)
+    _write(out, figures.png(figures.sheet(_decode(model, z, label), min(count, 10)), 3))
+
+
+def interpolate(
+    checkpoint: CheckpointPath,
+    start: Annotated[int, tyro.conf.Positional, Doc("index of a test picture")],
+    end: Annotated[int, tyro.conf.Positional, Doc("index of another")],
+    *,
+    path: Annotated[Literal["straight", "spherical"], Doc("between their codes")] = "straight",
+    steps: Annotated[int, Doc("pictures, both ends included")] = 16,
+    out: Annotated[Path, Doc("a .gif animation or a .png strip")] = Path("interpolation.gif"),
+) -> None:
+    """Walk between two test pictures through the latent space."""
+    _between("steps", steps, 2, 1000)
+    model = checkpoints.load_checkpoint(checkpoint)
+    encoded = model.encoded
+    if encoded is None:
+        raise DataError("the checkpoint holds no encoded pictures: publish it first.")
+    for index in (start, end):
+        _between("the index of a picture", index, 0, len(encoded.mu) - 1)
+    places = latent.PATHS[path](encoded.mu[start], encoded.mu[end], steps)
+    label = int(encoded.labels[start]) if model.config.classes else None
+    pictures = _decode(model, places, label)
+    if out.suffix.lower() == ".gif":
+        _write(out, figures.gif(list(figures.to_bytes(pictures).squeeze(1))))
+    else:
+        _write(out, figures.png(figures.sheet(pictures, steps), 4))
+
+
+def reconstruct(
+    checkpoint: CheckpointPath,
+    pictures: Annotated[list[Path], tyro.conf.Positional, Doc("pictures of digits")],
+    *,
+    label: Annotated[int | None, Doc("class, for a conditional model")] = None,
+    out: Annotated[Path, Doc("PNG file to write")] = Path("reconstruction.png"),
+) -> None:
+    """Put pictures through the model: what it sees above what it makes of it."""
+    model = checkpoints.load_checkpoint(checkpoint)
+    seen = torch.stack([preprocess.read_picture(path).image for path in pictures])
+    y = _labels(model, label, len(seen))
+    with torch.inference_mode():
+        mu, logvar = model.model.encode(seen, y)
+        decoded = model.model.decode(mu, y)
+    for path, m, v in zip(pictures, mu, logvar, strict=True):
+        print(f"{path}: mu {_round(m)}, sigma {_round((0.5 * v).exp())}")
+    _write(out, figures.png(figures.contact_sheet([seen, decoded]), 6))
+
+
+def import_model(
+    state_dict: Annotated[Path, tyro.conf.Positional, Doc("a .pt file of the tutorial's module")],
+    to: Annotated[Path, tyro.conf.Positional, Doc("the .safetensors file to write")],
+    *,
+    dataset: Annotated[str, Doc("it was trained on; encoded into the file if at hand")] = "mnist",
+) -> None:
+    """Turn the tutorial author's variational_autoencoder.pt into a checkpoint."""
+    model = dataclasses.replace(checkpoints.import_state_dict(state_dict), dataset=dataset)
+    if data.available(dataset):
+        known = data.load_dataset(dataset)
+        with _Bars() as progress:
+            scores, encoded = metrics.evaluate(
+                model.model, known, iw_samples=0, prior_points=0, progress=progress
+            )
+        model = dataclasses.replace(
+            model, classes=known.classes, scores=metrics.to_json(scores), encoded=encoded
+        )
+    checkpoints.save_checkpoint(model, to)
+    print(f"wrote {to}")
+
+
+COMMANDS = {
+    "train": train,
+    "evaluate": evaluate,
+    "sample": sample,
+    "interpolate": interpolate,
+    "reconstruct": reconstruct,
+    "import": import_model,
+    "publish": publish,
+    "download": fetch,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    try:
+        tyro.extras.subcommand_cli_from_dict(
+            COMMANDS,
+            prog="python -m vae_explorer",
+            description="Train, measure and use variational autoencoders.",
+            args=arguments,
+            config=(
+                tyro.conf.ConsolidateSubcommandArgs,
+                tyro.conf.OmitArgPrefixes,
+                tyro.conf.OmitSubcommandPrefixes,
+            ),
+        )
+    except ExplorerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+class _Bars:
+    """A progress bar on standard error for each thing measured, in turn."""
+
+    def __enter__(self):
+        self._bar, self._what = None, ""
+        return self
+
+    def __call__(self, what: str, share: float) -> None:
+        if what != self._what:
+            self.__exit__()
+            self._bar, self._what = tqdm(total=100, unit="%", desc=what), what
+        self._bar.update(round(100 * min(share, 1.0)) - self._bar.n)
+
+    def __exit__(self, *_) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _preset_of(config) -> str:
+    """The preset's name where the config is one unchanged, else the data set and size."""
+    for name, preset in PRESETS.items():
+        if preset == config:
+            return name
+    return f"{Path(config.dataset).name}-{config.model.latent_dim}d"
+
+
+def _decode(model: Checkpoint, z: torch.Tensor, label: int | None) -> torch.Tensor:
+    with torch.inference_mode():
+        return model.model.decode(z, _labels(model, label, len(z)))
+
+
+def _labels(model: Checkpoint, label: int | None, count: int) -> torch.Tensor | None:
+    if not model.config.classes:
+        return None
+    if label is None or not 0 <= label < model.config.classes:
+        last = model.config.classes - 1
+        raise ExplorerError(f"this model is conditional: give --label a class from 0 to {last}.")
+    return torch.full((count,), label)
+
+
+def _between(what: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise ExplorerError(f"{what} must be between {low} and {high}, got {value}.")
+
+
+def _round(values: torch.Tensor) -> str:
+    return "(" + ", ".join(f"{v:.3f}" for v in values.tolist()) + ")"
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise RunError(f"{path} cannot be written: {error.strerror}.") from error
+    print(f"wrote {path}")

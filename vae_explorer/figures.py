@@ -1,0 +1,151 @@
+"""Arrays -> pictures, animations and Plotly figures.
+
+Pictures come in as float tensors in [0, 1] and leave as bytes. Knows nothing of models or pages.
+"""
+
+import base64
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+from torch import Tensor
+
+# Ten colours that colour-blind people can tell apart, on white and on near-black (Petroff 2021,
+# arXiv:2107.02270, the two darkest a little lighter)
+COLOURS = (
+    "#3f90da",
+    "#ffa90e",
+    "#d5352b",
+    "#94a4a2",
+    "#a05bd0",
+    "#a96b59",
+    "#e76300",
+    "#b9ac70",
+    "#717581",
+    "#5fcbd0",
+)
+
+
+def class_colours(count: int) -> tuple[str, ...]:
+    """A colour a class; beyond ten they repeat, and labels must tell them apart."""
+    return tuple(COLOURS[i % len(COLOURS)] for i in range(count))
+
+
+def to_bytes(pictures: Tensor) -> np.ndarray:
+    """Pictures (..., 1, S, S) or (..., S, S) in [0, 1] -> uint8 of the same shape."""
+    return (pictures.clamp(0, 1) * 255).round().byte().cpu().numpy()
+
+
+def sheet(pictures: Tensor, columns: int, gap: int = 1) -> np.ndarray:
+    """Tile pictures (N, 1, S, S) row by row -> uint8 (rows, columns) sheet, black between them."""
+    tiles = to_bytes(pictures).squeeze(1)
+    side = tiles.shape[-1]
+    rows = -(-len(tiles) // columns)
+    canvas = np.zeros((rows, side + gap, columns, side + gap), np.uint8)
+    for index, tile in enumerate(tiles):
+        canvas[index // columns, :side, index % columns, :side] = tile
+    return canvas.reshape(rows * (side + gap), -1)[: -gap or None, : -gap or None]
+
+
+def enlarge(picture: np.ndarray, scale: int) -> np.ndarray:
+    """Each pixel as a square of scale x scale, (H, W[, 3]) -> (scale H, scale W[, 3])."""
+    return picture.repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+def png(picture: np.ndarray, scale: int = 1, compression: int = 1) -> bytes:
+    """A uint8 picture (H, W) or (H, W, 3) as a PNG file, each pixel `scale` pixels wide."""
+    buffer = io.BytesIO()
+    Image.fromarray(enlarge(picture, scale)).save(buffer, "PNG", compress_level=compression)
+    return buffer.getvalue()
+
+
+def gif(frames: Sequence[np.ndarray], scale: int = 8, milliseconds: int = 80) -> bytes:
+    """uint8 frames (H, W) as a GIF that plays forth and back for ever; every frame is kept."""
+    there_and_back = [*frames, *frames[-2:0:-1]]
+    pictures = [Image.fromarray(enlarge(frame, scale)) for frame in there_and_back]
+    buffer = io.BytesIO()
+    pictures[0].save(
+        buffer,
+        "GIF",
+        save_all=True,
+        append_images=pictures[1:],
+        duration=milliseconds,
+        loop=0,
+        optimize=False,
+        disposal=1,
+    )
+    return buffer.getvalue()
+
+
+def data_url(data: bytes, kind: str = "image/png") -> str:
+    """Bytes as a URL that needs no server."""
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def error_map(x: Tensor, reconstruction: Tensor) -> np.ndarray:
+    """Signed error of a reconstruction, (1, S, S) each -> uint8 RGB (S, S, 3).
+
+    White where they agree, blue where the reconstruction lacks ink, orange where it adds some.
+    """
+    error = (reconstruction - x).squeeze(0).cpu().numpy()[..., None]  # (S, S, 1) in [-1, 1]
+    missing, added = np.array([31, 95, 180]), np.array([217, 95, 2])
+    strength = np.abs(error)
+    colour = np.where(error < 0, missing, added)
+    return (255 * (1 - strength) + colour * strength).round().astype(np.uint8)
+
+
+def contact_sheet(rows: Sequence[Tensor], gap: int = 2) -> np.ndarray:
+    """Rows of pictures, each (n, 1, S, S), one under the other -> uint8 sheet."""
+    longest = max(len(row) for row in rows)
+    pictures = [sheet(row, longest, gap) for row in rows]
+    width = max(picture.shape[1] for picture in pictures)
+    padded = [np.pad(p, ((0, gap), (0, width - p.shape[1]))) for p in pictures]
+    return np.concatenate(padded)[: -gap or None]
+
+
+def cloud_figure(
+    points: np.ndarray,
+    labels: np.ndarray,
+    names: Sequence[str],
+    axes: Sequence[str],
+    title: str,
+    marked: np.ndarray | None = None,
+) -> go.Figure:
+    """Encoded points as an interactive scatter, a trace a class, to scale.
+
+    Parameters
+    ----------
+    points, labels
+        (N, 2 or 3) places and (N,) class numbers.
+    marked
+        A place (2 or 3,) to point out.
+    """
+    three = points.shape[1] == 3
+    scatter = go.Scatter3d if three else go.Scattergl
+    columns = ("x", "y", "z") if three else ("x", "y")
+    figure = go.Figure()
+    for label, (name, colour) in enumerate(zip(names, class_colours(len(names)), strict=True)):
+        chosen = points[labels == label]
+        places = {column: chosen[:, i].round(4) for i, column in enumerate(columns)}
+        style = {"size": 2.5 if three else 4, "color": colour, "opacity": 0.75}
+        figure.add_trace(scatter(mode="markers", name=name, marker=style, **places))
+    if marked is not None:
+        places = {column: [float(marked[i])] for i, column in enumerate(columns)}
+        style = {"size": 9, "color": "black", "symbol": "cross", "line": {"color": "white"}}
+        figure.add_trace(scatter(mode="markers", name="current point", marker=style, **places))
+    titles = {f"{column}axis": {"title": {"text": axes[i]}} for i, column in enumerate(columns)}
+    figure.update_layout(
+        title=title, legend={"itemsizing": "constant"}, margin={"l": 0, "r": 0, "b": 0, "t": 48}
+    )
+    if three:
+        figure.update_layout(scene=titles | {"aspectmode": "data"})
+    else:
+        figure.update_layout(titles | {"yaxis": titles["yaxis"] | {"scaleanchor": "x"}})
+    return figure
+
+
+def to_html(figure: go.Figure) -> bytes:
+    """A figure as one web page that needs nothing else, not even a network."""
+    return figure.to_html(include_plotlyjs=True, full_html=True).encode()

@@ -1,0 +1,72 @@
+"""Reading and writing files so that nothing is lost and no name escapes its folder.
+
+Writers replace whole files or append whole lines; readers tolerate a writer at work.
+"""
+
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from .errors import ExplorerError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file as a whole: a reader, or a crash, sees the old content or the new."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace a JSON file; NaN and infinity are refused, as JSON has none."""
+    write_atomically(path, json.dumps(value, indent=1, allow_nan=False).encode())
+
+
+def read_json(path: Path) -> Any:
+    """The value of a JSON file, or None where there is none or it is not JSON."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def append_json_line(path: Path, value: Any) -> None:
+    """Add one line to a JSON-lines file."""
+    with path.open("ab") as file:
+        file.write(json.dumps(value, allow_nan=False).encode() + b"\n")
+
+
+def read_json_lines(path: Path) -> list[Any]:
+    """All finished lines of a JSON-lines file; an unfinished last one is left out."""
+    try:
+        text = path.read_bytes()
+    except OSError:
+        return []
+    values = []
+    for line in text.split(b"\n")[:-1]:
+        try:
+            values.append(json.loads(line))
+        except ValueError:
+            continue
+    return values
+
+
+def safe_name(name: str, error: type[ExplorerError]) -> str:
+    """The name, if it can be a file's: letters, digits and -_. only, none of them a path."""
+    if not _NAME.fullmatch(name):
+        raise error(
+            f"{name[:70]!r} cannot be a name: use up to 64 letters, digits, '-', '_' and '.', "
+            "beginning with a letter or digit."
+        )
+    return name

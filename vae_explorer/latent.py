@@ -1,0 +1,176 @@
+"""Geometry of the latent space: places, paths, planes and neighbourhoods.
+
+Arrays of coordinates in, arrays of coordinates out. Knows nothing of pictures, models or pages.
+N points, D coordinates, k or n steps.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor
+
+RANGE_QUANTILES = (0.002, 0.998)  # of the data: where a coordinate's slider begins and ends
+
+
+class Range(NamedTuple):
+    """Where a slider for one coordinate begins and ends."""
+
+    low: float
+    high: float
+
+
+def coordinate_ranges(mu: Tensor) -> list[Range]:
+    """Where the data lies along each coordinate, (N, D) -> D ranges, rounded outwards to 0.1."""
+    if len(mu) == 0:
+        return [Range(-3.0, 3.0)] * mu.shape[1]
+    low, high = torch.quantile(mu.float(), torch.tensor(RANGE_QUANTILES), dim=0)
+    return [
+        Range(math.floor(a * 10 - 1) / 10, math.ceil(b * 10 + 1) / 10)
+        for a, b in zip(low.tolist(), high.tolist(), strict=True)
+    ]
+
+
+def prior_samples(seeds: list[int], latent_dim: int) -> Tensor:
+    """One draw from N(0, I) a seed, (len(seeds), D): sample i never depends on the others."""
+    draws = [torch.randn(latent_dim, generator=Generator().manual_seed(seed)) for seed in seeds]
+    return torch.stack(draws) if draws else torch.empty(0, latent_dim)
+
+
+def straight_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
+    """Equal steps along the straight line, (D,), (D,) -> (steps, D), both ends included."""
+    share = torch.linspace(0, 1, steps).unsqueeze(1)
+    return torch.lerp(start, end, share)
+
+
+def spherical_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
+    """Equal steps of angle, (D,), (D,) -> (steps, D): Shoemake 1985, with the length interpolated.
+
+    Falls back on the straight line where the directions are the same, opposite, or undefined.
+    """
+    lengths = start.norm(), end.norm()
+    if min(lengths) < 1e-6:
+        return straight_path(start, end, steps)
+    a, b = start / lengths[0], end / lengths[1]
+    angle = torch.acos((a @ b).clamp(-1, 1))
+    if angle < 1e-4 or math.pi - angle < 1e-4:
+        return straight_path(start, end, steps)
+    share = torch.linspace(0, 1, steps).unsqueeze(1)
+    direction = (((1 - share) * angle).sin() * a + (share * angle).sin() * b) / angle.sin()
+    path = direction * torch.lerp(lengths[0], lengths[1], share)
+    path[0], path[-1] = start, end
+    return path
+
+
+PATHS = {"straight": straight_path, "spherical": spherical_path}
+
+
+def traverse(z: Tensor, dim: int, extent: Range, steps: int) -> Tensor:
+    """z (D,) with one coordinate swept over a range, (steps, D)."""
+    places = z.repeat(steps, 1)
+    places[:, dim] = torch.linspace(extent.low, extent.high, steps)
+    return places
+
+
+def slice_plane(z: Tensor, dims: tuple[int, int], extents: list[Range], n: int) -> Tensor:
+    """The n x n grid through z (D,) along two coordinates, (n * n, D), row by row from the top.
+
+    The first of `dims` grows to the right, the second upwards.
+    """
+    across = torch.linspace(extents[dims[0]].low, extents[dims[0]].high, n)
+    up = torch.linspace(extents[dims[1]].high, extents[dims[1]].low, n)
+    places = z.repeat(n * n, 1)
+    places[:, dims[0]] = across.repeat(n)
+    places[:, dims[1]] = up.repeat_interleave(n)
+    return places
+
+
+def slice_cell(
+    z: Tensor, dims: tuple[int, int], extents: list[Range], n: int
+) -> tuple[int, int] | None:
+    """Row and column of the slice's cell nearest to z, or None where z lies outside the plane."""
+    shares = [(z[d].item() - extents[d].low) / (extents[d].high - extents[d].low) for d in dims]
+    if not all(-0.5 / (n - 1) <= share <= 1 + 0.5 / (n - 1) for share in shares):
+        return None
+    return n - 1 - round(shares[1] * (n - 1)), round(shares[0] * (n - 1))
+
+
+class Neighbours(NamedTuple):
+    """The nearest encoded points of a place, nearest first."""
+
+    indices: Tensor  # (k,)
+    distances: Tensor  # (k,) Euclidean, in latent units
+
+
+def nearest(mu: Tensor, z: Tensor, k: int) -> Neighbours:
+    """The k points of mu (N, D) nearest to z (D,); fewer where there are fewer."""
+    distances, indices = torch.topk((mu - z).norm(dim=1), min(k, len(mu)), largest=False)
+    return Neighbours(indices, distances)
+
+
+class Remoteness(NamedTuple):
+    """How far a place is from all data."""
+
+    distance: float  # to the nearest encoded point, latent units
+    typical: float  # the 99 % quantile of what data points have to their own nearest neighbour
+
+    @property
+    def far(self) -> bool:
+        """Whether hardly any data point is as lonely: the decoder is guessing here."""
+        return self.distance > self.typical
+
+
+def typical_spacing(mu: Tensor, quantile: float = 0.99, most: int = 2_000) -> float:
+    """The quantile of points' distances to their nearest neighbour, from at most so many points."""
+    if len(mu) < 2:
+        return 0.0
+    distances = torch.cdist(mu[:most], mu)
+    distances[torch.arange(len(distances)), torch.arange(len(distances))] = torch.inf
+    return torch.quantile(distances.min(dim=1).values, quantile).item()
+
+
+def remoteness(mu: Tensor, z: Tensor, typical: float) -> Remoteness:
+    """How far z (D,) is from all of mu (N, D), beside what `typical_spacing` says is usual."""
+    return Remoteness((mu - z).norm(dim=1).min().item() if len(mu) else math.inf, typical)
+
+
+class Projection(NamedTuple):
+    """A linear map from D latent coordinates to at most three that can be drawn."""
+
+    centre: Tensor  # (D,)
+    axes: Tensor  # (D, d), orthonormal columns
+    names: tuple[str, ...]  # of the d drawn axes
+    explained: float  # share of the points' variance that is seen, 0 to 1
+
+    def __call__(self, z: Tensor) -> Tensor:
+        """(..., D) -> (..., d)."""
+        return (z - self.centre) @ self.axes
+
+
+def projection(mu: Tensor) -> Projection:
+    """The identity up to three coordinates, above that the first three principal components."""
+    dims = mu.shape[1]
+    if dims <= 3:
+        names = tuple(f"z{i + 1}" for i in range(dims))
+        return Projection(torch.zeros(dims), torch.eye(dims), names, 1.0)
+    centre = mu.mean(dim=0) if len(mu) else torch.zeros(dims)
+    if len(mu) < 4:
+        axes, explained = torch.eye(dims)[:, :3], 1.0
+    else:
+        _, lengths, directions = torch.linalg.svd(mu - centre, full_matrices=False)
+        axes = directions[:3].T
+        explained = (lengths[:3].square().sum() / lengths.square().sum().clamp(min=1e-12)).item()
+    return Projection(centre, axes, ("PC1", "PC2", "PC3"), explained)
+
+
+def tsne(mu: Tensor, seed: int, most: int = 2_000) -> Tensor:
+    """t-SNE of the first `most` points to three coordinates, (min(N, most), 3).
+
+    van der Maaten & Hinton 2008, by scikit-learn. Distances between far groups mean nothing in it.
+    """
+    from sklearn.manifold import TSNE  # slow to import: only where wanted
+
+    points = mu[:most].numpy()
+    perplexity = min(30.0, max(1.0, (len(points) - 1) / 4))
+    embedding = TSNE(3, perplexity=perplexity, init="pca", random_state=seed).fit_transform(points)
+    return torch.from_numpy(embedding).float()

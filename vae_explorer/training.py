@@ -1,0 +1,60 @@
+"""Carrying out a run: data set, engine, run folder and final scores brought together.
+
+What the command line calls, and through it the app. Prints nothing.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+
+from .checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from .config import TrainConfig, to_dict
+from .data import Dataset, load_dataset
+from .engine import EpochReport, train
+from .metrics import evaluate, to_json
+from .runs import Run, RunWriter
+
+
+def carry_out(run: Run) -> Iterator[EpochReport]:
+    """Train what a run folder asks for, from where it stands, yielding each epoch's report.
+
+    Ends early, dropping the epoch under way, when somebody asked the run to stop. The quick scores
+    and the encoded test set are written at the end, whichever epoch that is. Raises DataError,
+    RunError and TrainingError, and records why in the folder.
+    """
+    config = run.config()
+    resume = run.resume_state() if (run.folder / "resume.safetensors").exists() else None
+    with RunWriter(run, config) as writer:
+        dataset = load_dataset(config.dataset)
+        writer.watch(dataset.validation)
+        writer.rewind(int(resume["epoch"]) if resume else 0)
+        for report in train(
+            config,
+            dataset.train,
+            dataset.validation,
+            resume=resume,
+            stop=writer.stop_asked.is_set,
+        ):
+            writer.record(report, _checkpoint(run, config, dataset, report))
+            yield report
+        if run.checkpoint.exists():  # not so if stopped within the first epoch
+            _add_scores(run, dataset)
+
+
+def _checkpoint(run: Run, config: TrainConfig, dataset: Dataset, report: EpochReport) -> Checkpoint:
+    seconds = sum(line["seconds"] for line in run.metrics())
+    outcome = {"epochs_done": report.epoch, "seconds": seconds, "run": run.name}
+    return Checkpoint(
+        model=report.model,
+        config=config.model,
+        name=run.name,
+        dataset=dataset.name,
+        classes=dataset.classes,
+        training=to_dict(config) | outcome,
+    )
+
+
+def _add_scores(run: Run, dataset: Dataset) -> None:
+    checkpoint = load_checkpoint(run.checkpoint)
+    scores, encoded = evaluate(checkpoint.model, dataset, iw_samples=0, prior_points=0)
+    complete = dataclasses.replace(checkpoint, scores=to_json(scores), encoded=encoded)
+    save_checkpoint(complete, run.checkpoint)
