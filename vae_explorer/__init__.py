@@ -1,39 +1,40 @@
-"""VAE Explorer: hold, measure and train variational autoencoders with small latent spaces."""
+"""VAE Explorer: hold, measure and train variational autoencoders with small latent spaces.
 
-from .checkpoints import Checkpoint, EncodedSet, load_checkpoint, save_checkpoint
-from .config import PRESETS, ModelConfig, TrainConfig
-from .data import load_dataset
-from .engine import train
-from .errors import (
-    CheckpointError,
-    ConfigError,
-    DataError,
-    ExplorerError,
-    RunError,
-    TrainingError,
-    UploadError,
-)
-from .model import VAE
-from .preprocess import preprocess_image
+The public names below are loaded when first used, so that nobody waits for what they do not use.
+"""
 
-__all__ = [
-    "PRESETS",
-    "VAE",
-    "Checkpoint",
-    "CheckpointError",
-    "ConfigError",
-    "DataError",
-    "EncodedSet",
-    "ExplorerError",
-    "ModelConfig",
-    "RunError",
-    "TrainConfig",
-    "TrainingError",
-    "UploadError",
-    "load_checkpoint",
-    "load_dataset",
-    "preprocess_image",
-    "save_checkpoint",
-    "train",
-]
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "PRESETS": "config",
+    "VAE": "model",
+    "Checkpoint": "checkpoints",
+    "CheckpointError": "errors",
+    "ConfigError": "errors",
+    "DataError": "errors",
+    "EncodedSet": "checkpoints",
+    "ExplorerError": "errors",
+    "ModelConfig": "config",
+    "RunError": "errors",
+    "TrainConfig": "config",
+    "TrainingError": "errors",
+    "UploadError": "errors",
+    "load_checkpoint": "checkpoints",
+    "load_dataset": "data",
+    "preprocess_image": "preprocess",
+    "save_checkpoint": "checkpoints",
+    "train": "engine",
+}
+__all__ = list(_HOME)
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -54,7 +54,7 @@ class Checkpoint:
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = False) -> None:
-    """Write a checkpoint atomically; `half` stores the weights as float16, in half the space."""
+    """Write a checkpoint atomically, or CheckpointError; `half` stores the weights as float16."""
     weights = checkpoint.model.state_dict()
     tensors = {
         f"model.{k}": (v.half() if half else v).cpu().contiguous() for k, v in weights.items()
@@ -73,7 +73,10 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = Fa
         "split": checkpoint.encoded.split if checkpoint.encoded is not None else None,
     }
     metadata = {METADATA_KEY: json.dumps(about, allow_nan=False)}
-    write_atomically(Path(path), safetensors.torch.save(tensors, metadata))
+    try:
+        write_atomically(Path(path), safetensors.torch.save(tensors, metadata))
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Checkpoint:
@@ -171,22 +174,22 @@ def _read(source: Path | str | bytes, name: str | None) -> tuple[bytes, str]:
 
 def _parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """The metadata and the tensors of a checkpoint's bytes."""
-    if data[:2] == b"PK" or data[:1] == b"\x80":
-        raise CheckpointError(
-            "this is a pickle, which can run any code: only .safetensors checkpoints are opened; "
-            "a plain state_dict can be imported as .pt."
-        )
     try:
         tensors = safetensors.torch.load(data)
         (length,) = struct.unpack("<Q", data[:8])
         metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
     except (SafetensorError, ValueError, KeyError, struct.error, RuntimeError) as error:
+        if data[:2] == b"PK" or data[:1] == b"\x80":  # a good file may begin so, by its length
+            raise CheckpointError(
+                "this is a pickle, which can run any code: only .safetensors checkpoints are "
+                "opened; a plain state_dict can be imported as .pt."
+            ) from error
         raise CheckpointError(
             "this is not a whole safetensors file: it is damaged or was cut short."
         ) from error
     try:
         about = json.loads(metadata[METADATA_KEY])
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(
             "the file holds tensors but not the settings of a VAE Explorer model."
         ) from error
@@ -224,9 +227,12 @@ def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> Enc
         mu is not None
         and logvar is not None
         and labels is not None
-        and mu.shape == logvar.shape == (len(labels), config.latent_dim)
+        and mu.is_floating_point()
+        and logvar.is_floating_point()
+        and not labels.is_complex()
         and labels.ndim == 1
-        and bool(mu.isfinite().all() and logvar.isfinite().all() and (labels >= 0).all())
+        and mu.shape == logvar.shape == (len(labels), config.latent_dim)
+        and bool(mu.isfinite().all() and logvar.isfinite().all() and (labels.long() >= 0).all())
     )
     if not fits:
         raise CheckpointError("the checkpoint's encoded points do not fit its model.")
@@ -242,7 +248,9 @@ def _expect(about: dict[str, Any], key: str, kind: type, default: Any) -> Any:
 
 def _tutorial_config(state: Any) -> ModelConfig:
     """Read widths off a state_dict laid out as the tutorial's module."""
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+    if not isinstance(state, dict) or not all(
+        isinstance(k, str) and isinstance(v, Tensor) and not v.is_meta for k, v in state.items()
+    ):
         raise CheckpointError("the file holds no state_dict: a dictionary of named tensors.")
     try:
         encoder = _widths("encoder", state)
@@ -257,7 +265,7 @@ def _tutorial_config(state: Any) -> ModelConfig:
             fourier=0,
             image_size=side,
         )
-    except (KeyError, IndexError, TypeError, ConfigError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, ConfigError) as error:
         raise CheckpointError(
             "the state_dict is not laid out as the tutorial's VariationalAutoencoder "
             "(encoder.0.weight, mean_layer.weight, log_variance_layer.weight, decoder.0.weight …)."

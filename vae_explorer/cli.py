@@ -15,10 +15,10 @@ import tyro
 from tqdm import tqdm
 from typing_extensions import Doc
 
-from . import checkpoints, data, figures, latent, metrics, preprocess, runs, training
+from . import checkpoints, data, figures, inference, latent, metrics, preprocess, runs, training
 from .checkpoints import Checkpoint
 from .config import PRESET_HELP, PRESETS, to_dict
-from .errors import DataError, ExplorerError, RunError
+from .errors import DataError, ExplorerError, RunError, UploadError
 from .files import write_atomically
 
 Preset = tyro.extras.subcommand_type_from_defaults(PRESETS, PRESET_HELP)
@@ -133,7 +133,8 @@ def sample(
     _between("count", count, 1, 10_000)
     model = checkpoints.load_checkpoint(checkpoint)
     z = latent.prior_samples(list(range(seed, seed + count)), model.config.latent_dim)
-    _write(out, figures.png(figures.sheet(_decode(model, z, label), min(count, 10)), 3))
+    pictures = inference.decode(model, z, _label(model, label))
+    _write(out, figures.png(figures.sheet(pictures, min(count, 10)), 3))
 
 
 def interpolate(
@@ -154,8 +155,7 @@ def interpolate(
     for index in (start, end):
         _between("the index of a picture", index, 0, len(encoded.mu) - 1)
     places = latent.PATHS[path](encoded.mu[start], encoded.mu[end], steps)
-    label = int(encoded.labels[start]) if model.config.classes else None
-    pictures = _decode(model, places, label)
+    pictures = inference.decode(model, places, int(encoded.labels[start]))
     if out.suffix.lower() == ".gif":
         _write(out, figures.gif(list(figures.to_bytes(pictures).squeeze(1))))
     else:
@@ -171,14 +171,11 @@ def reconstruct(
 ) -> None:
     """Put pictures through the model: what it sees above what it makes of it."""
     model = checkpoints.load_checkpoint(checkpoint)
-    seen = torch.stack([preprocess.read_picture(path).image for path in pictures])
-    y = _labels(model, label, len(seen))
-    with torch.inference_mode():
-        mu, logvar = model.model.encode(seen, y)
-        decoded = model.model.decode(mu, y)
-    for path, m, v in zip(pictures, mu, logvar, strict=True):
-        print(f"{path}: mu {_round(m)}, sigma {_round((0.5 * v).exp())}")
-    _write(out, figures.png(figures.contact_sheet([seen, decoded]), 6))
+    seen = torch.stack([preprocess.preprocess_image(_read(path)).image for path in pictures])
+    result = inference.reconstruct(model, seen, _label(model, label))
+    for path, mu, sigma in zip(pictures, result.mu, result.sigma, strict=True):
+        print(f"{path}: mu {_round(mu)}, sigma {_round(sigma)}")
+    _write(out, figures.png(figures.contact_sheet([seen, result.pictures]), 6))
 
 
 def import_model(
@@ -262,18 +259,14 @@ def _preset_of(config) -> str:
     return f"{Path(config.dataset).name}-{config.model.latent_dim}d"
 
 
-def _decode(model: Checkpoint, z: torch.Tensor, label: int | None) -> torch.Tensor:
-    with torch.inference_mode():
-        return model.model.decode(z, _labels(model, label, len(z)))
-
-
-def _labels(model: Checkpoint, label: int | None, count: int) -> torch.Tensor | None:
+def _label(model: Checkpoint, label: int | None) -> int:
+    """The class to decode; ExplorerError where a conditional model is not told one."""
     if not model.config.classes:
-        return None
+        return 0
     if label is None or not 0 <= label < model.config.classes:
         last = model.config.classes - 1
         raise ExplorerError(f"this model is conditional: give --label a class from 0 to {last}.")
-    return torch.full((count,), label)
+    return label
 
 
 def _between(what: str, value: int, low: int, high: int) -> None:
@@ -283,6 +276,13 @@ def _between(what: str, value: int, low: int, high: int) -> None:
 
 def _round(values: torch.Tensor) -> str:
     return "(" + ", ".join(f"{v:.3f}" for v in values.tolist()) + ")"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UploadError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _write(path: Path, content: bytes) -> None:

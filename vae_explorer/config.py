@@ -43,7 +43,8 @@ class ModelConfig:
 
     def __post_init__(self):
         for name in ("encoder", "decoder", "convolutions"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
         _check_types(self)
         _within(self, "latent_dim", 1, 1024)
         _within(self, "fourier", 0, MAX_WIDTH)
@@ -183,7 +184,7 @@ def _check_types(config: Any) -> None:
                     f"{name} must be one of {', '.join(get_args(hint))}, got {value!r}."
                 )
         elif get_origin(hint) is tuple:
-            if not all(type(item) is int for item in value):
+            if type(value) is not tuple or not all(type(item) is int for item in value):
                 raise ConfigError(f"{name} must be whole numbers, got {value!r}.")
         elif hint is float:
             if isinstance(value, bool) or not isinstance(value, int | float) or value != value:

@@ -4,6 +4,7 @@ MNIST, Fashion-MNIST and KMNIST come through torchvision, the embedded digits fr
 anything else is the path of a folder of pictures. Knows nothing of models.
 """
 
+import http.client
 import os
 import urllib.error
 from collections.abc import Callable
@@ -16,7 +17,6 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Generator, Tensor
-from torchvision import datasets as torchvision_datasets
 
 from .errors import DataError
 
@@ -51,7 +51,7 @@ class Dataset(NamedTuple):
 
 
 class _Downloadable(NamedTuple):
-    source: type
+    source: str  # torchvision's class, and the folder it keeps
     title: str
     archive_bytes: int  # of the four compressed files together
     classes: tuple[str, ...]
@@ -60,13 +60,11 @@ class _Downloadable(NamedTuple):
 _DIGITS = tuple("0123456789")
 _CLOTHES = "T-shirt Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Boot"
 DOWNLOADABLE = {
-    "mnist": _Downloadable(torchvision_datasets.MNIST, "MNIST", 11_594_722, _DIGITS),
+    "mnist": _Downloadable("MNIST", "MNIST", 11_594_722, _DIGITS),
     "fashion-mnist": _Downloadable(
-        torchvision_datasets.FashionMNIST, "Fashion-MNIST", 30_878_645, tuple(_CLOTHES.split())
+        "FashionMNIST", "Fashion-MNIST", 30_878_645, tuple(_CLOTHES.split())
     ),
-    "kmnist": _Downloadable(
-        torchvision_datasets.KMNIST, "KMNIST", 21_240_888, tuple("おきすつなはまやれを")
-    ),
+    "kmnist": _Downloadable("KMNIST", "KMNIST", 21_240_888, tuple("おきすつなはまやれを")),
 }
 NAMES = (*DOWNLOADABLE, "digits")
 
@@ -79,7 +77,7 @@ def data_root() -> Path:
 def available(name: str, root: Path | None = None) -> bool:
     """Whether a data set can be loaded without a network."""
     if name in DOWNLOADABLE:
-        folder = (root or data_root()) / DOWNLOADABLE[name].source.__name__ / "raw"
+        folder = (root or data_root()) / DOWNLOADABLE[name].source / "raw"
         try:
             return len([p for p in folder.glob("*-ubyte") if p.stat().st_size > 0]) >= 4
         except OSError:
@@ -100,9 +98,12 @@ def load_dataset(name: str, root: Path | None = None) -> Dataset:
             "page), or set VAE_EXPLORER_DATA to where it lies."
         )
     try:
-        train = known.source(root, train=True)
-        test = known.source(root, train=False)
-    except (OSError, RuntimeError, ValueError, AssertionError) as error:
+        train = _torchvision(known)(root, train=True)
+        test = _torchvision(known)(root, train=False)
+        for part in (train, test):
+            if part.data.shape[1:] != (28, 28) or len(part.data) != len(part.targets):
+                raise ValueError("pictures and labels do not match")
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError, AssertionError) as error:
         raise DataError(
             f"{known.title} in {root} cannot be read ({error}): delete it and download again."
         ) from error
@@ -127,11 +128,11 @@ def download(
     known, root = DOWNLOADABLE[name], root or data_root()
     if available(name, root):
         return
-    folder = root / known.source.__name__ / "raw"
+    folder = root / known.source / "raw"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(1) as pool:
-            job = pool.submit(known.source, root, download=True)
+            job = pool.submit(_torchvision(known), root, download=True)
             while True:
                 try:
                     job.result(timeout=0.2)
@@ -143,7 +144,13 @@ def download(
         raise DataError(
             f"{root} is not writable: set VAE_EXPLORER_DATA to a folder that is."
         ) from error
-    except (urllib.error.URLError, RuntimeError, TimeoutError, ConnectionError) as error:
+    except (
+        urllib.error.URLError,
+        http.client.HTTPException,
+        RuntimeError,
+        TimeoutError,
+        ConnectionError,
+    ) as error:
         raise DataError(
             f"{known.title} could not be downloaded (no server answered): check the network, or "
             "use the embedded data set, digits."
@@ -153,6 +160,13 @@ def download(
             f"{known.title} could not be stored in {root}: {error.strerror}."
         ) from error
     progress(1.0)
+
+
+def _torchvision(known: _Downloadable) -> type:
+    """torchvision's class, imported only where wanted: it takes longer than torch itself."""
+    from torchvision import datasets
+
+    return getattr(datasets, known.source)
 
 
 def _load_digits() -> Dataset:
@@ -195,7 +209,7 @@ def _read_picture(path: Path, side: int = 28) -> np.ndarray:
             grey = ImageOps.exif_transpose(picture).convert("L")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} is not a readable picture: remove it.") from error
-    return np.asarray(ImageOps.pad(grey, (side, side), color=0))
+    return np.array(ImageOps.pad(grey, (side, side), color=0))
 
 
 def _split(name: str, images: Tensor, labels: Tensor, classes: tuple[str, ...]) -> Dataset:

@@ -14,9 +14,9 @@ from torch import Generator, Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from .augment import deform
-from .config import TrainConfig
+from .config import ModelConfig, TrainConfig
 from .data import Split, binarize, to_unit
-from .errors import TrainingError
+from .errors import ConfigError, TrainingError
 from .losses import OBJECTIVES, Loss, elbo
 from .model import VAE, new_model
 
@@ -73,6 +73,7 @@ def train(
     device
         Where to compute; a GPU where there is one, unless said otherwise.
     """
+    check_fit(config.model, images)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     if config.limit:
         images = Split(images.images[: config.limit], images.labels[: config.limit])
@@ -90,6 +91,15 @@ def train(
         if report is None:
             return
         yield report
+
+
+def check_fit(config: ModelConfig, split: Split) -> None:
+    """ConfigError where a model of these settings cannot take the pictures or the labels."""
+    side = split.images.shape[-1]
+    if side != config.image_size:
+        raise ConfigError(f"image_size is {config.image_size}, but the pictures have {side} px.")
+    if config.classes and int(split.labels.max()) >= config.classes:
+        raise ConfigError(f"classes is {config.classes}, but the data set has more.")
 
 
 def measure(

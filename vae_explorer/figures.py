@@ -84,6 +84,19 @@ def data_url(data: bytes, kind: str = "image/png") -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
+def framed(
+    picture: np.ndarray, cell: tuple[int, int] | None, side: int, colour: str = "#ff4b4b"
+) -> np.ndarray:
+    """A grey sheet of cells of `side` pixels as RGB, one (row, column) of them framed."""
+    framed = np.repeat(picture[..., None], 3, axis=2)
+    if cell is not None:
+        rgb = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        block = framed[cell[0] * side :, cell[1] * side :][:side, :side]
+        block[[0, 1, -2, -1]] = rgb
+        block[:, [0, 1, -2, -1]] = rgb
+    return framed
+
+
 def error_map(x: Tensor, reconstruction: Tensor) -> np.ndarray:
     """Signed error of a reconstruction, (1, S, S) each -> uint8 RGB (S, S, 3).
 
@@ -94,6 +107,12 @@ def error_map(x: Tensor, reconstruction: Tensor) -> np.ndarray:
     strength = np.abs(error)
     colour = np.where(error < 0, missing, added)
     return (255 * (1 - strength) + colour * strength).round().astype(np.uint8)
+
+
+def side_by_side(left: Tensor, right: Tensor, gap: int = 2) -> list[np.ndarray]:
+    """Pairs of pictures (n, 1, S, S) as n uint8 frames (S, 2 S + gap)."""
+    frames = zip(to_bytes(left).squeeze(1), to_bytes(right).squeeze(1), strict=True)
+    return [np.hstack([a, np.zeros((len(a), gap), np.uint8), b]) for a, b in frames]
 
 
 def contact_sheet(rows: Sequence[Tensor], gap: int = 2) -> np.ndarray:

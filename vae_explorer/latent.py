@@ -10,23 +10,25 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-RANGE_QUANTILES = (0.002, 0.998)  # of the data: where a coordinate's slider begins and ends
-
 
 class Range(NamedTuple):
-    """Where a slider for one coordinate begins and ends."""
+    """Where a coordinate begins and ends."""
 
     low: float
     high: float
 
 
-def coordinate_ranges(mu: Tensor) -> list[Range]:
-    """Where the data lies along each coordinate, (N, D) -> D ranges, rounded outwards to 0.1."""
+def coordinate_ranges(mu: Tensor, coverage: float = 1.0) -> list[Range]:
+    """Where a share of the data lies along each coordinate, (N, D) -> D ranges, outwards to 0.1.
+
+    Without data, where nearly all of the prior lies.
+    """
     if len(mu) == 0:
         return [Range(-3.0, 3.0)] * mu.shape[1]
-    low, high = torch.quantile(mu.float(), torch.tensor(RANGE_QUANTILES), dim=0)
+    tails = torch.tensor([(1 - coverage) / 2, (1 + coverage) / 2])
+    low, high = torch.quantile(mu.float(), tails, dim=0)
     return [
-        Range(math.floor(a * 10 - 1) / 10, math.ceil(b * 10 + 1) / 10)
+        Range(math.floor(a * 10) / 10, math.ceil(b * 10 + 1e-6) / 10)
         for a, b in zip(low.tolist(), high.tolist(), strict=True)
     ]
 
@@ -93,6 +95,13 @@ def slice_cell(
     if not all(-0.5 / (n - 1) <= share <= 1 + 0.5 / (n - 1) for share in shares):
         return None
     return n - 1 - round(shares[1] * (n - 1)), round(shares[0] * (n - 1))
+
+
+def typical_first(mu: Tensor, labels: Tensor, label: int) -> Tensor:
+    """Indices of a class's points, those nearest to the middle of the class first, (n,)."""
+    members = (labels == label).nonzero().flatten()
+    middle = mu[members].median(dim=0).values if len(members) else torch.zeros(mu.shape[1])
+    return members[(mu[members] - middle).norm(dim=1).argsort()]
 
 
 class Neighbours(NamedTuple):
@@ -172,5 +181,6 @@ def tsne(mu: Tensor, seed: int, most: int = 2_000) -> Tensor:
 
     points = mu[:most].numpy()
     perplexity = min(30.0, max(1.0, (len(points) - 1) / 4))
-    embedding = TSNE(3, perplexity=perplexity, init="pca", random_state=seed).fit_transform(points)
+    start = "pca" if min(points.shape) >= 3 else "random"
+    embedding = TSNE(3, perplexity=perplexity, init=start, random_state=seed).fit_transform(points)
     return torch.from_numpy(embedding).float()

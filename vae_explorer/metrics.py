@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from .checkpoints import EncodedSet, encode_split
 from .data import Dataset, Split, binarize, to_unit
-from .engine import measure
+from .engine import check_fit, measure
 from .losses import log_weights
 from .model import VAE
 
@@ -50,6 +50,7 @@ def evaluate(
     `iw_samples` or `prior_points` leave the two slow estimates out.
     """
     held_out = dataset.split(split)
+    check_fit(model.config, held_out)
     encoded = encode_split(model, to_unit(held_out.images), held_out.labels, split)
     scores = bound_scores(model, held_out, split, seed)
     progress("neighbours", 0.0)

@@ -27,7 +27,7 @@ WORK_SIDE = 1024  # larger pictures are reduced to this: a 28x28 result needs no
 PAPER_SIDE = 64  # shading is smooth: it is estimated on a picture this small
 INK_SIDE = 160  # smaller ink is enlarged to this before its outline is moved
 LEAST_CONTRAST = 0.08  # of the paper's brightness; less is not ink
-STROKE = (2.2, 3.2)  # px in the 20 px box: where most of MNIST's stroke widths lie
+STROKE = (2.5, 3.3)  # px
 SPECK = 0.06  # of the largest part's area: smaller parts are dirt
 
 Step = tuple[str, Image.Image]
@@ -128,17 +128,15 @@ def ink_is_dark(grey):
     t = _thumb(grey)
     h, w = t.shape
     y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
-    basis = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1).reshape(-1, 6)
+    surface = np.stack([np.ones_like(x), x, y, x * y], -1)
     border = np.ones((h, w), bool)
     border[1:-1, 1:-1] = False
-    base = np.where(border, border.size / border.sum(), 1.0).ravel()
-    v = t.ravel()
-    r = v - np.median(t[border])
-    for _ in range(20):
-        wt = np.sqrt(base / np.maximum(np.abs(r), 0.01))
-        coef = np.linalg.lstsq(basis * wt[:, None], v * wt, rcond=None)[0]
-        r = v - basis @ coef
-    return (r**3).sum() <= 0
+    weight = np.ones(border.sum())
+    for _ in range(15):
+        root = np.sqrt(weight)
+        c = np.linalg.lstsq(surface[border] * root[:, None], t[border] * root, rcond=None)[0]
+        weight = 1 / np.maximum(abs(t[border] - surface[border] @ c), 0.01)
+    return ((t - surface @ c) ** 5).sum() <= 0
 
 
 def fits_mnist(image):
@@ -197,9 +195,16 @@ def drop_specks(ink):
     labels, n = ndimage.label(near, np.ones((3, 3)))
     if n == 0:
         raise UploadError("no ink")
-    area = ndimage.sum_labels(ink > 0.5, labels, range(n + 1))
+    area = np.bincount(labels[ink > 0.5], minlength=n + 1)
     area[0] = 0
-    keep = area >= SPECK * area.max()
+    edge = np.ones(ink.shape, bool)
+    edge[1:-1, 1:-1] = False
+    contact = np.bincount(labels[edge], minlength=n + 1)
+    keep = np.ones(n + 1, bool)
+    if area[contact == 0].max(initial=0) >= 0.1 * area.max():
+        keep = contact <= np.sqrt(area)
+    keep &= area >= SPECK * area[keep].max()
+    keep[0] = False
     return np.where(keep[labels], ink, 0)
 
 

@@ -250,8 +250,9 @@ class RunWriter:
         self._write_status()
 
     def _record_watched(self, report: EpochReport) -> None:
-        x = to_unit(self._watched.images[:WATCHED_POINTS])
-        y = self._watched.labels[:WATCHED_POINTS] if report.model.config.classes else None
+        device = report.model.mean_layer.weight.device
+        watched = Split(*(t[:WATCHED_POINTS].to(device) for t in self._watched))
+        x, y = to_unit(watched.images), watched.labels if report.model.config.classes else None
         few = slice(WATCHED_PICTURES)
         with torch.inference_mode():
             mu, _ = report.model.encode(x, y)

@@ -1,0 +1,15 @@
+"""VAE Explorer: page config and navigation. Run it with `streamlit run app.py`.
+
+Streamlit imports this file once, when the server starts, and finds `app`; then it runs the file as
+a script for each visitor.
+"""
+
+import streamlit as st
+
+from vae_explorer.ui import server
+
+if __name__ != "__main__":
+    app = st.App(__file__, lifespan=server.ready)
+else:
+    st.set_page_config("VAE Explorer", page_icon=":material/deployed_code:", layout="wide")
+    server.navigate().run()

@@ -1,0 +1,263 @@
+"""The cloud in a real Chromium: what a mouse, a finger, a key and a rerun do to it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+APP = Path(__file__).parent / "apps" / "cloud_app.py"
+SLOW = 60_000  # milliseconds a cold start may take on a busy machine
+
+
+@pytest.fixture(scope="module")
+def url(serve) -> str:
+    """The test app with 2,000 points in three dimensions."""
+    return serve(APP)
+
+
+@pytest.fixture
+def cloud_page(open_page, url):
+    """A page that shows the cloud and its mark."""
+    return ready(open_page(url))
+
+
+def ready(page):
+    """Wait until cloud and mark are drawn and the script is done."""
+    page.wait_for_selector("canvas[data-marker*='point']", timeout=SLOW)
+    page.get_by_text("runs: ").wait_for()
+    return page
+
+
+def data(page, name: str):
+    """A value that the canvas carries for tests."""
+    text = page.locator("canvas").get_attribute(f"data-{name}")
+    return json.loads(text) if text else None
+
+
+def settled(page) -> None:
+    """Wait until two looks at the canvas, a while apart, agree."""
+    page.wait_for_timeout(250)
+    page.wait_for_function(
+        """() => {
+            const find = (root) => root.querySelector('canvas[data-camera]') ??
+              [...root.querySelectorAll('*')].reduce(
+                (found, node) => found ?? (node.shadowRoot && find(node.shadowRoot)), null);
+            const { camera, marker, drawn } = find(document).dataset;
+            const now = camera + marker + drawn;
+            const same = window.testLast === now;
+            window.testLast = now;
+            return same;
+        }""",
+        polling=200,
+    )
+
+
+def picture(page) -> list[int]:
+    """Every seventh pixel of the canvas, as one number each."""
+    return page.locator("canvas").evaluate(
+        """canvas => {
+            const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            return [...new Uint32Array(image.data.buffer)].filter((_, i) => i % 7 === 0);
+        }"""
+    )
+
+
+def text_of(page, label: str) -> str:
+    """What the app says behind `label: `."""
+    return page.get_by_text(re.compile(f"^{label}: ")).inner_text().removeprefix(f"{label}: ")
+
+
+def drag(page, dx: float, dy: float, start=(0.5, 0.5), **press) -> None:
+    """Press in the canvas, move in steps, release."""
+    box = page.locator("canvas").bounding_box()
+    x, y = box["x"] + box["width"] * start[0], box["y"] + box["height"] * start[1]
+    page.mouse.move(x, y)
+    page.mouse.down(**press)
+    for step in range(1, 6):
+        page.mouse.move(x + dx * step / 5, y + dy * step / 5)
+    page.mouse.up(**press)
+
+
+def move_slider(page, value: int) -> None:
+    """Bring the slider to `value` by keys, and wait for the script."""
+    slider = page.get_by_role("slider")
+    before = int(text_of(page, "runs"))
+    slider.focus()
+    for _ in range(value):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "before => +document.body.innerText.match(/runs: (\\d+)/)?.[1] > before", arg=before
+    )
+    settled(page)
+
+
+def click_marker(page) -> None:
+    """Click where the mark is drawn: exactly on a point."""
+    box, marker = page.locator("canvas").bounding_box(), data(page, "marker")
+    page.mouse.click(box["x"] + marker["x"], box["y"] + marker["y"])
+
+
+def test_cloud_is_drawn_and_described(cloud_page):
+    settled(cloud_page)
+    pixels = picture(cloud_page)
+    assert len(set(pixels)) > 500
+    assert data(cloud_page, "drawn") == 2000
+    canvas = cloud_page.get_by_role("img", name=re.compile("2,000 points in 10 classes"))
+    assert "Current point: z1" in canvas.get_attribute("aria-label")
+    assert cloud_page.locator(".toggle[aria-pressed=true]").count() == 10
+
+
+def test_dragging_turns_the_picture_without_a_click_or_a_rerun(cloud_page):
+    settled(cloud_page)
+    camera, before = data(cloud_page, "camera"), picture(cloud_page)
+    drag(cloud_page, 120, 40)
+    settled(cloud_page)
+    turned = data(cloud_page, "camera")
+    assert turned["yaw"] != camera["yaw"]
+    assert turned["pitch"] != camera["pitch"]
+    assert picture(cloud_page) != before
+    assert text_of(cloud_page, "runs") == "1"
+    assert text_of(cloud_page, "clicked") == "None"
+
+
+def test_wheel_zooms_right_drag_pans_and_double_click_resets(cloud_page):
+    settled(cloud_page)
+    start = data(cloud_page, "camera")
+    drag(cloud_page, 60, 0, button="right")
+    cloud_page.mouse.wheel(0, -300)
+    settled(cloud_page)
+    moved = data(cloud_page, "camera")
+    assert moved["zoom"] > start["zoom"]
+    assert moved["panX"] > start["panX"]
+    assert moved["yaw"] == start["yaw"]
+    box = cloud_page.locator("canvas").bounding_box()
+    cloud_page.mouse.dblclick(box["x"] + 5, box["y"] + 5)
+    settled(cloud_page)
+    assert data(cloud_page, "camera") == start
+
+
+def test_slider_moves_the_mark_keeps_the_camera_and_costs_little(open_page, url):
+    page = open_page("about:blank")
+    received = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))),
+    )
+    page.goto(url)
+    ready(page)
+    drag(page, 90, -30)
+    settled(page)
+    camera, marker = data(page, "camera"), data(page, "marker")
+    assert sum(received) > 20_000, "the cloud itself was not seen on the websocket"
+    received.clear()
+    move_slider(page, 1)
+    assert data(page, "marker")["point"] != marker["point"]
+    assert data(page, "camera") == camera
+    assert 0 < sum(received) < 20_000
+
+
+def test_clicking_a_point_reports_its_index_in_one_rerun_only(cloud_page):
+    move_slider(cloud_page, 3)
+    drag(cloud_page, 200, 60)
+    settled(cloud_page)
+    runs = int(text_of(cloud_page, "runs"))
+    click_marker(cloud_page)
+    cloud_page.get_by_text(f"runs: {runs + 1}").wait_for()
+    index = int(text_of(cloud_page, "clicked"))
+    assert 0 <= index < 2000
+    cloud_page.get_by_role("button", name="Rerun").click()
+    cloud_page.get_by_text("clicked: None").wait_for()
+
+
+def test_keys_turn_and_zoom(cloud_page):
+    settled(cloud_page)
+    start = data(cloud_page, "camera")
+    cloud_page.locator("canvas").focus()
+    cloud_page.keyboard.press("ArrowRight")
+    cloud_page.keyboard.press("+")
+    settled(cloud_page)
+    after = data(cloud_page, "camera")
+    assert after["yaw"] != start["yaw"]
+    assert after["zoom"] > start["zoom"]
+
+
+def test_legend_hides_a_class_and_brings_it_back(cloud_page):
+    cloud_page.locator(".toggle").nth(3).click()
+    settled(cloud_page)
+    assert 0 < data(cloud_page, "drawn") < 2000
+    assert cloud_page.locator(".toggle[aria-pressed=false]").inner_text() == "3"
+    cloud_page.get_by_role("button", name="Show all").click()
+    settled(cloud_page)
+    assert data(cloud_page, "drawn") == 2000
+
+
+def test_hovering_names_the_point(cloud_page):
+    settled(cloud_page)
+    box, marker = cloud_page.locator("canvas").bounding_box(), data(cloud_page, "marker")
+    cloud_page.mouse.move(box["x"] + marker["x"], box["y"] + marker["y"])
+    tip = cloud_page.locator(".tip")
+    tip.wait_for(state="visible")
+    assert re.fullmatch(r"\d · #\d+", tip.inner_text())
+
+
+def test_camera_survives_a_reload_of_the_page(cloud_page):
+    drag(cloud_page, -80, 25)
+    cloud_page.locator(".toggle").nth(0).click()
+    settled(cloud_page)
+    camera, drawn = data(cloud_page, "camera"), data(cloud_page, "drawn")
+    cloud_page.reload()
+    ready(cloud_page)
+    settled(cloud_page)
+    assert data(cloud_page, "camera") == camera
+    assert data(cloud_page, "drawn") == drawn
+
+
+def test_mark_can_leave_and_come_back_and_takes_no_space(cloud_page):
+    button = cloud_page.get_by_role("button", name="Rerun")
+    top = button.bounding_box()["y"]
+    cloud_page.get_by_text("Mark", exact=True).click()
+    cloud_page.wait_for_selector("canvas[data-marker='']")
+    assert abs(button.bounding_box()["y"] - top) < 2
+    cloud_page.get_by_text("Mark", exact=True).click()
+    cloud_page.wait_for_selector("canvas[data-marker*='point']")
+    assert abs(button.bounding_box()["y"] - top) < 2
+
+
+def test_changing_the_theme_repaints_and_keeps_the_camera(cloud_page):
+    drag(cloud_page, 70, 0)
+    settled(cloud_page)
+    camera, light = data(cloud_page, "camera"), picture(cloud_page)
+    cloud_page.emulate_media(color_scheme="dark")
+    cloud_page.wait_for_timeout(600)
+    settled(cloud_page)
+    assert picture(cloud_page) != light
+    assert data(cloud_page, "camera") == camera
+    assert cloud_page.locator("canvas").count() == 1
+
+
+def test_two_dimensions_shift_instead_of_turning(open_page, serve):
+    page = ready(open_page(serve(APP, {"CLOUD_DIMS": "2", "CLOUD_POINTS": "300"})))
+    settled(page)
+    start = data(page, "camera")
+    drag(page, 50, 20)
+    settled(page)
+    after = data(page, "camera")
+    assert (after["yaw"], after["pitch"]) == (start["yaw"], start["pitch"])
+    assert after["panX"] > start["panX"]
+
+
+def test_narrow_screen_shows_everything_inside(open_page, serve):
+    page = ready(open_page(serve(APP, {"CLOUD_CLASSES": "40"}), width=360, height=740))
+    settled(page)
+    assert page.locator(".legend.compact .toggle").count() == 40
+    box = page.locator("canvas").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_empty_cloud_says_so(open_page, serve):
+    page = ready(open_page(serve(APP, {"CLOUD_POINTS": "0"})))
+    assert page.locator(".notice").inner_text() == "There are no points to show yet."

@@ -1,0 +1,100 @@
+"""Fixtures shared by the tests: small models, the embedded digits, folders of their own."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from vae_explorer.checkpoints import Checkpoint, encode_split
+from vae_explorer.config import ModelConfig, TrainConfig
+from vae_explorer.data import Split, load_dataset, to_unit
+from vae_explorer.model import VAE, new_model
+
+torch.set_num_threads(1)  # results are compared bit by bit, and cores are few
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _session_folders(tmp_path_factory):
+    """Whatever fixtures of wide scope write goes to a temporary place, never to the repository."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_EXPLORER_DATA", str(tmp_path_factory.mktemp("data")))
+        patch.setenv("VAE_EXPLORER_RUNS", str(tmp_path_factory.mktemp("runs")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path, monkeypatch, _session_folders):
+    """Each test has data and run folders of its own."""
+    monkeypatch.setenv("VAE_EXPLORER_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("VAE_EXPLORER_RUNS", str(tmp_path / "runs"))
+
+
+@pytest.fixture(scope="session")
+def small_config() -> ModelConfig:
+    """A model that decodes and trains in next to no time."""
+    return ModelConfig(encoder=(16,), decoder=(16,), fourier=4)
+
+
+@pytest.fixture
+def model(small_config) -> VAE:
+    """The small model, freshly initialised."""
+    return new_model(small_config, 0).eval()
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """scikit-learn's digits; shared: never change its tensors."""
+    return load_dataset("digits")
+
+
+@pytest.fixture(scope="session")
+def few(digits) -> Split:
+    """A hundred digits to train on."""
+    return Split(digits.train.images[:100], digits.train.labels[:100])
+
+
+@pytest.fixture(scope="session")
+def held_out(digits) -> Split:
+    """Forty other digits."""
+    return Split(digits.validation.images[:40], digits.validation.labels[:40])
+
+
+@pytest.fixture(scope="session")
+def tiny_training(small_config) -> TrainConfig:
+    """Two epochs of the small model on a few digits."""
+    return TrainConfig(
+        model=small_config,
+        dataset="digits",
+        epochs=2,
+        batch_size=32,
+        limit=64,
+        precision="float32",
+    )
+
+
+@pytest.fixture
+def checkpoint(model, held_out) -> Checkpoint:
+    """An untrained model with everything that a checkpoint can carry."""
+    return Checkpoint(
+        model=model,
+        config=model.config,
+        name="untrained",
+        dataset="digits",
+        classes=tuple("0123456789"),
+        training={"epochs": 3, "seed": 7, "seconds": 1.5},
+        scores={"neg_elbo": {"value": 1.0, "standard_error": 0.1, "protocol": "40 test images"}},
+        encoded=encode_split(model, to_unit(held_out.images), held_out.labels, "test"),
+    )
+
+
+@pytest.fixture
+def replaced():
+    """`dataclasses.replace`, reaching into the model's settings as well."""
+
+    def replace(config: TrainConfig, **fields) -> TrainConfig:
+        names = {f.name for f in dataclasses.fields(ModelConfig)}
+        of_model = {k: fields.pop(k) for k in names & set(fields)}
+        model = dataclasses.replace(config.model, **of_model)
+        return dataclasses.replace(config, model=model, **fields)
+
+    return replace

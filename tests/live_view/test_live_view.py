@@ -1,0 +1,129 @@
+"""The Python half of the live view: the bundle, the blob, what is refused, and the node tests."""
+
+import json
+import re
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vae_explorer.ui import live_view
+
+BUNDLES = {"cloud": live_view.CLOUD_MODULES, "mark": live_view.MARK_MODULES}
+POINTS = np.array([[0.0, 1.0, 2.0], [3.0, 4.0, np.nan]], np.float32)
+LABELS = np.array([1, 0])
+LOOK = {"names": ("zéro", "one"), "colours": ("#111111", "#222222"), "key": "view"}
+
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+
+
+def node(*arguments: str) -> subprocess.CompletedProcess:
+    """Run node to its end."""
+    return subprocess.run(["node", *arguments], capture_output=True, text=True, timeout=120)
+
+
+@needs_node
+@pytest.mark.parametrize("name", BUNDLES)
+def test_bundle_is_valid_javascript(name, tmp_path):
+    path = tmp_path / f"{name}.mjs"
+    path.write_text(live_view.bundle(BUNDLES[name]), "utf-8")
+    done = node("--check", str(path))
+    assert done.returncode == 0, done.stderr
+
+
+@needs_node
+def test_javascript_units_pass():
+    tests = sorted(map(str, Path(__file__).parent.glob("*.test.mjs")))
+    done = node("--test", *tests)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_bundle_defines_each_name_once_and_has_one_entry(name):
+    text = live_view.bundle(BUNDLES[name])
+    pattern = r"^(?:async )?(?:const|let|function|class) +(\w+)"
+    names = re.findall(pattern, text, flags=re.M)
+    names += re.findall(r"^export default function (\w+)", text, flags=re.M)
+    assert len(names) == len(set(names))
+    assert "import " not in re.sub(r"//.*", "", text)
+    assert re.findall(r"^export .*?\(", text, flags=re.M) == [
+        f"export default function mount{name.title()}("
+    ]
+
+
+def test_every_module_is_in_a_bundle():
+    files = {path.name for path in live_view.HERE.glob("*.js")}
+    assert files == {*live_view.CLOUD_MODULES, *live_view.MARK_MODULES}
+
+
+def test_mark_stays_short_as_it_travels_with_every_change():
+    assert len(live_view.bundle(live_view.MARK_MODULES)) < 4000
+
+
+def test_blob_holds_what_was_packed():
+    blob = live_view.pack_cloud(POINTS, LABELS, **LOOK, height=300)
+    (length,) = struct.unpack_from("<I", blob)
+    header = json.loads(blob[4 : 4 + length])
+    assert (header["count"], header["dims"], header["height"]) == (2, 3, 300)
+    assert (header["names"], header["axes"]) == (["zéro", "one"], ["z1", "z2", "z3"])
+    assert length % 4 == 0
+    points = np.frombuffer(blob, "<f4", 6, 4 + length).reshape(2, 3)
+    labels = np.frombuffer(blob, "<u2", 2, 4 + length + 24)
+    np.testing.assert_array_equal(points, POINTS)
+    np.testing.assert_array_equal(labels, LABELS)
+    assert len(blob) == 4 + length + 24 + 4
+
+
+def test_empty_cloud_can_be_packed():
+    blob = live_view.pack_cloud(np.zeros((0, 3)), np.zeros(0, int), **LOOK)
+    assert json.loads(blob[4:])["count"] == 0
+
+
+@needs_node
+def test_browser_reads_what_python_packs(tmp_path):
+    blob = tmp_path / "blob"
+    blob.write_bytes(live_view.pack_cloud(POINTS[:, :2], LABELS, **LOOK))
+    script = (
+        f"import {{ unpackCloud }} from {json.dumps(str(live_view.HERE / 'unpack.js'))};"
+        f"import {{ readFileSync }} from 'node:fs';"
+        f"const cloud = unpackCloud(new Uint8Array(readFileSync({json.dumps(str(blob))})));"
+        "console.log(JSON.stringify([cloud.names, [...cloud.points], [...cloud.labels]]));"
+    )
+    done = node("--input-type=module", "-e", script)
+    assert json.loads(done.stdout) == [["zéro", "one"], [0, 1, 3, 4], [1, 0]], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"points": np.zeros(3)}, "points must be"),
+        ({"points": np.zeros((2, 4))}, "points must be"),
+        ({"labels": np.zeros(3, int)}, "labels must be"),
+        ({"labels": np.array([0, 2])}, r"0\.\.1"),
+        ({"labels": np.array([-1, 0])}, r"0\.\.1"),
+        ({"colours": ("#111111",)}, "as many colours"),
+        ({"axes": ("x",)}, "axis names"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        live_view.pack_cloud(**{"points": POINTS, "labels": LABELS, **LOOK, **change})
+
+
+@pytest.mark.parametrize(
+    ("places", "message"),
+    [
+        ({"point": [1.0]}, "point must be"),
+        ({"point": [[0.0, 1.0, 2.0]]}, "point must be"),
+        ({"point": [0.0, 1.0, np.nan]}, "finite"),
+        ({"path": [0.0, 1.0, 2.0]}, "path must be"),
+        ({"target": {"a": [[0.0, 1.0, 2.0]]}}, "target must be"),
+        ({"target": np.zeros((2, 5))}, "target must be"),
+    ],
+)
+def test_marks_of_wrong_shape_are_refused(places, message):
+    with pytest.raises(ValueError, match=message):
+        live_view.mark("view", key="mark", **places)

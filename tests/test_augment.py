@@ -1,0 +1,58 @@
+"""Deformations are small, stay in range and repeat with their seed."""
+
+import pytest
+import torch
+
+from vae_explorer.augment import deform
+from vae_explorer.data import to_unit
+
+
+@pytest.fixture(scope="module")
+def pictures(digits):
+    return to_unit(digits.train.images[:64])
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_deformed_pictures_keep_shape_and_range(pictures):
+    deformed = deform(pictures, seeded(0))
+    assert deformed.shape == pictures.shape and deformed.dtype == torch.float32
+    assert deformed.min() >= 0 and deformed.max() <= 1
+
+
+def test_same_seed_deforms_alike_another_differently(pictures):
+    assert torch.equal(deform(pictures, seeded(0)), deform(pictures, seeded(0)))
+    assert not torch.equal(deform(pictures, seeded(0)), deform(pictures, seeded(1)))
+
+
+def test_each_picture_is_deformed_in_its_own_way(pictures):
+    alike = deform(pictures[:1].repeat(8, 1, 1, 1), seeded(0))
+    assert len({tuple(picture.flatten().tolist()) for picture in alike}) == 8
+
+
+def test_originals_are_left_as_they_were(pictures):
+    before = pictures.clone()
+    deform(pictures, seeded(0))
+    assert torch.equal(pictures, before)
+
+
+def test_deformation_is_slight(pictures):
+    deformed = deform(pictures, seeded(0))
+    ink, ink_after = pictures.sum(dim=(1, 2, 3)), deformed.sum(dim=(1, 2, 3))
+    assert ((ink_after / ink - 1).abs() < 0.35).all()
+    assert centres(deformed).sub(centres(pictures)).abs().max() < 3
+
+
+def test_blank_picture_stays_blank():
+    assert deform(torch.zeros(4, 1, 28, 28), seeded(0)).abs().max() == 0
+
+
+def centres(x):
+    """Centre of mass of each picture, pixels, (B, 2)."""
+    places = torch.arange(28.0)
+    total = x.sum(dim=(1, 2, 3))
+    rows = (x.sum(dim=(1, 3)) * places).sum(dim=1) / total
+    columns = (x.sum(dim=(1, 2)) * places).sum(dim=1) / total
+    return torch.stack([rows, columns], dim=1)

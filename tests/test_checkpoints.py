@@ -1,0 +1,553 @@
+"""One file a model: what is written comes back, and nothing bad gets in."""
+
+import contextlib
+import dataclasses
+import io
+import json
+import pickle
+import random
+import struct
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+from torch import nn
+
+from vae_explorer import checkpoints
+from vae_explorer.checkpoints import (
+    FORMAT,
+    METADATA_KEY,
+    Checkpoint,
+    encode_split,
+    import_state_dict,
+    load_checkpoint,
+    read_model,
+    rounded_to_half,
+    save_checkpoint,
+)
+from vae_explorer.config import PRESETS, ModelConfig, to_dict
+from vae_explorer.data import to_unit
+from vae_explorer.errors import CheckpointError
+from vae_explorer.model import new_model
+
+
+def assert_refused(reader, data):
+    """The reader raises CheckpointError with one readable sentence."""
+    with pytest.raises(CheckpointError) as caught:
+        reader(data)
+    message = str(caught.value)
+    assert 10 < len(message) < 400 and message.endswith(".") and "\n" not in message
+    return message
+
+
+def saved_bytes(checkpoint, tmp_path, **options):
+    path = tmp_path / "saved.safetensors"
+    save_checkpoint(checkpoint, path, **options)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def rewritten(checkpoint, tmp_path):
+    """The bytes of a good checkpoint with tensors or settings replaced; None removes one."""
+    data = saved_bytes(checkpoint, tmp_path)
+    about, tensors = checkpoints._parse(data)
+
+    def rewrite(new_tensors=None, **new_about):
+        both = tensors | (new_tensors or {})
+        both = {k: v.clone() for k, v in both.items() if v is not None}
+        metadata = {METADATA_KEY: json.dumps(about | new_about)}
+        return safetensors.torch.save(both, metadata)
+
+    return rewrite
+
+
+# round trips
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        ModelConfig(encoder=(16,), decoder=(16,), fourier=4),
+        ModelConfig(encoder=(8,), decoder=(8,), fourier=0, latent_dim=6, activation="relu"),
+        ModelConfig(encoder=(8,), decoder=(8,), convolutions=(4, 4)),
+        ModelConfig(encoder=(8,), decoder=(8,), classes=10),
+        ModelConfig(encoder=(8,), decoder=(8,), variational=False, likelihood="gaussian"),
+        ModelConfig(encoder=(8,), decoder=(8, 8), residual=True, image_size=12),
+    ],
+    ids=["small", "plain", "convolutional", "conditional", "autoencoder", "residual"],
+)
+def test_model_comes_back_with_the_same_answers(config, tmp_path):
+    model = new_model(config, 3).eval()
+    save_checkpoint(Checkpoint(model, config), tmp_path / "a.safetensors")
+    loaded = load_checkpoint(tmp_path / "a.safetensors")
+    assert loaded.config == config
+    x = torch.rand(4, 1, config.image_size, config.image_size)
+    y = torch.arange(4) if config.classes else None
+    for ours, theirs in zip(loaded.model(x, y), model(x, y), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_what_is_known_about_a_model_comes_back(checkpoint, tmp_path):
+    save_checkpoint(checkpoint, tmp_path / "other.safetensors")
+    loaded = load_checkpoint(tmp_path / "other.safetensors")
+    assert loaded.name == "other"
+    assert (loaded.dataset, loaded.classes) == (checkpoint.dataset, checkpoint.classes)
+    assert (loaded.training, loaded.scores) == (checkpoint.training, checkpoint.scores)
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_encoded_set_comes_back_exactly(checkpoint, tmp_path, half):
+    encoded = load_checkpoint(saved_bytes(checkpoint, tmp_path, half=half)).encoded
+    assert torch.equal(encoded.mu, checkpoint.encoded.mu)
+    assert torch.equal(encoded.logvar, checkpoint.encoded.logvar)
+    assert torch.equal(encoded.labels, checkpoint.encoded.labels)
+    assert encoded.labels.dtype == torch.int64 and encoded.split == "test"
+
+
+def test_checkpoint_without_encoded_set_has_none(checkpoint, tmp_path):
+    bare = dataclasses.replace(checkpoint, encoded=None, scores={})
+    assert load_checkpoint(saved_bytes(bare, tmp_path)).encoded is None
+
+
+def test_half_precision_halves_the_weights_and_loads_as_rounded(checkpoint, tmp_path):
+    bare = dataclasses.replace(checkpoint, encoded=None)
+    whole, half = (saved_bytes(bare, tmp_path, half=h) for h in (False, True))
+    assert len(half) < 0.6 * len(whole)
+    loaded, rounded = load_checkpoint(half).model.state_dict(), rounded_to_half(bare).model
+    for name, value in rounded.state_dict().items():
+        assert loaded[name].dtype == torch.float32 and torch.equal(loaded[name], value)
+        torch.testing.assert_close(value, bare.model.state_dict()[name], rtol=1e-3, atol=1e-4)
+
+
+def test_rounding_leaves_the_original_alone(checkpoint):
+    before = {k: v.clone() for k, v in checkpoint.model.state_dict().items()}
+    rounded_to_half(checkpoint)
+    after = checkpoint.model.state_dict()
+    assert all(torch.equal(before[k], after[k]) for k in before)
+
+
+def test_loaded_model_is_frozen_at_rest_and_in_full_precision(checkpoint, tmp_path):
+    model = load_checkpoint(saved_bytes(checkpoint, tmp_path, half=True)).model
+    assert not model.training and not any(p.requires_grad for p in model.parameters())
+    assert {p.dtype for p in model.state_dict().values()} == {torch.float32}
+
+
+def test_file_and_its_bytes_load_alike(checkpoint, tmp_path):
+    data = saved_bytes(checkpoint, tmp_path)
+    by_path, by_text = (
+        load_checkpoint(kind(tmp_path / "saved.safetensors")) for kind in (Path, str)
+    )
+    by_bytes = load_checkpoint(data, "saved")
+    assert by_path.sha256 == by_text.sha256 == by_bytes.sha256 and len(by_path.sha256) == 64
+    assert by_path.name == by_text.name == by_bytes.name == "saved"
+
+
+def test_different_models_have_different_hashes(checkpoint, tmp_path, small_config):
+    other = dataclasses.replace(checkpoint, model=new_model(small_config, 1))
+    one, two = (load_checkpoint(saved_bytes(c, tmp_path)) for c in (checkpoint, other))
+    assert one.sha256 != two.sha256
+
+
+def test_checkpoint_of_a_run_is_named_after_its_folder(checkpoint, tmp_path):
+    folder = tmp_path / "my-run"
+    folder.mkdir()
+    save_checkpoint(checkpoint, folder / "checkpoint.safetensors")
+    assert load_checkpoint(folder / "checkpoint.safetensors").name == "my-run"
+
+
+def test_same_model_is_written_to_the_same_bytes(checkpoint, tmp_path):
+    assert saved_bytes(checkpoint, tmp_path) == saved_bytes(checkpoint, tmp_path)
+
+
+def test_saving_where_nothing_can_be_written_is_a_checkpoint_error(checkpoint, tmp_path):
+    assert_refused(lambda path: save_checkpoint(checkpoint, path), tmp_path / "nowhere" / "a")
+
+
+def test_value_that_json_lacks_is_not_saved(checkpoint, tmp_path):
+    bad = dataclasses.replace(checkpoint, scores={"kl": float("nan")})
+    with pytest.raises(ValueError, match="JSON"):
+        save_checkpoint(bad, tmp_path / "a.safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("classes", [0, 10])
+def test_encoding_in_parts_keeps_pictures_and_labels_together(digits, classes):
+    config = ModelConfig(encoder=(8,), decoder=(8,), classes=classes)
+    model, x = new_model(config, 0).eval(), to_unit(digits.train.images)
+    y = digits.train.labels
+    encoded = encode_split(model, x, y, "train")
+    with torch.inference_mode():
+        mu, logvar = model.encode(x, y if classes else None)
+    torch.testing.assert_close(encoded.mu, mu)
+    torch.testing.assert_close(encoded.logvar, logvar)
+    assert torch.equal(encoded.labels, y) and encoded.split == "train" and len(mu) > 1000
+
+
+def test_file_that_happens_to_begin_like_a_pickle_is_loaded(checkpoint, tmp_path):
+    """A safetensors file begins with the length of its header, which may be any."""
+    firsts = set()
+    for length in range(0, 264, 8):
+        padded = dataclasses.replace(checkpoint, dataset="x" * length)
+        data = saved_bytes(padded, tmp_path)
+        firsts.add(data[0])
+        assert load_checkpoint(data).dataset == padded.dataset
+    assert 0x80 in firsts
+
+
+# the tutorial's own file
+
+
+class VariationalAutoencoder(nn.Module):
+    """The tutorial's module, word for word."""
+
+    def __init__(self, input_dim=784, hidden_dim=392, latent_dim=3):
+        super().__init__()
+        self.encoder = nn.Sequential(
+            nn.Linear(input_dim, hidden_dim),
+            nn.LeakyReLU(0.3),
+            nn.Linear(hidden_dim, hidden_dim),
+            nn.LeakyReLU(0.3),
+        )
+        self.mean_layer = nn.Linear(hidden_dim, latent_dim)
+        self.log_variance_layer = nn.Linear(hidden_dim, latent_dim)
+        self.decoder = nn.Sequential(
+            nn.Linear(latent_dim, hidden_dim),
+            nn.LeakyReLU(0.3),
+            nn.Linear(hidden_dim, hidden_dim),
+            nn.LeakyReLU(0.3),
+            nn.Linear(hidden_dim, input_dim),
+            nn.Sigmoid(),
+        )
+
+    def encode(self, x):
+        hidden = self.encoder(x.view(-1, 784))
+        return self.mean_layer(hidden), self.log_variance_layer(hidden)
+
+    def decode(self, z):
+        return self.decoder(z)
+
+
+def pt(value) -> bytes:
+    buffer = io.BytesIO()
+    torch.save(value, buffer)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def author():
+    torch.manual_seed(0)
+    return VariationalAutoencoder().eval()
+
+
+def test_tutorials_weights_answer_as_in_the_tutorial(author, tmp_path, digits):
+    torch.save(author.state_dict(), tmp_path / "variational_autoencoder.pt")
+    imported = import_state_dict(tmp_path / "variational_autoencoder.pt")
+    assert imported.name == "variational_autoencoder"
+    assert imported.config == PRESETS["mnist-3d-tutorial"].model
+    x, z = to_unit(digits.test.images[:20]), 2 * torch.randn(20, 3)
+    with torch.no_grad():
+        for ours, theirs in zip(imported.model.encode(x), author.encode(x), strict=True):
+            torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
+        ours, theirs = imported.model.decode(z), author.decode(z).view(-1, 1, 28, 28)
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
+
+
+def test_imported_model_survives_being_saved_as_a_checkpoint(author, tmp_path):
+    imported = import_state_dict(pt(author.state_dict()))
+    loaded = load_checkpoint(saved_bytes(imported, tmp_path))
+    assert loaded.config == imported.config and loaded.classes == tuple("0123456789")
+    z = torch.randn(3, 3)
+    assert torch.equal(loaded.model.decode(z), imported.model.decode(z))
+
+
+@pytest.mark.parametrize("sizes", [(784, 20, 2), (256, 30, 8)])
+def test_other_widths_are_read_off_the_shapes(sizes):
+    config = import_state_dict(pt(VariationalAutoencoder(*sizes).state_dict())).config
+    pixels, hidden, latent_dim = sizes
+    assert (config.pixels, config.latent_dim) == (pixels, latent_dim)
+    assert config.encoder == config.decoder == (hidden, hidden)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float64, torch.bfloat16])
+def test_state_dict_of_another_precision_is_imported(author, dtype):
+    state = {k: v.to(dtype) for k, v in author.state_dict().items()}
+    assert import_state_dict(pt(state)).model.mean_layer.weight.dtype == torch.float32
+
+
+def without(state, name):
+    return {k: v for k, v in state.items() if k != name}
+
+
+BAD_STATES = {
+    "a list": lambda s: [1, 2],
+    "a number": lambda s: 3,
+    "nothing in it": lambda s: {},
+    "numbers in it": lambda s: s | {"epoch": 3},
+    "wrapped": lambda s: {"state_dict": s},
+    "numbered": lambda s: dict(enumerate(s.values())),
+    "another module": lambda s: {"encoder.conv.weight": s["mean_layer.weight"]} | s,
+    "yet another module": lambda s: {"encoder.weight": s["mean_layer.weight"]} | s,
+    "no mean layer": lambda s: without(s, "mean_layer.weight"),
+    "no variance layer": lambda s: without(s, "log_variance_layer.weight"),
+    "no decoder": lambda s: {k: v for k, v in s.items() if not k.startswith("decoder")},
+    "no encoder": lambda s: {k: v for k, v in s.items() if not k.startswith("encoder")},
+    "no bias": lambda s: without(s, "encoder.0.bias"),
+    "more layers": lambda s: s | {"classifier.weight": torch.zeros(2, 2)},
+    "scalars": lambda s: s | {"mean_layer.weight": torch.tensor(1.0)},
+    "other shape": lambda s: s | {"decoder.2.weight": torch.zeros(392, 391)},
+    "not square": lambda s: s | {"encoder.0.weight": torch.zeros(392, 785)},
+    "too large": lambda s: s | {"encoder.0.weight": torch.zeros(1, 65 * 65)},
+    "not finite": lambda s: s | {"mean_layer.bias": torch.full((3,), torch.nan)},
+    "whole numbers": lambda s: s | {"mean_layer.bias": torch.zeros(3, dtype=torch.int64)},
+    "complex": lambda s: s | {"mean_layer.bias": torch.zeros(3, dtype=torch.complex64)},
+    "without values": lambda s: {k: v.to("meta") for k, v in s.items()},
+    "sparse": lambda s: {k: v.to_sparse() for k, v in s.items()},
+}
+
+
+@pytest.mark.parametrize("change", BAD_STATES.values(), ids=BAD_STATES.keys())
+@pytest.mark.filterwarnings("ignore:Sparse invariant checks:UserWarning")
+def test_state_dict_of_another_layout_is_refused(author, change):
+    assert_refused(import_state_dict, pt(change(author.state_dict())))
+
+
+def test_whole_pickled_module_is_refused(author):
+    message = assert_refused(import_state_dict, pt(author))
+    assert "torch.save(model.state_dict(), path)" in message
+
+
+class Trap:
+    """Unpickled, it leaves a file behind."""
+
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return Path.touch, (self.marker,)
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        import_state_dict,
+        load_checkpoint,
+        lambda d: read_model(d, "a.pt"),
+        lambda d: read_model(d, "a"),
+    ],
+    ids=["import", "load", "upload .pt", "upload"],
+)
+@pytest.mark.parametrize("wrap", [pt, pickle.dumps, lambda trap: pt({"encoder.0.weight": trap})])
+def test_pickled_code_is_never_run(tmp_path, reader, wrap):
+    marker = tmp_path / "was-here"
+    data = wrap(Trap(marker))
+    assert_refused(reader, data)
+    assert not marker.exists()
+    pickle.loads(pickle.dumps(Trap(marker)))
+    assert marker.exists()  # the trap is a real one
+
+
+def test_pickle_is_called_by_its_name(author):
+    assert "pickle" in assert_refused(load_checkpoint, pt(author.state_dict()))
+
+
+@pytest.mark.parametrize("name", ["a.pt", "a.pth", "dir/a.pt"])
+def test_upload_with_pytorchs_ending_is_imported(author, name):
+    assert read_model(pt(author.state_dict()), name).name == "a"
+
+
+def test_upload_with_any_other_ending_is_a_checkpoint(checkpoint, tmp_path):
+    assert read_model(saved_bytes(checkpoint, tmp_path), "mine.safetensors").name == "mine"
+
+
+# files that are no checkpoints
+
+GARBAGE = {
+    "empty": b"",
+    "one byte": b"\0",
+    "text": b"this is not a model",
+    "html": b"<!DOCTYPE html><html></html>" * 50,
+    "zeros": b"\0" * 1000,
+    "huge header": struct.pack("<Q", 2**63) + b"{}",
+    "header of nothing": struct.pack("<Q", 0),
+    "header of a list": struct.pack("<Q", 2) + b"[]",
+    "header without metadata": struct.pack("<Q", 2) + b"{}",
+    "metadata is null": struct.pack("<Q", 21) + b'{"__metadata__":null}',
+    "zip": b"PK\x03\x04" + b"\0" * 100,
+    "png": b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
+}
+
+
+@pytest.mark.parametrize("reader", [load_checkpoint, import_state_dict])
+@pytest.mark.parametrize("data", GARBAGE.values(), ids=GARBAGE.keys())
+def test_file_that_is_no_model_is_refused(reader, data):
+    assert_refused(reader, data)
+
+
+def test_empty_file_is_said_to_be_empty():
+    assert "empty" in assert_refused(load_checkpoint, b"")
+
+
+def test_missing_file_and_folder_are_refused_by_name(tmp_path):
+    assert "nowhere" in assert_refused(load_checkpoint, tmp_path / "nowhere.safetensors")
+    assert_refused(load_checkpoint, tmp_path)
+    assert_refused(import_state_dict, tmp_path / "nowhere.pt")
+
+
+def test_too_large_file_is_refused_unread(checkpoint, tmp_path, monkeypatch):
+    data = saved_bytes(checkpoint, tmp_path)
+    monkeypatch.setattr(checkpoints, "MAX_BYTES", len(data) - 1)
+    assert "larger" in assert_refused(load_checkpoint, tmp_path / "saved.safetensors")
+    assert "larger" in assert_refused(load_checkpoint, data)
+
+
+def test_checkpoint_cut_short_anywhere_is_refused(checkpoint, tmp_path):
+    data = saved_bytes(checkpoint, tmp_path)
+    for length in [*range(64), *range(64, len(data), len(data) // 60), len(data) - 1]:
+        assert_refused(load_checkpoint, data[:length])
+
+
+def test_state_dict_cut_short_anywhere_is_refused(author):
+    data = pt(author.state_dict())
+    for length in range(0, len(data), len(data) // 25):
+        assert_refused(import_state_dict, data[:length])
+
+
+def test_checkpoint_with_bytes_behind_it_is_refused(checkpoint, tmp_path):
+    assert_refused(load_checkpoint, saved_bytes(checkpoint, tmp_path) + b"\0")
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"format": "pt"}, {METADATA_KEY: "pt"}])
+def test_safetensors_file_of_somebody_else_is_refused(metadata):
+    data = safetensors.torch.save({"weight": torch.zeros(3)}, metadata)
+    assert "settings" in assert_refused(load_checkpoint, data)
+
+
+@pytest.mark.parametrize("text", ["", "null", "3", "[]", '"x"', "{}", "{", "[" * 100_000, "NaN"])
+def test_unreadable_description_is_refused(text):
+    data = safetensors.torch.save({"weight": torch.zeros(3)}, {METADATA_KEY: text})
+    assert_refused(load_checkpoint, data)
+
+
+BAD_ABOUT = {
+    "newer format": {"format": FORMAT + 1},
+    "no format": {"format": None},
+    "format in words": {"format": "1"},
+    "no settings": {"model": None},
+    "settings in words": {"model": "mnist-3d"},
+    "settings in a list": {"model": []},
+    "dataset is a number": {"dataset": 3},
+    "dataset is null": {"dataset": None},
+    "classes in words": {"classes": "0123456789"},
+    "training is a list": {"training": []},
+    "scores are a number": {"scores": 1.0},
+}
+BAD_SETTINGS = [
+    *[{"latent_dim": v} for v in (0, -3, 4, "3", None, 3.0, 10**30, [3])],
+    *[{"encoder": v} for v in ([], [0], [17], None, 16, "16", [[16]], {"0": 16}, [10**9])],
+    *[{"decoder": v} for v in ([], [16, 16], None)],
+    *[{"convolutions": v} for v in ([4], [4] * 9, 4)],
+    *[{"activation": v} for v in ("tanh", None, ["gelu"], "__import__('os')")],
+    *[{"fourier": v} for v in (0, 5, -1, None)],
+    *[{"fourier_scale": v} for v in ("1", None, float("nan"), float("inf"))],
+    *[{"classes": v} for v in (10, -1, None)],
+    *[{"variational": v} for v in (False, 1, None)],
+    *[{"image_size": v} for v in (27, 0, None, 10**6)],
+    {"residual": "yes"},
+    {"likelihood": "poisson"},
+    {"invented": 1},
+]
+
+
+@pytest.mark.parametrize("change", BAD_ABOUT.values(), ids=BAD_ABOUT.keys())
+def test_nonsense_in_the_description_is_refused(rewritten, change):
+    assert_refused(load_checkpoint, rewritten(**change))
+
+
+def test_newer_format_says_to_update(rewritten):
+    assert "update" in assert_refused(load_checkpoint, rewritten(format=FORMAT + 1))
+
+
+@pytest.mark.parametrize("change", BAD_SETTINGS, ids=str)
+def test_settings_that_are_nonsense_or_do_not_fit_are_refused(rewritten, small_config, change):
+    settings = json.loads(json.dumps(to_dict(small_config))) | change
+    assert_refused(load_checkpoint, rewritten(model=settings))
+
+
+BAD_TENSORS = {
+    "missing": {"model.mean_layer.weight": None},
+    "missing frequencies": {"model.decoder.0.frequencies": None},
+    "extra": {"model.extra": torch.zeros(3)},
+    "other shape": {"model.mean_layer.weight": torch.zeros(3, 17)},
+    "transposed": {"model.mean_layer.weight": torch.zeros(16, 3)},
+    "scalar": {"model.mean_layer.bias": torch.tensor(0.0)},
+    "nan": {"model.mean_layer.bias": torch.tensor([0.0, torch.nan, 0.0])},
+    "infinity": {"model.decoder.0.frequencies": torch.full((3, 4), torch.inf)},
+    "whole numbers": {"model.mean_layer.bias": torch.zeros(3, dtype=torch.int32)},
+    "complex": {"model.mean_layer.bias": torch.zeros(3, dtype=torch.complex64)},
+    "no codes": {"encoded.mu": None},
+    "no variances": {"encoded.logvar": None},
+    "no labels": {"encoded.labels": None},
+    "fewer codes": {"encoded.mu": torch.zeros(39, 3)},
+    "codes of another size": {"encoded.mu": torch.zeros(40, 4)},
+    "flat codes": {"encoded.mu": torch.zeros(120)},
+    "both codes of another size": {
+        "encoded.mu": torch.zeros(40, 2),
+        "encoded.logvar": torch.zeros(40, 2),
+    },
+    "complex codes": {"encoded.mu": torch.zeros(40, 3, dtype=torch.complex64)},
+    "whole codes": {"encoded.mu": torch.zeros(40, 3, dtype=torch.int64)},
+    "codes not finite": {"encoded.mu": torch.full((40, 3), torch.nan)},
+    "variances not finite": {"encoded.logvar": torch.full((40, 3), torch.inf)},
+    "fewer labels": {"encoded.labels": torch.zeros(39, dtype=torch.int16)},
+    "scalar label": {"encoded.labels": torch.tensor(1, dtype=torch.int16)},
+    "table of labels": {"encoded.labels": torch.zeros(40, 1, dtype=torch.int16)},
+    "negative labels": {"encoded.labels": torch.full((40,), -1, dtype=torch.int16)},
+    "complex labels": {"encoded.labels": torch.zeros(40, dtype=torch.complex64)},
+    "enormous labels": {"encoded.labels": torch.full((40,), 2**64 - 1, dtype=torch.uint64)},
+}
+
+
+@pytest.mark.parametrize("change", BAD_TENSORS.values(), ids=BAD_TENSORS.keys())
+def test_tensors_that_do_not_fit_are_refused(rewritten, change):
+    assert_refused(load_checkpoint, rewritten(change))
+
+
+def test_refusal_names_the_tensor_and_both_shapes(rewritten):
+    data = rewritten({"model.mean_layer.weight": torch.zeros(3, 17)})
+    message = assert_refused(load_checkpoint, data)
+    assert all(part in message for part in ("mean_layer.weight", "(3, 17)", "(3, 16)"))
+
+
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2, torch.bfloat16])
+def test_weights_of_low_precision_are_read(rewritten, dtype):
+    data = rewritten({"model.mean_layer.bias": torch.tensor([0.5, -1.0, 2.0]).to(dtype)})
+    assert load_checkpoint(data).model.mean_layer.bias.tolist() == [0.5, -1.0, 2.0]
+
+
+@pytest.mark.parametrize("region", ["header", "anywhere"])
+@pytest.mark.parametrize("block", range(10))
+def test_damaged_byte_never_raises_anything_but_a_checkpoint_error(
+    checkpoint, tmp_path, region, block
+):
+    data = saved_bytes(checkpoint, tmp_path)
+    (header,) = struct.unpack("<Q", data[:8])
+    dice = random.Random(f"{region} {block}")
+    for _ in range(20):
+        damaged = bytearray(data)
+        for _ in range(dice.choice([1, 1, 2, 8])):
+            place = dice.randrange(8 + header if region == "header" else len(data))
+            damaged[place] = dice.randrange(256)
+        with contextlib.suppress(CheckpointError):
+            loaded = load_checkpoint(bytes(damaged))
+            assert all(p.isfinite().all() for p in loaded.model.state_dict().values())
+
+
+def test_damaged_state_dict_never_raises_anything_but_a_checkpoint_error():
+    data = pt(VariationalAutoencoder(64, 8, 2).state_dict())
+    dice = random.Random(0)
+    for _ in range(200):
+        damaged = bytearray(data)
+        damaged[dice.randrange(len(data))] = dice.randrange(256)
+        with contextlib.suppress(CheckpointError):
+            import_state_dict(bytes(damaged))

@@ -1,0 +1,183 @@
+"""Settings refuse nonsense with a message, and survive the way through JSON."""
+
+import dataclasses
+import json
+
+import pytest
+
+from vae_explorer.config import (
+    PRESET_HELP,
+    PRESETS,
+    ModelConfig,
+    TrainConfig,
+    choices,
+    from_dict,
+    help_text,
+    to_dict,
+)
+from vae_explorer.errors import ConfigError
+
+NAN, INFINITY = float("nan"), float("inf")
+
+BAD_MODEL_FIELDS = [
+    ("latent_dim", [0, -1, 1025, 2.0, "3", None, True]),
+    ("encoder", [(), (0,), (-4,), (10_000,), (16.0,), ("a",), (True,), "abc", 5, None, ((1,),)]),
+    ("decoder", [(), (0,), (-4,), (10_000,), (16.0,), ("a",), (True,), "abc", 5, None, ((1,),)]),
+    ("convolutions", [(0,), (8, 8, 8, 8), (1.5,), 5, None, {"a": 1}]),
+    ("activation", ["tanh", "", None, ["gelu"], 1]),
+    ("fourier", [-1, 10_000, 1.5, "4", None, False]),
+    ("fourier_scale", [-0.1, 101, NAN, INFINITY, "1", None, True]),
+    ("residual", [1, "yes", None]),
+    ("classes", [-1, 1001, 2.5, "ten", None, True]),
+    ("variational", [1, "yes", None]),
+    ("likelihood", ["poisson", None, 1]),
+    ("image_size", [7, 65, 28.0, "28", None]),
+]
+BAD_TRAIN_FIELDS = [
+    ("model", [None, {}, "mnist-3d"]),
+    ("dataset", ["", "  ", None, 3]),
+    ("epochs", [0, -1, 100_001, 1.5, "10", None, True]),
+    ("refit_epochs", [-1, 100_001, 1.5, None]),
+    ("batch_size", [0, 65_537, 12.5, None]),
+    ("optimizer", ["sgd", None]),
+    ("learning_rate", [0, -1e-3, 11, NAN, INFINITY, "fast", None]),
+    ("refit_learning_rate", [0.0, -1e-3, 11, NAN, INFINITY, None]),
+    ("weight_decay", [-0.1, 11, NAN, None]),
+    ("schedule", ["linear", None]),
+    ("objective", ["vae", None]),
+    ("samples", [0, 1001, 1.5, None]),
+    ("beta", [-0.1, 1001, NAN, "1", None]),
+    ("binarize", ["sometimes", True]),
+    ("input_dropout", [-0.1, 1, NAN, None]),
+    ("augment", [-0.1, 1.1, NAN, None]),
+    ("average", [-0.1, 1, NAN, None]),
+    ("precision", ["float16", None]),
+    ("limit", [-1, 10_000_001, 1.5, None]),
+    ("seed", [-1, 2**31, 1.5, None]),
+]
+
+
+def each_value(table):
+    return [pytest.param(name, v, id=f"{name}={v!r}") for name, values in table for v in values]
+
+
+@pytest.mark.parametrize(("name", "value"), each_value(BAD_MODEL_FIELDS))
+def test_model_setting_out_of_range_is_refused_by_name(name, value):
+    with pytest.raises(ConfigError, match=name):
+        ModelConfig(**{name: value})
+
+
+@pytest.mark.parametrize(("name", "value"), each_value(BAD_TRAIN_FIELDS))
+def test_training_setting_out_of_range_is_refused_by_name(name, value):
+    with pytest.raises(ConfigError, match=name):
+        TrainConfig(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("kind", "table"), [(ModelConfig, BAD_MODEL_FIELDS), (TrainConfig, BAD_TRAIN_FIELDS)]
+)
+def test_no_field_is_left_unchecked(kind, table):
+    assert {name for name, _ in table} == {f.name for f in dataclasses.fields(kind)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "message"),
+    [
+        (ModelConfig, {"convolutions": (8,), "classes": 10}, "conditional"),
+        (ModelConfig, {"encoder": ()}, "hidden layer"),
+        (TrainConfig, {"objective": "iwae", "beta": 2.0, "samples": 5}, "beta"),
+        (TrainConfig, {"model": ModelConfig(variational=False), "objective": "iwae"}, "posterior"),
+        (TrainConfig, {"model": ModelConfig(variational=False), "samples": 2}, "posterior"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(kind, fields, message):
+    with pytest.raises(ConfigError, match=message):
+        kind(**fields)
+
+
+def test_convolutions_alone_are_encoder_enough():
+    assert ModelConfig(encoder=(), convolutions=(8,)).convolutions == (8,)
+
+
+def test_whole_number_is_a_fine_value_for_a_fraction():
+    assert TrainConfig(beta=2, average=0).beta == 2
+
+
+def test_configs_cannot_be_changed_once_made():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ModelConfig().latent_dim = 4
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        ModelConfig(),
+        ModelConfig(latent_dim=5, convolutions=(8, 16), encoder=(), residual=True),
+        TrainConfig(model=ModelConfig(classes=10, fourier=0), seed=3, beta=0.5),
+        *PRESETS.values(),
+    ],
+)
+def test_config_survives_the_way_through_json(config):
+    assert from_dict(type(config), json.loads(json.dumps(to_dict(config)))) == config
+
+
+@pytest.mark.parametrize("kind", [ModelConfig, TrainConfig])
+def test_missing_settings_take_their_defaults(kind):
+    assert from_dict(kind, {}) == kind()
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (ModelConfig, {"latent_dim": 3, "betta": 1}),
+        (TrainConfig, {"betta": 1}),
+        (TrainConfig, {"model": {"betta": 1}}),
+    ],
+)
+def test_unknown_setting_is_named(kind, values):
+    with pytest.raises(ConfigError, match="betta"):
+        from_dict(kind, values)
+
+
+@pytest.mark.parametrize("values", [None, 5, [], "model"])
+@pytest.mark.parametrize("kind", [ModelConfig, TrainConfig])
+def test_settings_must_be_an_object(kind, values):
+    with pytest.raises(ConfigError, match="object"):
+        from_dict(kind, values)
+
+
+def test_pixels_and_total_epochs_follow_from_the_settings():
+    assert ModelConfig(image_size=16).pixels == 256
+    assert TrainConfig(epochs=4, refit_epochs=3).total_epochs == 7
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_preset_is_explained_in_one_line(name):
+    assert PRESET_HELP[name].strip() and "\n" not in PRESET_HELP[name]
+
+
+def test_help_and_presets_have_the_same_names():
+    assert set(PRESET_HELP) == set(PRESETS)
+
+
+def test_tutorial_preset_is_the_tutorials_model_and_loop():
+    preset = PRESETS["mnist-3d-tutorial"]
+    model = preset.model
+    assert (model.pixels, model.encoder, model.latent_dim) == (784, (392, 392), 3)
+    assert (model.decoder, model.activation, model.fourier) == ((392, 392), "leaky_relu", 0)
+    assert model.variational and model.likelihood == "bernoulli" and not model.classes
+    assert (preset.optimizer, preset.learning_rate, preset.schedule) == ("adam", 1e-3, "constant")
+    assert (preset.batch_size, preset.epochs, preset.refit_epochs) == (128, 10, 0)
+    assert (preset.beta, preset.augment, preset.average, preset.input_dropout) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("kind", [ModelConfig, TrainConfig])
+def test_every_setting_but_the_model_has_a_help_text(kind):
+    for field in dataclasses.fields(kind):
+        assert bool(help_text(kind, field.name)) == (field.name != "model")
+
+
+def test_choices_are_the_values_that_are_accepted():
+    for name in choices(ModelConfig, "activation"):
+        assert ModelConfig(activation=name).activation == name
+    assert set(choices(TrainConfig, "objective")) == {"elbo", "iwae"}

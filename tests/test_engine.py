@@ -1,0 +1,314 @@
+"""Training repeats bit by bit, resumes exactly, stops cleanly and learns."""
+
+import itertools
+import math
+
+import pytest
+import torch
+
+from vae_explorer import engine
+from vae_explorer.config import PRESETS, ModelConfig, TrainConfig
+from vae_explorer.data import Split
+from vae_explorer.engine import learning_rate, measure, train
+from vae_explorer.errors import ConfigError, TrainingError
+from vae_explorer.losses import kl_divergence
+from vae_explorer.model import new_model
+
+
+@pytest.fixture
+def fit(few, held_out):
+    """Train on a few digits; returns the reports, each with a copy of its live tensors."""
+
+    def run(config, **options):
+        reports = []
+        for report in train(config, few, held_out, device="cpu", **options):
+            state = {k: v.clone() for k, v in report.state.items()}
+            weights = {k: v.clone() for k, v in report.model.state_dict().items()}
+            reports.append(report._replace(state=state, model=weights))
+        return reports
+
+    return run
+
+
+def equal(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
+
+
+EVERYTHING = {
+    "epochs": 3,
+    "refit_epochs": 3,
+    "average": 0.9,
+    "augment": 0.5,
+    "binarize": "alternate",
+    "input_dropout": 0.2,
+}
+VARIANTS = {
+    "plain": {"epochs": 4},
+    "adam": {"epochs": 3, "optimizer": "adam", "schedule": "constant", "weight_decay": 0.0},
+    "everything": EVERYTHING,
+    "everything in bfloat16": EVERYTHING | {"precision": "bfloat16"},
+    "refit without average": {"epochs": 2, "refit_epochs": 2},
+    "iwae": {"epochs": 3, "objective": "iwae", "samples": 3},
+}
+
+
+@pytest.fixture(params=VARIANTS.values(), ids=VARIANTS.keys())
+def variant(request, tiny_training, replaced):
+    return replaced(tiny_training, limit=0, **request.param)
+
+
+def test_same_seed_gives_the_same_weights_and_figures(fit, variant):
+    torch.manual_seed(1)
+    one = fit(variant)
+    torch.manual_seed(2)
+    other = fit(variant)
+    for a, b in zip(one, other, strict=True):
+        assert equal(a.model, b.model) and equal(a.state, b.state)
+        assert (a.train, a.validation) == (b.train, b.validation)
+
+
+def test_resuming_after_any_epoch_ends_as_an_unbroken_run(fit, variant):
+    unbroken = fit(variant)
+    for done in range(1, variant.total_epochs):
+        rest = fit(variant, resume=unbroken[done - 1].state)
+        assert [r.epoch for r in rest] == list(range(done + 1, variant.total_epochs + 1))
+        for resumed, whole in zip(rest, unbroken[done:], strict=True):
+            assert equal(resumed.model, whole.model), f"resumed after {done}"
+            assert equal(resumed.state, whole.state), f"resumed after {done}"
+            assert resumed.train == whole.train and resumed.validation == whole.validation
+
+
+def test_resuming_a_finished_run_does_nothing(fit, tiny_training):
+    assert fit(tiny_training, resume=fit(tiny_training)[-1].state) == []
+
+
+@pytest.mark.parametrize("done", [0, 1])
+def test_another_seed_gives_other_weights(fit, tiny_training, replaced, done):
+    one, other = fit(tiny_training)[done], fit(replaced(tiny_training, seed=1))[done]
+    assert not any(torch.equal(one.model[k], other.model[k]) for k in one.model)
+
+
+def test_resume_state_is_tensors_only(fit, tiny_training):
+    assert all(type(v) is torch.Tensor for v in fit(tiny_training)[0].state.values())
+
+
+def test_report_tells_where_the_run_stands(fit, tiny_training, replaced):
+    reports = fit(replaced(tiny_training, refit_epochs=1, beta=0.5))
+    assert [r.epoch for r in reports] == [1, 2, 3] and {r.epochs for r in reports} == {3}
+    assert [r.phase for r in reports] == ["joint", "joint", "refit"]
+    for report in reports:
+        assert report.seconds > 0 and report.images_per_second > 0 and report.beta == 0.5
+        assert len(report.kl_per_dimension) == 3
+        assert sum(report.kl_per_dimension) == pytest.approx(report.validation.kl, rel=1e-5)
+        parts = report.validation.reconstruction + report.validation.kl
+        assert report.validation.loss == pytest.approx(parts)
+        weighed = report.train.reconstruction + 0.5 * report.train.kl
+        assert report.train.loss == pytest.approx(weighed, rel=1e-4)
+
+
+def test_reported_model_rests_in_eval_mode(few, held_out, tiny_training):
+    for report in train(tiny_training, few, held_out, device="cpu"):
+        assert not report.model.training
+
+
+def test_loss_falls(fit, tiny_training, replaced):
+    reports = fit(replaced(tiny_training, epochs=15, limit=0, average=0.9, learning_rate=1e-2))
+    losses = [r.validation.loss for r in reports]
+    assert losses[-1] < 0.6 * losses[0]
+    assert reports[-1].train.loss < 0.6 * reports[0].train.loss
+
+
+@pytest.mark.parametrize("average", [0.0, 0.5])
+def test_refit_changes_the_encoder_and_not_the_trained_decoder(
+    fit, tiny_training, replaced, average
+):
+    config = replaced(tiny_training, refit_epochs=2, weight_decay=0.1, average=average)
+    reports = fit(config)
+    before, after = reports[1].state, reports[-1].state
+    for name in before:
+        if name.startswith("model.decoder."):
+            assert torch.equal(before[name], after[name]), name
+        elif name.startswith("model.") and name.endswith("weight"):
+            assert not torch.equal(before[name], after[name]), name
+
+
+def test_average_is_the_report_and_not_what_is_trained(fit, tiny_training, replaced):
+    plain, averaged = fit(tiny_training)[-1], fit(replaced(tiny_training, average=0.9))[-1]
+    trained = {k.removeprefix("model."): v for k, v in averaged.state.items() if "model." in k[:6]}
+    assert equal(trained, plain.model)
+    assert not equal(averaged.model, plain.model)
+
+
+def test_running_average_is_the_exponential_one(fit, tiny_training, replaced):
+    config = replaced(tiny_training, epochs=3, batch_size=64, average=0.15)  # an update an epoch
+    expected = None
+    for count, report in enumerate(fit(config)):
+        current = report.state["model.mean_layer.weight"]
+        decay = min(0.15, (1 + count) / (10 + count))
+        expected = current if expected is None else decay * expected + (1 - decay) * current
+        torch.testing.assert_close(report.model["mean_layer.weight"], expected)
+
+
+def test_biases_do_not_decay_and_matrices_do(few, held_out, tiny_training, replaced):
+    config = replaced(tiny_training, weight_decay=0.5)
+    model = new_model(config.model, 0)
+    decayed = engine._new_optimizer(config, model, refit=False).param_groups
+    by_decay = {g["weight_decay"]: {p.ndim > 1 for p in g["params"]} for g in decayed}
+    assert by_decay == {0.5: {True}, 0.0: {False}}
+
+
+@pytest.mark.parametrize("asked_at", [0, 1, 3])
+def test_stop_drops_the_epoch_under_way(fit, tiny_training, replaced, asked_at):
+    """Two updates an epoch: asked before update n, n // 2 epochs are whole."""
+    asked = itertools.count()
+    config = replaced(tiny_training, epochs=5)
+    stopped = fit(config, stop=lambda: next(asked) >= asked_at)
+    whole = fit(config)
+    assert len(stopped) == asked_at // 2
+    assert all(equal(a.state, b.state) for a, b in zip(stopped, whole, strict=False))
+
+
+def test_divergence_is_a_training_error_that_names_the_epoch(fit, tiny_training, replaced):
+    config = replaced(tiny_training, epochs=50, learning_rate=10.0, weight_decay=10.0)
+    with pytest.raises(TrainingError, match=r"epoch .*learning rate"):
+        fit(config)
+
+
+def test_nothing_is_reported_of_an_epoch_without_a_finite_loss(few, held_out, tiny_training):
+    state = None
+    for report in train(tiny_training, few, held_out, device="cpu"):
+        state = {k: v.clone() for k, v in report.state.items()}
+        break
+    state["model.mean_layer.bias"].fill_(float("nan"))
+    with pytest.raises(TrainingError, match="epoch 2"):
+        list(train(tiny_training, few, held_out, resume=state, device="cpu"))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"classes": 10},
+        {"variational": False},
+        {"likelihood": "gaussian"},
+        {"convolutions": (4, 8)},
+        {"residual": True, "decoder": (16, 16)},
+        {"latent_dim": 1},
+        {"objective": "iwae", "samples": 4},
+        {"samples": 3, "beta": 0.0},
+        {"binarize": "always"},
+        {"augment": 1.0},
+        {"precision": "bfloat16"},
+        {"batch_size": 1000},
+        {"activation": "relu", "optimizer": "adam"},
+    ],
+    ids=str,
+)
+def test_every_kind_of_config_trains(fit, tiny_training, replaced, fields):
+    config = replaced(tiny_training, **fields)
+    before = new_model(config.model, config.seed).state_dict()
+    reports = fit(config)
+    assert len(reports) == 2
+    assert all(math.isfinite(v) for r in reports for v in (*r.train, *r.validation))
+    assert not torch.equal(reports[0].model["mean_layer.weight"], before["mean_layer.weight"])
+
+
+def test_autoencoder_reports_no_kl(fit, tiny_training, replaced):
+    report = fit(replaced(tiny_training, variational=False))[-1]
+    assert report.validation.kl == 0 == report.train.kl
+    assert report.kl_per_dimension == [0, 0, 0]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_preset_trains_an_epoch_with_small_layers(fit, replaced, name):
+    preset = PRESETS[name]
+    small = {
+        "encoder": (8,),
+        "decoder": (8,),
+        "convolutions": preset.model.convolutions[:1] and (4,),
+    }
+    config = replaced(preset, **small, epochs=1, refit_epochs=0)
+    assert math.isfinite(fit(config)[0].validation.loss)
+
+
+def test_limit_takes_the_first_pictures(few, held_out, tiny_training, replaced):
+    limited = replaced(tiny_training, limit=48, epochs=1)
+    first = Split(few.images[:48], few.labels[:48])
+    (a,) = train(limited, few, held_out, device="cpu")
+    (b,) = train(replaced(limited, limit=0), first, held_out, device="cpu")
+    assert equal(a.state, b.state)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"), [({"image_size": 16}, "image_size"), ({"classes": 5}, "classes")]
+)
+def test_model_that_cannot_take_the_pictures_is_a_config_error(
+    fit, tiny_training, replaced, fields, message
+):
+    with pytest.raises(ConfigError, match=message):
+        fit(replaced(tiny_training, **fields))
+
+
+def test_training_leaves_the_pictures_alone(few, held_out, tiny_training, replaced):
+    before = few.images.clone()
+    config = replaced(tiny_training, augment=1.0, binarize="always", input_dropout=0.5)
+    list(train(config, few, held_out, device="cpu"))
+    assert torch.equal(few.images, before)
+
+
+def rates(config, steps=200):
+    epochs = range(config.total_epochs)
+    return [learning_rate(config, e, s / steps) for e in epochs for s in range(steps)]
+
+
+def test_constant_schedule_keeps_the_peak():
+    config = TrainConfig(schedule="constant", epochs=2, refit_epochs=1, learning_rate=0.5)
+    assert rates(config) == [0.5] * 400 + [config.refit_learning_rate] * 200
+
+
+def test_cosine_schedule_warms_up_over_a_tenth_and_decays_to_a_hundredth():
+    config = TrainConfig(epochs=10, learning_rate=1.0)
+    assert learning_rate(config, 0, 0.0) == pytest.approx(0.01)
+    assert learning_rate(config, 0, 0.5) == pytest.approx(0.5)
+    assert learning_rate(config, 1, 0.0) == pytest.approx(1.0)
+    assert learning_rate(config, 5, 0.5) == pytest.approx(0.01 + 0.99 / 2)
+    assert learning_rate(config, 9, 1.0) == pytest.approx(0.01)
+    values = rates(config)
+    peak = values.index(max(values))
+    assert peak == 200 and values[:201] == sorted(values[:201])
+    assert values[200:] == sorted(values[200:], reverse=True)
+
+
+def test_refit_warms_up_and_decays_anew():
+    joint = TrainConfig(epochs=4, learning_rate=0.3)
+    both = TrainConfig(epochs=4, refit_epochs=4, learning_rate=0.3, refit_learning_rate=0.3 / 2)
+    values = rates(both)
+    assert values[:800] == rates(joint)
+    assert values[800:] == pytest.approx([v / 2 for v in rates(joint)])
+
+
+def test_last_learning_rate_is_the_reported_one(fit, tiny_training):
+    report = fit(tiny_training)[-1]
+    assert report.learning_rate == learning_rate(tiny_training, 1, 0.5)
+
+
+def test_measure_gives_each_picture_its_terms(model, held_out):
+    reconstruction, kl = measure(model, held_out, torch.Generator().manual_seed(0))
+    assert reconstruction.shape == (40,) and kl.shape == (40, 3)
+    posterior = model.encode(held_out.images.unsqueeze(1).float() / 255)
+    torch.testing.assert_close(kl, kl_divergence(*posterior))
+
+
+def test_measure_goes_through_all_batches(model, held_out, monkeypatch):
+    model.log_variance_layer.bias.data.fill_(-100)  # no chance involved
+    whole = measure(model, held_out, torch.Generator())
+    monkeypatch.setattr(engine, "EVALUATION_BATCH", 7)
+    parts = measure(model, held_out, torch.Generator())
+    for a, b in zip(whole, parts, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-3)
+
+
+def test_conditional_measure_uses_the_labels(few):
+    model = new_model(ModelConfig(encoder=(8,), decoder=(8,), classes=10), 0)
+    right = measure(model, few, torch.Generator().manual_seed(0))[1]
+    wrong = Split(few.images, (few.labels + 1) % 10)
+    assert not torch.equal(right, measure(model, wrong, torch.Generator().manual_seed(0))[1])

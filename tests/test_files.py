@@ -1,0 +1,110 @@
+"""Nothing is lost when a write fails, and no name escapes its folder."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vae_explorer.errors import RunError
+from vae_explorer.files import (
+    append_json_line,
+    read_json,
+    read_json_lines,
+    safe_name,
+    write_atomically,
+    write_json,
+)
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_written_file_holds_the_bytes_and_nothing_lies_beside_it(tmp_path):
+    path = tmp_path / "a.bin"
+    write_atomically(path, b"one")
+    write_atomically(path, b"two")
+    assert path.read_bytes() == b"two" and names(tmp_path) == ["a.bin"]
+
+
+def test_written_file_can_be_read_by_others(tmp_path):
+    write_atomically(tmp_path / "a", b"")
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
+def test_failed_write_leaves_the_old_content_and_no_temporary_file(tmp_path, monkeypatch, error):
+    path = tmp_path / "a.bin"
+    write_atomically(path, b"old")
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(type(error)):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old" and names(tmp_path) == ["a.bin"]
+
+
+def test_value_that_json_lacks_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.json"
+    write_json(path, {"loss": 1.0})
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(path, {"loss": float("nan")})
+    assert read_json(path) == {"loss": 1.0} and names(tmp_path) == ["a.json"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"\xff\xfe", b"not json"])
+def test_unreadable_json_reads_as_nothing(tmp_path, content):
+    path = tmp_path / "a.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert read_json(path) is None
+
+
+def test_folder_reads_as_nothing(tmp_path):
+    assert read_json(tmp_path) is None and read_json_lines(tmp_path) == []
+
+
+def test_appended_lines_come_back_in_order(tmp_path):
+    path = tmp_path / "a.jsonl"
+    for epoch in range(3):
+        append_json_line(path, {"epoch": epoch})
+    assert read_json_lines(path) == [{"epoch": 0}, {"epoch": 1}, {"epoch": 2}]
+
+
+@pytest.mark.parametrize("cut", range(1, 14))
+def test_unfinished_last_line_is_left_out(tmp_path, cut):
+    path = tmp_path / "a.jsonl"
+    append_json_line(path, {"epoch": 1})
+    path.write_bytes(path.read_bytes() + json.dumps({"epoch": 22}).encode()[:cut])
+    assert read_json_lines(path) == [{"epoch": 1}]
+
+
+def test_damaged_line_is_skipped(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"epoch": 1}\n{"epo\n{"epoch": 2}\n')
+    assert read_json_lines(path) == [{"epoch": 1}, {"epoch": 2}]
+
+
+def test_infinite_value_is_not_appended(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        append_json_line(tmp_path / "a.jsonl", {"loss": float("inf")})
+    assert read_json_lines(tmp_path / "a.jsonl") == []
+
+
+@pytest.mark.parametrize("name", ["a", "mnist-3d", "Run_2.1", "0", "x" * 64])
+def test_ordinary_name_is_taken_as_it_is(name):
+    assert safe_name(name, RunError) == name
+
+
+BAD_NAMES = [
+    *["", ".", "..", ".hidden", "-flag", "_x", "a/b", "../a", "/etc/passwd", "a\\b", "C:a"],
+    *["a b", "a\n", "\na", "a\0", "a\0b", "é", "٣", "a;b", "$HOME", "~root", "x" * 65],
+]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_name_that_could_be_a_path_is_refused(name):
+    with pytest.raises(RunError, match="cannot be a name"):
+        safe_name(name, RunError)

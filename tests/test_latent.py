@@ -1,0 +1,249 @@
+"""Geometry of the latent space: ends, angles, orders, and brute force as the judge."""
+
+import math
+
+import pytest
+import torch
+
+from vae_explorer import latent
+from vae_explorer.latent import (
+    PATHS,
+    Range,
+    coordinate_ranges,
+    nearest,
+    prior_samples,
+    projection,
+    remoteness,
+    slice_cell,
+    slice_plane,
+    spherical_path,
+    straight_path,
+    traverse,
+    tsne,
+    typical_spacing,
+)
+
+
+def seeded(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+PAIRS = {
+    "random": (seeded(3, seed=1), seeded(3, seed=2)),
+    "eight coordinates": (seeded(8, seed=3), seeded(8, seed=4)),
+    "one coordinate": (torch.tensor([-1.0]), torch.tensor([2.0])),
+    "same direction": (torch.tensor([1.0, 2.0]), torch.tensor([2.0, 4.0])),
+    "opposite": (torch.tensor([1.0, 0.0]), torch.tensor([-2.0, 0.0])),
+    "nearly opposite": (torch.tensor([1.0, 0.0]), torch.tensor([-1.0, 1e-6])),
+    "same place": (seeded(3), seeded(3)),
+    "from the origin": (torch.zeros(3), seeded(3)),
+    "to the origin": (seeded(3), torch.zeros(3)),
+}
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS.keys())
+@pytest.mark.parametrize(("start", "end"), PAIRS.values(), ids=PAIRS.keys())
+@pytest.mark.parametrize("steps", [2, 3, 16])
+def test_path_begins_and_ends_where_it_should(path, start, end, steps):
+    places = path(start, end, steps)
+    assert places.shape == (steps, len(start)) and places.isfinite().all()
+    assert torch.equal(places[0], start) and torch.equal(places[-1], end)
+
+
+def test_straight_path_has_equal_steps():
+    places = straight_path(*PAIRS["random"], 9)
+    steps = places.diff(dim=0)
+    torch.testing.assert_close(steps, steps[:1].expand_as(steps))
+    torch.testing.assert_close(places[4], sum(PAIRS["random"]) / 2)
+
+
+@pytest.mark.parametrize("pair", ["random", "eight coordinates"])
+def test_spherical_path_turns_by_the_same_angle_at_each_step(pair):
+    start, end = PAIRS[pair]
+    places = spherical_path(start, end, 12).double()
+    units = places / places.norm(dim=1, keepdim=True)
+    angles = (units[1:] * units[:-1]).sum(dim=1).acos()
+    whole = torch.acos(torch.cosine_similarity(start.double(), end.double(), dim=0))
+    torch.testing.assert_close(angles, (whole / 11).expand(11), rtol=1e-4, atol=1e-5)
+
+
+def test_spherical_path_grows_evenly_in_length():
+    start, end = PAIRS["random"]
+    lengths = spherical_path(start, end, 7).norm(dim=1)
+    expected = torch.linspace(start.norm().item(), end.norm().item(), 7)
+    torch.testing.assert_close(lengths, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_spherical_path_between_equal_lengths_stays_on_the_sphere_and_in_the_plane():
+    start, end = torch.tensor([2.0, 0.0, 0.0]), torch.tensor([0.0, 2.0, 0.0])
+    places = spherical_path(start, end, 5)
+    expected = torch.linspace(0, math.pi / 2, 5)
+    torch.testing.assert_close(
+        places, 2 * torch.stack([expected.cos(), expected.sin(), 0 * expected], dim=1)
+    )
+
+
+def test_first_three_of_ten_samples_are_the_three_of_three():
+    ten, three = prior_samples(list(range(10)), 4), prior_samples(list(range(3)), 4)
+    assert torch.equal(ten[:3], three)
+    assert torch.equal(prior_samples([7], 4)[0], ten[7])
+    assert len({tuple(row.tolist()) for row in ten}) == 10
+
+
+def test_samples_neither_use_nor_disturb_the_global_generator():
+    torch.manual_seed(0)
+    expected = torch.randn(2)
+    torch.manual_seed(0)
+    one = prior_samples([5], 3)
+    assert torch.equal(torch.randn(2), expected) and torch.equal(prior_samples([5], 3), one)
+
+
+def test_samples_follow_the_prior():
+    z = prior_samples(list(range(4000)), 2)
+    torch.testing.assert_close(z.mean(dim=0), torch.zeros(2), atol=0.06, rtol=0)
+    torch.testing.assert_close(z.T.cov(), torch.eye(2), atol=0.1, rtol=0)
+
+
+def test_no_seeds_no_samples():
+    assert prior_samples([], 5).shape == (0, 5)
+
+
+def test_traversal_sweeps_one_coordinate_and_no_other():
+    z = torch.tensor([1.0, 2.0, 3.0])
+    places = traverse(z, 1, Range(-2.0, 4.0), 4)
+    assert places[:, 1].tolist() == [-2.0, 0.0, 2.0, 4.0]
+    assert (places[:, 0] == 1).all() and (places[:, 2] == 3).all()
+    assert z.tolist() == [1, 2, 3]
+
+
+def test_slice_grows_to_the_right_and_upwards():
+    extents = [Range(-1.0, 1.0), Range(5.0, 6.0), Range(-3.0, 3.0)]
+    grid = slice_plane(torch.tensor([9.0, 8.0, 7.0]), (2, 0), extents, 3).view(3, 3, 3)
+    assert grid[0, :, 2].tolist() == [-3, 0, 3]  # the first of dims, along the top row
+    assert grid[:, 0, 0].tolist() == [1, 0, -1]  # the second, down the left column
+    assert (grid[..., 1] == 8).all()
+
+
+@pytest.mark.parametrize("n", [2, 5, 20])
+def test_each_cell_of_a_slice_is_found_again(n):
+    extents = [Range(-1.0, 2.0), Range(0.0, 1.0), Range(-4.0, 4.0)]
+    places = slice_plane(torch.zeros(3), (0, 2), extents, n)
+    found = [slice_cell(z, (0, 2), extents, n) for z in places]
+    assert found == [(row, column) for row in range(n) for column in range(n)]
+
+
+@pytest.mark.parametrize("place", [[5.0, 0.0], [0.0, -5.0], [-1.6, 0.0], [0.0, 1.6]])
+def test_place_outside_the_slice_is_in_no_cell(place):
+    assert slice_cell(torch.tensor(place), (0, 1), [Range(-1, 1)] * 2, 3) is None
+
+
+@pytest.mark.parametrize("k", [1, 5, 300])
+@pytest.mark.parametrize("dims", [1, 3, 16])
+def test_nearest_are_those_of_brute_force(k, dims):
+    mu, z = seeded(200, dims), seeded(dims, seed=9)
+    by_hand = sorted((math.dist(row, z.tolist()), i) for i, row in enumerate(mu.tolist()))[:k]
+    found = nearest(mu, z, k)
+    assert found.indices.tolist() == [i for _, i in by_hand]
+    torch.testing.assert_close(found.distances, torch.tensor([d for d, _ in by_hand]))
+
+
+def test_point_is_its_own_nearest():
+    mu = seeded(50, 3)
+    assert nearest(mu, mu[17], 1).indices.item() == 17
+    assert nearest(mu, mu[17], 1).distances.item() == 0
+
+
+def test_range_holds_the_data_and_little_more():
+    mu = torch.stack([torch.linspace(-1.23, 4.56, 100), torch.linspace(0.1, 0.2, 100)], dim=1)
+    for extent, column in zip(coordinate_ranges(mu), mu.T, strict=True):
+        assert extent.low <= column.min() and extent.high >= column.max()
+        assert column.min() - extent.low < 0.25 and extent.high - column.max() < 0.25
+        assert round(extent.low * 10, 6).is_integer() and round(extent.high * 10, 6).is_integer()
+
+
+@pytest.mark.parametrize("value", [0.0, 0.3, -2.0, 1.23])
+def test_range_of_a_dead_coordinate_is_not_empty(value):
+    (extent,) = coordinate_ranges(torch.full((50, 1), value))
+    assert extent.low < extent.high
+
+
+def test_range_without_data_covers_the_prior():
+    for extent in coordinate_ranges(torch.empty(0, 4)):
+        assert extent.low <= -2.5 and extent.high >= 2.5
+
+
+def test_typical_spacing_is_the_quantile_of_brute_force():
+    mu = seeded(120, 2)
+    gaps = [min(math.dist(a, b) for j, b in enumerate(mu.tolist()) if j != i)
+            for i, a in enumerate(mu.tolist())]  # fmt: skip
+    expected = torch.quantile(torch.tensor(gaps), 0.9).item()
+    assert typical_spacing(mu, 0.9) == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_spacing_needs_two_points(count):
+    assert typical_spacing(torch.zeros(count, 2)) == 0
+
+
+def test_far_is_what_is_lonelier_than_data_are():
+    mu = seeded(500, 3)
+    typical = typical_spacing(mu)
+    assert not remoteness(mu, mu[3], typical).far
+    far = remoteness(mu, torch.full((3,), 50.0), typical)
+    assert far.far and far.distance == pytest.approx(
+        nearest(mu, torch.full((3,), 50.0), 1).distances.item()
+    )
+
+
+def test_everywhere_is_far_from_no_data():
+    assert remoteness(torch.empty(0, 3), torch.zeros(3), 0.0).far
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_projection_is_the_identity_up_to_three_coordinates(dims):
+    mu = seeded(20, dims)
+    drawn = projection(mu)
+    assert torch.equal(drawn(mu), mu) and drawn.explained == 1
+    assert drawn.names == ("z1", "z2", "z3")[:dims]
+
+
+@pytest.mark.parametrize("dims", [4, 10])
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 200])
+def test_projection_of_more_coordinates_is_onto_orthonormal_axes(dims, count):
+    drawn = projection(seeded(count, dims))
+    torch.testing.assert_close(drawn.axes.T @ drawn.axes, torch.eye(3), atol=1e-5, rtol=0)
+    assert drawn(seeded(7, dims)).shape == (7, 3) and drawn(seeded(dims)).shape == (3,)
+    assert 0 <= drawn.explained <= 1.0001 and len(drawn.names) == 3
+
+
+def test_projection_sees_the_directions_of_most_variance():
+    scales = torch.tensor([0.1, 5.0, 0.2, 3.0, 1.0])
+    mu = seeded(5000, 5) * scales + 10
+    drawn = projection(mu)
+    assert drawn.axes.abs().argmax(dim=0).tolist() == [1, 3, 4]
+    torch.testing.assert_close(drawn(mu).mean(dim=0), torch.zeros(3), atol=1e-3, rtol=0)
+    share = drawn(mu).var(dim=0).sum() / mu.var(dim=0).sum()
+    assert drawn.explained == pytest.approx(share.item(), rel=1e-4)
+    assert drawn.explained == pytest.approx(35 / 35.05, rel=1e-2)
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3, 6])
+def test_tsne_gives_each_point_three_finite_coordinates(dims):
+    mu = seeded(40, dims)
+    embedded = tsne(mu, 0, most=30)
+    assert embedded.shape == (30, 3) and embedded.isfinite().all()
+
+
+def test_tsne_repeats_with_its_seed():
+    mu = seeded(30, 5)
+    assert torch.equal(tsne(mu, 1), tsne(mu, 1))
+
+
+def test_codes_made_in_inference_mode_can_be_walked_from():
+    with torch.inference_mode():
+        z, other = seeded(3), seeded(3, seed=1)
+    extents = [Range(-1, 1)] * 3
+    assert traverse(z, 0, extents[0], 3).shape == (3, 3)
+    assert slice_plane(z, (0, 1), extents, 3).shape == (9, 3)
+    for path in latent.PATHS.values():
+        assert path(z, other, 4).shape == (4, 3)

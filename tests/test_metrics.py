@@ -1,0 +1,223 @@
+"""Scores against closed forms and brute force; each says how it was come by."""
+
+import json
+import math
+
+import pytest
+import torch
+from torch.distributions import Bernoulli, Independent, Normal
+
+from vae_explorer import metrics
+from vae_explorer.checkpoints import EncodedSet
+from vae_explorer.config import ModelConfig
+from vae_explorer.data import Dataset, Split, binarize, to_unit
+from vae_explorer.errors import ConfigError
+from vae_explorer.losses import elbo
+from vae_explorer.metrics import Score, active_units, bound_scores, evaluate, knn_accuracy
+from vae_explorer.model import new_model
+
+
+def silent(what, share):
+    """A progress report that nobody reads."""
+
+
+@pytest.fixture
+def tiny(held_out, few):
+    """A data set of few digits."""
+    return Dataset("digits", few, held_out, held_out, tuple("0123456789"))
+
+
+@pytest.fixture
+def line_model():
+    """A model of one coordinate over 8x8 pictures, and such pictures."""
+    config = ModelConfig(latent_dim=1, encoder=(8,), decoder=(8,), fourier=4, image_size=8)
+    model = new_model(config, 3).requires_grad_(False).eval()
+    model.decoder[-1].weight.mul_(4)  # or z would hardly matter
+    images = torch.randint(0, 256, (12, 8, 8), generator=torch.Generator().manual_seed(0))
+    return model, Split(images.byte(), torch.zeros(12, dtype=torch.int64))
+
+
+@pytest.fixture
+def indifferent_model():
+    """A model whose decoder ignores z: log p(x) is known in closed form."""
+    model = new_model(ModelConfig(encoder=(8,), decoder=(8,), fourier=0), 0).requires_grad_(False)
+    model.decoder[-1].weight.zero_()
+    return model.eval()
+
+
+def integrated_nll(model, x):
+    """-log p(x) (B,) of a model of one coordinate by the trapezoidal rule."""
+    z = torch.linspace(-8, 8, 4001).unsqueeze(1)
+    bernoulli = Independent(Bernoulli(logits=model.decode_logits(z)), 1)
+    log_p = torch.stack([bernoulli.log_prob(picture.flatten()) for picture in x])
+    joint = (log_p + Normal(0, 1).log_prob(z).squeeze(1)).double().exp()
+    return -torch.trapezoid(joint, z.squeeze(1).double(), dim=1).log().float()
+
+
+@pytest.mark.parametrize(("estimate", "effort"), [("iw_nll", 5000), ("prior_nll", 2**14)])
+def test_likelihood_is_the_integral_over_the_prior(line_model, estimate, effort):
+    model, split = line_model
+    x = binarize(to_unit(split.images), torch.Generator().manual_seed(4))
+    exact = integrated_nll(model, x)
+    score = getattr(metrics, estimate)(model, split, "test", 4, effort, silent)
+    assert score.value == pytest.approx(exact.mean().item(), abs=0.02)
+    assert score.standard_error == pytest.approx(exact.std().item() / 12**0.5, abs=0.02)
+
+
+def test_prior_likelihood_takes_parts_of_any_size(line_model):
+    model, split = line_model
+    one = metrics.prior_nll(model, split, "test", 0, 4096, silent)
+    two = metrics.prior_nll(model, split, "test", 0, 4096 + 100, silent)
+    assert one.value == pytest.approx(two.value, abs=0.05)
+
+
+def test_likelihood_of_an_indifferent_decoder_is_that_of_its_biases(indifferent_model, held_out):
+    x = binarize(to_unit(held_out.images), torch.Generator().manual_seed(0))
+    bernoulli = Independent(Bernoulli(logits=indifferent_model.decoder[-1].bias), 1)
+    exact = -bernoulli.log_prob(x.flatten(1)).mean().item()
+    score = metrics.prior_nll(indifferent_model, held_out, "test", 0, 64, silent)
+    assert score.value == pytest.approx(exact, rel=1e-5)
+
+
+def test_elbo_of_a_posterior_at_the_prior_is_the_likelihood(indifferent_model, held_out):
+    for head in (indifferent_model.mean_layer, indifferent_model.log_variance_layer):
+        head.weight.zero_()
+        head.bias.zero_()
+    scores = bound_scores(indifferent_model, held_out, "test", 0)
+    logits = indifferent_model.decoder[-1].bias.expand(40, -1)
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(
+        logits, to_unit(held_out.images).flatten(1), reduction="none"
+    ).sum(dim=1)
+    assert scores["kl"].value == 0 == scores["kl"].standard_error
+    assert scores["neg_elbo"].value == pytest.approx(expected.mean().item(), rel=1e-5)
+    error = expected.std().item() / math.sqrt(40)
+    assert scores["neg_elbo"].standard_error == pytest.approx(error, rel=1e-4)
+
+
+def test_bound_is_the_sum_of_its_parts_and_repeats_with_its_seed(model, held_out):
+    one, again, other = (bound_scores(model, held_out, "test", seed) for seed in (0, 0, 1))
+    parts = one["reconstruction"].value + one["kl"].value
+    assert one["neg_elbo"].value == pytest.approx(parts, rel=1e-6)
+    assert one == again and one["reconstruction"].value != other["reconstruction"].value
+    assert one["kl"].value == other["kl"].value
+    x, generator = to_unit(held_out.images), torch.Generator().manual_seed(0)
+    assert one["neg_elbo"].value == pytest.approx(elbo(model, x, generator=generator).loss.item())
+
+
+def test_likelihood_is_below_the_bound_on_the_same_pictures(model, held_out):
+    binary = (held_out.images > 127).byte() * 255
+    split = Split(binary, held_out.labels)
+    bound = bound_scores(model, split, "test", 0)["neg_elbo"].value
+    assert metrics.iw_nll(model, split, "test", 0, 50, silent).value < bound
+
+
+def test_importance_samples_in_parts_reach_all_pictures(model, held_out, monkeypatch):
+    heard = []
+    model.log_variance_layer.bias.data.fill_(-100)
+    whole = metrics.iw_nll(model, held_out, "test", 0, 10, silent)
+    monkeypatch.setattr(metrics, "DECODES_AT_ONCE", 70)
+    parts = metrics.iw_nll(model, held_out, "test", 0, 10, lambda what, share: heard.append(share))
+    assert len(heard) == 6 and heard[-1] >= 1
+    assert parts.value == pytest.approx(whole.value, rel=1e-2)
+
+
+def encoded(mu, labels, split="test"):
+    mu = torch.tensor(mu).view(len(labels), -1)
+    return EncodedSet(mu, torch.zeros_like(mu), torch.tensor(labels), split)
+
+
+def test_neighbours_vote_by_majority():
+    reference = encoded([0.0, 0.1, 0.2, 5.0, 5.1, 5.2], [0, 0, 1, 1, 1, 0], "train")
+    score = knn_accuracy(reference, encoded([0.05, 5.05, 4.9, 0.0], [0, 1, 0, 1]), k=3)
+    assert score.value == 0.5
+    assert score.standard_error == pytest.approx(math.sqrt(1 / 3) / 2)
+
+
+def test_neighbour_accuracy_is_that_of_brute_force(digits):
+    torch.manual_seed(0)
+    mu, reference_mu = torch.randn(50, 2), torch.randn(200, 2)
+    labels, reference_labels = (mu[:, 0] > 0).long(), (reference_mu[:, 0] > 0).long()
+    nearest = torch.cdist(mu, reference_mu).topk(5, largest=False).indices
+    expected = (reference_labels[nearest].sum(dim=1) > 2).long().eq(labels).float().mean()
+    score = knn_accuracy(
+        EncodedSet(reference_mu, reference_mu, reference_labels, "train"),
+        EncodedSet(mu, mu, labels, "test"),
+    )
+    assert score.value == pytest.approx(expected.item())
+
+
+@pytest.mark.parametrize(("scales", "active"), [([1, 1, 1], 3), ([1, 0.05, 0], 1), ([0.2], 1)])
+def test_active_units_are_those_whose_mean_varies(scales, active):
+    mu = torch.randn(500, len(scales), generator=torch.Generator().manual_seed(0))
+    mu = mu * torch.tensor(scales) + 3
+    score = active_units(EncodedSet(mu, mu, torch.zeros(500).long(), "test"))
+    assert score.value == active and score.standard_error is None
+    assert f"of {len(scales)} coordinates" in score.protocol
+
+
+def test_protocols_state_their_numbers(model, tiny):
+    scores, _ = evaluate(model, tiny, split="validation", seed=7, iw_samples=20, prior_points=4096)
+    for name, score in scores.items():
+        assert "40 validation images" in score.protocol, name
+    for name in ("neg_elbo", "reconstruction"):
+        assert "grey pixels" in scores[name].protocol and "seed 7" in scores[name].protocol
+    for name, effort in [("iw_nll", "20 importance samples"), ("prior_nll", "4,096 Sobol points")]:
+        assert "binarised" in scores[name].protocol and "seed 7" in scores[name].protocol
+        assert effort in scores[name].protocol
+    assert "100 train images" in scores["knn_accuracy"].protocol
+    assert "5 nearest" in scores["knn_accuracy"].protocol
+
+
+ALL = {"neg_elbo", "reconstruction", "kl", "knn_accuracy", "active_units", "iw_nll", "prior_nll"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "absent"),
+    [
+        ({}, set()),
+        ({"latent_dim": 4}, {"prior_nll"}),
+        ({"classes": 10}, {"prior_nll"}),
+        ({"likelihood": "gaussian"}, {"iw_nll", "prior_nll"}),
+        ({"variational": False}, ALL - {"reconstruction", "knn_accuracy"}),
+    ],
+    ids=str,
+)
+def test_only_scores_that_suit_the_model_are_given(tiny, fields, absent):
+    model = new_model(ModelConfig(encoder=(8,), decoder=(8,), **fields), 0).eval()
+    scores, _ = evaluate(model, tiny, iw_samples=4, prior_points=64)
+    assert set(scores) == ALL - absent
+
+
+def test_slow_estimates_can_be_left_out(model, tiny):
+    scores, _ = evaluate(model, tiny, iw_samples=0, prior_points=0)
+    assert set(scores) == ALL - {"iw_nll", "prior_nll"}
+
+
+def test_evaluation_returns_the_split_as_encoded(model, tiny):
+    _, codes = evaluate(model, tiny, iw_samples=0, prior_points=0)
+    mu, logvar = model.encode(to_unit(tiny.test.images))
+    torch.testing.assert_close(codes.mu, mu)
+    torch.testing.assert_close(codes.logvar, logvar)
+    assert torch.equal(codes.labels, tiny.test.labels) and codes.split == "test"
+
+
+def test_evaluation_says_what_it_is_doing(model, tiny):
+    heard = []
+    evaluate(model, tiny, iw_samples=4, prior_points=64, progress=lambda *p: heard.append(p))
+    assert {what for what, _ in heard} == {
+        "neighbours",
+        "importance-weighted likelihood",
+        "encoder-free likelihood",
+    }
+
+
+def test_model_of_another_picture_size_is_a_config_error(line_model, tiny):
+    with pytest.raises(ConfigError, match="image_size"):
+        evaluate(line_model[0], tiny)
+
+
+def test_scores_become_json():
+    scores = {"kl": Score(1.5, 0.1, "analytic"), "active_units": Score(3.0, None, "of 3")}
+    plain = json.loads(json.dumps(metrics.to_json(scores)))
+    assert plain["kl"] == {"value": 1.5, "standard_error": 0.1, "protocol": "analytic"}
+    assert plain["active_units"]["standard_error"] is None

@@ -1,0 +1,65 @@
+"""What a frozen model says: decode places, reconstruct pictures, walk between codes.
+
+Knows nothing of files or front ends. A label (class number) counts for conditional models only.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .checkpoints import Checkpoint
+from .latent import PATHS, straight_path
+from .losses import LIKELIHOODS, kl_divergence
+
+
+def decode(checkpoint: Checkpoint, z: Tensor, label: int | Tensor = 0) -> Tensor:
+    """z (D,) or (N, D) -> pictures (N, 1, S, S) in [0, 1]; one label for all, or one each (N,)."""
+    z = z.unsqueeze(0) if z.ndim == 1 else z
+    with torch.inference_mode():
+        return checkpoint.model.decode(z, _labels(checkpoint, label, len(z)))
+
+
+class Reconstruction(NamedTuple):
+    """What a model makes of pictures (N, 1, S, S)."""
+
+    mu: Tensor  # (N, D), posterior mean
+    sigma: Tensor  # (N, D), posterior standard deviation
+    pictures: Tensor  # (N, 1, S, S), decoded at mu
+    nll: Tensor  # (N,) nats, -log p(x | z = mu) of grey pixels
+    kl: Tensor  # (N, D) nats
+
+
+def reconstruct(checkpoint: Checkpoint, x: Tensor, label: int | Tensor = 0) -> Reconstruction:
+    """Encode pictures x (N, 1, S, S) in [0, 1] and decode them at the posterior mean."""
+    model, y = checkpoint.model, _labels(checkpoint, label, len(x))
+    with torch.inference_mode():
+        mu, logvar = model.encode(x, y)
+        logits = model.decode_logits(mu, y)
+        nll = LIKELIHOODS[model.config.likelihood](logits, x.flatten(1))
+        return Reconstruction(
+            mu, (0.5 * logvar).exp(), logits.sigmoid().view_as(x), nll, kl_divergence(mu, logvar)
+        )
+
+
+class Walk(NamedTuple):
+    """A path between two pictures, and what it looks like."""
+
+    path: Tensor  # (n, D)
+    pictures: Tensor  # (n, 1, S, S), decoded along the path
+    fade: Tensor  # (n, 1, S, S), the two pictures mixed pixel by pixel
+
+
+def walk(
+    checkpoint: Checkpoint, codes: Tensor, ends: Tensor, kind: str, steps: int, label: int = 0
+) -> Walk:
+    """Walk between two codes (2, D) of the pictures `ends` (2, 1, S, S); `kind` as in `PATHS`."""
+    path = PATHS[kind](codes[0], codes[1], steps)
+    fade = straight_path(ends[0].flatten(), ends[1].flatten(), steps)
+    return Walk(path, decode(checkpoint, path, label), fade.view(steps, *ends.shape[1:]))
+
+
+def _labels(checkpoint: Checkpoint, label: int | Tensor, count: int) -> Tensor | None:
+    if not checkpoint.config.classes:
+        return None
+    return label if isinstance(label, Tensor) else torch.full((count,), label)

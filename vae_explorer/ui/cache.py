@@ -1,0 +1,129 @@
+"""What sessions share, cached by what identifies it: file stamp, content hash, seed, sizes.
+
+Everything handed out here is shared between visitors and threads: never change it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from .. import checkpoints, data, figures, latent
+from ..checkpoints import Checkpoint, EncodedSet
+from ..errors import CheckpointError
+from ..inference import decode
+from ..library import ModelEntry
+
+_BY_CONTENT = {Checkpoint: lambda checkpoint: checkpoint.sha256}
+
+
+class Space(NamedTuple):
+    """A model's latent space, ready to be shown."""
+
+    checkpoint: Checkpoint
+    encoded: EncodedSet | None  # None: no encoded pictures, neither kept nor to be had
+    ranges: list[latent.Range]  # of all data: what sliders offer
+    core: list[latent.Range]  # of nearly all data: what slices and traversals span
+    centre: Tensor  # (D,), the middle of the data
+    projection: latent.Projection
+    points: np.ndarray  # (N, 2 or 3) float32, the encoded pictures as drawn
+    typical: float  # see latent.typical_spacing
+    classes: tuple[str, ...]
+    colours: tuple[str, ...]
+    members: list[Tensor]  # of each class, indices of its encoded pictures, typical ones first
+
+
+def load(entry: ModelEntry) -> Checkpoint:
+    """A checkpoint, read again only when its file has changed."""
+    try:
+        stat = entry.path.stat()
+    except OSError as error:
+        raise CheckpointError(f"the model {entry.title} is gone: choose another.") from error
+    return _load(str(entry.path), stat.st_mtime_ns, stat.st_size)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _load(path: str, modified: int, size: int) -> Checkpoint:
+    return checkpoints.load_checkpoint(path)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=_BY_CONTENT)
+def space(checkpoint: Checkpoint) -> Space:
+    """All that pages need to know about a model's latent space."""
+    encoded = checkpoint.encoded or _encode(checkpoint)
+    mu = encoded.mu if encoded else torch.empty(0, checkpoint.config.latent_dim)
+    projection = latent.projection(mu)
+    count = len(checkpoint.classes) or (int(encoded.labels.max()) + 1 if encoded else 0)
+    return Space(
+        checkpoint=checkpoint,
+        encoded=encoded,
+        ranges=latent.coordinate_ranges(mu),
+        core=latent.coordinate_ranges(mu, coverage=0.99),
+        centre=mu.mean(dim=0) if len(mu) else torch.zeros(mu.shape[1]),
+        projection=projection,
+        points=drawable(projection(mu)),
+        typical=latent.typical_spacing(mu),
+        classes=checkpoint.classes or tuple(map(str, range(count))),
+        colours=figures.class_colours(max(count, 1)),
+        members=[latent.typical_first(mu, encoded.labels, c) for c in range(count) if encoded],
+    )
+
+
+def place(space: Space, z: Tensor) -> np.ndarray:
+    """Where places (..., D) are drawn in the cloud, (..., 2 or 3)."""
+    return drawable(space.projection(z))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=_BY_CONTENT)
+def tsne(checkpoint: Checkpoint, count: int, seed: int) -> np.ndarray:
+    """The first `count` encoded pictures placed by t-SNE, (count, 3)."""
+    return latent.tsne(space(checkpoint).encoded.mu, seed, count).numpy()
+
+
+def originals(space: Space) -> Tensor | None:
+    """The pictures (N, S, S) uint8 behind the encoded points, where they are on this disk."""
+    name, encoded = space.checkpoint.dataset, space.encoded
+    if encoded is None or not data.available(name):
+        return None
+    images = dataset(name).split(encoded.split).images
+    return images if len(images) == len(encoded.mu) else None
+
+
+def pictures(space: Space, indices: list[int]) -> tuple[Tensor, bool]:
+    """Encoded pictures (n, 1, S, S) by index, and whether they are originals, not decoded."""
+    known = originals(space)
+    if known is not None:
+        return data.to_unit(known[indices]), True
+    encoded = space.encoded
+    return decode(space.checkpoint, encoded.mu[indices], encoded.labels[indices]), False
+
+
+def dataset(name: str) -> data.Dataset:
+    """A data set that is at hand, held in memory once; DataError says what is missing."""
+    return _dataset(name, str(data.data_root().resolve()))
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _dataset(name: str, root: str) -> data.Dataset:
+    return data.load_dataset(name)
+
+
+def _encode(checkpoint: Checkpoint) -> EncodedSet | None:
+    """The test set through a model whose file does not carry it, where the set is at hand."""
+    if not data.available(checkpoint.dataset):
+        return None
+    test = dataset(checkpoint.dataset).test
+    if test.images.shape[-1] != checkpoint.config.image_size:
+        return None
+    return checkpoints.encode_split(
+        checkpoint.model, data.to_unit(test.images), test.labels, "test"
+    )
+
+
+def drawable(points: Tensor) -> np.ndarray:
+    """At least two coordinates to draw: a one-dimensional space lies along a line."""
+    if points.shape[-1] == 1:
+        points = torch.cat([points, torch.zeros_like(points)], dim=-1)
+    return np.ascontiguousarray(points.numpy(), dtype=np.float32)

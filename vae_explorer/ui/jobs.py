@@ -1,0 +1,67 @@
+"""Processes this server has started: training runs, and downloads of data sets.
+
+Runs belong to the machine, not to a visitor: any visitor sees them, and they outlive the server.
+"""
+
+import threading
+
+import streamlit as st
+
+from .. import data, runs
+from ..config import TrainConfig
+from ..errors import ExplorerError
+from ..runs import Run
+
+
+@st.cache_resource(show_spinner=False)
+def _processes() -> list:
+    return []
+
+
+def start(name: str, config: TrainConfig) -> Run:
+    """Make a run folder and start its process; RunError if the name is bad or taken."""
+    run = runs.create_run(name, config)
+    _processes().append(runs.launch(run))
+    return run
+
+
+def reap() -> None:
+    """Let ended processes go: an ended child that nobody asks about stays a zombie."""
+    processes = _processes()
+    processes[:] = [process for process in processes if process.poll() is None]
+
+
+class Download:
+    """A data set on its way, shared by all visitors."""
+
+    def __init__(self, name: str):
+        self.name, self.share, self.error = name, 0.0, ""
+        self.done = False
+        threading.Thread(target=self._fetch, daemon=True).start()
+
+    def _fetch(self) -> None:
+        try:
+            data.download(self.name, progress=self._heard)
+        except ExplorerError as error:
+            self.error = str(error)
+        finally:
+            self.done = True
+
+    def _heard(self, share: float) -> None:
+        self.share = share
+
+
+@st.cache_resource(show_spinner=False)
+def _downloads() -> dict[str, Download]:
+    return {}
+
+
+def download(name: str) -> None:
+    """Begin to fetch a data set, unless that is under way."""
+    if name not in _downloads() or _downloads()[name].done:
+        _downloads()[name] = Download(name)
+
+
+def downloading(name: str) -> Download | None:
+    """The fetch of a data set begun last, or None."""
+    return _downloads().get(name)

@@ -1,0 +1,184 @@
+"""The cloud of encoded digits in the browser, and the marks that Python moves in it.
+
+Two components, because data sent once should stay: `cloud` carries all points in one blob and is
+not sent again while they are the same; `mark` carries the few numbers that change. They talk in
+the browser (channel.js), so moving the mark neither re-sends the cloud nor resets its camera.
+"""
+
+import functools
+import json
+import re
+import struct
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import ArrayLike
+
+HERE = Path(__file__).parent
+CLOUD_MODULES = (
+    "channel.js",
+    "unpack.js",
+    "camera.js",
+    "geometry.js",
+    "raster.js",
+    "box.js",
+    "paint.js",
+    "page.js",
+    "input.js",
+    "memory.js",
+    "points.js",
+    "view.js",
+    "cloud.js",
+)
+MARK_MODULES = ("channel.js", "mark.js")
+
+
+def cloud(
+    points: np.ndarray,
+    labels: np.ndarray,
+    *,
+    names: Sequence[str],
+    colours: Sequence[str],
+    key: str,
+    height: int = 460,
+    axes: Sequence[str] = ("z1", "z2", "z3"),
+) -> int | None:
+    """Show points coloured by class; return the index of the point just clicked, else None.
+
+    The index is there only in the rerun that the click caused.
+
+    Parameters
+    ----------
+    points : float array (N, 2) or (N, 3); points that are not finite are left out of the picture
+    labels : integer array (N,), each an index into `names`
+    names, colours : a name and a colour ("#rrggbb") for each class
+    key : also what `mark` calls this view, and under which the browser remembers the camera
+    height : pixels, the legend not counted; narrow screens show a lower picture
+    axes : a name for each dimension
+
+    Raises ValueError where shapes, labels, names and colours do not fit together.
+    """
+    blob = pack_cloud(
+        points, labels, names=names, colours=colours, key=key, height=height, axes=axes
+    )
+    result = _component("cloud")(key=key, data=blob, on_click_change=_nothing)
+    index = result.click
+    known = isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(points)
+    return index if known else None
+
+
+def mark(
+    view: str,
+    *,
+    point: ArrayLike | None = None,
+    path: ArrayLike | None = None,
+    target: Mapping[str, ArrayLike] | ArrayLike | None = None,
+    key: str,
+) -> None:
+    """Mark places in the cloud whose key is `view`; takes no space on the page.
+
+    Parameters
+    ----------
+    point : (D,), the current point; it travels there in the picture
+    path : (n, D), a line with a dot at each of its points
+    target : label -> (D,), or (k, D) to be labelled 1 to k
+    key : of this element; several marks may share one view
+
+    Raises ValueError where a shape is wrong or a number is not finite.
+    """
+    named = _named(target)
+    data = {
+        "view": view,
+        "source": key,
+        "point": None if point is None else _numbers(point, "point", 1),
+        "path": None if path is None else _numbers(path, "path", 2),
+        "target": [
+            {"label": label, "point": _numbers(place, "target", 1)}
+            for label, place in named.items()
+        ],
+    }
+    _component("mark")(key=key, data=data)
+
+
+def pack_cloud(
+    points: np.ndarray,
+    labels: np.ndarray,
+    *,
+    names: Sequence[str],
+    colours: Sequence[str],
+    key: str,
+    height: int = 460,
+    axes: Sequence[str] = ("z1", "z2", "z3"),
+) -> bytes:
+    """One little-endian blob, read by unpack.js. Parameters and errors as in `cloud`.
+
+    uint32 header length | JSON header padded to 4 bytes | float32 points | uint16 labels
+    """
+    points, labels = np.asarray(points), np.asarray(labels)
+    if points.ndim != 2 or points.shape[1] not in (2, 3):
+        raise ValueError(f"points must be (N, 2) or (N, 3), got {points.shape}")
+    count, dims = points.shape
+    if labels.shape != (count,):
+        raise ValueError(
+            f"labels must be ({count},) as there are {count} points, got {labels.shape}"
+        )
+    if len(names) != len(colours):
+        raise ValueError(f"{len(names)} names need as many colours, got {len(colours)}")
+    if count and not (labels.min() >= 0 and labels.max() < len(names) <= 2**16):
+        raise ValueError(f"labels must lie in 0..{len(names) - 1}, one for each name")
+    if len(axes) < dims:
+        raise ValueError(f"{dims}-D points need {dims} axis names, got {len(axes)}")
+    header = {"key": key, "count": count, "dims": dims, "height": height}
+    header |= {"names": list(names), "colours": list(colours), "axes": list(axes[:dims])}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 4)
+    payload = points.astype("<f4").tobytes() + labels.astype("<u2").tobytes()
+    return struct.pack("<I", len(text)) + text + payload
+
+
+def _named(target: Mapping[str, ArrayLike] | ArrayLike | None) -> Mapping[str, ArrayLike]:
+    """Give the rows of a plain array the labels 1 to k."""
+    if target is None:
+        return {}
+    if isinstance(target, Mapping):
+        return target
+    return {str(row): place for row, place in enumerate(_numbers(target, "target", 2), 1)}
+
+
+def _numbers(value: ArrayLike, name: str, ndim: int) -> list[Any]:
+    """(Nested) lists of short floats, two or three to a point."""
+    array = np.asarray(value, dtype=float)
+    if array.ndim != ndim or array.shape[-1] not in (2, 3):
+        shape = "(n, 2) or (n, 3)" if ndim == 2 else "(2,) or (3,)"
+        raise ValueError(f"{name} must be {shape}, got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite")
+    return array.round(5).tolist()
+
+
+def _nothing() -> None:
+    """Streamlit reports a trigger only where a callback is given."""
+
+
+@functools.cache
+def _component(name: str) -> Any:
+    """Declare a component, once in a process."""
+    if name == "mark":
+        return st.components.v2.component("vae_explorer_mark", js=bundle(MARK_MODULES))
+    css = (HERE / "cloud.css").read_text("utf-8")
+    return st.components.v2.component("vae_explorer_cloud", js=bundle(CLOUD_MODULES), css=css)
+
+
+@functools.cache
+def bundle(modules: tuple[str, ...]) -> str:
+    """Join modules into the one text that Streamlit takes; the last is the entry.
+
+    Imports of each other and the word `export` go, so all their top-level names share one scope.
+    """
+    texts = [(HERE / name).read_text("utf-8") for name in modules]
+    texts = [re.sub(r'^import [^;]*? from "\./[^"]+";\n', "", text, flags=re.M) for text in texts]
+    inner = [re.sub(r"^export (?!default)", "", text, flags=re.M) for text in texts]
+    return "\n".join([*inner[:-1], texts[-1]])

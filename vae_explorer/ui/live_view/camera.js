@@ -1,0 +1,49 @@
+// The camera: yaw and pitch in radians, zoom as a factor, pan as a fraction of the shorter side of
+// the picture (so that it survives a resize). Each function returns a new camera.
+
+const RIGHT_ANGLE = Math.PI / 2;
+const ZOOM_LIMITS = [0.3, 40];
+
+/** @typedef {{yaw: number, pitch: number, zoom: number, panX: number, panY: number}} Camera */
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+/** Where a view starts and where a double click leads; two dimensions are seen from above. */
+export function defaultCamera(dims) {
+  const [yaw, pitch] = dims === 2 ? [-RIGHT_ANGLE, RIGHT_ANGLE] : [-0.95, 0.38];
+  return { yaw, pitch, zoom: 1, panX: 0, panY: 0 };
+}
+
+/** Turn by a drag of (dx, dy) pixels: the near side of the box follows the pointer. */
+export function orbitBy(camera, dx, dy) {
+  const yaw = (camera.yaw - dx * 0.008) % (2 * Math.PI);
+  const pitch = clamp(camera.pitch + dy * 0.008, -RIGHT_ANGLE, RIGHT_ANGLE);
+  return { ...camera, yaw, pitch };
+}
+
+/** Shift the picture by (dx, dy) pixels. `size` is {width, height} in the same pixels. */
+export function panBy(camera, dx, dy, size) {
+  const side = Math.min(size.width, size.height);
+  const panX = clamp(camera.panX + dx / side, -20, 20);
+  const panY = clamp(camera.panY + dy / side, -20, 20);
+  return { ...camera, panX, panY };
+}
+
+/** Zoom by `factor`; what lies under pixel (x, y) stays there. */
+export function zoomAt(camera, factor, x, y, size) {
+  const zoom = clamp(camera.zoom * factor, ...ZOOM_LIMITS);
+  const keep = 1 - zoom / camera.zoom;
+  const side = Math.min(size.width, size.height);
+  const dx = (x - size.width / 2 - camera.panX * side) * keep;
+  const dy = (y - size.height / 2 - camera.panY * side) * keep;
+  return panBy({ ...camera, zoom }, dx, dy, size);
+}
+
+/** A camera read back from storage, or the default where it is not a sound one. */
+export function restoreCamera(saved, dims) {
+  const camera = defaultCamera(dims);
+  const sound = saved && Object.keys(camera).every((name) => Number.isFinite(saved[name]));
+  if (!sound || saved.zoom < ZOOM_LIMITS[0] || saved.zoom > ZOOM_LIMITS[1]) return camera;
+  for (const name of Object.keys(camera)) camera[name] = saved[name];
+  return camera;
+}

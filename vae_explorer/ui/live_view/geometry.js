@@ -1,0 +1,192 @@
+// Pure maths: from latent coordinates to pixels and back. Knows nothing of canvas or page.
+import { defaultCamera } from "./camera.js";
+
+const EYE = 5; // distance of the eye from the centre, in half box sides: a gentle perspective
+const SAME_SPOT = 3; // pixels: points closer than this to a click count as equally near
+const MARGIN = { x: 56, y: 38 }; // pixels kept around the box for its ticks and names
+
+/** @typedef {{dims: number, centre: number[], half: number[], radius: number, reach: number}} Frame
+ *  centre and half side of the box along each of three axes; radius = longest half side;
+ *  reach = distance of a corner, in radii. */
+
+/** The box around all finite points, a little larger than they are. */
+export function frameOf(points, dims) {
+  const low = [Infinity, Infinity, Infinity];
+  const high = [-Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < points.length; i += dims) {
+    for (let d = 0; d < dims; d++) {
+      const value = points[i + d];
+      if (!Number.isFinite(value)) continue;
+      if (value < low[d]) low[d] = value;
+      if (value > high[d]) high[d] = value;
+    }
+  }
+  const known = (d) => d < dims && low[d] <= high[d];
+  const centre = low.map((_, d) => (known(d) ? (low[d] + high[d]) / 2 : 0));
+  const spread = low.map((_, d) => (known(d) ? (high[d] - low[d]) * 0.53 : d < dims ? 3 : 0));
+  const radius = Math.max(...spread) || 1;
+  const half = spread.map((s, d) => (d < dims ? Math.max(s, radius * 0.15) : 0));
+  return { dims, centre, half, radius, reach: Math.hypot(...half) / radius };
+}
+
+/** Rows of a turntable rotation: right, up and towards the eye, in latent axes. */
+export function rotation(yaw, pitch) {
+  const [sy, cy, sp, cp] = [Math.sin(yaw), Math.cos(yaw), Math.sin(pitch), Math.cos(pitch)];
+  return [-sy, cy, 0, -sp * cy, -sp * sy, cp, cp * cy, cp * sy, sp];
+}
+
+/** Scale (pixels per radius) and shift that centre the box, seen by the default camera. */
+function fit(frame, width, height) {
+  const camera = defaultCamera(frame.dims);
+  const unit = { frame, eye: EYE, scale: 1, x0: 0, y0: 0 };
+  unit.rotation = rotation(camera.yaw, camera.pitch);
+  const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => projectPoint(unit, cornerOf(frame, n)));
+  const [left, right] = extremes(corners.map(([x]) => x));
+  const [top, bottom] = extremes(corners.map(([, y]) => y));
+  const wide = (width - 2 * MARGIN.x) / Math.max(right - left, 1e-6);
+  const tall = (height - 2 * MARGIN.y) / Math.max(bottom - top, 1e-6);
+  const scale = Math.max(20, Math.min(wide, tall));
+  return { scale, dx: (-scale * (left + right)) / 2, dy: (-scale * (top + bottom)) / 2 };
+}
+
+const extremes = (values) => [Math.min(...values), Math.max(...values)];
+
+/** Corner 0..7 of the box: bit d set means the far end of axis d. */
+export function cornerOf(frame, corner) {
+  return frame.centre.map((c, d) => c + (corner & (1 << d) ? 1 : -1) * frame.half[d]);
+}
+
+/** All that projection needs, for one camera and one size of picture (CSS pixels). */
+export function makeView(frame, camera, width, height) {
+  const side = Math.min(width, height);
+  const { scale, dx, dy } = fit(frame, width, height);
+  return {
+    frame,
+    eye: EYE,
+    rotation: rotation(camera.yaw, camera.pitch),
+    scale: scale * camera.zoom,
+    x0: width / 2 + camera.panX * side + dx * camera.zoom,
+    y0: height / 2 + camera.panY * side + dy * camera.zoom,
+  };
+}
+
+/** Latent point (2 or 3 numbers) -> [x, y, depth]; pixels, and radii towards the eye. */
+export function projectPoint(view, point) {
+  const { frame, rotation: r } = view;
+  const a = (point[0] - frame.centre[0]) / frame.radius;
+  const b = (point[1] - frame.centre[1]) / frame.radius;
+  const c = ((point[2] ?? frame.centre[2]) - frame.centre[2]) / frame.radius;
+  const depth = r[6] * a + r[7] * b + r[8] * c;
+  const scale = (view.scale * view.eye) / Math.max(view.eye - depth, 0.5);
+  const x = view.x0 + (r[0] * a + r[1] * b + r[2] * c) * scale;
+  const y = view.y0 - (r[3] * a + r[4] * b + r[5] * c) * scale;
+  return [x, y, depth];
+}
+
+/** The latent point that `projectPoint` puts at pixel (x, y) and `depth`. */
+export function unproject(view, x, y, depth = 0) {
+  const { frame, rotation: r } = view;
+  const scale = (view.scale * view.eye) / Math.max(view.eye - depth, 0.5);
+  const right = (x - view.x0) / scale;
+  const up = (view.y0 - y) / scale;
+  const inBox = (d) => r[d] * right + r[3 + d] * up + r[6 + d] * depth;
+  return frame.centre.map((c, d) => c + frame.radius * inBox(d)).slice(0, frame.dims);
+}
+
+/** `projectPoint` for all points (N * dims) at once, into out.x, out.y and out.depth (N each). */
+export function projectAll(view, points, out) {
+  const { frame, rotation: r, scale, eye, x0, y0 } = view;
+  const { dims, radius, centre } = frame;
+  const solid = dims === 3;
+  for (let i = 0, j = 0; j < points.length; i++, j += dims) {
+    const a = (points[j] - centre[0]) / radius;
+    const b = (points[j + 1] - centre[1]) / radius;
+    const c = solid ? (points[j + 2] - centre[2]) / radius : 0;
+    const depth = r[6] * a + r[7] * b + r[8] * c;
+    const s = (scale * eye) / Math.max(eye - depth, 0.5);
+    out.x[i] = x0 + (r[0] * a + r[1] * b + r[2] * c) * s;
+    out.y[i] = y0 - (r[3] * a + r[4] * b + r[5] * c) * s;
+    out.depth[i] = depth;
+  }
+  return out;
+}
+
+/**
+ * Indices of the points to draw, farthest first: a counting sort over depth.
+ * Left out are hidden classes, points that are not finite, and all but every `stride`-th.
+ * @returns {Uint32Array} a view of `order`, which has room for N
+ */
+export function depthOrder(projected, labels, hidden, reach, stride, order) {
+  const slots = 1024;
+  const starts = new Uint32Array(slots + 1);
+  const slotOf = new Int16Array(labels.length).fill(-1);
+  const scale = slots / (2 * reach);
+  for (let i = 0; i < labels.length; i += stride) {
+    const depth = projected.depth[i];
+    if (hidden[labels[i]] || !Number.isFinite(depth)) continue;
+    const slot = Math.min(slots - 1, Math.max(0, ((depth + reach) * scale) | 0));
+    slotOf[i] = slot;
+    starts[slot + 1]++;
+  }
+  for (let slot = 0; slot < slots; slot++) starts[slot + 1] += starts[slot];
+  const count = starts[slots];
+  for (let i = 0; i < labels.length; i += stride) {
+    if (slotOf[i] >= 0) order[starts[slotOf[i]]++] = i;
+  }
+  return order.subarray(0, count);
+}
+
+/** Index of the point nearest to pixel (x, y) within `radius`, front-most of equals, or -1. */
+export function pickPoint(projected, labels, hidden, x, y, radius = 14) {
+  let [best, bestDistance, bestDepth] = [-1, radius, -Infinity];
+  for (let i = 0; i < labels.length; i++) {
+    const dx = projected.x[i] - x;
+    const dy = projected.y[i] - y;
+    if (!(Math.abs(dx) <= radius && Math.abs(dy) <= radius) || hidden[labels[i]]) continue;
+    const distance = Math.max(SAME_SPOT, Math.hypot(dx, dy));
+    const depth = projected.depth[i];
+    if (distance > bestDistance || (distance === bestDistance && depth <= bestDepth)) continue;
+    [best, bestDistance, bestDepth] = [i, distance, depth];
+  }
+  return best;
+}
+
+/** About `count` round numbers in [low, high], and the text of each. */
+export function niceTicks(low, high, count = 5) {
+  const rough = (high - low) / count;
+  if (!(rough > 0) || !Number.isFinite(rough)) return [];
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((m) => power * m >= rough * 0.999);
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const ticks = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
+    ticks.push({ value: k * step, text: (k * step + 0).toFixed(digits).replace("-", "−") });
+  }
+  return ticks;
+}
+
+/** Mean of the finite points of each class: an array of `count` entries, null where there are none. */
+export function centroids(points, labels, dims, count) {
+  const sums = Array.from({ length: count }, () => new Float64Array(dims + 1));
+  for (let i = 0; i < labels.length; i++) {
+    const point = points.subarray(i * dims, (i + 1) * dims);
+    if (!point.every(Number.isFinite)) continue;
+    const sum = sums[labels[i]];
+    for (let d = 0; d < dims; d++) sum[d] += point[d];
+    sum[dims]++;
+  }
+  return sums.map((sum) => (sum[dims] ? Array.from(sum.subarray(0, dims), (s) => s / sum[dims]) : null));
+}
+
+/** How many points lack finite coordinates. */
+export function countUnplaced({ points, dims, count }) {
+  let unplaced = 0;
+  for (let i = 0; i < count; i++) {
+    for (let d = 0; d < dims; d++) {
+      if (Number.isFinite(points[i * dims + d])) continue;
+      unplaced++;
+      break;
+    }
+  }
+  return unplaced;
+}

@@ -1,0 +1,21 @@
+// What a view remembers in this tab, through remounts and page changes.
+
+const PREFIX = "vae-explorer:cloud:";
+
+/** Keep a JSON value under the key of a cloud. */
+export function remember(key, value) {
+  try {
+    sessionStorage.setItem(PREFIX + key, JSON.stringify(value));
+  } catch {
+    // storage is full or forbidden: the camera then lasts as long as the component does
+  }
+}
+
+/** What was kept, or null. */
+export function recall(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(PREFIX + key));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,22 @@
+"""How a page says that something went wrong: one sentence, and the session goes on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from ..errors import ExplorerError
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Show an ExplorerError where it happened, not an error page; fragments need their own."""
+    try:
+        yield
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def note(text: str) -> None:
+    """A remark beside a figure or picture, quieter than the page."""
+    st.caption(text)

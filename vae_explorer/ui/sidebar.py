@@ -1,0 +1,145 @@
+"""The model chooser and the model's card, beside every page."""
+
+import streamlit as st
+
+from .. import checkpoints
+from ..checkpoints import Checkpoint
+from ..config import help_text
+from ..errors import CheckpointError, ExplorerError
+from ..library import list_models
+from ..model import summarize
+from . import cache, messages, state, widgets
+
+CHOOSE = "choose"  # key of a model to switch to before the chooser is drawn again
+SCORE_NAMES = {
+    "neg_elbo": "−ELBO",
+    "reconstruction": "reconstruction",
+    "kl": "KL",
+    "iw_nll": "IW-NLL",
+    "prior_nll": "encoder-free NLL",
+    "knn_accuracy": "5-NN accuracy",
+    "active_units": "active units",
+}
+
+
+def show() -> None:
+    """Draw the chooser and the card; pages ask `current` for the model."""
+    with st.sidebar:
+        titles = {entry.key: entry.title for entry in list_models()}
+        if CHOOSE in st.session_state:
+            st.session_state[state.MODEL] = st.session_state.pop(CHOOSE)
+            state.forget_place()
+        titles |= {key: f"{c.name} (added)" for key, c in state.uploaded().items()}
+        if not titles:
+            st.warning("No model is at hand: train one, or add a checkpoint.")
+        else:
+            st.selectbox(
+                "Model",
+                list(titles),
+                format_func=titles.get,
+                key=state.MODEL,
+                on_change=state.forget_place,
+                help="Shipped models, your training runs, and what you add below.",
+                **state.LINKED,
+            )
+        with messages.guard():
+            if titles:
+                _card(current())
+        _adder()
+
+
+def current() -> Checkpoint:
+    """The chosen model; CheckpointError when its file is gone or damaged."""
+    key = st.session_state.get(state.MODEL)
+    if key in state.uploaded():
+        return state.uploaded()[key]
+    for entry in list_models():
+        if entry.key == key:
+            return cache.load(entry)
+    raise CheckpointError("no model is at hand: train one on the Train page, or add a checkpoint.")
+
+
+def choose(key: str) -> None:
+    """Make a model the chosen one from the next run on."""
+    st.session_state[CHOOSE] = key
+
+
+def _card(checkpoint: Checkpoint) -> None:
+    config = checkpoint.config
+    kind = "autoencoder" if not config.variational else "VAE"
+    kind = f"conditional {kind}" if config.classes else kind
+    layers = summarize(checkpoint.model)
+    total = sum(row.parameters for row in layers)
+    st.markdown(
+        f"**{config.latent_dim}-D {kind}** of {checkpoint.dataset or 'an unknown data set'}, "
+        f"{total / 1e6:.2f} M parameters"
+    )
+    if checkpoint.scores:
+        _scores(checkpoint)
+    else:
+        messages.note("No scores: `python -m vae_explorer evaluate` measures them.")
+    with st.expander("Architecture"):
+        st.dataframe(
+            [row._asdict() for row in layers],
+            hide_index=True,
+            row_height=30,
+            column_config={"parameters": st.column_config.NumberColumn(format="localized")},
+        )
+    if checkpoint.training:
+        with st.expander("How it was trained"):
+            st.dataframe(_settings(checkpoint), hide_index=True, row_height=30)
+
+
+def _scores(checkpoint: Checkpoint) -> None:
+    named = [(SCORE_NAMES.get(k, k), _figure(k, v), v) for k, v in checkpoint.scores.items()]
+    widgets.table([(name, figure, score.get("protocol", "")) for name, figure, score in named])
+    with st.expander("How each was measured"):
+        lines = [f"- **{name}**: {score.get('protocol', '?')}" for name, _, score in named]
+        st.markdown("Nats per image unless said; ± is one standard error.\n" + "\n".join(lines))
+
+
+def _figure(name: str, score: dict) -> str:
+    value, error = score.get("value"), score.get("standard_error")
+    if not isinstance(value, int | float):
+        return "?"
+    if name == "active_units":
+        return f"{value:.0f}"
+    digits = 3 if name == "knn_accuracy" else 2
+    return f"{value:.{digits}f}" + (f" ± {error:.{digits}f}" if error else "")
+
+
+def _settings(checkpoint: Checkpoint) -> list[dict]:
+    from ..config import TrainConfig  # what the help texts hang on
+
+    known = TrainConfig.__dataclass_fields__
+    return [
+        {
+            "setting": name.replace("_", " "),
+            "value": f"{value:,.6g}" if isinstance(value, float) else str(value),
+            "meaning": help_text(TrainConfig, name) if name in known else "",
+        }
+        for name, value in checkpoint.training.items()
+        if name != "model"
+    ]
+
+
+def _adder() -> None:
+    """The one door for models from outside: read, check, and only then keep for this session."""
+    with st.expander("Add a model"):
+        file = st.file_uploader(
+            "A checkpoint (.safetensors) or the tutorial's state_dict (.pt)",
+            type=["safetensors", "pt", "pth"],
+            key="add_model",
+        )
+        if file is None or file.file_id == st.session_state.get("added_file"):
+            return
+        try:
+            checkpoint = checkpoints.read_model(file.getvalue(), file.name)
+        except ExplorerError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        key = f"added:{checkpoint.sha256[:8]}"
+        state.uploaded()[key] = checkpoint
+        st.session_state.added_file = file.file_id
+        choose(key)
+        st.rerun()

@@ -1,0 +1,72 @@
+"""Every property of the app that lives longer than a rerun, in one table.
+
+`LINKED` properties are bound to the page's address, so that a link carries them; the others stay
+with the session.
+"""
+
+import streamlit as st
+from torch import Tensor, tensor
+
+from .. import latent
+from ..checkpoints import Checkpoint
+from .cache import Space
+
+# key                what it is                                              linked to the address
+MODEL = "model"  #    key of the chosen model                                     yes
+LABEL = "label"  #    class a conditional model decodes                           yes
+AXES = "axes"  #      the two coordinates of the slice                            yes
+DRAW = "draw"  #      how many random points this session has asked for           no
+JUMPS = "jumps"  #    how many digits of each class it has jumped to              no
+UPLOADED = "uploaded"  # models this visitor has added, by key                    no
+LINKED = {"bind": "query-params"}
+KEEP = {"persist_state": "session"}
+
+
+def coordinate(dim: int) -> str:
+    """Key of the slider of a latent coordinate (from 0); linked to the address as z1, z2 and on."""
+    return f"z{dim + 1}"
+
+
+def place(space: Space) -> Tensor:
+    """The current place z (D,), the middle of the data at first, kept within the sliders."""
+    values = []
+    for dim, extent in enumerate(space.ranges):
+        value = st.session_state.get(coordinate(dim))
+        value = space.centre[dim].item() if value is None else float(value)
+        values.append(min(max(round(value, 2), extent.low), extent.high))
+    return tensor(values)
+
+
+def go_to(space: Space, z: Tensor) -> None:
+    """Move to a place; to be called before the sliders are drawn, as callbacks are."""
+    for dim, (value, extent) in enumerate(zip(z.tolist(), space.ranges, strict=True)):
+        held = min(max(round(value, 2), extent.low), extent.high)
+        st.session_state[coordinate(dim)] = held
+
+
+def go_to_random(space: Space) -> None:
+    """Move to a draw from the prior, the next one of this session's series."""
+    st.session_state[DRAW] = st.session_state.get(DRAW, -1) + 1
+    go_to(space, latent.prior_samples([st.session_state[DRAW]], len(space.ranges))[0])
+
+
+def go_to_class(space: Space, label: int) -> None:
+    """Move to an encoded picture of a class, another one each time."""
+    jumps = st.session_state.setdefault(JUMPS, {})
+    indices = space.members[label]
+    if len(indices):
+        jumps[label] = jumps.get(label, -1) + 1
+        go_to(space, space.encoded.mu[indices[jumps[label] % len(indices)]])
+
+
+def forget_place() -> None:
+    """Drop the place: another model's coordinates mean nothing in this one's space."""
+    for key in [k for k in st.session_state if k[:1] == "z" and k[1:].isdigit()]:
+        del st.session_state[key]
+    for key in (LABEL, AXES):
+        st.session_state.pop(key, None)
+
+
+def uploaded() -> dict[str, Checkpoint]:
+    """The models that this visitor has added, by key."""
+    return st.session_state.setdefault(UPLOADED, {})

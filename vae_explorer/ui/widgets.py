@@ -1,0 +1,169 @@
+"""Pieces that several pages show alike: pictures, strips, the cloud with its mark, downloads."""
+
+import html
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from torch import Tensor
+
+from .. import figures
+from . import cache, live_view, state
+from .cache import Space
+
+
+def picture(pixels: np.ndarray, alt: str, width: str = "100%") -> None:
+    """A uint8 picture (H, W) or (H, W, 3), its pixels kept sharp; the page's fastest path."""
+    url = figures.data_url(figures.png(pixels))
+    st.html(
+        f'<img src="{url}" alt="{html.escape(alt)}" style="image-rendering:pixelated;'
+        f'width:{width};max-width:100%;display:block;border-radius:6px">'
+    )
+
+
+def class_name(space: Space, index: int) -> str:
+    """The name of an encoded picture's class."""
+    label = int(space.encoded.labels[index])
+    return space.classes[label] if label < len(space.classes) else str(label)
+
+
+def cloud(
+    space: Space, key: str, on_click: Callable[[int], None] | None = None, height: int = 460
+) -> None:
+    """The encoded pictures in their latent space; `on_click` hears the index of one clicked."""
+    if space.encoded is None:
+        st.info(
+            "This model's file carries no encoded pictures, and its data set is not on this disk, "
+            "so there is no cloud to show. Decoding works all the same.",
+            icon=":material/scatter_plot:",
+        )
+        return
+    points, labels, axes = space.points, space.encoded.labels.numpy(), space.projection.names
+    live_view.cloud(
+        points,
+        labels,
+        names=space.classes,
+        colours=space.colours,
+        key=key,
+        height=height,
+        axes=axes if len(axes) > 1 else (*axes, ""),
+    )
+
+
+def table(rows: Sequence[tuple[str, str, str]]) -> None:
+    """Names and figures, one a line; the third text of each is shown when pointed at."""
+    lines = "".join(
+        f'<tr title="{html.escape(about)}"><td style="padding:2px 0;opacity:.75">'
+        f'{html.escape(name)}</td><td style="padding:2px 0;text-align:right;'
+        f'font-variant-numeric:tabular-nums">{html.escape(value)}</td></tr>'
+        for name, value, about in rows
+    )
+    st.html(
+        f'<table style="width:100%;font-size:0.875rem;border-collapse:collapse">{lines}</table>'
+    )
+
+
+def animation(frames: bytes, alt: str) -> None:
+    """A GIF file, its pixels kept sharp."""
+    st.html(
+        f'<img src="{figures.data_url(frames, "image/gif")}" alt="{html.escape(alt)}" '
+        'style="image-rendering:pixelated;width:100%;display:block;border-radius:6px">'
+    )
+
+
+def steps(names: Sequence[str], shown: Sequence[Image.Image]) -> None:
+    """Pictures of any size in a row, each with its number and name under it."""
+    tiles = []
+    for number, (name, picture) in enumerate(zip(names, shown, strict=True), 1):
+        small = picture.copy()
+        small.thumbnail((240, 240))
+        url = figures.data_url(figures.png(np.asarray(small)))
+        tiles.append(
+            f'<figure style="margin:0;width:116px"><img src="{url}" alt="{html.escape(name)}" '
+            'style="image-rendering:pixelated;width:116px;height:116px;object-fit:contain;'
+            'background:#8883;border-radius:6px"><figcaption style="font-size:0.8rem">'
+            f"{number}. {html.escape(name)}</figcaption></figure>"
+        )
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:12px">{"".join(tiles)}</div>')
+
+
+def captioned(pictures: Tensor, captions: Sequence[str]) -> None:
+    """Pictures (n, 1, S, S) in a row, each with its caption under it."""
+    tiles = [
+        f'<figure style="margin:0;text-align:center"><img src="'
+        f'{figures.data_url(figures.png(tile))}" alt="{html.escape(caption)}" '
+        'style="image-rendering:pixelated;width:56px;height:56px;border-radius:5px">'
+        f'<figcaption style="font-size:0.75rem">{html.escape(caption)}</figcaption></figure>'
+        for tile, caption in zip(figures.to_bytes(pictures).squeeze(1), captions, strict=True)
+    ]
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:10px">{"".join(tiles)}</div>')
+
+
+def cloud_download(space: Space, z: Tensor | None = None) -> None:
+    """The cloud as one web page, the current place marked."""
+    if space.encoded is None:
+        return
+    marked = None if z is None else cache.place(space, z)
+    names = space.projection.names
+    axes = names if len(names) > 1 else (*names, "")
+
+    def make() -> bytes:
+        figure = figures.cloud_figure(
+            space.points,
+            space.encoded.labels.numpy(),
+            space.classes,
+            axes,
+            f"Latent space of {space.checkpoint.name}",
+            marked,
+        )
+        return figures.to_html(figure)
+
+    download("Cloud as a web page", make, "latent-space.html", "text/html", "save_cloud")
+
+
+def strips(rows: Sequence[Tensor], names: Sequence[str], alt: str) -> None:
+    """Rows of pictures, each (n, 1, S, S), one under the other, a name before each."""
+    lines = "".join(
+        f'<span style="align-self:center">{html.escape(name)}</span>'
+        f'<img src="{figures.data_url(figures.png(figures.sheet(row, len(row))))}" '
+        f'alt="{html.escape(alt if first else name)}" '
+        'style="image-rendering:pixelated;width:100%;border-radius:4px">'
+        for first, (row, name) in (
+            (i == 0, pair) for i, pair in enumerate(zip(rows, names, strict=True))
+        )
+    )
+    st.html(
+        '<div style="display:grid;grid-template-columns:max-content 1fr;gap:6px 10px;'
+        f'font-size:0.85rem">{lines}</div>'
+    )
+
+
+def neighbour_captions(space: Space, indices: list[int], distances: list[float]) -> list[str]:
+    """What stands under the nearest encoded pictures of a place."""
+    return [f"{class_name(space, i)} · {d:.2f}" for i, d in zip(indices, distances, strict=True)]
+
+
+def marked_as(original: bool) -> str:
+    """Says whether pictures of encoded items are the data's own or the model's."""
+    if original:
+        return "original pictures"
+    return "reconstructions: the original pictures are not on this disk"
+
+
+def download(label: str, make: Callable[[], bytes], name: str, mime: str, key: str) -> None:
+    """A button that makes a file only when it is asked for."""
+    st.download_button(
+        label, make, name, mime, key=key, on_click="ignore", icon=":material/download:"
+    )
+
+
+def label_chooser(space: Space) -> int:
+    """The class a conditional model decodes; 0, and no widget, for any other."""
+    count = space.checkpoint.config.classes
+    if not count:
+        return 0
+    names = dict(enumerate(space.classes))
+    return st.selectbox(
+        "Class", range(count), format_func=names.get, key=state.LABEL, **state.LINKED
+    )
