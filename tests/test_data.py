@@ -1,6 +1,7 @@
 """Named data sets: sizes, splits, downloads and everything that can be wrong with files."""
 
 import functools
+import gc
 import gzip
 import hashlib
 import http.server
@@ -83,6 +84,19 @@ def server(tmp_path, monkeypatch):
 
 def point_torchvision_at(monkeypatch, port):
     monkeypatch.setattr(torchvision_datasets.MNIST, "mirrors", [f"http://127.0.0.1:{port}/"])
+
+
+@pytest.fixture
+def swept():
+    """Have forgotten sockets found while their test is still on, not in another's."""
+    yield
+    gc.collect()
+
+
+def leaves_sockets(test):
+    """For tests after which urllib leaves a socket to the garbage collector."""
+    ignored = "ignore::pytest.PytestUnraisableExceptionWarning"
+    return pytest.mark.filterwarnings(ignored)(pytest.mark.usefixtures("swept")(test))
 
 
 def refused_port():
@@ -208,6 +222,7 @@ def test_second_download_asks_nobody(monkeypatch):
     download("mnist")
 
 
+@leaves_sockets
 @pytest.mark.usefixtures("small_validation")
 def test_broken_off_download_goes_on_where_it_was(server, monkeypatch):
     last = server / "t10k-labels-idx1-ubyte.gz"
@@ -222,6 +237,7 @@ def test_broken_off_download_goes_on_where_it_was(server, monkeypatch):
     assert len(load_dataset("mnist").test) == 20
 
 
+@leaves_sockets
 def test_download_with_a_wrong_checksum_is_refused(server):
     (server / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"another file"))
     with pytest.raises(DataError, match="could not be downloaded"):
@@ -229,6 +245,7 @@ def test_download_with_a_wrong_checksum_is_refused(server):
     assert not available("mnist")
 
 
+@leaves_sockets
 def test_download_without_network_offers_the_embedded_set(monkeypatch):
     point_torchvision_at(monkeypatch, refused_port())
     with pytest.raises(DataError, match="digits"):
@@ -236,7 +253,7 @@ def test_download_without_network_offers_the_embedded_set(monkeypatch):
     assert not available("mnist")
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib's socket
+@leaves_sockets
 def test_download_from_what_is_no_web_server_is_a_data_error(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         point_torchvision_at(monkeypatch, listener.getsockname()[1])

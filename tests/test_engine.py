@@ -9,7 +9,7 @@ import torch
 from vae_explorer import engine
 from vae_explorer.config import PRESETS, ModelConfig, TrainConfig
 from vae_explorer.data import Split
-from vae_explorer.engine import learning_rate, measure, train
+from vae_explorer.engine import AVERAGE_EVERY, learning_rate, measure, train
 from vae_explorer.errors import ConfigError, TrainingError
 from vae_explorer.losses import kl_divergence
 from vae_explorer.model import new_model
@@ -144,7 +144,8 @@ def test_running_average_is_the_exponential_one(fit, tiny_training, replaced):
     expected = None
     for count, report in enumerate(fit(config)):
         current = report.state["model.mean_layer.weight"]
-        decay = min(0.15, (1 + count) / (10 + count))
+        done = AVERAGE_EVERY * count
+        decay = min(0.15, (1 + done) / (10 + done)) ** AVERAGE_EVERY
         expected = current if expected is None else decay * expected + (1 - decay) * current
         torch.testing.assert_close(report.model["mean_layer.weight"], expected)
 

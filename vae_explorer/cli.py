@@ -220,7 +220,7 @@ def main(arguments: list[str] | None = None) -> int:
             description="Train, measure and use variational autoencoders.",
             args=arguments,
             config=(
-                tyro.conf.ConsolidateSubcommandArgs,
+                tyro.conf.CascadeSubcommandArgs,
                 tyro.conf.OmitArgPrefixes,
                 tyro.conf.OmitSubcommandPrefixes,
             ),

@@ -210,12 +210,13 @@ _QUICK = TrainConfig(epochs=5, average=0.99)
 
 PRESETS: dict[str, TrainConfig] = {
     "mnist-3d": TrainConfig(
-        epochs=300,
-        batch_size=256,
+        epochs=1100,
+        batch_size=512,
+        learning_rate=4e-3,
         binarize="alternate",
         input_dropout=0.1,
-        augment=0.5,
-        average=0.9995,
+        augment=0.7,
+        average=0.999,
     ),
     "mnist-3d-quick": _QUICK,
     "mnist-3d-tutorial": _TUTORIAL,

@@ -22,6 +22,8 @@ from .model import VAE, new_model
 
 WARM_UP = 0.1  # share of a phase's updates over which the learning rate rises
 FINAL_RATE = 0.01  # share of the peak learning rate at the end of a cosine
+AVERAGE_EVERY = 4  # updates between two of the average: it costs as much as an update
+ADAMW_BETAS = (0.9, 0.99)  # shorter memory of squared gradients than usual: runs are short
 EVALUATION_BATCH = 2_000
 EPOCH_STRIDE = 1_000_003  # keeps the generators of (seed, epoch) apart
 
@@ -152,7 +154,7 @@ def _run_epoch(
         optimizer.zero_grad(set_to_none=True)
         loss.loss.backward()
         optimizer.step()
-        if config.average:
+        if config.average and step % AVERAGE_EVERY == 0:
             average.update_parameters(model)
         with torch.no_grad():
             terms = loss.loss, loss.reconstruction.mean(), loss.kl.sum(dim=1).mean()
@@ -207,7 +209,8 @@ def _moving_average(decay: float):
     """Exponential, but young averages forget faster, or they would remember the random start."""
 
     def update(averaged: list[Tensor], current: list[Tensor], count: Tensor) -> None:
-        weight = 1 - min(decay, (1 + count.item()) / (10 + count.item()))
+        done = count.item() * AVERAGE_EVERY
+        weight = 1 - min(decay, (1 + done) / (10 + done)) ** AVERAGE_EVERY
         torch._foreach_lerp_(averaged, current, weight)
 
     return update
@@ -229,7 +232,7 @@ def _new_optimizer(config: TrainConfig, model: VAE, refit: bool) -> torch.optim.
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, fused=True)
+    return torch.optim.AdamW(groups, betas=ADAMW_BETAS, fused=True)
 
 
 def _state(model, average, optimizer, epoch: int) -> dict[str, Tensor]:

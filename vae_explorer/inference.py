@@ -37,9 +37,8 @@ def reconstruct(checkpoint: Checkpoint, x: Tensor, label: int | Tensor = 0) -> R
         mu, logvar = model.encode(x, y)
         logits = model.decode_logits(mu, y)
         nll = LIKELIHOODS[model.config.likelihood](logits, x.flatten(1))
-        return Reconstruction(
-            mu, (0.5 * logvar).exp(), logits.sigmoid().view_as(x), nll, kl_divergence(mu, logvar)
-        )
+        kl = kl_divergence(mu, logvar) if model.config.variational else torch.zeros_like(mu)
+        return Reconstruction(mu, (0.5 * logvar).exp(), logits.sigmoid().view_as(x), nll, kl)
 
 
 class Walk(NamedTuple):

@@ -217,7 +217,7 @@ class RunWriter:
         self._heart.join()
         if error is None:
             self._write_status("stopped" if self.stop_asked.is_set() else "finished")
-        elif isinstance(error, KeyboardInterrupt):
+        elif isinstance(error, KeyboardInterrupt | GeneratorExit):  # or nobody reads on
             self._write_status("stopped")
         else:
             self._write_status("failed", str(error) or kind.__name__)

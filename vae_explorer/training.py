@@ -41,7 +41,7 @@ def carry_out(run: Run) -> Iterator[EpochReport]:
 
 
 def _checkpoint(run: Run, config: TrainConfig, dataset: Dataset, report: EpochReport) -> Checkpoint:
-    seconds = sum(line["seconds"] for line in run.metrics())
+    seconds = sum(line["seconds"] for line in run.metrics()) + report.seconds
     outcome = {"epochs_done": report.epoch, "seconds": seconds, "run": run.name}
     return Checkpoint(
         model=report.model,

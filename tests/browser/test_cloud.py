@@ -258,6 +258,38 @@ def test_narrow_screen_shows_everything_inside(open_page, serve):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_fingers_tap_turn_and_pinch(open_page, url):
+    page = ready(open_page(url, width=400, height=800))
+    settled(page)
+    start, box = data(page, "camera"), page.locator("canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x + dx, "y": y + dy, "id": i} for i, (dx, dy) in enumerate(places)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (0, 0))
+    for step in range(1, 6):
+        touch("touchMove", (12 * step, 0))
+    touch("touchEnd")
+    settled(page)
+    turned = data(page, "camera")
+    assert turned["yaw"] != start["yaw"]
+    touch("touchStart", (-30, 0), (30, 0))
+    for step in range(1, 6):
+        touch("touchMove", (-30 - 8 * step, 0), (30 + 8 * step, 0))
+    touch("touchEnd")
+    settled(page)
+    assert data(page, "camera")["zoom"] > 1.5 * turned["zoom"]
+    assert data(page, "camera")["yaw"] == turned["yaw"]
+    assert text_of(page, "runs") == "1"
+    marker = data(page, "marker")
+    page.touchscreen.tap(box["x"] + marker["x"], box["y"] + marker["y"])
+    page.get_by_text("runs: 2").wait_for()
+    assert text_of(page, "clicked") != "None"
+
+
 def test_empty_cloud_says_so(open_page, serve):
     page = ready(open_page(serve(APP, {"CLOUD_POINTS": "0"})))
     assert page.locator(".notice").inner_text() == "There are no points to show yet."

@@ -128,7 +128,8 @@ test("ticks are round, inside the range, and few", () => {
       assert.ok(Math.abs(Number(text.replace("−", "-")) - value) < slack);
     }
   }
-  assert.deepEqual(geometry.niceTicks(-2, 2, 4).map(({ text }) => text), ["−2", "−1", "0", "1", "2"]);
+  const texts = geometry.niceTicks(-2, 2, 4).map(({ text }) => text);
+  assert.deepEqual(texts, ["−2", "−1", "0", "1", "2"]);
   assert.deepEqual(geometry.niceTicks(1, 1), []);
 });
 

@@ -7,8 +7,8 @@ import { unpackCloud } from "../../vae_explorer/ui/live_view/unpack.js";
 
 /** The blob as __init__.py packs it, at an odd offset as it arrives in the browser. */
 function pack(header, points, labels) {
-  let text = JSON.stringify(header);
-  text = new TextEncoder().encode(text + " ".repeat((4 - (new TextEncoder().encode(text).length % 4)) % 4));
+  let text = new TextEncoder().encode(JSON.stringify(header));
+  text = Uint8Array.from([...text, ...Array((4 - (text.length % 4)) % 4).fill(32)]);
   const length = new Uint8Array(new Uint32Array([text.length]).buffer);
   const parts = [length, text, new Uint8Array(points.buffer), new Uint8Array(labels.buffer)];
   const bytes = new Uint8Array(3 + parts.reduce((sum, part) => sum + part.length, 0));

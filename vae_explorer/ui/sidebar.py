@@ -1,5 +1,7 @@
 """The model chooser and the model's card, beside every page."""
 
+import contextlib
+
 import streamlit as st
 
 from .. import checkpoints
@@ -28,7 +30,7 @@ def show() -> None:
         titles = {entry.key: entry.title for entry in list_models()}
         if CHOOSE in st.session_state:
             st.session_state[state.MODEL] = st.session_state.pop(CHOOSE)
-            state.forget_place()
+            _start_over()
         titles |= {key: f"{c.name} (added)" for key, c in state.uploaded().items()}
         if not titles:
             st.warning("No model is at hand: train one, or add a checkpoint.")
@@ -38,7 +40,7 @@ def show() -> None:
                 list(titles),
                 format_func=titles.get,
                 key=state.MODEL,
-                on_change=state.forget_place,
+                on_change=_start_over,
                 help="Shipped models, your training runs, and what you add below.",
                 **state.LINKED,
             )
@@ -57,6 +59,11 @@ def current() -> Checkpoint:
         if entry.key == key:
             return cache.load(entry)
     raise CheckpointError("no model is at hand: train one on the Train page, or add a checkpoint.")
+
+
+def _start_over() -> None:
+    with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
+        state.start_over(cache.space(current()))
 
 
 def choose(key: str) -> None:

@@ -28,20 +28,24 @@ def coordinate(dim: int) -> str:
 
 
 def place(space: Space) -> Tensor:
-    """The current place z (D,), the middle of the data at first, kept within the sliders."""
+    """The current place z (D,), wherever it is kept: in the sliders, in the link, or nowhere yet.
+
+    Sees to it that each slider has a value within its range before it is drawn.
+    """
     values = []
     for dim, extent in enumerate(space.ranges):
-        value = st.session_state.get(coordinate(dim))
-        value = space.centre[dim].item() if value is None else float(value)
-        values.append(min(max(round(value, 2), extent.low), extent.high))
+        key = coordinate(dim)
+        value = st.session_state.get(key, _number(st.query_params.get(key)))
+        if value is None or not extent.low <= value <= extent.high:
+            value = st.session_state[key] = _held(space.centre[dim].item(), extent)
+        values.append(value)
     return tensor(values)
 
 
 def go_to(space: Space, z: Tensor) -> None:
     """Move to a place; to be called before the sliders are drawn, as callbacks are."""
     for dim, (value, extent) in enumerate(zip(z.tolist(), space.ranges, strict=True)):
-        held = min(max(round(value, 2), extent.low), extent.high)
-        st.session_state[coordinate(dim)] = held
+        st.session_state[coordinate(dim)] = _held(value, extent)
 
 
 def go_to_random(space: Space) -> None:
@@ -59,12 +63,23 @@ def go_to_class(space: Space, label: int) -> None:
         go_to(space, space.encoded.mu[indices[jumps[label] % len(indices)]])
 
 
-def forget_place() -> None:
-    """Drop the place: another model's coordinates mean nothing in this one's space."""
-    for key in [k for k in st.session_state if k[:1] == "z" and k[1:].isdigit()]:
-        del st.session_state[key]
-    for key in (LABEL, AXES):
+def start_over(space: Space) -> None:
+    """Go to the middle of another model's data: the old coordinates mean nothing there."""
+    go_to(space, space.centre)
+    for key in (LABEL, AXES, JUMPS):
         st.session_state.pop(key, None)
+
+
+def _held(value: float, extent: latent.Range) -> float:
+    return min(max(round(value, 2), extent.low), extent.high)
+
+
+def _number(text: str | None) -> float | None:
+    """What a link says a coordinate is, or None where it says nothing sensible."""
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def uploaded() -> dict[str, Checkpoint]:

@@ -48,6 +48,7 @@ def cloud(
         key=key,
         height=height,
         axes=axes if len(axes) > 1 else (*axes, ""),
+        on_click=on_click,
     )
 
 

@@ -42,7 +42,15 @@ st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 points, labels = blobs(COUNT, DIMS, CLASSES)
 names = tuple(str(label) for label in range(CLASSES))
 colours = tuple(COLOURS[label % 10] for label in range(CLASSES))
-clicked = cloud(points, labels, names=names, colours=colours, key="cloud", height=HEIGHT)
+cloud(
+    points,
+    labels,
+    names=names,
+    colours=colours,
+    key="cloud",
+    height=HEIGHT,
+    on_click=lambda index: st.session_state.update(clicked=index),
+)
 index = st.slider("Point", 0, max(COUNT - 1, 1), key="index")
 shown = points[index] if COUNT else np.zeros(DIMS)
 journey = np.linspace(shown, np.zeros(DIMS), 9) if st.toggle("Path") else None
@@ -50,5 +58,5 @@ targets = {"start": shown, "end": np.zeros(DIMS)} if journey is not None else No
 if st.toggle("Mark", value=True):
     mark("cloud", point=shown, path=journey, target=targets, key="mark")
 st.button("Rerun")
-st.text(f"clicked: {clicked}")
+st.text(f"clicked: {st.session_state.pop('clicked', None)}")
 st.text(f"runs: {st.session_state['runs']}")

@@ -9,7 +9,7 @@ import functools
 import json
 import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,9 @@ def cloud(
     key: str,
     height: int = 460,
     axes: Sequence[str] = ("z1", "z2", "z3"),
-) -> int | None:
-    """Show points coloured by class; return the index of the point just clicked, else None.
-
-    The index is there only in the rerun that the click caused.
+    on_click: Callable[[int], None] | None = None,
+) -> None:
+    """Show points coloured by class.
 
     Parameters
     ----------
@@ -58,16 +57,21 @@ def cloud(
     key : also what `mark` calls this view, and under which the browser remembers the camera
     height : pixels, the legend not counted; narrow screens show a lower picture
     axes : a name for each dimension
+    on_click : called with the index of a point just clicked, before the page runs again
 
     Raises ValueError where shapes, labels, names and colours do not fit together.
     """
+
+    def clicked() -> None:
+        index = st.session_state[key].click
+        known = isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(points)
+        if known and on_click is not None:
+            on_click(index)
+
     blob = pack_cloud(
         points, labels, names=names, colours=colours, key=key, height=height, axes=axes
     )
-    result = _component("cloud")(key=key, data=blob, on_click_change=_nothing)
-    index = result.click
-    known = isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(points)
-    return index if known else None
+    _component("cloud")(key=key, data=blob, on_click_change=clicked)
 
 
 def mark(
@@ -157,10 +161,6 @@ def _numbers(value: ArrayLike, name: str, ndim: int) -> list[Any]:
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite")
     return array.round(5).tolist()
-
-
-def _nothing() -> None:
-    """Streamlit reports a trigger only where a callback is given."""
 
 
 @functools.cache

@@ -165,7 +165,7 @@ export function niceTicks(low, high, count = 5) {
   return ticks;
 }
 
-/** Mean of the finite points of each class: an array of `count` entries, null where there are none. */
+/** Mean of the finite points of each class, or null where it has none: `count` entries. */
 export function centroids(points, labels, dims, count) {
   const sums = Array.from({ length: count }, () => new Float64Array(dims + 1));
   for (let i = 0; i < labels.length; i++) {
@@ -175,7 +175,8 @@ export function centroids(points, labels, dims, count) {
     for (let d = 0; d < dims; d++) sum[d] += point[d];
     sum[dims]++;
   }
-  return sums.map((sum) => (sum[dims] ? Array.from(sum.subarray(0, dims), (s) => s / sum[dims]) : null));
+  const mean = (sum) => Array.from(sum.subarray(0, dims), (total) => total / sum[dims]);
+  return sums.map((sum) => (sum[dims] ? mean(sum) : null));
 }
 
 /** How many points lack finite coordinates. */

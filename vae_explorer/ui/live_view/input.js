@@ -87,7 +87,7 @@ export function attachInput(canvas, on, signal) {
   function up(event) {
     if (!pointers.delete(event.pointerId)) return;
     if (pointers.size > 0) return;
-    on.held(false);
+    if (press.moved > CLICK.pixels) on.held(false);
     const plain = event.type === "pointerup" && !press.pans;
     if (plain && isClick(press.moved, event.timeStamp - press.time)) {
       click(place(event), event.timeStamp);
@@ -111,7 +111,8 @@ export function attachInput(canvas, on, signal) {
     on[name](...values);
   }
 
-  const hear = (type, handler) => canvas.addEventListener(type, handler, { signal, passive: false });
+  const options = { signal, passive: false };
+  const hear = (type, handler) => canvas.addEventListener(type, handler, options);
   hear("pointerdown", down);
   hear("pointermove", move);
   hear("pointerup", up);

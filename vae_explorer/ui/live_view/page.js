@@ -71,8 +71,22 @@ export function noticeFor(cloud, hidden, unplaced) {
   if (cloud.count === 0) return "There are no points to show yet.";
   if (unplaced === cloud.count) return "None of the points has finite coordinates.";
   if (hidden.length && hidden.every(Boolean)) return "All classes are hidden: choose one below.";
-  if (unplaced > 0) return `${unplaced.toLocaleString("en")} points without finite coordinates are left out.`;
-  return "";
+  const some = unplaced.toLocaleString("en");
+  return unplaced > 0 ? `${some} points without finite coordinates are left out.` : "";
+}
+
+/** CSS pixels of the picture, and device pixels for each; a narrow screen gets a lower picture. */
+export function pictureSize(width, wantedHeight) {
+  const height = Math.round(Math.min(wantedHeight, Math.max(240, width * 1.05)));
+  const ratio = Math.min(2, Math.max(1, window.devicePixelRatio || 1));
+  return { width, height, ratio };
+}
+
+/** Give the canvas that size. */
+export function fitCanvas(canvas, { width, height, ratio }) {
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.height = `${height}px`;
 }
 
 /** Show the tooltip beside pixel (x, y), inside `stage`. */

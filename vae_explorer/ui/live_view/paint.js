@@ -36,7 +36,9 @@ export function drawNames(ctx, view, names, middles, hidden, theme) {
   shown.sort((a, b) => b.at[2] - a.at[2]);
   const placed = [];
   const free = ({ at }) => placed.every(([x, y]) => Math.hypot(x - at[0], (y - at[1]) * 2) > 44);
-  for (const entry of shown) if (shown.length <= CROWD || free(entry)) placed.push([...entry.at, entry.label]);
+  for (const entry of shown) {
+    if (shown.length <= CROWD || free(entry)) placed.push([...entry.at, entry.label]);
+  }
   ctx.save();
   ctx.fillStyle = theme.text;
   ctx.font = `700 ${shown.length > CROWD ? 12 : 14}px ${theme.font}`;

@@ -5,7 +5,8 @@ import { PointLayer } from "./points.js";
 import { recall, remember } from "./memory.js";
 import { drawBox } from "./box.js";
 import { drawHover, drawMarker, drawNames, drawPath, drawTargets } from "./paint.js";
-import { describe, fillLegend, makePage, noticeFor, readTheme, showTip, updateLegend } from "./page.js";
+import { fillLegend, makePage, readTheme, updateLegend } from "./page.js";
+import { describe, fitCanvas, noticeFor, pictureSize, showTip } from "./page.js";
 import { attachInput } from "./input.js";
 
 const TRAVEL = 150; // milliseconds the marker takes to a new point
@@ -43,16 +44,16 @@ export class CloudView {
 
   /** Take an unpacked cloud; camera and hidden classes stay where they still make sense. */
   setCloud(cloud) {
-    const before = this.cloud ? this.saved() : recall(cloud.key);
-    const same = before?.dims === cloud.dims;
+    const before = this.cloud?.key === cloud.key ? this.saved() : recall(cloud.key);
+    const camera = before?.dims === cloud.dims ? before.camera : null;
     this.cloud = cloud;
-    this.camera = restoreCamera(same ? before.camera : null, cloud.dims);
-    this.hidden = cloud.names.map((_, label) => before?.hidden?.includes(label) ?? false);
+    this.camera = restoreCamera(camera, cloud.dims);
+    this.hidden = cloud.names.map((name) => before?.hidden?.includes(name) ?? false);
     this.frame = frameOf(cloud.points, cloud.dims);
     this.middles = centroids(cloud.points, cloud.labels, cloud.dims, cloud.names.length);
     this.unplaced = countUnplaced(cloud);
     this.layer.setCloud(cloud);
-    this.hovered = -1;
+    this.hover();
     const toggle = (label) => this.setHidden((was, i) => (i === label ? !was : was));
     fillLegend(this.page.legend, cloud, this.hidden, toggle, () => this.setHidden(() => false));
     this.setHidden((was) => was);
@@ -81,7 +82,8 @@ export class CloudView {
   get mark() {
     const all = [...this.marks.values()];
     const latest = (name) => all.map((mark) => mark[name]).findLast(Boolean) ?? null;
-    return { point: latest("point"), path: latest("path"), target: all.flatMap((m) => m.target ?? []) };
+    const target = all.flatMap((mark) => mark.target ?? []);
+    return { point: latest("point"), path: latest("path"), target };
   }
 
   setHidden(change) {
@@ -102,23 +104,18 @@ export class CloudView {
   }
 
   saved() {
-    const hidden = this.hidden.flatMap((is, label) => (is ? [label] : []));
+    const hidden = this.cloud.names.filter((_, label) => this.hidden[label]);
     return { dims: this.cloud.dims, camera: this.camera, hidden };
   }
 
   resize() {
     const width = this.page.stage.clientWidth;
     if (!this.cloud || width === 0) return;
-    const height = Math.round(Math.min(this.cloud.height, Math.max(240, width * 1.05)));
-    const ratio = Math.min(2, Math.max(1, window.devicePixelRatio || 1));
-    const { canvas } = this.page;
-    const same = this.size.width === width && this.size.height === height;
-    if (!same || this.size.ratio !== ratio) {
-      this.size = { width, height, ratio };
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-      canvas.style.height = `${height}px`;
-      this.layer.resize(this.size);
+    const size = pictureSize(width, this.cloud.height);
+    if (Object.keys(size).some((name) => size[name] !== this.size[name])) {
+      this.size = size;
+      fitCanvas(this.page.canvas, size);
+      this.layer.resize(size);
     }
     this.redraw();
   }
@@ -129,15 +126,18 @@ export class CloudView {
       this.camera = camera;
       this.unsettle();
     };
+    const pan = (dx, dy) => look(panBy(this.camera, dx, dy, this.size));
     return {
-      turn: (dx, dy) =>
-        look(this.cloud.dims === 2 ? panBy(this.camera, dx, dy, this.size) : orbitBy(this.camera, dx, dy)),
-      pan: (dx, dy) => look(panBy(this.camera, dx, dy, this.size)),
+      turn: (dx, dy) => (this.cloud.dims === 2 ? pan(dx, dy) : look(orbitBy(this.camera, dx, dy))),
+      pan,
       zoom: (factor, x = this.size.width / 2, y = this.size.height / 2) =>
         look(zoomAt(this.camera, factor, x, y, this.size)),
       reset: () => look(defaultCamera(this.cloud.dims)),
       held: (held) => this.unsettle(held),
-      click: (x, y) => this.click(this.pick(x, y)),
+      click: (x, y) => {
+        const index = this.pick(x, y);
+        if (index >= 0) this.onClick(index);
+      },
       hover: (x, y) => this.hover(x, y),
       leave: () => this.hover(),
     };
@@ -156,10 +156,6 @@ export class CloudView {
     this.moving = false;
     remember(this.cloud.key, this.saved());
     this.redraw();
-  }
-
-  click(index) {
-    if (index >= 0) this.onClick(index);
   }
 
   pick(x, y) {

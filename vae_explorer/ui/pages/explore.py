@@ -91,15 +91,8 @@ def _sliders(space: Space) -> None:
     box = st.container(height=420 if many else "content", gap="xxsmall")
     for dim, extent in enumerate(space.ranges):
         key = state.coordinate(dim)
-        if key not in st.session_state and key not in st.query_params:
-            st.session_state[key] = state.place(space)[dim].item()
         box.slider(
-            f"$z_{{{dim + 1}}}$",
-            extent.low,
-            extent.high,
-            step=0.01,
-            key=key,
-            **state.LINKED,
+            f"$z_{{{dim + 1}}}$", extent.low, extent.high, step=0.01, key=key, **state.LINKED
         )
 
 

@@ -1,0 +1,414 @@
+"""Every command from its arguments to what it prints and writes."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from vae_explorer import cli, data, latent, metrics
+from vae_explorer.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from vae_explorer.cli import main
+from vae_explorer.config import PRESETS, ModelConfig, TrainConfig, from_dict
+from vae_explorer.data import load_dataset, to_unit
+from vae_explorer.errors import DataError
+from vae_explorer.model import new_model
+from vae_explorer.runs import Run, create_run
+from vae_explorer.training import carry_out
+
+SMALL = ["--encoder", "16", "--decoder", "16", "--fourier", "4", "--limit", "64", "--epochs", "2"]
+FEW = ["--iw-samples", "2", "--prior-points", "32"]
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, tiny_training):
+    """The checkpoint file of a small finished run."""
+    run = create_run("trained", tiny_training, tmp_path_factory.mktemp("trained"))
+    list(carry_out(run))
+    return run.checkpoint
+
+
+@pytest.fixture(scope="session")
+def conditional(tmp_path_factory):
+    """The checkpoint file of a conditional model without encoded pictures."""
+    config = ModelConfig(encoder=(8,), decoder=(8,), classes=10)
+    path = tmp_path_factory.mktemp("conditional") / "conditional.safetensors"
+    save_checkpoint(Checkpoint(new_model(config, 0), config, dataset="digits"), path)
+    return path
+
+
+@pytest.fixture
+def drawings(tmp_path, digits):
+    """Two picture files of digits."""
+    paths = [tmp_path / "one.png", tmp_path / "two.png"]
+    for path, image in zip(paths, digits.test.images, strict=False):
+        Image.fromarray(image.numpy()).resize((112, 112)).save(path)
+    return paths
+
+
+@pytest.fixture
+def run_main(capsys):
+    """Run a command; gives what it printed to standard output."""
+
+    def call(*arguments) -> str:
+        assert main([str(argument) for argument in arguments]) == 0
+        return capsys.readouterr().out
+
+    return call
+
+
+@pytest.fixture
+def refuse(capsys):
+    """Run a command that fails; gives its one sentence."""
+
+    def call(*arguments) -> str:
+        assert main([str(argument) for argument in arguments]) == 1
+        printed = capsys.readouterr()
+        lines = printed.err.strip().splitlines()
+        assert len(lines) == 1 and lines[0].startswith("error: ") and lines[0].endswith(".")
+        assert printed.out == ""
+        return lines[0]
+
+    return call
+
+
+def picture(path):
+    return np.asarray(Image.open(io.BytesIO(path.read_bytes())))
+
+
+# train
+
+
+def test_training_makes_a_run_with_a_scored_checkpoint(run_main, tmp_path):
+    printed = run_main("train", "digits-3d", "--name", "mine", *SMALL)
+    run = Run(tmp_path / "runs" / "mine")
+    assert printed == f"finished: {run.checkpoint}\n"
+    assert run.config().model.encoder == (16,) and run.config().epochs == 2
+    assert load_checkpoint(run.checkpoint).scores
+    assert run.config().augment == PRESETS["digits-3d"].augment
+
+
+@pytest.mark.parametrize("first", [("--name", "mine"), ()])
+def test_flags_may_stand_before_or_behind_the_preset(run_main, tmp_path, first):
+    last = () if first else ("--name", "mine")
+    run_main("train", *first, "digits-3d", *SMALL, *last)
+    assert Run(tmp_path / "runs" / "mine").status().state == "finished"
+
+
+def test_second_run_of_a_name_gets_a_number(run_main, tmp_path):
+    for _ in range(2):
+        run_main("train", "digits-3d", "--name", "mine", *SMALL)
+    assert {p.name for p in (tmp_path / "runs").iterdir()} == {"mine", "mine-2"}
+
+
+def test_unnamed_run_is_named_after_data_set_and_size(run_main, tmp_path):
+    run_main("train", "digits-3d", "--latent-dim", "2", *SMALL)
+    assert [p.name for p in (tmp_path / "runs").iterdir()] == ["digits-2d"]
+
+
+def test_resuming_carries_on_with_the_runs_own_settings(run_main, tmp_path, tiny_training):
+    run = create_run("half", tiny_training)
+    stopped = carry_out(run)
+    next(stopped)
+    stopped.close()
+    run_main("train", "--resume", run.folder)
+    assert run.status() == ("finished", "", 2, 2)
+    assert [line["epoch"] for line in run.metrics()] == [1, 2]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_dry_run_prints_the_settings_as_json_and_makes_nothing(run_main, tmp_path, preset):
+    printed = json.loads(run_main("train", preset, "--dry-run"))
+    assert from_dict(TrainConfig, printed) == PRESETS[preset]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dry_run_shows_replaced_settings(run_main):
+    arguments = ["--beta", "0.5", "--decoder", "32", "16", "--residual", "--likelihood", "gaussian"]
+    config = from_dict(
+        TrainConfig, json.loads(run_main("train", "digits-3d", "--dry-run", *arguments))
+    )
+    assert config.beta == 0.5 and config.model.decoder == (32, 16)
+    assert config.model.residual and config.model.likelihood == "gaussian"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["mnist-3d"], "--download"),
+        (["digits-3d", "--dataset", "/nowhere"], "no data set is called"),
+        (["digits-3d", "--name", "../evil"], "cannot be a name"),
+        (["digits-3d", "--beta", "-1"], "beta"),
+        (["digits-3d", "--encoder"], "encoder"),
+        (["digits-3d", "--learning-rate", "nan"], "learning_rate"),
+        (["--resume", "/nowhere"], "nowhere"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_training_that_cannot_begin_says_why_and_leaves_no_folder(
+    refuse, tmp_path, arguments, message
+):
+    assert message in refuse("train", *arguments)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_training_that_fails_says_why_last(capsys, tmp_path):
+    assert main(["train", "digits-3d", "--image-size", "16", "--name", "x", *SMALL]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.splitlines()[-1].startswith("error: image_size") and not printed.out
+    assert Run(tmp_path / "runs" / "x").status().state == "failed"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["bogus"], ["train", "bogus"], ["train", "digits-3d", "--epochs", "many"], []]
+)
+def test_wrong_usage_is_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_help_lists_every_command(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    printed = capsys.readouterr().out
+    assert all(command in printed for command in cli.COMMANDS)
+
+
+def test_interrupted_command_is_status_130(monkeypatch, trained):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(metrics, "evaluate", interrupt)
+    assert main(["evaluate", str(trained)]) == 130
+
+
+# download
+
+
+def test_download_reports_success(run_main, monkeypatch):
+    asked = []
+
+    def pretend(name, progress):
+        asked.append(name)
+        for share in (0.0, 0.5, 1.0):
+            progress(share)
+
+    monkeypatch.setattr(data, "download", pretend)
+    run_main("download", "kmnist")
+    assert asked == ["kmnist"]
+
+
+def test_training_may_download_first(monkeypatch, capsys):
+    def refuse_connection(name, progress):
+        raise DataError(f"no network for {name}.")
+
+    monkeypatch.setattr(data, "download", refuse_connection)
+    assert main(["train", "mnist-3d", "--download"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "error: no network for mnist."
+
+
+@pytest.mark.parametrize("name", ["digits", "imagenet"])
+def test_set_that_cannot_be_downloaded_lists_those_that_can(refuse, name):
+    assert "mnist, fashion-mnist, kmnist" in refuse("download", name)
+
+
+# evaluate
+
+
+def test_evaluation_prints_json_and_nothing_else(run_main, trained):
+    scores = json.loads(run_main("evaluate", trained, "--json", *FEW))
+    assert set(scores) == {
+        *["neg_elbo", "reconstruction", "kl", "iw_nll", "prior_nll"],
+        *["knn_accuracy", "active_units"],
+    }
+    for score in scores.values():
+        assert set(score) == {"value", "standard_error", "protocol"}
+    stored = load_checkpoint(trained).scores["neg_elbo"]
+    assert scores["neg_elbo"] == stored
+
+
+def test_evaluation_prints_a_line_for_each_score(run_main, trained):
+    lines = run_main("evaluate", trained, *FEW).splitlines()
+    assert len(lines) == 7 and all("images" in line for line in lines)
+    assert any(line.startswith("neg_elbo") and "±" in line for line in lines)
+
+
+def test_evaluation_takes_split_and_seed(run_main, trained):
+    arguments = ["--json", "--split", "validation", "--seed", "5", *FEW]
+    scores = json.loads(run_main("evaluate", trained, *arguments))
+    assert "179 validation images" in scores["neg_elbo"]["protocol"]
+    assert "seed 5" in scores["neg_elbo"]["protocol"]
+
+
+def test_evaluation_on_a_missing_data_set_says_how_to_get_it(refuse, trained):
+    assert "--download" in refuse("evaluate", trained, "--dataset", "mnist")
+
+
+# sample, interpolate, reconstruct
+
+
+def test_samples_are_decoded_draws_of_consecutive_seeds(run_main, trained, tmp_path):
+    out = tmp_path / "samples.png"
+    assert run_main("sample", trained, "--count", "12", "--out", out) == f"wrote {out}\n"
+    sheet = picture(out)
+    assert sheet.shape == (3 * (2 * 29 - 1), 3 * (10 * 29 - 1))
+    run_main("sample", trained, "--count", "1", "--seed", "3", "--out", out)
+    assert np.array_equal(picture(out), sheet[: 3 * 28, 3 * 3 * 29 :][:, : 3 * 28])
+    checkpoint = load_checkpoint(trained)
+    expected = checkpoint.model.decode(latent.prior_samples([3], 3))[0, 0] * 255
+    assert np.array_equal(picture(out)[::3, ::3], expected.round().byte().numpy())
+
+
+def test_conditional_samples_need_a_label(run_main, refuse, conditional, tmp_path):
+    out = tmp_path / "a.png"
+    for arguments in ([], ["--label", "10"], ["--label", "-1"]):
+        assert "--label" in refuse("sample", conditional, "--out", out, *arguments)
+    assert not out.exists()
+    run_main("sample", conditional, "--label", "9", "--out", out)
+    nine = picture(out)
+    run_main("sample", conditional, "--label", "8", "--out", out)
+    assert not np.array_equal(picture(out), nine)
+
+
+@pytest.mark.parametrize("path", ["straight", "spherical"])
+def test_walk_is_an_animation_or_a_strip(run_main, trained, tmp_path, path):
+    out = tmp_path / "walk.gif"
+    run_main("interpolate", trained, 3, 5, "--path", path, "--steps", "6", "--out", out)
+    with Image.open(out) as animation:
+        assert animation.n_frames == 10
+    out = tmp_path / "walk.png"
+    run_main("interpolate", trained, 3, 5, "--path", path, "--steps", "6", "--out", out)
+    strip = picture(out)[::4, ::4]
+    assert strip.shape == (28, 6 * 29 - 1)
+    checkpoint = load_checkpoint(trained)
+    ends = checkpoint.model.decode(checkpoint.encoded.mu[[3, 5]]).squeeze(1) * 255
+    for shown, end in zip((strip[:, :28], strip[:, -28:]), ends.round(), strict=True):
+        assert np.abs(shown.astype(int) - end.numpy()).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([0, 359], "between 0 and 358"),
+        ([0, 1, "--steps", "1"], "steps must be between 2"),
+        ([0, 1, "--out", "/nowhere/at/all.gif"], "cannot be written"),
+    ],
+)
+def test_walk_that_cannot_be_made_says_why(refuse, trained, arguments, message):
+    assert message in refuse("interpolate", trained, *arguments)
+
+
+def test_walk_needs_encoded_pictures(refuse, conditional):
+    assert "publish" in refuse("interpolate", conditional, 0, 1)
+
+
+def test_reconstruction_prints_codes_and_shows_both(run_main, trained, drawings, tmp_path):
+    out = tmp_path / "both.png"
+    lines = run_main("reconstruct", trained, *drawings, "--out", out).splitlines()
+    assert len(lines) == 3 and lines[2] == f"wrote {out}"
+    for line, path in zip(lines, drawings, strict=False):
+        assert line.startswith(f"{path}: mu (") and "sigma (" in line
+    assert picture(out).shape[0] == 6 * (28 + 2 + 28)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a picture"])
+def test_unreadable_picture_is_one_sentence(refuse, trained, tmp_path, content):
+    path = tmp_path / "drawing.png"
+    if content is not None:
+        path.write_bytes(content)
+    refuse("reconstruct", trained, path, "--out", tmp_path / "out.png")
+    assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize("count", ["0", "10001"])
+def test_senseless_count_is_refused(refuse, trained, count):
+    assert "count must be between" in refuse("sample", trained, "--count", count)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["evaluate"],
+        ["sample"],
+        ["interpolate", "0", "1"],
+        ["reconstruct", "a.png"],
+        ["publish", "b"],
+    ],
+    ids=lambda command: command[0],
+)
+@pytest.mark.parametrize("content", [None, b"", b"not a model"])
+def test_bad_checkpoint_is_one_sentence(refuse, tmp_path, command, content):
+    path = tmp_path / "model.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    refuse(command[0], path, *command[1:])
+
+
+# import, publish
+
+
+@pytest.fixture
+def tutorial_file(tmp_path):
+    """A state_dict of the tutorial's layout, with smaller layers."""
+    config = ModelConfig(encoder=(16, 16), decoder=(16, 16), fourier=0, activation="leaky_relu")
+    torch.save(new_model(config, 0).state_dict(), tmp_path / "variational_autoencoder.pt")
+    return tmp_path / "variational_autoencoder.pt"
+
+
+def test_imported_model_is_scored_where_its_data_are_at_hand(run_main, tutorial_file, tmp_path):
+    to = tmp_path / "mine.safetensors"
+    assert run_main("import", tutorial_file, to, "--dataset", "digits") == f"wrote {to}\n"
+    checkpoint = load_checkpoint(to)
+    assert checkpoint.dataset == "digits" and len(checkpoint.encoded.mu) == 359
+    assert checkpoint.scores["neg_elbo"]["value"] > 0
+    x = to_unit(load_dataset("digits").test.images)
+    torch.testing.assert_close(checkpoint.encoded.mu, checkpoint.model.encode(x)[0])
+
+
+def test_imported_model_is_kept_unscored_where_they_are_not(run_main, tutorial_file, tmp_path):
+    to = tmp_path / "mine.safetensors"
+    run_main("import", tutorial_file, to)
+    checkpoint = load_checkpoint(to)
+    assert checkpoint.dataset == "mnist" and checkpoint.encoded is None and not checkpoint.scores
+
+
+def test_import_of_a_checkpoint_is_refused(refuse, trained, tmp_path):
+    assert "state_dict" in refuse("import", trained, tmp_path / "a.safetensors")
+    assert not (tmp_path / "a.safetensors").exists()
+
+
+@pytest.mark.parametrize("command", ["import", "publish"])
+def test_model_that_cannot_be_written_is_one_sentence(
+    capsys, trained, tutorial_file, command, monkeypatch
+):
+    quicken(monkeypatch)
+    source = {"import": tutorial_file, "publish": trained}[command]
+    assert main([command, str(source), "/nowhere/at/all.safetensors"]) == 1
+    assert "cannot be written" in capsys.readouterr().err.splitlines()[-1]
+
+
+def quicken(monkeypatch):
+    """Make the slow estimates of publishing quick ones."""
+    monkeypatch.setitem(metrics.evaluate.__kwdefaults__, "iw_samples", 2)
+    monkeypatch.setitem(metrics.evaluate.__kwdefaults__, "prior_points", 32)
+
+
+def test_published_model_is_smaller_with_scores_of_its_rounded_weights(
+    run_main, trained, tmp_path, monkeypatch
+):
+    quicken(monkeypatch)
+    to = tmp_path / "shipped.safetensors"
+    assert run_main("publish", trained, to).startswith(f"wrote {to} (")
+    assert to.stat().st_size < 0.8 * trained.stat().st_size
+    shipped = load_checkpoint(to)
+    assert {"iw_nll", "prior_nll"} <= set(shipped.scores)
+    assert shipped.dataset == "digits" and shipped.training == load_checkpoint(trained).training
+    scores = json.loads(run_main("evaluate", to, "--json", *FEW))
+    assert scores == shipped.scores
+    x = to_unit(load_dataset("digits").test.images)
+    torch.testing.assert_close(shipped.encoded.mu, shipped.model.encode(x)[0])

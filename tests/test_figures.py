@@ -1,0 +1,172 @@
+"""Pictures, animations and Plotly figures hold what they were given."""
+
+import base64
+import io
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+import torch
+from PIL import Image
+
+from vae_explorer import figures
+
+
+def opened(data):
+    return Image.open(io.BytesIO(data))
+
+
+@pytest.fixture
+def pictures():
+    """Seven pictures of 5x5, each of its own grey."""
+    return torch.linspace(0.1, 0.7, 7).view(7, 1, 1, 1).expand(7, 1, 5, 5)
+
+
+def test_bytes_are_rounded_and_clamped():
+    values = torch.tensor([[-1.0, 0.0, 0.5, 1.0, 2.0]]).view(1, 1, 5)
+    assert figures.to_bytes(values).flatten().tolist() == [0, 0, 128, 255, 255]
+    assert figures.to_bytes(values).dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("columns", "shape"), [(3, (17, 17)), (7, (5, 41)), (10, (5, 59)), (1, (41, 5))]
+)
+def test_sheet_tiles_row_by_row_with_gaps(pictures, columns, shape):
+    sheet = figures.sheet(pictures, columns)
+    assert sheet.shape == shape and sheet.dtype == np.uint8
+    greys = figures.to_bytes(pictures)[:, 0, 0, 0]
+    for index, grey in enumerate(greys):
+        row, column = divmod(index, columns)
+        tile = sheet[6 * row : 6 * row + 5, 6 * column : 6 * column + 5]
+        assert (tile == grey).all()
+
+
+def test_sheet_is_black_between_and_after_the_tiles(pictures):
+    sheet = figures.sheet(pictures, 3)
+    assert sheet[5].max() == 0 == sheet[:, 5].max()
+    assert sheet[12:, 6:].max() == 0
+
+
+def test_sheet_without_gaps_is_seamless(pictures):
+    assert figures.sheet(pictures[:4], 2, gap=0).shape == (10, 10)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 3, 3)])
+def test_enlarged_pixels_are_squares(shape):
+    picture = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    large = figures.enlarge(picture, 4)
+    assert large.shape == (8, 12, *shape[2:])
+    assert np.array_equal(large[::4, ::4], picture) and np.array_equal(large[3::4, 3::4], picture)
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+@pytest.mark.parametrize("shape", [(6, 4), (6, 4, 3)])
+def test_png_holds_the_pixels_exactly(shape, scale):
+    picture = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    reread = opened(figures.png(picture, scale))
+    assert reread.format == "PNG"
+    assert np.array_equal(np.asarray(reread), figures.enlarge(picture, scale))
+
+
+@pytest.mark.parametrize(("count", "played"), [(2, 2), (3, 4), (16, 30)])
+def test_animation_plays_forth_and_back_for_ever(count, played):
+    frames = [np.full((4, 4), 10 * i, np.uint8) for i in range(count)]
+    animation = opened(figures.gif(frames, scale=2, milliseconds=50))
+    assert animation.format == "GIF" and animation.size == (8, 8)
+    assert animation.n_frames == played and animation.info["loop"] == 0
+    greys = []
+    for index in range(played):
+        animation.seek(index)
+        greys.append(animation.convert("L").getpixel((0, 0)))
+        assert animation.info["duration"] == 50
+    expected = [10 * i for i in [*range(count), *range(count - 2, 0, -1)]]
+    assert greys == expected
+
+
+def test_equal_frames_are_all_kept():
+    frames = [np.zeros((4, 4), np.uint8)] * 4
+    animation = opened(figures.gif(frames, milliseconds=50))
+    total = 0
+    for index in range(animation.n_frames):
+        animation.seek(index)
+        total += animation.info["duration"]
+    assert total == 6 * 50
+
+
+def test_data_url_holds_the_bytes():
+    url = figures.data_url(b"\x00abc", "image/gif")
+    assert url.startswith("data:image/gif;base64,")
+    assert base64.b64decode(url.split(",")[1]) == b"\x00abc"
+
+
+def test_error_map_is_white_blue_and_orange():
+    x = torch.tensor([[[0.5, 1.0, 0.0]]])
+    reconstruction = torch.tensor([[[0.5, 0.0, 1.0]]])
+    agree, lacks, adds = figures.error_map(x, reconstruction)[0].tolist()
+    assert agree == [255, 255, 255]
+    assert lacks[2] > lacks[0] and adds[0] > adds[2]  # blue, orange
+
+
+def test_error_map_fades_with_the_error():
+    x, small, large = torch.zeros(1, 1, 1), torch.full((1, 1, 1), 0.2), torch.full((1, 1, 1), 0.8)
+    assert figures.error_map(x, small).sum() > figures.error_map(x, large).sum()
+
+
+def test_contact_sheet_stacks_rows_of_different_length(pictures):
+    sheet = figures.contact_sheet([pictures[:3], pictures[3:5]])
+    assert sheet.shape == (12, 19)
+    greys = figures.to_bytes(pictures)[:, 0, 0, 0]
+    assert (sheet[:5, :5] == greys[0]).all() and (sheet[7:, :5] == greys[3]).all()
+    assert sheet[5:7].max() == 0 == sheet[7:, 12:].max()
+
+
+def test_class_colours_are_distinct_up_to_ten_then_repeat():
+    assert len(set(figures.class_colours(10))) == 10
+    assert figures.class_colours(12)[10:] == figures.class_colours(2)
+
+
+@pytest.fixture
+def cloud():
+    generator = np.random.default_rng(0)
+    return generator.normal(size=(60, 3)), generator.integers(0, 3, 60)
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_cloud_has_a_trace_for_each_class_with_its_points(cloud, dims):
+    points, labels = cloud
+    names = ("cats", "dogs", "owls")
+    figure = figures.cloud_figure(points[:, :dims], labels, names, ("z1", "z2", "z3"), "Codes")
+    assert [trace.name for trace in figure.data] == list(names)
+    for label, trace in enumerate(figure.data):
+        columns = [trace.x, trace.y, *([trace.z] if dims == 3 else [])]
+        shown = np.stack([np.asarray(c) for c in columns], axis=1)
+        assert np.allclose(shown, points[labels == label, :dims], atol=1e-4)
+    assert figure.layout.title.text == "Codes"
+
+
+def test_cloud_is_to_scale_and_names_its_axes(cloud):
+    points, labels = cloud
+    axes = ("PC1", "PC2", "PC3")
+    solid = figures.cloud_figure(points, labels, ("a", "b", "c"), axes, "")
+    assert solid.layout.scene.aspectmode == "data"
+    assert solid.layout.scene.zaxis.title.text == "PC3"
+    flat = figures.cloud_figure(points[:, :2], labels, ("a", "b", "c"), axes[:2], "")
+    assert flat.layout.yaxis.scaleanchor == "x" and flat.layout.yaxis.title.text == "PC2"
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_cloud_points_out_a_place(cloud, dims):
+    points, labels = cloud
+    place = np.array([1.0, 2.0, 3.0])[:dims]
+    names = ("a", "b", "c")
+    figure = figures.cloud_figure(points[:, :dims], labels, names, ("x", "y", "z"), "", place)
+    assert len(figure.data) == 4
+    assert figure.data[-1].x == (1.0,) and figure.data[-1].y == (2.0,)
+
+
+def test_html_page_needs_no_network(cloud):
+    figure = figures.cloud_figure(*cloud, ("a", "b", "c"), ("x", "y", "z"), "Codes")
+    page = figures.to_html(figure).decode()
+    assert "<html" in page and "Codes" in page
+    assert '<script src="http' not in page and len(page) > 1_000_000
+    assert isinstance(figure, go.Figure)

@@ -1,0 +1,45 @@
+"""The models at hand: shipped ones first, then what runs have made."""
+
+import pytest
+
+from vae_explorer import library
+from vae_explorer.checkpoints import load_checkpoint, save_checkpoint
+from vae_explorer.runs import create_run
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch, checkpoint):
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    monkeypatch.setattr(library, "SHIPPED", folder)
+    for name in ("a-model", library.DEFAULT, "z-model"):
+        save_checkpoint(checkpoint, folder / f"{name}.safetensors")
+    (folder / "README.md").write_text("not a model")
+    return folder
+
+
+@pytest.mark.usefixtures("shipped")
+def test_default_comes_first_then_the_others_by_name():
+    assert [m.key for m in library.list_models()] == [library.DEFAULT, "a-model", "z-model"]
+
+
+@pytest.mark.usefixtures("shipped")
+def test_runs_with_a_model_follow_and_those_without_do_not(checkpoint, tiny_training):
+    create_run("unfinished", tiny_training)
+    run = create_run("a-model", tiny_training)
+    save_checkpoint(checkpoint, run.checkpoint)
+    models = library.list_models()
+    assert [m.key for m in models][3:] == ["run:a-model"]
+    assert len({m.key for m in models}) == len({m.title for m in models}) == 4
+    assert load_checkpoint(models[-1].path).name == "a-model"
+
+
+def test_nothing_shipped_and_nothing_trained_is_no_model(tmp_path, monkeypatch):
+    monkeypatch.setattr(library, "SHIPPED", tmp_path / "nowhere")
+    assert library.list_models() == []
+
+
+def test_shipped_models_can_all_be_loaded():
+    for model in library.list_models():
+        loaded = load_checkpoint(model.path)
+        assert loaded.encoded is not None and loaded.scores and loaded.dataset, model.key

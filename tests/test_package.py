@@ -1,0 +1,172 @@
+"""What the package shows to the outside, and which way its imports run."""
+
+import ast
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import vae_explorer
+
+REPOSITORY = Path(__file__).parent.parent
+PACKAGE = REPOSITORY / "vae_explorer"
+MODULES = sorted(p for p in PACKAGE.glob("*.py") if p.stem not in {"__init__", "__main__"})
+PUBLIC = [
+    *["Checkpoint", "CheckpointError", "ConfigError", "DataError", "EncodedSet", "ExplorerError"],
+    *["ModelConfig", "PRESETS", "RunError", "TrainConfig", "TrainingError", "UploadError", "VAE"],
+    *["load_checkpoint", "load_dataset", "preprocess_image", "save_checkpoint", "train"],
+]
+LAYERS = [
+    {"errors", "operations", "augment", "latent", "figures", "example"},
+    {"config", "files"},
+    {"model"},
+    {"losses"},
+    {"data", "preprocess"},
+    {"engine", "checkpoints"},
+    {"runs", "metrics", "inference", "anomaly"},
+    {"training", "library"},
+    {"cli"},
+]
+
+
+def tree(path):
+    return ast.parse(path.read_text())
+
+
+def imported(path):
+    """Top-level names of what a file imports; modules of this package with a dot before."""
+    names = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            assert node.level == 1, "core modules lie side by side"
+            inner = [node.module.split(".")[0]] if node.module else [a.name for a in node.names]
+            names |= {f".{name}" for name in inner}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def layer(name):
+    return next((i for i, names in enumerate(LAYERS) if name in names), None)
+
+
+def test_public_names_are_exactly_these():
+    assert sorted(vae_explorer.__all__) == sorted(PUBLIC)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_name_is_there_documented_and_listed(name):
+    value = getattr(vae_explorer, name)
+    assert name in dir(vae_explorer)
+    assert name == "PRESETS" or value.__doc__
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = vae_explorer.nonsense
+
+
+def test_version_is_that_of_the_project():
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    assert vae_explorer.__version__ == project["version"]
+
+
+def test_every_error_a_person_sees_is_an_explorer_error():
+    for name in PUBLIC:
+        if name.endswith("Error"):
+            assert issubclass(getattr(vae_explorer, name), vae_explorer.ExplorerError)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_module_imports_only_from_layers_below(path):
+    own = layer(path.stem)
+    assert own is not None, f"say in LAYERS where {path.stem} belongs"
+    for name in imported(path):
+        if name.startswith("."):
+            assert layer(name[1:]) is not None and layer(name[1:]) < own, f"{path.stem} <- {name}"
+        assert name != "vae_explorer", "import by relative names"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_core_never_mentions_the_front_end(path):
+    assert not imported(path) & {"streamlit", ".ui"}
+
+
+@pytest.mark.parametrize(
+    ("module", "stranger"),
+    [
+        ("config", "torch"),
+        ("errors", "torch"),
+        ("files", "torch"),
+        ("latent", "PIL"),
+        ("latent", "plotly"),
+        ("model", "numpy"),
+        ("figures", "torchvision"),
+        ("preprocess", "torchvision"),
+    ],
+)
+def test_module_does_not_know_what_it_says_it_does_not(module, stranger):
+    assert stranger not in imported(PACKAGE / f"{module}.py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_module_says_what_it_is_and_only_the_command_line_prints(path):
+    parsed = tree(path)
+    assert ast.get_docstring(parsed)
+    calls = [node.func for node in ast.walk(parsed) if isinstance(node, ast.Call)]
+    prints = [f for f in calls if isinstance(f, ast.Name) and f.id == "print"]
+    assert not prints or path.stem == "cli"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_nothing_is_unpickled_evaluated_or_caught_blindly(path):
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ExceptHandler):
+            assert node.type is not None
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load":
+            assert "weights_only=True" in ast.unparse(node)
+        if isinstance(node, ast.Call):
+            assert ast.unparse(node.func) not in {"eval", "exec"}
+    assert not imported(path) & {"pickle", "joblib", "dill"}
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    """What a fresh interpreter has loaded after each import."""
+    core = [f"vae_explorer.{path.stem}" for path in MODULES]
+    script = f"""
+import importlib, json, sys
+heavy = {{"streamlit", "plotly", "sklearn", "torchvision", "scipy", "torch", "tyro"}}
+stages = {{}}
+def stage(name, *modules):
+    for module in modules:
+        importlib.import_module(module)
+    stages[name] = sorted({{m.split(".")[0] for m in sys.modules}} & heavy)
+stage("package", "vae_explorer")
+stage("config", "vae_explorer.config")
+stage("checkpoints", "vae_explorer.checkpoints")
+stage("core", *{core!r})
+print(json.dumps(stages))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("stage", ["package", "config"])
+def test_importing_the_package_loads_nothing_heavy(loaded, stage):
+    assert loaded[stage] == []
+
+
+def test_opening_models_needs_torch_and_no_more(loaded):
+    assert loaded["checkpoints"] == ["torch"]
+
+
+def test_whole_core_never_loads_streamlit_nor_what_only_some_calls_need(loaded):
+    assert not {"streamlit", "sklearn", "torchvision"} & set(loaded["core"])

@@ -1,0 +1,330 @@
+"""The run folder: what a training process writes and everybody else reads, crash or no crash."""
+
+import json
+import os
+import threading
+import time
+
+import pytest
+import safetensors.torch
+import torch
+
+from vae_explorer import runs
+from vae_explorer.checkpoints import Checkpoint, load_checkpoint
+from vae_explorer.data import to_unit
+from vae_explorer.engine import train
+from vae_explorer.errors import RunError
+from vae_explorer.runs import Run, RunWriter, create_run, free_name, list_runs, runs_root
+
+
+@pytest.fixture
+def run(tiny_training):
+    return create_run("first", tiny_training)
+
+
+@pytest.fixture
+def quick_heart(monkeypatch):
+    monkeypatch.setattr(runs, "HEARTBEAT_SECONDS", 0.01)
+
+
+@pytest.fixture
+def write_status(run):
+    """Put a status into the run folder, as its process would have."""
+
+    def write(**fields):
+        status = {"state": "running", "heartbeat": time.time(), "epoch": 1, "epochs": 2}
+        (run.folder / "status.json").write_text(json.dumps(status | fields))
+
+    return write
+
+
+@pytest.fixture
+def reports(tiny_training, few, held_out):
+    """The two epochs of a run, one after the other: their tensors are live."""
+    return train(tiny_training, few, held_out, device="cpu")
+
+
+def record(writer, report):
+    writer.record(report, Checkpoint(report.model, report.model.config))
+
+
+def wait_until(true, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+# making and finding
+
+
+def test_runs_lie_where_the_environment_says(tmp_path, monkeypatch):
+    assert runs_root() == tmp_path / "runs"
+    monkeypatch.delenv("VAE_EXPLORER_RUNS")
+    assert str(runs_root()) == "runs"
+
+
+def test_new_run_holds_its_config_and_waits_to_start(run, tiny_training):
+    assert run.name == "first" and run.config() == tiny_training
+    assert run.status() == ("starting", "", 0, 2)
+    assert run.metrics() == [] and run.watched_epochs() == [] and not run.checkpoint.exists()
+
+
+def test_taken_name_is_refused_and_the_run_left_alone(run, tiny_training, replaced):
+    with pytest.raises(RunError, match="exists already"):
+        create_run("first", replaced(tiny_training, epochs=9))
+    assert run.config() == tiny_training
+
+
+BAD_NAMES = ["", ".", "..", "../evil", "a/b", "/tmp/evil", "a\\b", ".hidden", "-x", "a b", "x" * 65]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_name_that_leaves_the_folder_is_refused_and_nothing_written(name, tiny_training, tmp_path):
+    with pytest.raises(RunError, match="cannot be a name"):
+        create_run(name, tiny_training)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_run_where_nothing_can_be_written_is_a_run_error(tiny_training, tmp_path):
+    (tmp_path / "runs").write_text("in the way")
+    with pytest.raises(RunError, match="cannot be written"):
+        create_run("first", tiny_training)
+
+
+def test_runs_are_listed_newest_first_and_other_folders_are_not(tiny_training, tmp_path):
+    for age, name in enumerate(["c", "a", "b"]):
+        run = create_run(name, tiny_training)
+        os.utime(run.folder / "config.json", (1e9 - age, 1e9 - age))
+    (tmp_path / "runs" / "notes").mkdir()
+    (tmp_path / "runs" / "notes.txt").write_text("")
+    assert [run.name for run in list_runs()] == ["c", "a", "b"]
+
+
+def test_no_folder_no_runs(tmp_path):
+    assert list_runs() == [] and list_runs(tmp_path / "nowhere") == []
+
+
+def test_free_name_counts_up_past_what_is_taken(tiny_training):
+    assert free_name("digits") == "digits"
+    for expected in ("digits", "digits-2", "digits-3"):
+        assert free_name("digits") == expected
+        create_run(expected, tiny_training)
+
+
+# the state as seen from outside
+
+
+@pytest.mark.parametrize("state", ["starting", "running"])
+def test_run_whose_heart_stopped_is_lost(run, write_status, state):
+    write_status(state=state, heartbeat=time.time() - runs.LOST_SECONDS - 1)
+    assert run.status().state == "lost" and run.status().message
+    assert (run.status().epoch, run.status().epochs) == (1, 2)
+    write_status(state=state, heartbeat=time.time() - runs.LOST_SECONDS / 2)
+    assert run.status().state == state
+
+
+@pytest.mark.parametrize("state", ["finished", "stopped", "failed"])
+def test_run_that_ended_stays_ended_however_long_ago(run, write_status, state):
+    write_status(state=state, heartbeat=0, message="why")
+    run.stop()
+    assert run.status() == (state, "why", 1, 2)
+
+
+def test_asked_run_is_stopping_until_it_has_stopped(run, write_status):
+    write_status()
+    run.stop()
+    assert run.status().state == "stopping"
+    write_status(state="stopped")
+    assert run.status().state == "stopped"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"3"])
+def test_unreadable_status_counts_as_lost(run, content):
+    (run.folder / "status.json").unlink()
+    if content is not None:
+        (run.folder / "status.json").write_bytes(content)
+    assert run.status().state == "lost"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b'{"epochs": 0}', b'{"newer": 1}'])
+def test_unreadable_config_is_a_run_error_that_names_the_run(run, content):
+    (run.folder / "config.json").unlink()
+    if content is not None:
+        (run.folder / "config.json").write_bytes(content)
+    with pytest.raises(RunError, match="first"):
+        run.config()
+
+
+def test_run_that_is_gone_cannot_be_stopped(tmp_path):
+    with pytest.raises(RunError, match="cannot be stopped"):
+        Run(tmp_path / "gone").stop()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"cut short"])
+def test_run_without_a_whole_epoch_cannot_be_resumed(run, content):
+    if content is not None:
+        (run.folder / "resume.safetensors").write_bytes(content)
+    with pytest.raises(RunError, match="cannot be resumed"):
+        run.resume_state()
+
+
+def test_unfinished_last_line_of_the_metrics_is_ignored(run):
+    (run.folder / "metrics.jsonl").write_text('{"epoch": 1}\n{"epoch": 2, "tra')
+    assert run.metrics() == [{"epoch": 1}]
+
+
+# writing
+
+
+@pytest.mark.usefixtures("quick_heart")
+def test_heart_beats_while_the_process_works(run, tiny_training):
+    with RunWriter(run, tiny_training):
+        assert run.status().state == "running"
+        first = json.loads((run.folder / "status.json").read_text())
+        assert first["pid"] == os.getpid()
+
+        def later():
+            return json.loads((run.folder / "status.json").read_text())["heartbeat"]
+
+        wait_until(lambda: later() > first["heartbeat"])
+    assert run.status().state == "finished"
+    last = later()
+    time.sleep(0.1)
+    assert later() == last
+
+
+@pytest.mark.usefixtures("quick_heart")
+def test_wish_to_stop_is_heard_and_recorded(run, tiny_training):
+    with RunWriter(run, tiny_training) as writer:
+        assert not writer.stop_asked.is_set()
+        run.stop()
+        assert writer.stop_asked.wait(10)
+    assert run.status().state == "stopped"
+
+
+@pytest.mark.usefixtures("quick_heart")
+def test_earlier_wish_to_stop_does_not_stop_the_next_process(run, tiny_training):
+    run.stop()
+    with RunWriter(run, tiny_training) as writer:
+        assert not writer.stop_asked.wait(0.1)
+    assert run.status().state == "finished"
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "message"),
+    [
+        (RunError("the disk is full."), "failed", "the disk is full."),
+        (ZeroDivisionError(), "failed", "ZeroDivisionError"),
+        (KeyboardInterrupt(), "stopped", ""),
+        (GeneratorExit(), "stopped", ""),
+    ],
+)
+def test_leaving_by_an_exception_records_why(run, tiny_training, error, state, message):
+    with pytest.raises(type(error)), RunWriter(run, tiny_training):
+        raise error
+    assert run.status()[:2] == (state, message)
+
+
+def test_recorded_epoch_can_be_read_back(run, tiny_training, reports, held_out):
+    with RunWriter(run, tiny_training) as writer:
+        writer.watch(held_out)
+        for report in reports:
+            record(writer, report)
+            line = run.metrics()[-1]
+            assert line["epoch"] == report.epoch and line["phase"] == "joint"
+            assert line["train"] == report.train._asdict()
+            assert line["validation"] == report.validation._asdict()
+            assert line["kl_per_dimension"] == report.kl_per_dimension
+            assert {"learning_rate", "beta", "seconds", "images_per_second"} <= set(line)
+            assert not {"model", "state"} & set(line)
+            assert run.status().epoch == report.epoch
+            state = run.resume_state()
+            assert all(torch.equal(state[k], report.state[k]) for k in report.state)
+            loaded = load_checkpoint(run.checkpoint).model.state_dict()
+            assert all(torch.equal(loaded[k], v) for k, v in report.model.state_dict().items())
+    assert [line["epoch"] for line in run.metrics()] == [1, 2] == run.watched_epochs()
+
+
+def test_watched_points_are_the_validation_pictures_as_encoded(
+    run, tiny_training, reports, held_out
+):
+    with RunWriter(run, tiny_training) as writer:
+        writer.watch(held_out)
+        report = next(reports)
+        record(writer, report)
+        with torch.inference_mode():
+            mu, _ = report.model.encode(to_unit(held_out.images))
+            pictures = report.model.decode(mu[: runs.WATCHED_PICTURES]).squeeze(1)
+    watched, fixed = run.watched(1), run.fixed()
+    torch.testing.assert_close(watched.mu, mu, rtol=1e-3, atol=1e-3)
+    assert watched.mu.dtype == torch.float32
+    assert watched.reconstructions.dtype == torch.uint8
+    assert (watched.reconstructions - (pictures * 255)).abs().max() <= 1
+    assert torch.equal(fixed.labels, held_out.labels)
+    assert torch.equal(fixed.images, held_out.images[: runs.WATCHED_PICTURES])
+
+
+def test_no_more_points_are_watched_than_agreed(run, tiny_training, reports, held_out, monkeypatch):
+    monkeypatch.setattr(runs, "WATCHED_POINTS", 7)
+    monkeypatch.setattr(runs, "WATCHED_PICTURES", 3)
+    with RunWriter(run, tiny_training) as writer:
+        writer.watch(held_out)
+        record(writer, next(reports))
+    assert run.watched(1).mu.shape == (7, 3) and len(run.fixed().labels) == 7
+    assert len(run.watched(1).reconstructions) == 3 == len(run.fixed().images)
+
+
+def test_epoch_that_was_not_watched_is_none(run):
+    assert run.watched(1) is None and run.fixed() is None
+    (run.folder / "latents" / "0001.safetensors").write_bytes(b"half a fi")
+    assert run.watched(1) is None and run.watched_epochs() == [1]
+
+
+def test_rewinding_forgets_later_epochs_and_unfinished_lines(run, tiny_training):
+    lines = "".join(json.dumps({"epoch": e}) + "\n" for e in (1, 2, 3, 4))
+    (run.folder / "metrics.jsonl").write_text(lines + '{"epo')
+    with RunWriter(run, tiny_training) as writer:
+        writer.rewind(2)
+        assert [line["epoch"] for line in run.metrics()] == [1, 2]
+    assert (run.folder / "metrics.jsonl").read_text().endswith('{"epoch": 2}\n')
+    assert run.status().epoch == 2
+
+
+def test_no_temporary_file_is_left_behind(run, tiny_training, reports, held_out):
+    with RunWriter(run, tiny_training) as writer:
+        writer.watch(held_out)
+        for report in reports:
+            record(writer, report)
+    left = {p.name for p in run.folder.rglob("*") if p.is_file()}
+    assert left == {
+        "config.json",
+        "metrics.jsonl",
+        "status.json",
+        "checkpoint.safetensors",
+        "resume.safetensors",
+        "fixed.safetensors",
+        "0001.safetensors",
+        "0002.safetensors",
+    }
+
+
+def test_reader_never_meets_a_half_written_file(run, tiny_training):
+    """One thread writes large states over and over while another reads them."""
+    path, over = run.folder / "resume.safetensors", threading.Event()
+    broken = []
+
+    def write():
+        for value in range(40):
+            runs._save_tensors(path, {"epoch": torch.full((50_000,), float(value))})
+        over.set()
+
+    runs._save_tensors(path, {"epoch": torch.zeros(50_000)})
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not over.is_set():
+        values = safetensors.torch.load(path.read_bytes())["epoch"]
+        if values.min() != values.max():
+            broken.append(values)
+    writer.join()
+    assert not broken
