@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from vae_explorer import augment
 from vae_explorer.augment import deform
 from vae_explorer.data import to_unit
 
@@ -45,6 +46,45 @@ def test_deformation_is_slight(pictures):
     assert centres(deformed).sub(centres(pictures)).abs().max() < 3
 
 
+@pytest.fixture
+def only(monkeypatch):
+    """Leave one kind of deformation, or none."""
+
+    def leave(*kept):
+        for name in {"ROTATION", "SCALE", "SHEAR", "SHIFT"} - set(kept):
+            monkeypatch.setattr(augment, name, 0.0)
+
+    return leave
+
+
+def test_no_deformation_is_the_identity(pictures, only):
+    only()
+    torch.testing.assert_close(deform(pictures, seeded(0)), pictures, atol=1e-4, rtol=0)
+
+
+def test_shift_is_at_most_a_pixel_each_way_and_sometimes_most_of_it(pictures, only):
+    only("SHIFT")
+    moved = centres(deform(pictures, seeded(0))) - centres(pictures)
+    assert moved.abs().max() < augment.SHIFT + 0.01
+    assert (moved.abs().max(dim=0).values > 0.8).all()
+    assert (moved.min(dim=0).values < -0.8).all() and (moved.max(dim=0).values > 0.8).all()
+
+
+def test_rotation_keeps_the_shape_and_turns_it(pictures, only):
+    only("ROTATION")
+    before, after = spread(pictures), spread(deform(pictures, seeded(0)))
+    ours, theirs = (torch.linalg.eigvalsh(moments) for moments in (after, before))
+    assert ((ours - theirs).abs() < 0.05 * theirs + 0.3).all()  # resampling blurs a little
+    assert (after - before).abs().max() > 1
+
+
+def test_shear_moves_rows_sideways_only(pictures, only):
+    only("SHEAR")
+    before, after = spread(pictures), spread(deform(pictures, seeded(0)))
+    torch.testing.assert_close(after[:, 0, 0], before[:, 0, 0], atol=0.01, rtol=0.01)
+    assert (after - before)[:, 0, 1].abs().max() > 1
+
+
 def test_blank_picture_stays_blank():
     assert deform(torch.zeros(4, 1, 28, 28), seeded(0)).abs().max() == 0
 
@@ -56,3 +96,11 @@ def centres(x):
     rows = (x.sum(dim=(1, 3)) * places).sum(dim=1) / total
     columns = (x.sum(dim=(1, 2)) * places).sum(dim=1) / total
     return torch.stack([rows, columns], dim=1)
+
+
+def spread(x):
+    """Covariance of the ink over rows and columns, square pixels, (B, 2, 2)."""
+    grid = torch.stack(torch.meshgrid(*[torch.arange(28.0)] * 2, indexing="ij"))  # (2, S, S)
+    away = grid - centres(x)[..., None, None]
+    weights = x / x.sum(dim=(2, 3), keepdim=True)
+    return torch.einsum("bihw,bjhw,bhw->bij", away, away, weights.squeeze(1))

@@ -11,7 +11,7 @@ from vae_explorer.config import PRESETS, ModelConfig, TrainConfig
 from vae_explorer.data import Split
 from vae_explorer.engine import AVERAGE_EVERY, learning_rate, measure, train
 from vae_explorer.errors import ConfigError, TrainingError
-from vae_explorer.losses import kl_divergence
+from vae_explorer.losses import elbo, kl_divergence
 from vae_explorer.model import new_model
 
 
@@ -124,11 +124,11 @@ def test_refit_changes_the_encoder_and_not_the_trained_decoder(
 ):
     config = replaced(tiny_training, refit_epochs=2, weight_decay=0.1, average=average)
     reports = fit(config)
-    before, after = reports[1].state, reports[-1].state
+    before, after = reports[1].model, reports[-1].model
     for name in before:
-        if name.startswith("model.decoder."):
+        if name.startswith("decoder."):
             assert torch.equal(before[name], after[name]), name
-        elif name.startswith("model.") and name.endswith("weight"):
+        elif name.endswith("weight"):
             assert not torch.equal(before[name], after[name]), name
 
 
@@ -229,6 +229,58 @@ def test_preset_trains_an_epoch_with_small_layers(fit, replaced, name):
     }
     config = replaced(preset, **small, epochs=1, refit_epochs=0)
     assert math.isfinite(fit(config)[0].validation.loss)
+
+
+@pytest.fixture
+def batches(fit, monkeypatch):
+    """Train, and give what each batch showed to the objective: pairs of x and `seen`."""
+
+    def watch(config):
+        shown = []
+
+        def spy(model, x, y, seen=None, **options):
+            shown.append((x, seen))
+            return elbo(model, x, y, seen=seen, **options)
+
+        monkeypatch.setitem(engine.OBJECTIVES, "elbo", spy)
+        fit(config)
+        return shown
+
+    return watch
+
+
+def is_binary(x):
+    return set(x.unique().tolist()) == {0.0, 1.0}
+
+
+def test_hidden_pixels_are_black_and_the_others_brighter_in_proportion(
+    batches, tiny_training, replaced
+):
+    for x, seen in batches(replaced(tiny_training, input_dropout=0.2)):
+        kept = seen > 0
+        torch.testing.assert_close(seen[kept], x[kept] / 0.8)
+        assert kept.sum() / (x > 0).sum() == pytest.approx(0.8, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("binarize", "expected"),
+    [("never", [0, 0, 0, 0]), ("always", [1, 1, 1, 1]), ("alternate", [0, 1, 1, 0])],
+)
+def test_pixels_are_binarised_when_the_config_says_so(
+    batches, tiny_training, replaced, binarize, expected
+):
+    """Two batches an epoch; alternation begins with the other kind in the next epoch."""
+    shown = batches(replaced(tiny_training, binarize=binarize))
+    assert [is_binary(x) for x, _ in shown] == expected
+    assert all(seen is None for _, seen in shown)
+
+
+@pytest.mark.parametrize(("share", "changed"), [(0.0, 0), (0.25, 8), (1.0, 32)])
+def test_share_of_each_batch_is_deformed(batches, few, tiny_training, replaced, share, changed):
+    originals = {bytes(image.numpy()) for image in few.images}
+    for x, _ in batches(replaced(tiny_training, augment=share)):
+        as_bytes = [bytes((picture * 255).round().byte().numpy()) for picture in x]
+        assert sum(picture not in originals for picture in as_bytes) == changed
 
 
 def test_limit_takes_the_first_pictures(few, held_out, tiny_training, replaced):

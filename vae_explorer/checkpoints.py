@@ -19,12 +19,15 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from .config import ModelConfig, from_dict, to_dict
+from .data import NAMES
 from .errors import CheckpointError, ConfigError
 from .files import write_atomically
 from .model import VAE
 
 FORMAT = 1
 MAX_BYTES = 512 * 2**20
+MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
+MAX_LABELS = 2**15
 METADATA_KEY = "vae_explorer"
 SUFFIX = ".safetensors"
 
@@ -129,10 +132,15 @@ def import_state_dict(source: Path | str | bytes, name: str | None = None) -> Ch
 
 
 def read_model(data: bytes, name: str) -> Checkpoint:
-    """An uploaded model, whichever of the two kinds it is; CheckpointError on anything else."""
+    """An uploaded model, whichever of the two kinds it is; CheckpointError on anything else.
+
+    It cannot point to a folder of this machine: a data set that has no name is forgotten.
+    """
     if Path(name).suffix in {".pt", ".pth"}:
         return import_state_dict(data, Path(name).stem)
-    return load_checkpoint(data, Path(name).stem)
+    checkpoint = load_checkpoint(data, Path(name).stem)
+    known = checkpoint.dataset if checkpoint.dataset in NAMES else ""
+    return dataclasses.replace(checkpoint, dataset=known)
 
 
 def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> EncodedSet:
@@ -232,11 +240,14 @@ def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> Enc
         and not labels.is_complex()
         and labels.ndim == 1
         and mu.shape == logvar.shape == (len(labels), config.latent_dim)
-        and bool(mu.isfinite().all() and logvar.isfinite().all() and (labels.long() >= 0).all())
+        and len(labels) > 0
+        and split in {"train", "validation", "test"}
+        and bool(mu.abs().max() <= MAX_COORDINATE and logvar.isfinite().all())
+        and 0 <= labels.long().min() <= labels.long().max() < (config.classes or MAX_LABELS)
     )
     if not fits:
         raise CheckpointError("the checkpoint's encoded points do not fit its model.")
-    return EncodedSet(mu.float(), logvar.float(), labels.long(), str(split))
+    return EncodedSet(mu.float(), logvar.float(), labels.long(), split)
 
 
 def _expect(about: dict[str, Any], key: str, kind: type, default: Any) -> Any:

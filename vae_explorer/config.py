@@ -210,18 +210,18 @@ _QUICK = TrainConfig(epochs=5, average=0.99)
 
 PRESETS: dict[str, TrainConfig] = {
     "mnist-3d": TrainConfig(
-        epochs=1100,
+        epochs=700,
         batch_size=512,
         learning_rate=4e-3,
         binarize="alternate",
         input_dropout=0.1,
-        augment=0.7,
+        augment=0.6,
         average=0.999,
     ),
     "mnist-3d-quick": _QUICK,
     "mnist-3d-tutorial": _TUTORIAL,
     "digits-3d": TrainConfig(
-        dataset="digits", epochs=150, batch_size=64, input_dropout=0.1, augment=0.5, average=0.99
+        dataset="digits", epochs=300, batch_size=64, input_dropout=0.1, augment=0.5, average=0.99
     ),
 }
 PRESET_HELP = {

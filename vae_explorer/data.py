@@ -82,7 +82,15 @@ def available(name: str, root: Path | None = None) -> bool:
             return len([p for p in folder.glob("*-ubyte") if p.stat().st_size > 0]) >= 4
         except OSError:
             return False
-    return name == "digits" or Path(name).is_dir()
+    return name == "digits" or _is_folder(name)
+
+
+def _is_folder(name: str) -> bool:
+    """Whether a text that may be anything is the path of a folder."""
+    try:
+        return bool(name) and Path(name).expanduser().is_dir()
+    except (OSError, RuntimeError):  # too long, say, or the home of nobody
+        return False
 
 
 def load_dataset(name: str, root: Path | None = None) -> Dataset:
@@ -90,7 +98,7 @@ def load_dataset(name: str, root: Path | None = None) -> Dataset:
     if name == "digits":
         return _load_digits()
     if name not in DOWNLOADABLE:
-        return _load_folder(Path(name).expanduser())
+        return _load_folder(name)
     known, root = DOWNLOADABLE[name], root or data_root()
     if not available(name, root):
         raise DataError(
@@ -180,11 +188,12 @@ def _load_digits() -> Dataset:
     return _split("digits", images, torch.from_numpy(raw.target).long(), _DIGITS)
 
 
-def _load_folder(folder: Path) -> Dataset:
+def _load_folder(name: str) -> Dataset:
     """Pictures of a folder, a class for each subfolder, made grey and square without distortion."""
-    if not folder.is_dir():
+    if not _is_folder(name):
         names = ", ".join(NAMES)
-        raise DataError(f"no data set is called {folder}: use {names}, or the path of a folder.")
+        raise DataError(f"no data set is called {name[:200]}: use {names}, or a folder's path.")
+    folder = Path(name).expanduser()
     groups = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
     paths = [(p, c) for c, group in enumerate(groups or [folder]) for p in _pictures(group)]
     if len(paths) < 20:

@@ -85,6 +85,10 @@ def train(
     done = _restore_weights(model, average, resume) if resume else 0
     optimizer = None
     for epoch in range(done, config.total_epochs):
+        if (
+            epoch == config.epochs and config.average
+        ):  # refit the encoder to the decoder that counts
+            model.load_state_dict(average.module.state_dict())
         if optimizer is None or epoch == config.epochs:
             optimizer = _new_optimizer(config, model, refit=epoch >= config.epochs)
             if resume and epoch == done and epoch != config.epochs:

@@ -49,6 +49,13 @@ def sheet(pictures: Tensor, columns: int, gap: int = 1) -> np.ndarray:
     return canvas.reshape(rows * (side + gap), -1)[: -gap or None, : -gap or None]
 
 
+def thumbnail(picture: Image.Image, side: int = 240) -> np.ndarray:
+    """A picture of any size and mode, at most `side` pixels wide and high -> uint8 array."""
+    small = picture.copy()
+    small.thumbnail((side, side))
+    return np.asarray(small)
+
+
 def enlarge(picture: np.ndarray, scale: int) -> np.ndarray:
     """Each pixel as a square of scale x scale, (H, W[, 3]) -> (scale H, scale W[, 3])."""
     return picture.repeat(scale, axis=0).repeat(scale, axis=1)

@@ -10,7 +10,6 @@ Inside, pictures are float64 arrays (H, W) in [0, 1].
 
 import io
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +29,7 @@ BOX = 20  # MNIST's ink touches the ends of this square, and none lies outside
 LARGEST_SIDE = 1024  # of the pictures worked on: 28 pixels need no more
 SMALLEST_SIDE = 200  # outlines move smoothly from here on
 PAPER_SIDE = 64  # shading is smooth, so that it is estimated on a picture this small
-LEAST_CONTRAST = 0.08  # of the paper's brightness: what is weaker is not ink
+LEAST_CONTRAST = 0.1  # of the paper's brightness: what is weaker is not ink
 LEAST_AREA = 1e-4  # of the page: what is smaller is not a drawing
 SPECK = 0.06  # of the largest part's area: smaller parts are dirt
 STROKE = (2.5, 3.3)  # px of 20: the band of widths nearest to MNIST's training digits
@@ -48,54 +47,44 @@ def preprocess_image(data: bytes) -> Prepared:
     picture = on_paper(decode(data))
     grey = np.asarray(picture.convert("L")) / 255
     ink = 1 - grey if ink_is_dark(grey) else grey
-    stages = ((LAST_STEP, lambda ink: ink),) if is_prepared(ink) else STAGES
     steps = [("As uploaded", picture), ("Shades of grey", _show(grey)), ("Bright ink", _show(ink))]
-    for name, work in stages:
+    for name, work in STAGES[-1:] if is_prepared(ink) else STAGES:  # to centre 28x28 is to keep it
         ink = work(ink)
         steps.append((name, _show(ink)))
     return Prepared(torch.from_numpy(ink.astype(np.float32)).unsqueeze(0), steps)
 
 
 def decode(data: bytes) -> Image.Image:
-    """The first frame of a picture file, upright, as RGB, RGBA, I or F. UploadError if it has none.
-
-    The size is read from the header and judged before any pixel is decoded.
-    """
+    """The first frame of a picture file, upright, at most 1024 px a side: RGB, RGBA, I or F."""
     if not data:
         raise UploadError("The file is empty: choose a picture, such as a PNG or a JPEG.")
     if len(data) > MAX_MEGABYTES * 1_000_000:
         raise UploadError(f"The file is larger than {MAX_MEGABYTES} MB: make it smaller first.")
-    too_large = f"The picture has more than {MAX_MEGAPIXELS} megapixels: make it smaller first."
     try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
-        if picture.width * picture.height > MAX_MEGAPIXELS * 1_000_000:
-            raise UploadError(too_large)
-        picture = ImageOps.exif_transpose(picture)
-        if picture.mode[0] in "IF":  # more than 8 bits a pixel
-            return picture.convert(picture.mode[0])
-        return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    except UploadError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UploadError(too_large) from error
-    except Exception as error:  # Pillow promises no type: bad files raised a dozen
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)  # reads no more than the header
+        bearable = picture.width * picture.height <= MAX_MEGAPIXELS * 1_000_000
+        if bearable:
+            picture = ImageOps.exif_transpose(picture)
+            colours = "RGBA" if picture.has_transparency_data else "RGB"
+            picture = picture.convert(picture.mode[0] if picture.mode[0] in "IF" else colours)
+            picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        bearable = False
+    except Exception as error:  # Pillow promises no type: damaged files raise a dozen
         raise UploadError(
-            "The file is not a picture that can be read, or it is damaged: save it again as PNG "
-            "or JPEG."
+            "The file cannot be read as a picture, or is damaged: save it anew as PNG or JPEG."
         ) from error
+    if not bearable:
+        raise UploadError(f"The picture has over {MAX_MEGAPIXELS} megapixels: make it smaller.")
+    return picture
 
 
 def on_paper(picture: Image.Image) -> Image.Image:
-    """RGB, RGBA, I or F -> RGB or L of at most 1024 px a side, what was transparent filled.
-
-    White fills, or black where white would leave nothing to see: white ink on a clear page.
-    """
-    picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-    if picture.mode in ("I", "F"):
+    """RGB, RGBA, I or F -> RGB or L: what is clear becomes white, or black around white ink."""
+    if picture.mode in ("I", "F"):  # more than 8 bits a pixel
         values = np.nan_to_num(np.asarray(picture, np.float64), posinf=0, neginf=0)
         values -= min(values.min(), 0)
-        white = 2.0 ** math.ceil(math.log2(values.max() or 1))  # 1, 256, 4096 or 65536, say
-        return _show(values / white)
+        return _show(values / 2.0 ** math.ceil(math.log2(values.max() or 1)))
     if picture.mode == "RGB":
         return picture
     pages = (Image.new("RGBA", picture.size, colour) for colour in ("white", "black"))
@@ -105,21 +94,9 @@ def on_paper(picture: Image.Image) -> Image.Image:
 
 
 def ink_is_dark(grey: ndarray) -> bool:
-    """Whether ink is darker than paper, (H, W) -> bool.
-
-    Paper is the bilinear surface nearest to most of the border (least absolute error, so that a
-    stroke running off the page does not bend it); ink is what deviates most from it.
-    """
+    """Whether ink is darker than paper, (H, W) -> bool: ink is what deviates most from paper."""
     small = _thumbnail(grey)
-    y, x = (axis / max(small.shape) for axis in np.indices(small.shape))
-    surface = np.stack([np.ones_like(x), x, y, x * y], axis=-1)  # (h, w, 4)
-    border = _border(small.shape)
-    weight = np.ones(border.sum())
-    for _ in range(15):  # least squares, reweighted towards least absolute error
-        root = np.sqrt(weight)
-        fit, *_ = np.linalg.lstsq(surface[border] * root[:, None], small[border] * root)
-        weight = 1 / np.maximum(np.abs(small[border] - surface[border] @ fit), 0.01)
-    return bool(((small - surface @ fit) ** 5).sum() <= 0)  # a high power: ink outvotes shadows
+    return bool(((small - _slope(small)) ** 5).sum() <= 0)  # a high power: ink outvotes shadows
 
 
 def is_prepared(ink: ndarray) -> bool:
@@ -140,13 +117,16 @@ def enlarge(ink: ndarray) -> ndarray:
 def even_out(ink: ndarray) -> ndarray:
     """Bright ink (H, W) on shaded paper -> its share of the paper's light, paper at 0.
 
-    Paper is what is left when dark things narrower than a third of the page are closed.
+    Paper is the page with all that is dark and narrower than a third of it closed, and blurred.
     """
     light = _thumbnail(1 - ink)
-    reach = max(3, max(light.shape) // 3)
-    paper = ndimage.gaussian_filter(ndimage.grey_closing(light, (reach, reach)), reach / 8)
+    slope, reach = _slope(light), max(3, max(light.shape) // 3)
+    # closing keeps the edges of shadows; along a slope it also follows the light to the border
+    closed = np.minimum(*(ndimage.grey_closing(light - s, (reach, reach)) + s for s in (0, slope)))
+    closed = np.maximum(closed, slope / 2)  # what takes more than half of the light is ink
+    paper = slope + ndimage.gaussian_filter(closed - slope, reach / 32)
     paper = np.asarray(Image.fromarray(paper).resize(ink.shape[::-1]), np.float64)
-    return (1 - (1 - ink) / np.maximum(paper, 0.05)).clip(0, 1)
+    return ((paper - (1 - ink)) / np.maximum(paper, 0.05)).clip(0, 1)
 
 
 def drop_paper(ink: ndarray) -> ndarray:
@@ -156,7 +136,8 @@ def drop_paper(ink: ndarray) -> ndarray:
     if strong.size > LEAST_AREA * ink.size:
         threshold = _otsu(strong)
         dark, paper = np.median(ink[ink >= threshold]), ink[ink < threshold]
-        if dark - paper.mean() > 4 * paper.std():  # mere noise is split at below 4
+        noise = 1.48 * np.median(np.abs(paper - np.median(paper)))  # as a standard deviation
+        if dark - np.median(paper) > 8 * noise:  # noise alone, split in two, stays below 6
             return ((ink / dark - 0.25) / 0.5).clip(0, 1)
     raise UploadError("The picture shows nothing but paper: draw with a darker or thicker pen.")
 
@@ -164,8 +145,8 @@ def drop_paper(ink: ndarray) -> ndarray:
 def drop_specks(ink: ndarray) -> ndarray:
     """Ink without what is no part of the drawing, same shape.
 
-    Dirt is far smaller than the largest part. A shadow or a desk lies along the border, while
-    another part does not touch it; a stroke that merely runs off the page is kept.
+    Dirt is far smaller than the largest part. Shadows and desks lie along the border, and another
+    part does not touch it; a stroke that merely runs off the page is kept.
     """
     gap = 1 + 2 * (max(ink.shape) // 200)  # parts this near to each other are one
     labels, _ = ndimage.label(ndimage.maximum_filter(ink, gap) > 0.5, np.ones((3, 3)))
@@ -208,27 +189,12 @@ def fit_box(ink: ndarray) -> ndarray:
 
 
 def centre(ink: ndarray) -> ndarray:
-    """Fitted ink placed in (28, 28) with its centre of mass within half a pixel of (14, 14).
-
-    That is where MNIST's own lie, index 0 being the first pixel; whole pixels blur nothing.
-    """
+    """Fitted ink placed in (28, 28), whole pixels, its mass centred as MNIST's: 13.5 to 14.5."""
     image = np.zeros((SIDE, SIDE))
     corners = (math.ceil(SIDE / 2 - 0.5 - mass) for mass in ndimage.center_of_mass(ink))
     top, left = (min(max(c, 0), SIDE - n) for c, n in zip(corners, ink.shape, strict=True))
     image[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
     return image
-
-
-LAST_STEP = "What the model sees"
-STAGES: tuple[tuple[str, Callable[[ndarray], ndarray]], ...] = (
-    ("Evenly lit", lambda ink: even_out(enlarge(ink))),
-    ("Paper removed", drop_paper),
-    ("Specks removed", drop_specks),
-    ("Cropped to the ink", crop),
-    ("Strokes as wide as MNIST's", reweigh),
-    ("Fitted into 20 × 20", fit_box),
-    (LAST_STEP, centre),
-)
 
 
 def _show(values: ndarray) -> Image.Image:
@@ -245,6 +211,19 @@ def _thumbnail(values: ndarray) -> ndarray:
     return _resize(values, min(1, PAPER_SIDE / max(values.shape)), Image.Resampling.BOX)
 
 
+def _slope(light: ndarray) -> ndarray:
+    """The bilinear surface (h, w) nearest to most of the border: a stroke there bends it little."""
+    y, x = np.indices(light.shape) / max(light.shape)
+    terms = np.stack([np.ones_like(x), x, y, x * y], axis=-1)  # (h, w, 4)
+    border = _border(light.shape)
+    edge, weight = light[border], np.ones(border.sum())
+    for _ in range(15):  # least squares, reweighted towards least absolute error
+        root = np.sqrt(weight)
+        factors, *_ = np.linalg.lstsq(terms[border] * root[:, None], edge * root)
+        weight = 1 / np.maximum(np.abs(edge - terms[border] @ factors), 0.01)
+    return terms @ factors
+
+
 def _border(shape: tuple[int, ...]) -> ndarray:
     """The mask of the outermost pixels."""
     border = np.ones(shape, bool)
@@ -254,8 +233,19 @@ def _border(shape: tuple[int, ...]) -> ndarray:
 
 def _otsu(values: ndarray) -> float:
     """The threshold that best parts values into two classes (Otsu 1979, eq. 18)."""
-    counts, edges = np.histogram(values, bins=64)
+    counts, edges = np.histogram(values, bins=64, range=(0, values.max()))
     below, total = counts.cumsum(), (counts * edges[:-1]).cumsum()
     above = below[-1] - below
     gap = total / np.maximum(below, 1) - (total[-1] - total) / np.maximum(above, 1)
     return edges[1 + np.argmax(below * above * gap**2)]
+
+
+STAGES = (
+    ("Evenly lit", lambda ink: even_out(enlarge(ink))),
+    ("Paper removed", drop_paper),
+    ("Specks removed", drop_specks),
+    ("Cropped to the ink", crop),
+    ("Strokes as wide as MNIST's", reweigh),
+    ("Fitted into 20 × 20", fit_box),
+    ("What the model sees", centre),
+)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+REQUIRED = "VAE_EXPLORER_BROWSER_TESTS"
 FLAGS = [
     "--headless=new",
     "--no-sandbox",
@@ -28,12 +29,16 @@ FLAGS = [
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator:
-    """The browser on this machine; tests are skipped where there is none."""
-    api = pytest.importorskip("playwright.sync_api")
+    """The browser on this machine; where there is none, tests are skipped, or fail in CI."""
+    missing = pytest.fail if os.environ.get(REQUIRED) == "required" else pytest.skip
+    try:
+        from playwright import sync_api as api
+    except ImportError:
+        missing("Playwright is not installed")
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
-        pytest.skip("no Chromium on this machine")
+        missing("no Chromium on this machine")
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .. import checkpoints, data, figures, latent
 from ..checkpoints import Checkpoint, EncodedSet
-from ..errors import CheckpointError
+from ..errors import CheckpointError, DataError
 from ..inference import decode
 from ..library import ModelEntry
 
@@ -30,7 +30,7 @@ class Space(NamedTuple):
     projection: latent.Projection
     points: np.ndarray  # (N, 2 or 3) float32, the encoded pictures as drawn
     typical: float  # see latent.typical_spacing
-    classes: tuple[str, ...]
+    classes: tuple[str, ...]  # a name for every label; its number where the file has none
     colours: tuple[str, ...]
     members: list[Tensor]  # of each class, indices of its encoded pictures, typical ones first
 
@@ -55,7 +55,9 @@ def space(checkpoint: Checkpoint) -> Space:
     encoded = checkpoint.encoded or _encode(checkpoint)
     mu = encoded.mu if encoded else torch.empty(0, checkpoint.config.latent_dim)
     projection = latent.projection(mu)
-    count = len(checkpoint.classes) or (int(encoded.labels.max()) + 1 if encoded else 0)
+    classes = checkpoint.classes
+    seen = int(encoded.labels.max()) + 1 if encoded else 0
+    count = max(len(classes), checkpoint.config.classes, seen)
     return Space(
         checkpoint=checkpoint,
         encoded=encoded,
@@ -65,7 +67,7 @@ def space(checkpoint: Checkpoint) -> Space:
         projection=projection,
         points=drawable(projection(mu)),
         typical=latent.typical_spacing(mu),
-        classes=checkpoint.classes or tuple(map(str, range(count))),
+        classes=classes + tuple(map(str, range(len(classes), count))),
         colours=figures.class_colours(max(count, 1)),
         members=[latent.typical_first(mu, encoded.labels, c) for c in range(count) if encoded],
     )
@@ -76,6 +78,28 @@ def place(space: Space, z: Tensor) -> np.ndarray:
     return drawable(space.projection(z))
 
 
+class Slice(NamedTuple):
+    """Decodes over a plane of the latent space."""
+
+    sheet: np.ndarray  # uint8 (n S, n S)
+    url: str  # of the sheet as a picture
+
+
+def plane(space: Space, z: Tensor, dims: tuple[int, int], label: int, n: int) -> Slice:
+    """The n x n decodes over two coordinates through z (D,): the same for all z of that plane."""
+    held = tuple(0.0 if dim in dims else value for dim, value in enumerate(z.tolist()))
+    return _plane(space.checkpoint, held, dims, label, n)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=_BY_CONTENT)
+def _plane(
+    checkpoint: Checkpoint, held: tuple[float, ...], dims: tuple[int, int], label: int, n: int
+) -> Slice:
+    places = latent.slice_plane(torch.tensor(held), dims, space(checkpoint).core, n)
+    sheet = figures.sheet(decode(checkpoint, places, label), n, gap=0)
+    return Slice(sheet, figures.data_url(figures.png(sheet)))
+
+
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=_BY_CONTENT)
 def tsne(checkpoint: Checkpoint, count: int, seed: int) -> np.ndarray:
     """The first `count` encoded pictures placed by t-SNE, (count, 3)."""
@@ -84,11 +108,12 @@ def tsne(checkpoint: Checkpoint, count: int, seed: int) -> np.ndarray:
 
 def originals(space: Space) -> Tensor | None:
     """The pictures (N, S, S) uint8 behind the encoded points, where they are on this disk."""
-    name, encoded = space.checkpoint.dataset, space.encoded
-    if encoded is None or not data.available(name):
+    known, encoded = _at_hand(space.checkpoint.dataset), space.encoded
+    if encoded is None or known is None:
         return None
-    images = dataset(name).split(encoded.split).images
-    return images if len(images) == len(encoded.mu) else None
+    images = known.split(encoded.split).images
+    side = space.checkpoint.config.image_size
+    return images if images.shape == (len(encoded.mu), side, side) else None
 
 
 def pictures(space: Space, indices: list[int]) -> tuple[Tensor, bool]:
@@ -105,6 +130,14 @@ def dataset(name: str) -> data.Dataset:
     return _dataset(name, str(data.data_root().resolve()))
 
 
+def _at_hand(name: str) -> data.Dataset | None:
+    """A data set, or None where it is missing or damaged: a model can be shown without it."""
+    try:
+        return dataset(name) if data.available(name) else None
+    except DataError:
+        return None
+
+
 @st.cache_resource(show_spinner=False, max_entries=3)
 def _dataset(name: str, root: str) -> data.Dataset:
     return data.load_dataset(name)
@@ -112,9 +145,10 @@ def _dataset(name: str, root: str) -> data.Dataset:
 
 def _encode(checkpoint: Checkpoint) -> EncodedSet | None:
     """The test set through a model whose file does not carry it, where the set is at hand."""
-    if not data.available(checkpoint.dataset):
+    known = _at_hand(checkpoint.dataset)
+    if known is None:
         return None
-    test = dataset(checkpoint.dataset).test
+    test = known.test
     if test.images.shape[-1] != checkpoint.config.image_size:
         return None
     return checkpoints.encode_split(

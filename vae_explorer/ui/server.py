@@ -1,6 +1,10 @@
 """What happens once, when the server starts, and what every page has around it."""
 
+import contextlib
 import gc
+import os
+import socket
+from asyncio import base_events
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,25 +25,58 @@ async def ready(app: st.App) -> AsyncIterator[None]:
     Freezing afterwards takes the heavy libraries out of the full garbage collection that Streamlit
     does after each script run, which would hold up every visitor for 0.1 s each time.
     """
+    send_at_once()
     warm_up()
     gc.collect()
     gc.freeze()
     yield
 
 
-def warm_up() -> None:
-    """Import what the default page needs, and decode once."""
-    import torch
+def send_at_once() -> None:
+    """Let a message leave before the browser has acknowledged the last one: TCP_NODELAY.
 
+    asyncio sees to that only for sockets made with an explicit protocol number, and Streamlit makes
+    its own without (1.67): the rest of each answer would wait 40 ms for a delayed acknowledgement.
+    """
+
+    def no_delay(sock: socket.socket) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    base_events._set_nodelay = no_delay
+
+
+def warm_up() -> None:
+    """Import what pages need, as nothing imported later is frozen, and decode once."""
+    import altair  # noqa: F401, with pandas what Streamlit's charts and tables are made with
+    import pandas  # noqa: F401
+
+    _import_torch_for_one_thread()
     from .. import inference
+    from ..errors import ExplorerError
     from ..library import list_models
     from . import cache
-    from .pages import explore  # noqa: F401
+    from .pages import explore, interpolate, reconstruct, train  # noqa: F401
 
-    torch.set_num_threads(1)  # a decode is 0.1 ms of work: threads would only get in the way
     for entry in list_models()[:1]:
-        space = cache.space(cache.load(entry))
-        inference.decode(space.checkpoint, space.centre)
+        with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
+            space = cache.space(cache.load(entry))
+            inference.decode(space.checkpoint, space.centre)
+
+
+def _import_torch_for_one_thread() -> None:
+    """A decode is 0.1 ms of work: waking and awaiting other threads for it took up to 8 ms.
+
+    Each run of a page has a new thread, which does not heed torch.set_num_threads here but what
+    OpenMP found in the environment when it was loaded. Training processes shall not inherit that.
+    """
+    unset = "OMP_NUM_THREADS" not in os.environ
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    import torch
+
+    torch.set_num_threads(1)
+    if unset:
+        del os.environ["OMP_NUM_THREADS"]
 
 
 def navigate():

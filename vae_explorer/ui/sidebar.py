@@ -137,6 +137,7 @@ def _adder() -> None:
             "A checkpoint (.safetensors) or the tutorial's state_dict (.pt)",
             type=["safetensors", "pt", "pth"],
             key="add_model",
+            max_upload_size=512,
         )
         if file is None or file.file_id == st.session_state.get("added_file"):
             return

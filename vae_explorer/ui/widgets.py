@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 from torch import Tensor
 
 from .. import figures
@@ -19,6 +18,21 @@ def picture(pixels: np.ndarray, alt: str, width: str = "100%") -> None:
     st.html(
         f'<img src="{url}" alt="{html.escape(alt)}" style="image-rendering:pixelated;'
         f'width:{width};max-width:100%;display:block;border-radius:6px">'
+    )
+
+
+def grid(url: str, alt: str, n: int, cell: tuple[int, int] | None) -> None:
+    """A picture of n x n cells, one of them, (row, column), framed."""
+    frame = ""
+    if cell is not None:
+        frame = (
+            f'<div style="position:absolute;top:{100 * cell[0] / n}%;left:{100 * cell[1] / n}%;'
+            f'width:{100 / n}%;height:{100 / n}%;box-shadow:inset 0 0 0 2px #ff4b4b"></div>'
+        )
+    st.html(
+        f'<div style="position:relative"><img src="{url}" alt="{html.escape(alt)}" '
+        'style="image-rendering:pixelated;width:100%;display:block;border-radius:6px">'
+        f"{frame}</div>"
     )
 
 
@@ -73,32 +87,21 @@ def animation(frames: bytes, alt: str) -> None:
     )
 
 
-def steps(names: Sequence[str], shown: Sequence[Image.Image]) -> None:
-    """Pictures of any size in a row, each with its number and name under it."""
-    tiles = []
-    for number, (name, picture) in enumerate(zip(names, shown, strict=True), 1):
-        small = picture.copy()
-        small.thumbnail((240, 240))
-        url = figures.data_url(figures.png(np.asarray(small)))
-        tiles.append(
-            f'<figure style="margin:0;width:116px"><img src="{url}" alt="{html.escape(name)}" '
-            'style="image-rendering:pixelated;width:116px;height:116px;object-fit:contain;'
-            'background:#8883;border-radius:6px"><figcaption style="font-size:0.8rem">'
-            f"{number}. {html.escape(name)}</figcaption></figure>"
-        )
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:12px">{"".join(tiles)}</div>')
+def gallery(shown: Sequence[np.ndarray], captions: Sequence[str], width: int) -> None:
+    """Pictures of any size and shape side by side, each with its caption under it.
 
-
-def captioned(pictures: Tensor, captions: Sequence[str]) -> None:
-    """Pictures (n, 1, S, S) in a row, each with its caption under it."""
-    tiles = [
-        f'<figure style="margin:0;text-align:center"><img src="'
-        f'{figures.data_url(figures.png(tile))}" alt="{html.escape(caption)}" '
-        'style="image-rendering:pixelated;width:56px;height:56px;border-radius:5px">'
-        f'<figcaption style="font-size:0.75rem">{html.escape(caption)}</figcaption></figure>'
-        for tile, caption in zip(figures.to_bytes(pictures).squeeze(1), captions, strict=True)
-    ]
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:10px">{"".join(tiles)}</div>')
+    They wrap when there is no room, and grow up to `width` pixels when there is.
+    """
+    tiles = "".join(
+        f'<figure style="margin:0;flex:0 1 {width}px;min-width:min(28%,{width}px)"><img src="'
+        f'{figures.data_url(figures.png(pixels))}" alt="{html.escape(caption)}" '
+        'style="image-rendering:pixelated;width:100%;aspect-ratio:1;object-fit:contain;'
+        'background:#8882;border-radius:6px;display:block">'
+        f'<figcaption style="font-size:0.8rem;line-height:1.3;margin-top:3px">'
+        f"{html.escape(caption)}</figcaption></figure>"
+        for pixels, caption in zip(shown, captions, strict=True)
+    )
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:8px">{tiles}</div>')
 
 
 def cloud_download(space: Space, z: Tensor | None = None) -> None:

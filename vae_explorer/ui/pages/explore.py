@@ -195,16 +195,15 @@ def _slice(space: Space, z: Tensor) -> None:
         **state.LINKED,
     )
     dims = tuple(sorted(names[chosen]))
-    places = latent.slice_plane(z, dims, space.core, SLICE)
-    tiles = inference.decode(space.checkpoint, places, st.session_state.get(state.LABEL) or 0)
-    sheet = figures.sheet(tiles, SLICE, gap=0)
-    cell = latent.slice_cell(z, dims, space.core, SLICE)
-    widgets.picture(
-        figures.framed(sheet, cell, space.checkpoint.config.image_size),
+    shown = cache.plane(space, z, dims, st.session_state.get(state.LABEL) or 0, SLICE)
+    widgets.grid(
+        shown.url,
         f"{SLICE} × {SLICE} decodes over z{dims[0] + 1} (right) and z{dims[1] + 1} (up)",
+        SLICE,
+        latent.slice_cell(z, dims, space.core, SLICE),
     )
     widgets.download(
-        "Slice as PNG", lambda: figures.png(sheet, 2), "slice.png", "image/png", "save_slice"
+        "Slice as PNG", lambda: figures.png(shown.sheet, 2), "slice.png", "image/png", "save_slice"
     )
 
 

@@ -120,6 +120,7 @@ def _walk(space: Space, start: int, end: int) -> Walk:
         "origin, which keeps to the shell where a high-dimensional prior has its mass.",
         **state.LINKED,
     )
+    kind = kind or "straight"  # a link may hold an empty one
     steps = steps_box.slider("Steps", 3, 32, 16, key="steps", **state.LINKED)
     with label_box:
         label = widgets.label_chooser(space)

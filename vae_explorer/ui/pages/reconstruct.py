@@ -28,6 +28,7 @@ def _own(space: Space) -> None:
     file = st.file_uploader(
         "A picture of one digit, on paper or screen, dark on light or light on dark",
         key="picture",
+        max_upload_size=20,
         help="Up to 20 MB and 40 megapixels. It stays on the machine that runs this app.",
     )
     label = widgets.label_chooser(space)
@@ -49,7 +50,9 @@ def _own(space: Space) -> None:
 
 def _steps(steps: list) -> None:
     st.markdown("**What the model sees**, step by step")
-    widgets.steps([name for name, _ in steps], [picture for _, picture in steps])
+    shown = [figures.thumbnail(picture) for _, picture in steps]
+    captions = [f"{number}. {name}" for number, (name, _) in enumerate(steps, 1)]
+    widgets.gallery(shown, captions, width=82)
 
 
 def _verdict(space: Space, x: Tensor, label: int) -> None:
@@ -70,10 +73,7 @@ def _comparison(x: Tensor, reconstruction: Tensor) -> None:
         "Reconstruction": figures.to_bytes(reconstruction)[0],
         "Error": figures.error_map(x, reconstruction),
     }
-    for column, (title, pixels) in zip(st.columns(3), shown.items(), strict=True):
-        with column:
-            st.markdown(f"**{title}**")
-            widgets.picture(pixels, title.lower())
+    widgets.gallery(list(shown.values()), list(shown), width=118)
     messages.note("Error: blue where ink is lost, orange where it is added.")
 
 
@@ -97,7 +97,8 @@ def _neighbours(space: Space, mu: Tensor) -> None:
     indices = near.indices.tolist()
     tiles, original = cache.pictures(space, indices)
     st.markdown("**Nearest test digits**, with class and distance")
-    widgets.captioned(tiles, widgets.neighbour_captions(space, indices, near.distances.tolist()))
+    captions = widgets.neighbour_captions(space, indices, near.distances.tolist())
+    widgets.gallery(list(figures.to_bytes(tiles).squeeze(1)), captions, width=64)
     messages.note(f"Shown are {widgets.marked_as(original)}.")
 
 

@@ -108,8 +108,8 @@ def _at_hand(dataset: str) -> bool:
 @st.fragment(run_every=0.5)
 def _downloader(dataset: str) -> None:
     fetch = jobs.downloading(dataset)
-    if fetch is None or (fetch.done and fetch.error):
-        if fetch is not None:
+    if fetch is None or (fetch.done and not data.available(dataset)):
+        if fetch is not None and fetch.error:
             st.error(fetch.error, icon=":material/error:")
         st.button(
             f"Download {data.DOWNLOADABLE[dataset].title}",

@@ -1,0 +1,340 @@
+"""The pages in a real Chromium, as a person uses them: mouse, keys, files, links, downloads."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from vae_explorer.checkpoints import Checkpoint, EncodedSet, save_checkpoint
+from vae_explorer.config import ModelConfig
+from vae_explorer.example import example_picture
+from vae_explorer.model import new_model
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+PAGES = ("", "interpolate", "reconstruct", "train")
+SLOW = 60_000  # milliseconds that a busy machine may take
+DIGIT = "img[alt^='decoded picture at z']"
+STRIP = "img[alt^='pictures along the latent path']"
+ERROR = "[data-testid=stAlertContentError]"
+MOVED = """([selector, before]) => {
+    const image = document.querySelector(selector);
+    return image && image.src !== before;
+}"""
+
+
+@pytest.fixture(scope="module")
+def url(serve, tmp_path_factory):
+    """The app, with no data set on disk and runs in a folder of its own."""
+    folders = {
+        "VAE_EXPLORER_DATA": str(tmp_path_factory.mktemp("data")),
+        "VAE_EXPLORER_RUNS": str(tmp_path_factory.mktemp("runs")),
+        "OMP_NUM_THREADS": "1",
+    }
+    return serve(ROOT / "app.py", folders)
+
+
+@pytest.fixture
+def visit(open_page, url):
+    """visit(page="", link="", **window) -> the page once the server has nothing more to say."""
+
+    def visitor(page: str = "", link: str = "", **window):
+        opened = open_page(f"{url}/{page}?{link}", **window)
+        opened.set_default_timeout(SLOW)
+        return settled(opened)
+
+    return visitor
+
+
+def settled(page):
+    """Wait until the script has run to its end."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=SLOW)
+    page.wait_for_selector("[data-testid=stSidebarContent], [data-testid=stMain]")
+    return page
+
+
+def source(page, selector: str) -> str:
+    """The data URL of a picture."""
+    return page.locator(selector).first.get_attribute("src")
+
+
+def changed(page, selector: str, before: str) -> str:
+    """Wait until a picture is another one than before."""
+    page.wait_for_function(MOVED, arg=[selector, before])
+    return source(page, selector)
+
+
+def slider(page, dim: int = 1):
+    """The handle of a coordinate's slider."""
+    return page.locator(f".st-key-z{dim} [role=slider]")
+
+
+def canvas(page, name: str):
+    """A value that the cloud's canvas carries for tests."""
+    page.wait_for_selector(f"canvas[data-{name}]")
+    return json.loads(page.locator("canvas").first.get_attribute(f"data-{name}"))
+
+
+def marker_moved(page, before) -> None:
+    """Wait until the mark in the cloud is elsewhere."""
+    now = canvas(page, "marker")
+    for _ in range(100):
+        if now != before:
+            return
+        page.wait_for_timeout(100)
+        now = canvas(page, "marker")
+    pytest.fail("the mark in the cloud did not move")
+
+
+def choose(page, key: str, option: str) -> None:
+    """Choose an option of a select box by mouse."""
+    page.locator(f".st-key-{key} [data-baseweb=select], .st-key-{key} input").first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def upload(page, key: str, name: str, content: bytes) -> None:
+    """Give a file to an uploader."""
+    uploader = page.locator(f".st-key-{key} [data-testid=stFileUploaderDropzoneInput]")
+    uploader.set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+
+
+def downloaded(page, key: str) -> bytes:
+    """The file behind a download button."""
+    with page.expect_download() as waiting:
+        page.locator(f".st-key-{key} button").click()
+    with open(waiting.value.path(), "rb") as file:
+        return file.read()
+
+
+def drawn_digit() -> bytes:
+    """A PNG file of a four, in thick lines on white."""
+    picture = Image.new("L", (280, 280), 255)
+    pen = ImageDraw.Draw(picture)
+    pen.line([(100, 50), (80, 150), (200, 150)], fill=0, width=22, joint="curve")
+    pen.line([(180, 60), (170, 240)], fill=0, width=22)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+# Explore
+
+
+def test_arrow_keys_change_the_digit_and_the_link_brings_it_back(visit):
+    page = visit()
+    first = source(page, DIGIT)
+    slider(page).focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"[?&]z1=[-\d.]+"))
+    changed(page, DIGIT, first)
+    value = float(slider(page).get_attribute("aria-valuenow"))
+    page.wait_for_selector(f"img[alt^='decoded picture at z = ({value:.2f},']")
+    assert f"z1={value:g}" in page.url
+    second = source(page, DIGIT)
+    page.reload()
+    page.wait_for_selector(DIGIT)
+    assert source(page, DIGIT) == second != first
+
+
+def test_jumping_to_a_digit_moves_the_mark_and_all_pictures_but_not_the_camera(visit):
+    page = visit()
+    others = ("img[alt^='decodes along']", "img[alt^='15 × 15 decodes']")
+    before = {selector: source(page, selector) for selector in (DIGIT, *others)}
+    camera, marker = canvas(page, "camera"), canvas(page, "marker")
+    choose(page, "jump", "7")
+    for selector, image in before.items():
+        changed(page, selector, image)
+    marker_moved(page, marker)
+    assert canvas(page, "camera") == camera
+
+
+def test_nearest_digit_is_gone_to_by_a_click(visit):
+    page = visit(link="z1=1.2")
+    before, place = source(page, DIGIT), slider(page).get_attribute("aria-valuenow")
+    page.get_by_role("group", name="Nearest test digits").get_by_role("button").nth(5).click()
+    changed(page, DIGIT, before)
+    assert slider(page).get_attribute("aria-valuenow") != place
+    near = page.get_by_text(re.compile("Nearest encoded digit: 0.0"))
+    near.wait_for()  # there, up to the slider's step
+
+
+def test_random_point_is_kept_when_coming_back_from_another_page(visit):
+    page = visit()
+    before = source(page, DIGIT)
+    page.get_by_role("button", name="Random point").click()
+    here = changed(page, DIGIT, before)
+    page.get_by_role("link", name="Train").click()
+    page.get_by_role("heading", name="New run").wait_for()
+    page.get_by_role("link", name="Explore").click()
+    page.wait_for_selector(DIGIT)
+    assert source(page, DIGIT) == here
+
+
+def test_cloud_is_saved_as_a_page_that_needs_nothing_else(visit, chromium, tmp_path):
+    page = visit()
+    saved = tmp_path / "cloud.html"
+    saved.write_bytes(downloaded(page, "save_cloud"))
+    context = chromium.new_context(offline=True)
+    alone = context.new_page()
+    alone.goto(saved.as_uri())
+    alone.wait_for_selector(".js-plotly-plot .legend", state="attached", timeout=SLOW)
+    assert alone.title() is not None
+    assert alone.locator(".js-plotly-plot").count() == 1
+    context.close()
+
+
+def test_slice_is_saved_as_a_picture(visit):
+    picture = Image.open(io.BytesIO(downloaded(visit(), "save_slice")))
+    assert picture.format == "PNG" and picture.width == picture.height > 400
+
+
+# Interpolate
+
+
+def test_both_ends_are_chosen_by_mouse_and_the_animation_is_saved(visit):
+    page = visit("interpolate")
+    strip = source(page, STRIP)
+    for key, option, group in (("from_class", "4", "From"), ("to_class", "9", "To")):
+        choose(page, key, option)
+        strip = changed(page, STRIP, strip)
+        row = page.get_by_role("group", name=f"{group}: pictures of class {option}")
+        row.get_by_role("button").nth(6).click()
+        strip = changed(page, STRIP, strip)
+        row.locator("button[aria-pressed=true]").wait_for()
+    page.wait_for_url(re.compile("from_class=4.*to_class=9|to_class=9.*from_class=4"))
+    animation = Image.open(io.BytesIO(downloaded(page, "save_gif")))
+    assert animation.format == "GIF" and animation.n_frames == 2 * 16 - 2
+    sheet = Image.open(io.BytesIO(downloaded(page, "save_strip")))
+    assert sheet.format == "PNG" and sheet.width > 16 * 28
+
+
+def test_path_and_steps_are_in_the_link(visit):
+    page = visit("interpolate")
+    strip = source(page, STRIP)
+    page.get_by_role("button", name="spherical").or_(
+        page.get_by_role("radio", name="spherical")
+    ).first.click()
+    strip = changed(page, STRIP, strip)
+    page.locator(".st-key-steps [role=slider]").focus()
+    page.keyboard.press("ArrowRight")
+    strip = changed(page, STRIP, strip)
+    page.wait_for_url(re.compile("steps=17"))
+    page.reload()
+    page.wait_for_selector(STRIP)
+    assert source(page, STRIP) == strip
+
+
+# Reconstruct
+
+
+def test_own_picture_goes_through_the_model_and_a_bad_one_is_one_sentence(visit):
+    page = visit("reconstruct")
+    seen = set()
+    for name, content in (("four.png", drawn_digit()), ("seven.jpg", example_picture())):
+        before = source(page, "img[alt=Input]") if seen else ""
+        upload(page, "picture", name, content)
+        changed(page, "img[alt=Input]", before)
+        page.wait_for_selector("img[alt*='What the model sees']")
+        seen |= {source(page, f"img[alt={name}]") for name in ("Input", "Reconstruction", "Error")}
+    assert len(seen) == 6
+    assert canvas(page, "marker")
+    upload(page, "picture", "digit.png", b"this is no picture")
+    page.wait_for_selector(ERROR)
+    page.wait_for_selector("img[alt=Input]", state="detached")
+    assert page.locator(ERROR).count() == 1
+    upload(page, "picture", "four.png", drawn_digit())
+    page.wait_for_selector("img[alt=Input]")
+    assert page.locator(ERROR).count() == 0
+
+
+# Train
+
+
+def test_run_is_started_survives_a_reload_is_stopped_and_its_model_used(visit):
+    page = visit("train")
+    choose(page, "preset", "digits-3d")
+    page.get_by_text("Settings", exact=True).click()
+    epochs = page.locator(".st-key-train_epochs input")
+    epochs.fill("5000")
+    epochs.press("Enter")
+    name = page.locator(".st-key-run_name input")
+    name.fill("by-hand")
+    name.press("Enter")
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_text(re.compile(r"epoch [1-9]\d* of 5000")).wait_for()
+    page.reload()
+    page.get_by_text(re.compile(r"epoch ([2-9]|\d\d+) of 5000")).wait_for()
+    page.wait_for_selector("img[alt^='validation digits above']")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("stopped", exact=True).wait_for()
+    page.get_by_role("button", name="Use this model").click()
+    page.get_by_role("link", name="Explore").click()
+    page.wait_for_selector(DIGIT)
+    page.locator(".st-key-model").get_by_text("by-hand (run)").or_(
+        page.locator(".st-key-model input[value='by-hand (run)']")
+    ).first.wait_for()
+
+
+# Sidebar
+
+
+def test_model_is_switched_and_another_added_by_upload(visit, tmp_path):
+    page = visit()
+    choose(page, "model", "mnist-3d-tutorial")
+    page.wait_for_url(re.compile("model=mnist-3d-tutorial"))
+    config = ModelConfig(latent_dim=2, encoder=(8,), decoder=(8,), fourier=0)
+    mu = torch.randn(50, 2, generator=torch.Generator().manual_seed(0))
+    encoded = EncodedSet(mu, torch.zeros(50, 2), torch.arange(50) % 10, "test")
+    made = Checkpoint(
+        new_model(config, 0).eval(), config, classes=tuple("0123456789"), encoded=encoded
+    )
+    save_checkpoint(made, tmp_path / "mine.safetensors")
+    page.get_by_text("Add a model").click()
+    upload(page, "add_model", "broken.safetensors", b"no model")
+    page.wait_for_selector(ERROR)
+    assert page.locator(ERROR).count() == 1
+    assert slider(page, 3).count() == 1
+    upload(page, "add_model", "mine.safetensors", (tmp_path / "mine.safetensors").read_bytes())
+    slider(page, 3).wait_for(state="detached")
+    assert slider(page, 2).count() == 1
+    assert page.locator(ERROR).count() == 0
+    assert canvas(page, "drawn") == 50
+
+
+# every page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_narrow_screen_needs_no_sideways_scrolling(visit, path):
+    page = visit(path, width=400, height=800)
+    page.wait_for_selector("[data-testid=stMain] [data-testid=stElementContainer]")
+    if path in ("", "interpolate"):
+        page.wait_for_selector("canvas[data-marker]")
+    wide = page.evaluate(
+        "() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]"
+        ".map(part => part.scrollWidth - part.clientWidth)"
+    )
+    assert wide == [0, 0]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_dark_scheme_is_dark(visit, path):
+    page = visit(path, dark=True)
+    page.wait_for_selector("[data-testid=stMain] [data-testid=stElementContainer]")
+    colour = page.evaluate(
+        "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    )
+    assert max(map(int, re.findall(r"\d+", colour)[:3])) < 60
+    assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_nonsense_in_a_link_is_ignored(visit):
+    page = visit(link="z1=99&z2=abc&model=nope&axes=9-9&label=x")
+    page.wait_for_selector(DIGIT)
+    assert page.locator("[data-testid=stException]").count() == 0
+    assert page.locator(ERROR).count() == 0

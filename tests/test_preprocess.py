@@ -1,0 +1,540 @@
+"""Pictures of any kind become what MNIST would have made of them; bad files become UploadError."""
+
+import io
+import math
+import struct
+import time
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageChops, ImageDraw, ImageFile, features
+from scipy import ndimage
+
+from vae_explorer import preprocess
+from vae_explorer.errors import UploadError
+from vae_explorer.preprocess import Prepared, preprocess_image
+
+# Digits as pens draw them, in a unit square: each a list of strokes, each a list of points.
+CURVE = [(math.cos(t / 12 * math.pi), math.sin(t / 12 * math.pi)) for t in range(25)]
+STROKES = {
+    0: [[(0.5 + 0.3 * x, 0.5 + 0.45 * y) for x, y in CURVE]],
+    1: [[(0.35, 0.25), (0.55, 0.05), (0.55, 0.95)]],
+    2: [[(0.2, 0.25), (0.5, 0.05), (0.8, 0.25), (0.75, 0.45), (0.2, 0.95), (0.85, 0.95)]],
+    3: [[(0.2, 0.1), (0.8, 0.1), (0.45, 0.45), (0.8, 0.7), (0.5, 0.95), (0.2, 0.85)]],
+    4: [[(0.55, 0.05), (0.15, 0.65), (0.85, 0.65)], [(0.6, 0.4), (0.6, 0.95)]],
+    5: [
+        [(0.8, 0.07), (0.3, 0.07)],
+        [(0.27, 0.2), (0.25, 0.45), (0.7, 0.5), (0.7, 0.85), (0.2, 0.9)],
+    ],
+    7: [[(0.15, 0.05), (0.85, 0.05), (0.4, 0.95)]],
+    8: [[(0.5 + r * x, c + 0.22 * y) for x, y in CURVE] for c, r in ((0.28, 0.2), (0.72, 0.27))],
+}
+FORMATS = ["PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM"]
+if features.check("avif"):
+    FORMATS.append("AVIF")
+
+
+def draw(digit=5, size=(240, 240), pen=0.07, ink=0, paper=255, box=None) -> Image.Image:
+    """A digit drawn with round ends in the box (left, top, width, height) of a plain page."""
+    picture = Image.new("L", size, paper)
+    left, top, width, height = box or (0.15 * size[0], 0.1 * size[1], 0.7 * size[0], 0.8 * size[1])
+    pencil, radius = ImageDraw.Draw(picture), pen * height / 2
+    for stroke in STROKES[digit]:
+        points = [(left + x * width, top + y * height) for x, y in stroke]
+        pencil.line(points, fill=ink, width=round(2 * radius), joint="curve")
+        for x, y in points:
+            pencil.ellipse((x - radius, y - radius, x + radius, y + radius), fill=ink)
+    return picture
+
+
+def encode(picture, form="PNG", **options) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, form, **options)
+    return file.getvalue()
+
+
+def seen(picture, form="PNG", **options) -> np.ndarray:
+    """What the model sees of a picture, (28, 28)."""
+    return preprocess_image(encode(picture, form, **options)).image[0].numpy()
+
+
+def as_picture(values) -> Image.Image:
+    return Image.fromarray((np.clip(values, 0, 1) * 255).round().astype(np.uint8))
+
+
+def png(width, height, pixels=b"", depth=8, colour=0) -> bytes:
+    """A PNG file put together by hand: the header may promise what the pixels do not keep."""
+
+    def chunk(name, body):
+        return (
+            struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def assert_alike(one, other, most=0.02):
+    assert np.abs(one - other).mean() < most
+
+
+def assert_refused(data, words):
+    with pytest.raises(UploadError, match=words) as caught:
+        preprocess_image(data)
+    message = str(caught.value)
+    assert message.endswith(".") and "\n" not in message and len(message) < 120
+
+
+# What comes out
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_result_is_a_unit_float_tensor_and_named_pictures(digit):
+    prepared = preprocess_image(encode(draw(digit)))
+    assert isinstance(prepared, Prepared)
+    assert prepared.image.shape == (1, 28, 28) and prepared.image.dtype == torch.float32
+    assert prepared.image.min() == 0 and 0.9 < prepared.image.max() <= 1
+    assert all(picture.mode in ("L", "RGB") for _, picture in prepared.steps)
+
+
+def test_steps_lead_from_the_upload_to_what_the_model_sees():
+    upload = draw(3, (300, 400)).convert("RGB")
+    image, steps = preprocess_image(encode(upload))
+    assert [name for name, _ in steps] == [
+        "As uploaded",
+        "Shades of grey",
+        "Bright ink",
+        "Evenly lit",
+        "Paper removed",
+        "Specks removed",
+        "Cropped to the ink",
+        "Strokes as wide as MNIST's",
+        "Fitted into 20 × 20",
+        "What the model sees",
+    ]
+    assert ImageChops.difference(steps[0][1], upload).getbbox() is None
+    assert np.abs(np.asarray(steps[-1][1]) / 255 - image[0].numpy()).max() < 1 / 255
+    assert max(steps[-2][1].size) == 20
+
+
+@pytest.mark.parametrize("digit", STROKES)
+@pytest.mark.parametrize("pen", [0.03, 0.07, 0.14])
+def test_ink_is_fitted_and_centred_by_mass_as_in_mnist(digit, pen):
+    image = seen(draw(digit, (500, 400), pen, box=(260, 20, 200, 260)))
+    height, width = (np.ptp(places) + 1 for places in np.nonzero(image > 0.1))
+    assert 19 <= max(height, width) <= 20
+    centre = np.array(ndimage.center_of_mass(image))
+    assert (centre >= 13.5 - 1e-6).all() and (centre <= 14.5 + 1e-6).all()
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_aspect_ratio_is_kept(digit):
+    upload = draw(digit)
+    left, top, right, bottom = ImageChops.invert(upload).getbbox()
+    rows, columns = np.nonzero(seen(upload) > 0.3)
+    ratio = (np.ptp(columns) + 1) / (np.ptp(rows) + 1)
+    assert ratio == pytest.approx((right - left) / (bottom - top), abs=0.12)
+
+
+def test_lopsided_drawing_is_not_cut_off():
+    page = Image.new("L", (300, 300), 255)
+    pencil = ImageDraw.Draw(page)
+    pencil.rectangle((40, 220, 90, 270), fill=0)  # all the mass at one end of a long line
+    pencil.line((65, 245, 260, 50), fill=0, width=6)
+    rows, columns = np.nonzero(seen(page) > 0.1)
+    assert np.ptp(rows) + 1 == 20 and np.ptp(columns) + 1 == 20
+
+
+def test_strokes_come_near_one_width_whatever_the_pen():
+    inks = [seen(draw(5, (400, 400), pen)).sum() for pen in (0.01, 0.03, 0.07, 0.12, 0.18)]
+    assert max(inks) / min(inks) < 1.6  # 18 in the drawings
+    assert 60 < min(inks) and max(inks) < 150  # 102 in MNIST on average
+
+
+def test_result_does_not_depend_on_place_or_size_of_the_drawing():
+    small = draw(2, (700, 500), box=(30, 40, 70, 100))
+    large = draw(2, (700, 500), box=(300, 20, 322, 460))
+    assert_alike(seen(small), seen(large), most=0.03)
+
+
+def test_same_bytes_give_same_result():
+    data = encode(draw(8))
+    one, other = preprocess_image(data), preprocess_image(data)
+    assert torch.equal(one.image, other.image)
+    assert all(
+        a.tobytes() == b.tobytes() for (_, a), (_, b) in zip(one.steps, other.steps, strict=True)
+    )
+
+
+# What already looks like MNIST
+
+
+@pytest.mark.parametrize("digit", STROKES)
+@pytest.mark.parametrize("inverted", [False, True])
+def test_prepared_picture_comes_back_unchanged(digit, inverted):
+    mnist = as_picture(seen(draw(digit)))
+    image, steps = preprocess_image(encode(ImageChops.invert(mnist) if inverted else mnist))
+    assert np.abs(image[0].numpy() - np.asarray(mnist) / 255).max() < 1e-6
+    assert [name for name, _ in steps][-1] == "What the model sees" and len(steps) == 4
+
+
+def test_prepared_picture_is_recovered_from_an_enlarged_one():
+    mnist = seen(draw(3))
+    enlarged = as_picture(mnist).resize((280, 280), Image.Resampling.BICUBIC)
+    assert_alike(seen(enlarged), mnist, most=0.04)
+
+
+def test_off_centre_28x28_is_moved_to_the_centre():
+    mnist = seen(draw(3))
+    moved = np.roll(mnist, (-3, 3), (0, 1))
+    assert_alike(seen(as_picture(moved)), mnist, most=0.06)
+
+
+@pytest.mark.parametrize("index", range(0, 30, 3))
+def test_scanned_8x8_digit_is_enlarged_whatever_its_polarity(index):
+    from sklearn.datasets import load_digits
+
+    scan = load_digits().images[index] / 16
+    image = seen(as_picture(scan))
+    assert 40 < image.sum() < 180
+    assert_alike(image, seen(as_picture(1 - scan)))
+    large = as_picture(scan).resize((20, 20), Image.Resampling.BICUBIC)
+    plain = np.pad(np.asarray(large) / 255, 4)
+    assert np.corrcoef(ndimage.gaussian_filter(image, 1).ravel(), plain.ravel())[0, 1] > 0.5
+
+
+# Page and light
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_upload_with_white_background_is_inverted(digit):
+    dark_on_light, light_on_dark = draw(digit), draw(digit, ink=255, paper=0)
+    assert np.array_equal(seen(dark_on_light), seen(light_on_dark))
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(0, 255), (40, 90), (90, 40), (225, 255), (60, 200)])
+def test_grey_of_ink_and_paper_does_not_matter(ink, paper):
+    assert_alike(seen(draw(4, ink=ink, paper=paper)), seen(draw(4)), most=0.005)
+
+
+@pytest.mark.parametrize("digit", [1, 7, 8])
+def test_tightly_cropped_thick_digit_keeps_its_polarity(digit):
+    thick = draw(digit, pen=0.2)
+    tight = thick.crop(ImageChops.invert(thick).getbbox())
+    assert_alike(seen(tight), seen(thick), most=0.06)
+
+
+def shaded(picture, darkest=0.45) -> Image.Image:
+    """Light that fades across the page and falls off once more at a soft shadow's edge."""
+    values = np.asarray(picture) / 255
+    y, x = np.indices(values.shape) / max(values.shape)
+    shadow = 1 - 0.25 / (1 + np.exp(-(x + y - 1.2) / 0.08))
+    return as_picture(0.95 * values * (1 - (1 - darkest) * x) * shadow)
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_shadow_across_the_page_leaves_no_trace(digit):
+    page = draw(digit, (400, 300), ink=60)
+    assert_alike(seen(shaded(page)), seen(page))
+
+
+def test_hard_shadow_in_a_corner_is_not_taken_for_ink():
+    page = draw(3, (400, 400), ink=60, box=(100, 60, 200, 280))
+    values = np.asarray(page) / 255
+    y, x = np.indices(values.shape)
+    values = np.where(x + y < 110, values * 0.6, values)
+    assert_alike(seen(as_picture(values)), seen(page))
+
+
+def test_paper_noise_blur_and_jpeg_change_little():
+    rng = np.random.default_rng(0)
+    page = draw(2, (500, 600), ink=70)
+    photo = ndimage.gaussian_filter(np.asarray(shaded(page)) / 255, 1.5)
+    photo = as_picture(photo + rng.normal(0, 0.03, photo.shape))
+    assert_alike(seen(photo, "JPEG", quality=70), seen(page))
+
+
+def test_dirt_is_removed():
+    page, clean = draw(3, (300, 300)), draw(3, (300, 300))
+    pencil = ImageDraw.Draw(page)
+    for x, y in ((12, 15), (285, 280), (20, 270), (150, 290)):
+        pencil.ellipse((x - 3, y - 3, x + 3, y + 3), fill=0)
+    assert_alike(seen(page), seen(clean), most=0.002)
+
+
+def test_detached_top_bar_of_a_five_is_kept():
+    image = seen(draw(5, pen=0.05))
+    without = seen(draw(5, pen=0.05).crop((0, 52, 240, 240)))
+    assert ndimage.label(draw_mask(5))[1] == 2  # detached indeed
+    assert np.abs(image - without).mean() > 0.05
+
+
+def draw_mask(digit):
+    return np.asarray(draw(digit, pen=0.05)) < 128
+
+
+def test_stroke_that_runs_off_the_page_is_kept():
+    page = draw(5, (240, 240), pen=0.05, box=(80, 24, 200, 192))  # its bar ends at the edge
+    assert_alike(seen(page), seen(draw(5, (400, 240), pen=0.05, box=(80, 24, 200, 192))), most=0.06)
+
+
+def test_faint_lines_of_squared_paper_are_dropped():
+    page, lines = draw(5, (600, 800)), Image.new("L", (600, 800), 255)
+    pencil = ImageDraw.Draw(lines)
+    for at in range(0, 800, 40):
+        pencil.line((0, at, 600, at), fill=190, width=2)
+        pencil.line((at, 0, at, 800), fill=190, width=2)
+    assert_alike(seen(ImageChops.multiply(page, lines)), seen(page))
+
+
+# Kinds of files
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_common_format_is_read(form):
+    assert_alike(seen(draw(2), form), seen(draw(2)), most=0.01)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"])
+def test_every_mode_gives_the_same_result(mode):
+    form = "TIFF" if mode in ("CMYK", "YCbCr", "PA") else "PNG"
+    if mode == "PA":
+        form = "GIF"
+    picture = draw(2).convert("P" if mode == "PA" else mode)
+    assert_alike(seen(picture, form), seen(draw(2)), most=0.01)
+
+
+@pytest.mark.parametrize("kind", ["<u2", ">u2", "i4", "f4"])
+@pytest.mark.parametrize("white", [1, 255, 4095, 65_535])
+def test_deep_pictures_are_scaled_by_their_own_white(kind, white):
+    values = np.asarray(draw(2)) / 255 * white
+    picture = {
+        "<u2": lambda: Image.fromarray(values.astype(np.uint16)),
+        ">u2": lambda: Image.frombytes("I;16B", (240, 240), values.astype(">u2").tobytes()),
+        "i4": lambda: Image.fromarray(values.astype(np.int32)),
+        "f4": lambda: Image.fromarray(values.astype(np.float32)),
+    }[kind]()
+    assert_alike(seen(picture, "TIFF"), seen(draw(2)), most=0.01)
+
+
+def test_not_a_number_in_a_float_picture_is_survived():
+    values = np.asarray(draw(2)).astype(np.float32)
+    values[:2, :3] = np.nan
+    values[3, 3], values[4, 4] = np.inf, -np.inf
+    assert_alike(seen(Image.fromarray(values), "TIFF"), seen(draw(2)), most=0.01)
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA", "P"])
+@pytest.mark.parametrize("ink", [0, 255])
+def test_ink_on_a_transparent_page_is_seen_whatever_its_colour(mode, ink):
+    colour, alpha = Image.new("L", (240, 240), ink), draw(3, ink=255, paper=0)
+    picture = Image.merge("LA", (colour, alpha)).convert("RGBA")
+    picture = picture.quantize() if mode == "P" else picture.convert(mode)
+    assert_alike(seen(picture), seen(draw(3)), most=0.005)
+
+
+def test_colour_under_full_transparency_is_not_seen():
+    hidden = draw(8).convert("RGBA")
+    hidden.putalpha(0)
+    page = Image.alpha_composite(hidden, Image.new("RGBA", hidden.size, (0, 0, 0, 0)))
+    page.paste((0, 0, 0, 255), mask=draw(1, ink=255, paper=0))
+    assert_alike(seen(page), seen(draw(1)), most=0.005)
+
+
+@pytest.mark.parametrize("depth_mode", ["L", "RGB"])
+def test_transparent_colour_of_a_png_becomes_paper(depth_mode):
+    picture = draw(3, ink=255, paper=0).convert(depth_mode)
+    clear = 0 if depth_mode == "L" else (0, 0, 0)
+    assert_alike(seen(picture, transparency=clear), seen(draw(3)), most=0.005)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_orientation_of_a_camera_is_honoured(turn):
+    undo = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    upright = draw(7, (300, 240))
+    held = upright.transpose(undo[turn]) if turn in undo else upright
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    image, steps = preprocess_image(encode(held, "JPEG", quality=95, exif=exif))
+    assert_alike(image[0].numpy(), seen(upright))
+    assert steps[0][1].size == (300, 240)
+
+
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP", "TIFF"])
+def test_first_frame_of_an_animation_is_taken(form):
+    frames = {"save_all": True, "append_images": [draw(1), draw(8)]}
+    assert_alike(seen(draw(2), form, **frames), seen(draw(2)), most=0.01)
+
+
+def test_large_picture_is_reduced_and_read_in_good_time():
+    page = draw(2, (7200, 5400), ink=40, paper=220)  # 39 megapixels
+    start = time.perf_counter()
+    image, steps = preprocess_image(encode(page, "JPEG"))
+    assert time.perf_counter() - start < 5
+    assert_alike(image[0].numpy(), seen(draw(2, (1024, 768), ink=40, paper=220)))
+    assert max(max(picture.size) for _, picture in steps) <= 1024
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (1, 400), (400, 1), (2, 3), (5000, 3), (9, 7)])
+def test_odd_sizes_are_read_or_refused(size):
+    rng = np.random.default_rng(0)
+    for values in (rng.random(size), rng.random(size) > 0.8, np.eye(*size)):
+        try:
+            assert preprocess_image(encode(as_picture(values))).image.shape == (1, 28, 28)
+        except UploadError:
+            continue
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("value", [0, 1, 77, 128, 254, 255])
+@pytest.mark.parametrize("size", [(1, 1), (28, 28), (300, 200)])
+def test_uniform_page_is_refused(value, size):
+    assert_refused(encode(Image.new("L", size, value)), "nothing but paper")
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
+def test_blank_page_of_any_mode_is_refused(mode):
+    blank = Image.new(mode, (50, 50))
+    assert_refused(encode(blank, "PNG" if mode in ("1", "P", "RGB", "RGBA") else "TIFF"), "paper")
+
+
+@pytest.mark.parametrize("side", [8, 28, 100, 400])
+@pytest.mark.parametrize("strength", [0.01, 0.04, 0.15])
+def test_grey_noise_without_ink_is_refused(side, strength):
+    rng = np.random.default_rng(side)
+    noise = 0.5 + strength * rng.uniform(-1, 1, (side, side))
+    assert_refused(encode(as_picture(noise)), "nothing but paper")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_shaded_page_without_ink_is_refused(dark):
+    page = shaded(Image.new("L", (300, 300), 255))
+    assert_refused(encode(ImageChops.invert(page) if dark else page), "nothing but paper")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"hello",
+        b"\x00" * 5000,
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        b"8BPS" + b"\x00" * 100,
+        b"PK\x03\x04" + b"\x00" * 100,
+        b"\x89PNG\r\n\x1a\n",
+        b"\xff\xd8\xff",
+        b"BM",
+        b"P5 0 0 255\n",
+        b"P6 7 0 255\n",
+        b"GIF89a" + b"\x00" * 7 + b";",
+        png(0, 0),
+        png(0, 9),
+        png(9, 9),
+    ],
+)
+def test_file_that_is_no_picture_is_refused(data):
+    assert_refused(data, "cannot be read")
+
+
+@pytest.mark.parametrize("form", ["ICO", "PCX", "SGI", "TGA"])
+def test_formats_nobody_uploads_are_not_even_tried(form):
+    assert_refused(encode(draw(2, (64, 64)), form), "cannot be read")
+
+
+def test_empty_file_is_refused():
+    assert_refused(b"", "empty")
+
+
+def test_file_over_twenty_megabytes_is_refused_unread(monkeypatch):
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("opened"))
+    assert_refused(bytes(20_000_001), "20 MB")
+
+
+def test_file_just_under_the_limit_is_read():
+    data = encode(draw(2))
+    assert_alike(
+        preprocess_image(data + bytes(20_000_000 - len(data))).image[0].numpy(), seen(draw(2))
+    )
+
+
+@pytest.mark.parametrize(
+    "size", [(8000, 5001), (10_000, 6000), (14_000, 9000), (2**31 - 1, 2**31 - 1)]
+)
+def test_too_many_pixels_are_refused_before_decoding(size, monkeypatch):
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("decoded"))
+    start = time.perf_counter()
+    assert_refused(png(*size), "megapixels")
+    assert time.perf_counter() - start < 0.5
+
+
+def test_real_sixty_megapixel_png_is_refused_at_once():
+    data = png(10_000, 6000, bytes(10_001 * 6000))
+    start = time.perf_counter()
+    assert_refused(data, "megapixels")
+    assert time.perf_counter() - start < 0.5
+
+
+def test_pillow_limit_lower_than_ours_is_refused_as_too_large(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    assert_refused(encode(draw(2)), "megapixels")  # Pillow raises an error
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 240 * 200)
+    assert_refused(encode(draw(2)), "megapixels")  # Pillow warns
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_truncated_file_is_refused_at_every_length(form):
+    rng = np.random.default_rng(0)
+    noisy = as_picture(np.asarray(draw(2)) / 255 + rng.normal(0, 0.1, (240, 240)))
+    data = encode(noisy, form)
+    for length in np.linspace(1, 0.98 * len(data), 40).astype(int):
+        assert_refused(data[:length], "cannot be read")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_damaged_file_is_read_or_refused_but_never_crashes(form):
+    rng = np.random.default_rng(len(form))
+    data = np.frombuffer(encode(draw(2, (60, 60)), form), np.uint8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as in use: a warning alone refuses nothing
+        for _ in range(300):
+            damaged = data.copy()
+            early = rng.random() < 0.5  # headers break in more ways than pixels
+            places = rng.integers(0, min(len(data), 80) if early else len(data), rng.integers(1, 9))
+            damaged[places] = rng.integers(0, 256, len(places))
+            try:
+                assert preprocess_image(damaged.tobytes()).image.shape == (1, 28, 28)
+            except UploadError:
+                continue
+
+
+def test_damaged_files_are_refused_when_warnings_are_errors_too():
+    exif = b"Exif\x00\x00II*\x00\xff\xff\xff\xff"
+    assert_refused(encode(draw(2), "JPEG", exif=exif), "cannot be read")
+
+
+def test_mistakes_of_ours_are_not_dressed_up_as_bad_uploads(monkeypatch):
+    def mistaken(_):
+        raise TypeError("a bug")
+
+    monkeypatch.setattr(preprocess, "ink_is_dark", mistaken)
+    with pytest.raises(TypeError, match="a bug"):
+        preprocess_image(encode(draw(2)))
+
+
+def test_tolerance_of_truncated_files_stays_off():
+    preprocess_image(encode(draw(2)))
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False

@@ -1,0 +1,103 @@
+"""Every page with every kind of model that a file can hold."""
+
+import pytest
+from seen import assert_fine, coordinates, digit, within_range
+
+from vae_explorer.library import SHIPPED
+
+PAGES = ("", "interpolate", "reconstruct", "train")
+SHIPPED_MODELS = sorted(p.stem for p in SHIPPED.glob("*.safetensors"))
+KINDS = {
+    "1-D": {"latent_dim": 1},
+    "2-D": {"latent_dim": 2},
+    "10-D": {"latent_dim": 10},
+    "64-D": {"latent_dim": 64},
+    "64-D, fewer points than axes": {"latent_dim": 64, "count": 6},
+    "conditional": {"classes": 10},
+    "conditional without encoded set": {"classes": 10, "count": 0},
+    "conditional without class names": {"classes": 10, "names": 0, "count": 0},
+    "conditional with few class names": {"classes": 10, "names": 3},
+    "plain autoencoder": {"variational": False},
+    "no encoded set": {"count": 0},
+    "no encoded set, 10-D": {"count": 0, "latent_dim": 10},
+    "a single class": {"names": 1},
+    "a class without pictures": {"labels": 7},
+    "300 classes": {"names": 300, "count": 600},
+    "classes without names": {"names": 0, "labels": 4},
+    "one encoded picture": {"count": 1},
+    "three encoded pictures, 10-D": {"count": 3, "latent_dim": 10},
+    "convolutional": {"convolutions": (4, 8), "encoder": ()},
+    "small pictures": {"image_size": 8},
+    "large pictures": {"image_size": 64},
+    "collapsed": {"spread": 0.0},
+    "collapsed, 10-D": {"spread": 0.0, "latent_dim": 10},
+    "wide": {"spread": 1e4},
+    "gaussian": {"likelihood": "gaussian"},
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("model", SHIPPED_MODELS)
+def test_shipped_model_is_shown(visit, page, model):
+    at = visit(page, {"model": model})
+    assert_fine(at)
+    assert at.selectbox(key="model").value == model
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_model_is_shown_on_every_page(visit, switch, small, install, drawing, kind):
+    made = small(**KINDS[kind])
+    key = install(made)
+    at = visit()
+    at.selectbox(key="model").set_value(key).run()
+    assert_fine(at)
+    assert len(coordinates(at)) == made.config.latent_dim
+    before = digit(at)
+    at.slider(key="z1").set_value(coordinates(at)[0].max).run()
+    assert_fine(at)
+    assert digit(at) != before
+    at.button[0].click().run()
+    assert_fine(at)
+    assert within_range(at)
+    for page in PAGES[1:]:
+        assert_fine(switch(at, page))
+        if page == "reconstruct":
+            assert_fine(at.file_uploader(key="picture").upload("a.png", drawing, "image/png").run())
+    assert_fine(switch(at, ""))
+
+
+def test_jump_to_a_class_without_pictures_stays_put(visit, small, install):
+    key = install(small(labels=7))
+    at = visit()
+    at.selectbox(key="model").set_value(key).run()
+    before = digit(at)
+    at.selectbox(key="jump").set_value(9).run()
+    assert_fine(at)
+    assert digit(at) == before
+
+
+def test_class_of_a_conditional_model_changes_the_digit(visit, small, install):
+    key = install(small(classes=10))
+    at = visit()
+    at.selectbox(key="model").set_value(key).run()
+    before = digit(at)
+    at.selectbox(key="label").set_value(6).run()
+    assert_fine(at)
+    assert digit(at) != before
+
+
+@pytest.mark.parametrize("page", PAGES[:3])
+def test_labels_without_a_class_name_are_called_by_their_number(visit, small, install, page):
+    install(small(names=2, labels=9))
+    at = visit(page, {"model": "small (run)"})
+    assert_fine(at)
+    if page == "interpolate":
+        at.selectbox(key="from_class").set_value(8).run()
+        assert_fine(at)
+        assert at.number_input(key="from").value % 9 == 8
+
+
+@pytest.mark.parametrize("page", PAGES[:3])
+def test_empty_class_in_a_link_to_a_conditional_model_is_ignored(visit, small, install, page):
+    install(small(classes=10))
+    assert_fine(visit(page, {"model": "small (run)", "label": ""}))

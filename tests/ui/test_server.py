@@ -1,0 +1,62 @@
+"""What the server does before the first visitor comes."""
+
+import asyncio
+import gc
+
+import pytest
+import streamlit as st
+from seen import assert_fine
+
+from vae_explorer import library
+from vae_explorer.ui import server
+
+
+@pytest.fixture
+def thawed():
+    """Whatever is frozen in the test thaws after it."""
+    yield
+    gc.unfreeze()
+
+
+def open_doors() -> None:
+    """Run the server's preparations to their end."""
+
+    async def opening() -> None:
+        async with server.ready(st.App("app.py")):
+            pass
+
+    asyncio.run(opening())
+
+
+def test_libraries_are_frozen_before_the_first_visitor(thawed):
+    open_doors()
+    assert gc.get_freeze_count() > 10_000
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model"])
+def test_server_opens_even_where_the_default_model_is_damaged(
+    thawed, visit, monkeypatch, tmp_path, content
+):
+    (tmp_path / f"{library.DEFAULT}.safetensors").write_bytes(content)
+    monkeypatch.setattr(library, "SHIPPED", tmp_path)
+    open_doors()
+    at = visit()
+    assert not at.exception
+    assert len({error.value for error in at.error}) == 1
+
+
+def test_server_opens_without_any_model(thawed, monkeypatch, tmp_path):
+    monkeypatch.setattr(library, "SHIPPED", tmp_path)
+    open_doors()
+
+
+def test_unknown_page_in_the_address_is_no_crash(visit):
+    assert not visit("nowhere").exception
+
+
+def test_two_sessions_do_not_share_their_place(visit):
+    first, second = visit(), visit()
+    first.slider(key="z1").set_value(1.0).run()
+    second.run()
+    assert_fine(second)
+    assert second.slider(key="z1").value != 1.0

@@ -1,0 +1,296 @@
+"""Train: the form, what it refuses, and a run as its folder shows it."""
+
+import dataclasses
+import json
+import socket
+import time
+
+import pytest
+from seen import assert_fine, complaint, described, digit
+from streamlit.testing.v1 import AppTest
+
+from vae_explorer import data, runs
+from vae_explorer.config import PRESETS
+from vae_explorer.runs import create_run, list_runs
+from vae_explorer.training import carry_out
+from vae_explorer.ui import jobs
+
+
+class Ended:
+    """A process that is over as soon as it is asked."""
+
+    def poll(self) -> int:
+        """The exit code."""
+        return 0
+
+
+@pytest.fixture
+def launched(monkeypatch) -> list:
+    """Runs whose process would have been started."""
+    started = []
+    monkeypatch.setattr(runs, "launch", lambda run: started.append(run) or Ended())
+    return started
+
+
+@pytest.fixture
+def status(tmp_path, tiny_training):
+    """status(state, ...) -> a run folder that says so about itself."""
+
+    def write(state: str, age: float = 0, message: str = "", epoch: int = 0, name: str = "a-run"):
+        run = create_run(name, tiny_training)
+        text = {"state": state, "message": message, "heartbeat": time.time() - age}
+        text |= {"epoch": epoch, "epochs": 2, "pid": 1}
+        (run.folder / "status.json").write_text(json.dumps(text))
+        return run
+
+    return write
+
+
+def badges(at: AppTest) -> str:
+    """What the page's badges and texts say."""
+    return "\n".join(text.value for text in at.main.markdown)
+
+
+def start(at: AppTest, name: str = "", **settings) -> AppTest:
+    """Fill the form and press the button."""
+    for key, value in settings.items():
+        named = [w for w in (*at.number_input, *at.selectbox) if w.key == f"train_{key}"]
+        named[0].set_value(value)
+    at.text_input(key="run_name").set_value(name)
+    return at.button(key="start").click().run()
+
+
+def test_form_offers_the_embedded_digits_where_mnist_is_not_at_hand(visit):
+    at = visit("train")
+    assert_fine(at)
+    assert at.selectbox(key="preset").value == "digits-3d"
+    assert at.selectbox(key="train_dataset").value == "digits"
+    assert at.number_input(key="train_epochs").value == PRESETS["digits-3d"].epochs
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_preset_fills_the_form(visit, preset):
+    at = visit("train")
+    at.selectbox(key="preset").set_value(preset).run()
+    assert_fine(at)
+    chosen = PRESETS[preset]
+    assert at.selectbox(key="train_dataset").value == chosen.dataset
+    for name in ("epochs", "batch_size", "learning_rate", "beta", "samples", "seed"):
+        assert at.number_input(key=f"train_{name}").value == getattr(chosen, name)
+
+
+def test_start_makes_a_run_of_what_the_form_says(visit, launched):
+    at = start(visit("train"), "first-try", epochs=2, beta=0.5, latent_dim=5, augment=0.0)
+    assert_fine(at)
+    (run,) = launched
+    assert run.name == "first-try"
+    expected = dataclasses.replace(PRESETS["digits-3d"], epochs=2, beta=0.5, augment=0.0)
+    model = dataclasses.replace(expected.model, latent_dim=5)
+    assert run.config() == dataclasses.replace(expected, model=model)
+    assert at.selectbox(key="watched").value == "first-try"
+    assert "starting" in badges(at)
+
+
+def test_runs_without_a_name_are_numbered(visit, launched):
+    at = visit("train")
+    for _ in range(3):
+        start(at, "  ")
+        assert_fine(at)
+    assert [run.name for run in launched] == ["digits-3d", "digits-3d-2", "digits-3d-3"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil", "/tmp/evil", "a/b", "a\\b", ".hidden", "-rf", "ä", "x" * 65, "a b", ".."]
+)
+def test_name_that_cannot_be_a_folders_is_refused(visit, launched, tmp_path, name):
+    at = start(visit("train"), name)
+    assert "cannot be a name" in complaint(at)
+    assert not launched and not list_runs() and not (tmp_path / "evil").exists()
+    start(at, "good")
+    assert_fine(at)
+
+
+def test_taken_name_is_refused_and_the_run_left_alone(visit, launched):
+    at = start(visit("train"), "mine", epochs=3)
+    start(at, "mine", epochs=4)
+    assert "exists already" in complaint(at)
+    assert len(launched) == 1 and launched[0].config().epochs == 3
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"epochs": 0},
+        {"epochs": 10**9},
+        {"batch_size": -1},
+        {"learning_rate": 0.0},
+        {"beta": -1.0},
+        {"samples": 0},
+        {"augment": 1.5},
+        {"objective": "iwae", "samples": 5, "beta": 2.0},
+        {"seed": -1},
+    ],
+    ids=str,
+)
+def test_setting_out_of_range_is_refused(visit, launched, settings):
+    at = start(visit("train"), "", **settings)
+    assert next(iter(settings)) in complaint(at) or "beta" in complaint(at)
+    assert not launched and not list_runs()
+
+
+def test_run_folder_that_cannot_be_written_is_one_sentence(visit, launched, tmp_path):
+    (tmp_path / "runs").write_text("in the way")
+    at = start(visit("train"))
+    assert "cannot be written" in complaint(at)
+    assert not launched
+
+
+def test_set_that_is_not_here_can_be_downloaded_but_not_trained_on(visit):
+    at = visit("train")
+    at.selectbox(key="train_dataset").set_value("kmnist").run()
+    assert_fine(at)
+    assert "21 MB" in at.info[0].value
+    assert at.button(key="download").label == "Download KMNIST"
+    assert not [button for button in at.button if button.key == "start"]
+
+
+def download(at: AppTest, name: str) -> AppTest:
+    """Press the button and wait until the download has ended."""
+    at.selectbox(key="train_dataset").set_value(name).run()
+    at.button(key="download").click().run()
+    deadline = time.monotonic() + 20
+    while not jobs.downloading(name).done:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return at.run()
+
+
+def test_download_without_network_is_one_sentence(visit, monkeypatch):
+    from torchvision import datasets
+
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [f"http://127.0.0.1:{port}/"])
+    at = download(visit("train"), "mnist")
+    assert "check the network" in complaint(at)
+    assert at.button(key="download")  # to try again
+    at.selectbox(key="train_dataset").set_value("digits").run()
+    assert_fine(at)
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "no"), OSError(28, "No space left")])
+def test_data_folder_without_rights_or_space_is_one_sentence(visit, monkeypatch, error):
+    def refuse(*_, **__):
+        raise error
+
+    monkeypatch.setattr(data.Path, "mkdir", refuse)
+    at = download(visit("train"), "fashion-mnist")
+    assert complaint(at)
+
+
+def test_downloaded_set_can_be_trained_on(visit, monkeypatch):
+    here = set()
+    monkeypatch.setattr(data, "download", lambda name, progress: here.add(name))
+    known = data.available
+    monkeypatch.setattr(data, "available", lambda name: name in here or known(name))
+    at = download(visit("train"), "mnist")
+    assert_fine(at)
+    assert at.button(key="start")
+
+
+def test_set_that_vanishes_after_its_download_can_be_fetched_again(visit, monkeypatch):
+    monkeypatch.setattr(data, "download", lambda name, progress: None)
+    at = download(visit("train"), "mnist")
+    assert_fine(at)
+    assert at.button(key="download")
+
+
+def folder(at: AppTest, path: str) -> AppTest:
+    """Choose a folder of pictures."""
+    at.selectbox(key="train_dataset").set_value("a folder of pictures").run()
+    return at.text_input(key="train_folder").set_value(path).run()
+
+
+def test_folder_of_pictures_can_be_trained_on(visit, launched, tmp_path):
+    at = folder(visit("train"), str(tmp_path))
+    assert_fine(at)
+    start(at, "folder")
+    assert launched[0].config().dataset == str(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["/nowhere/at/all", "mnsit", "\0", "x" * 5000])
+def test_folder_that_does_not_exist_is_one_sentence(visit, path):
+    at = folder(visit("train"), path)
+    assert complaint(at)
+    assert not [button for button in at.button if button.key == "start"]
+
+
+def test_folder_is_asked_for(visit):
+    at = folder(visit("train"), "  ")
+    assert_fine(at)
+    assert "path of a folder" in at.info[0].value
+
+
+def test_page_without_runs_says_what_a_run_is(visit):
+    assert any("No runs yet" in text.value for text in visit("train").subheader)
+
+
+def test_running_run_can_be_stopped(visit, status):
+    run = status("running")
+    at = visit("train")
+    assert "running" in badges(at)
+    at.button(key="stop_run").click().run()
+    assert_fine(at)
+    assert (run.folder / "stop").exists()
+    assert "stopping" in badges(at)
+    assert not [button for button in at.button if button.key == "stop_run"]
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "shown"),
+    [("failed", 0, "failed"), ("running", 3600, "lost"), ("starting", 3600, "lost")],
+)
+def test_run_that_went_wrong_says_why_in_one_sentence(visit, status, state, age, shown):
+    status(state, age, "the loss is not finite any more: lower the learning rate.")
+    at = visit("train")
+    assert complaint(at)
+    assert shown in badges(at)
+
+
+def test_run_folder_with_unreadable_files_is_survived(visit, status):
+    run = status("running")
+    for name in ("config.json", "status.json", "metrics.jsonl", "latents/0001.safetensors"):
+        (run.folder / name).write_bytes(b'{"half')
+    at = visit("train")
+    assert complaint(at)
+    assert "lost" in badges(at)
+
+
+def test_finished_run_shows_curves_cloud_and_pictures_and_its_model_can_be_used(
+    visit, switch, tiny_training
+):
+    for _ in carry_out(create_run("done", tiny_training)):
+        pass
+    at = visit("train")
+    assert_fine(at)
+    assert "finished" in badges(at)
+    assert len(at.main.metric) == 4
+    assert len(at.main.get("vega_lite_chart")) == 2
+    assert len(at.main.get("bidi_component")) == 1
+    assert described(at, "validation digits above their reconstructions")
+    at.button(key="use_run").click().run()
+    assert_fine(at)
+    assert at.selectbox(key="model").value == "run:done"
+    assert_fine(switch(at, ""))
+    assert at.selectbox(key="model").value == "run:done"
+    assert digit(at)
+
+
+def test_runs_can_be_looked_at_one_after_the_other(visit, status):
+    status("stopped", name="one")
+    status("failed", message="it broke.", name="two")
+    at = visit("train")
+    for name, shown in (("one", "stopped"), ("two", "failed")):
+        at.selectbox(key="watched").set_value(name).run()
+        assert not at.exception
+        assert shown in badges(at)
