@@ -19,7 +19,12 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 DOCS = Path(__file__).resolve().parent
-FLAGS = "--headless=new --no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader".split()
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 WIDE, NARROW = (1280, 960), (400, 1400)
 SETTLED_SECONDS = 2.5  # charts and the cloud draw themselves after the last message came
 

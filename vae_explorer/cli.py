@@ -15,7 +15,18 @@ import tyro
 from tqdm import tqdm
 from typing_extensions import Doc
 
-from . import checkpoints, data, figures, inference, latent, metrics, preprocess, runs, training
+from . import (
+    checkpoints,
+    data,
+    figures,
+    inference,
+    latent,
+    library,
+    metrics,
+    preprocess,
+    runs,
+    training,
+)
 from .checkpoints import Checkpoint
 from .config import PRESET_HELP, PRESETS, to_dict
 from .errors import DataError, ExplorerError, RunError, UploadError
@@ -199,7 +210,21 @@ def import_model(
     print(f"wrote {to}")
 
 
+def models() -> None:
+    """List the models at hand with their main scores, as a Markdown table."""
+    shown = ("neg_elbo", "iw_nll", "prior_nll", "knn_accuracy")
+    print(f"| model | data set | D | {' | '.join(shown)} | sha256 |")
+    print("|---" * (len(shown) + 4) + "|")
+    for entry in library.list_models():
+        model = checkpoints.load_checkpoint(entry.path)
+        values = [model.scores.get(name, {}).get("value") for name in shown]
+        cells = ["–" if v is None else f"{v:.3f}" if v < 1 else f"{v:.2f}" for v in values]
+        about = [entry.key, model.dataset or "?", str(model.config.latent_dim), *cells]
+        print(f"| {' | '.join(about)} | `{model.sha256}` |")
+
+
 COMMANDS = {
+    "models": models,
     "train": train,
     "evaluate": evaluate,
     "sample": sample,

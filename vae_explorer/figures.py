@@ -61,10 +61,13 @@ def enlarge(picture: np.ndarray, scale: int) -> np.ndarray:
     return picture.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
-def png(picture: np.ndarray, scale: int = 1, compression: int = 1) -> bytes:
-    """A uint8 picture (H, W) or (H, W, 3) as a PNG file, each pixel `scale` pixels wide."""
+def png(picture: np.ndarray, scale: int = 1) -> bytes:
+    """A uint8 picture (H, W), (H, W, 3) or (H, W, 4) as a PNG file, each pixel `scale` pixels wide.
+
+    Hardly compressed: pages wait for this.
+    """
     buffer = io.BytesIO()
-    Image.fromarray(enlarge(picture, scale)).save(buffer, "PNG", compress_level=compression)
+    Image.fromarray(enlarge(picture, scale)).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 
@@ -89,19 +92,6 @@ def gif(frames: Sequence[np.ndarray], scale: int = 8, milliseconds: int = 80) ->
 def data_url(data: bytes, kind: str = "image/png") -> str:
     """Bytes as a URL that needs no server."""
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
-
-
-def framed(
-    picture: np.ndarray, cell: tuple[int, int] | None, side: int, colour: str = "#ff4b4b"
-) -> np.ndarray:
-    """A grey sheet of cells of `side` pixels as RGB, one (row, column) of them framed."""
-    framed = np.repeat(picture[..., None], 3, axis=2)
-    if cell is not None:
-        rgb = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-        block = framed[cell[0] * side :, cell[1] * side :][:side, :side]
-        block[[0, 1, -2, -1]] = rgb
-        block[:, [0, 1, -2, -1]] = rgb
-    return framed
 
 
 def error_map(x: Tensor, reconstruction: Tensor) -> np.ndarray:

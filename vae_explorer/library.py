@@ -11,7 +11,7 @@ DEFAULT = "mnist-3d"
 
 
 class ModelEntry(NamedTuple):
-    """A model that can be chosen, by a key that a link can carry."""
+    """A model that can be chosen."""
 
     key: str  # "mnist-3d", or "run:my-run"
     title: str

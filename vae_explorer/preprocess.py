@@ -32,7 +32,9 @@ PAPER_SIDE = 64  # shading is smooth, so that it is estimated on a picture this 
 LEAST_CONTRAST = 0.1  # of the paper's brightness: what is weaker is not ink
 LEAST_AREA = 1e-4  # of the page: what is smaller is not a drawing
 SPECK = 0.06  # of the largest part's area: smaller parts are dirt
+MOST_PARTS = 40  # of a drawing; coarse paper breaks into more
 STROKE = (2.5, 3.3)  # px of 20: the band of widths nearest to MNIST's training digits
+NO_INK = "The picture shows nothing but paper: draw with a darker or thicker pen."
 
 
 class Prepared(NamedTuple):
@@ -55,7 +57,7 @@ def preprocess_image(data: bytes) -> Prepared:
 
 
 def decode(data: bytes) -> Image.Image:
-    """The first frame of a picture file, upright, at most 1024 px a side: RGB, RGBA, I or F."""
+    """The first frame of a picture file, upright, at most 1024 px a side: RGBA, I or F."""
     if not data:
         raise UploadError("The file is empty: choose a picture, such as a PNG or a JPEG.")
     if len(data) > MAX_MEGABYTES * 1_000_000:
@@ -65,8 +67,7 @@ def decode(data: bytes) -> Image.Image:
         bearable = picture.width * picture.height <= MAX_MEGAPIXELS * 1_000_000
         if bearable:
             picture = ImageOps.exif_transpose(picture)
-            colours = "RGBA" if picture.has_transparency_data else "RGB"
-            picture = picture.convert(picture.mode[0] if picture.mode[0] in "IF" else colours)
+            picture = picture.convert(picture.mode[0] if picture.mode[0] in "IF" else "RGBA")
             picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         bearable = False
@@ -80,13 +81,11 @@ def decode(data: bytes) -> Image.Image:
 
 
 def on_paper(picture: Image.Image) -> Image.Image:
-    """RGB, RGBA, I or F -> RGB or L: what is clear becomes white, or black around white ink."""
-    if picture.mode in ("I", "F"):  # more than 8 bits a pixel
+    """RGBA, I or F -> RGB or L: what is clear becomes white, or black around white ink."""
+    if picture.mode != "RGBA":  # more than 8 bits a pixel
         values = np.nan_to_num(np.asarray(picture, np.float64), posinf=0, neginf=0)
         values -= min(values.min(), 0)
         return _show(values / 2.0 ** math.ceil(math.log2(values.max() or 1)))
-    if picture.mode == "RGB":
-        return picture
     pages = (Image.new("RGBA", picture.size, colour) for colour in ("white", "black"))
     on_white, on_black = (Image.alpha_composite(page, picture).convert("RGB") for page in pages)
     darkest, brightest = on_white.convert("L").getextrema()
@@ -139,19 +138,21 @@ def drop_paper(ink: ndarray) -> ndarray:
         noise = 1.48 * np.median(np.abs(paper - np.median(paper)))  # as a standard deviation
         if dark - np.median(paper) > 8 * noise:  # noise alone, split in two, stays below 6
             return ((ink / dark - 0.25) / 0.5).clip(0, 1)
-    raise UploadError("The picture shows nothing but paper: draw with a darker or thicker pen.")
+    raise UploadError(NO_INK)
 
 
 def drop_specks(ink: ndarray) -> ndarray:
-    """Ink without what is no part of the drawing, same shape.
+    """Ink without what is no part of the drawing. UploadError if that is nearly all.
 
     Dirt is far smaller than the largest part. Shadows and desks lie along the border, and another
     part does not touch it; a stroke that merely runs off the page is kept.
     """
     gap = 1 + 2 * (max(ink.shape) // 200)  # parts this near to each other are one
-    labels, _ = ndimage.label(ndimage.maximum_filter(ink, gap) > 0.5, np.ones((3, 3)))
-    areas = np.bincount(labels[ink > 0.5], minlength=labels.max() + 1)
+    labels, parts = ndimage.label(ndimage.maximum_filter(ink, gap) > 0.5, np.ones((3, 3)))
+    areas = np.bincount(labels[ink > 0.5], minlength=parts + 1)
     contact = np.bincount(labels[_border(ink.shape)], minlength=len(areas))
+    if parts > MOST_PARTS and areas.max() < areas.sum() / 2:
+        raise UploadError(NO_INK)
     keep = areas > 0
     if areas[contact == 0].max(initial=0) > 0.1 * areas.max():
         keep &= contact <= np.sqrt(areas)

@@ -1,5 +1,6 @@
 """Reconstruct: a picture of one's own through the model, and what bad pictures lead to."""
 
+import dataclasses
 import io
 import struct
 import zlib
@@ -9,6 +10,8 @@ import pytest
 from PIL import Image
 from seen import assert_fine, complaint, described, pictures
 
+from vae_explorer.checkpoints import encode_split
+from vae_explorer.data import to_unit
 from vae_explorer.example import example_picture
 
 
@@ -151,11 +154,6 @@ def test_missing_originals_are_called_missing(visit):
 
 
 def test_embedded_digits_show_their_originals(visit, small, install, digits):
-    import dataclasses
-
-    from vae_explorer.checkpoints import encode_split
-    from vae_explorer.data import to_unit
-
     made = small()
     encoded = encode_split(made.model, to_unit(digits.test.images), digits.test.labels, "test")
     key = install(dataclasses.replace(made, dataset="digits", encoded=encoded))

@@ -29,7 +29,7 @@ def show() -> None:
     with st.sidebar:
         titles = {entry.key: entry.title for entry in list_models()}
         if CHOOSE in st.session_state:
-            st.session_state[state.MODEL] = st.session_state.pop(CHOOSE)
+            st.session_state[state.MODEL] = st.session_state[CHOOSE]
             _start_over()
         titles |= {key: f"{c.name} (added)" for key, c in state.uploaded().items()}
         if not titles:
@@ -44,6 +44,7 @@ def show() -> None:
                 help="Shipped models, your training runs, and what you add below.",
                 **state.LINKED,
             )
+        st.session_state.pop(CHOOSE, None)  # only now: a click elsewhere may end this run early
         with messages.guard():
             if titles:
                 _card(current())

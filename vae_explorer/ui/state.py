@@ -19,7 +19,6 @@ DRAW = "draw"  #      how many random points this session has asked for         
 JUMPS = "jumps"  #    how many digits of each class it has jumped to              no
 UPLOADED = "uploaded"  # models this visitor has added, by key                    no
 LINKED = {"bind": "query-params"}
-KEEP = {"persist_state": "session"}
 
 
 def coordinate(dim: int) -> str:
