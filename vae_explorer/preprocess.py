@@ -34,7 +34,7 @@ LEAST_AREA = 1e-4  # of the page: what is smaller is not a drawing
 SPECK = 0.06  # of the largest part's area: smaller parts are dirt
 MOST_PARTS = 40  # of a drawing; coarse paper breaks into more
 STROKE = (2.5, 3.3)  # px of 20: the band of widths nearest to MNIST's training digits
-NO_INK = "The picture shows nothing but paper: draw with a darker or thicker pen."
+NO_INK = "No drawing stands out in the picture: use a darker or thicker pen on plain paper."
 
 
 class Prepared(NamedTuple):
@@ -50,7 +50,7 @@ def preprocess_image(data: bytes) -> Prepared:
     grey = np.asarray(picture.convert("L")) / 255
     ink = 1 - grey if ink_is_dark(grey) else grey
     steps = [("As uploaded", picture), ("Shades of grey", _show(grey)), ("Bright ink", _show(ink))]
-    for name, work in STAGES[-1:] if is_prepared(ink) else STAGES:  # to centre 28x28 is to keep it
+    for name, work in STAGES[-1:] if is_prepared(ink) else STAGES:  # to centre 28x28 keeps it
         ink = work(ink)
         steps.append((name, _show(ink)))
     return Prepared(torch.from_numpy(ink.astype(np.float32)).unsqueeze(0), steps)
@@ -72,9 +72,7 @@ def decode(data: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         bearable = False
     except Exception as error:  # Pillow promises no type: damaged files raise a dozen
-        raise UploadError(
-            "The file cannot be read as a picture, or is damaged: save it anew as PNG or JPEG."
-        ) from error
+        raise UploadError("The file is damaged or no picture: save it as PNG or JPEG.") from error
     if not bearable:
         raise UploadError(f"The picture has over {MAX_MEGAPIXELS} megapixels: make it smaller.")
     return picture
@@ -88,8 +86,7 @@ def on_paper(picture: Image.Image) -> Image.Image:
         return _show(values / 2.0 ** math.ceil(math.log2(values.max() or 1)))
     pages = (Image.new("RGBA", picture.size, colour) for colour in ("white", "black"))
     on_white, on_black = (Image.alpha_composite(page, picture).convert("RGB") for page in pages)
-    darkest, brightest = on_white.convert("L").getextrema()
-    return on_white if brightest - darkest > 255 * LEAST_CONTRAST else on_black
+    return on_white if np.ptp(on_white.convert("L")) > 255 * LEAST_CONTRAST else on_black
 
 
 def ink_is_dark(grey: ndarray) -> bool:
@@ -120,7 +117,7 @@ def even_out(ink: ndarray) -> ndarray:
     """
     light = _thumbnail(1 - ink)
     slope, reach = _slope(light), max(3, max(light.shape) // 3)
-    # closing keeps the edges of shadows; along a slope it also follows the light to the border
+    # Closing keeps the edges of shadows; along a slope it also follows the light to the border
     closed = np.minimum(*(ndimage.grey_closing(light - s, (reach, reach)) + s for s in (0, slope)))
     closed = np.maximum(closed, slope / 2)  # what takes more than half of the light is ink
     paper = slope + ndimage.gaussian_filter(closed - slope, reach / 32)
