@@ -37,11 +37,11 @@ BAD_TRAIN_FIELDS = [
     ("model", [None, {}, "mnist-3d"]),
     ("dataset", ["", "  ", None, 3]),
     ("epochs", [0, -1, 100_001, 1.5, "10", None, True]),
-    ("refit_epochs", [-1, 100_001, 1.5, None]),
+    ("polish_epochs", [-1, 100_001, 1.5, None]),
     ("batch_size", [0, 65_537, 12.5, None]),
     ("optimizer", ["sgd", None]),
     ("learning_rate", [0, -1e-3, 11, NAN, INFINITY, "fast", None]),
-    ("refit_learning_rate", [0.0, -1e-3, 11, NAN, INFINITY, None]),
+    ("polish_learning_rate", [0.0, -1e-3, 11, NAN, INFINITY, None]),
     ("weight_decay", [-0.1, 11, NAN, None]),
     ("schedule", ["linear", None]),
     ("objective", ["vae", None]),
@@ -50,6 +50,7 @@ BAD_TRAIN_FIELDS = [
     ("binarize", ["sometimes", True]),
     ("input_dropout", [-0.1, 1, NAN, None]),
     ("augment", [-0.1, 1.1, NAN, None]),
+    ("polish_augment", [-0.1, 1.1, NAN, None]),
     ("average", [-0.1, 1, NAN, None]),
     ("precision", ["float16", None]),
     ("limit", [-1, 10_000_001, 1.5, None]),
@@ -148,7 +149,7 @@ def test_settings_must_be_an_object(kind, values):
 
 def test_pixels_and_total_epochs_follow_from_the_settings():
     assert ModelConfig(image_size=16).pixels == 256
-    assert TrainConfig(epochs=4, refit_epochs=3).total_epochs == 7
+    assert TrainConfig(epochs=4, polish_epochs=3).total_epochs == 7
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -167,7 +168,7 @@ def test_tutorial_preset_is_the_tutorials_model_and_loop():
     assert (model.decoder, model.activation, model.fourier) == ((392, 392), "leaky_relu", 0)
     assert model.variational and model.likelihood == "bernoulli" and not model.classes
     assert (preset.optimizer, preset.learning_rate, preset.schedule) == ("adam", 1e-3, "constant")
-    assert (preset.batch_size, preset.epochs, preset.refit_epochs) == (128, 10, 0)
+    assert (preset.batch_size, preset.epochs, preset.polish_epochs) == (128, 10, 0)
     assert (preset.beta, preset.augment, preset.average, preset.input_dropout) == (1, 0, 0, 0)
 
 

@@ -36,7 +36,7 @@ def equal(one, other):
 
 EVERYTHING = {
     "epochs": 3,
-    "refit_epochs": 3,
+    "polish_epochs": 3,
     "average": 0.9,
     "augment": 0.5,
     "binarize": "alternate",
@@ -47,7 +47,7 @@ VARIANTS = {
     "adam": {"epochs": 3, "optimizer": "adam", "schedule": "constant", "weight_decay": 0.0},
     "everything": EVERYTHING,
     "everything in bfloat16": EVERYTHING | {"precision": "bfloat16"},
-    "refit without average": {"epochs": 2, "refit_epochs": 2},
+    "polish without average": {"epochs": 2, "polish_epochs": 2},
     "iwae": {"epochs": 3, "objective": "iwae", "samples": 3},
 }
 
@@ -93,9 +93,9 @@ def test_resume_state_is_tensors_only(fit, tiny_training):
 
 
 def test_report_tells_where_the_run_stands(fit, tiny_training, replaced):
-    reports = fit(replaced(tiny_training, refit_epochs=1, beta=0.5))
+    reports = fit(replaced(tiny_training, polish_epochs=1, beta=0.5))
     assert [r.epoch for r in reports] == [1, 2, 3] and {r.epochs for r in reports} == {3}
-    assert [r.phase for r in reports] == ["joint", "joint", "refit"]
+    assert [r.phase for r in reports] == ["main", "main", "polish"]
     for report in reports:
         assert report.seconds > 0 and report.images_per_second > 0 and report.beta == 0.5
         assert len(report.kl_per_dimension) == 3
@@ -118,18 +118,20 @@ def test_loss_falls(fit, tiny_training, replaced):
     assert reports[-1].train.loss < 0.6 * reports[0].train.loss
 
 
-@pytest.mark.parametrize("average", [0.0, 0.5])
-def test_refit_changes_the_encoder_and_not_the_trained_decoder(
-    fit, tiny_training, replaced, average
-):
-    config = replaced(tiny_training, refit_epochs=2, weight_decay=0.1, average=average)
-    reports = fit(config)
-    before, after = reports[1].model, reports[-1].model
-    for name in before:
-        if name.startswith("decoder."):
-            assert torch.equal(before[name], after[name]), name
-        elif name.endswith("weight"):
-            assert not torch.equal(before[name], after[name]), name
+def test_polish_begins_from_the_averaged_weights(fit, tiny_training, replaced):
+    still = {"polish_epochs": 1, "polish_learning_rate": 1e-9, "weight_decay": 0.0}
+    before, after = fit(replaced(tiny_training, average=0.5, **still))[-2:]
+    for name, weight in after.model.items():
+        torch.testing.assert_close(weight, before.model[name], atol=1e-6, rtol=0)
+    assert not equal(before.model, {k: before.state[f"model.{k}"] for k in before.model})
+
+
+def test_polish_shows_pictures_as_they_are(fit, tiny_training, replaced):
+    noise = {"binarize": "always", "input_dropout": 0.5, "augment": 0.9}
+    noisy = replaced(tiny_training, polish_epochs=1, polish_augment=0.25, **noise)
+    *_, before, after = fit(noisy)
+    clean = replaced(noisy, binarize="never", input_dropout=0.0, augment=0.25)
+    assert equal(fit(clean, resume=before.state)[-1].model, after.model)
 
 
 def test_average_is_the_report_and_not_what_is_trained(fit, tiny_training, replaced):
@@ -153,7 +155,7 @@ def test_running_average_is_the_exponential_one(fit, tiny_training, replaced):
 def test_biases_do_not_decay_and_matrices_do(few, held_out, tiny_training, replaced):
     config = replaced(tiny_training, weight_decay=0.5)
     model = new_model(config.model, 0)
-    decayed = engine._new_optimizer(config, model, refit=False).param_groups
+    decayed = engine._new_optimizer(config, model).param_groups
     by_decay = {g["weight_decay"]: {p.ndim > 1 for p in g["params"]} for g in decayed}
     assert by_decay == {0.5: {True}, 0.0: {False}}
 
@@ -227,7 +229,7 @@ def test_preset_trains_an_epoch_with_small_layers(fit, replaced, name):
         "decoder": (8,),
         "convolutions": preset.model.convolutions[:1] and (4,),
     }
-    config = replaced(preset, **small, epochs=1, refit_epochs=0)
+    config = replaced(preset, **small, epochs=1, polish_epochs=0)
     assert math.isfinite(fit(config)[0].validation.loss)
 
 
@@ -314,8 +316,8 @@ def rates(config, steps=200):
 
 
 def test_constant_schedule_keeps_the_peak():
-    config = TrainConfig(schedule="constant", epochs=2, refit_epochs=1, learning_rate=0.5)
-    assert rates(config) == [0.5] * 400 + [config.refit_learning_rate] * 200
+    config = TrainConfig(schedule="constant", epochs=2, polish_epochs=1, learning_rate=0.5)
+    assert rates(config) == [0.5] * 400 + [config.polish_learning_rate] * 200
 
 
 def test_cosine_schedule_warms_up_over_a_tenth_and_decays_to_a_hundredth():
@@ -331,9 +333,9 @@ def test_cosine_schedule_warms_up_over_a_tenth_and_decays_to_a_hundredth():
     assert values[200:] == sorted(values[200:], reverse=True)
 
 
-def test_refit_warms_up_and_decays_anew():
+def test_polish_warms_up_and_decays_anew():
     joint = TrainConfig(epochs=4, learning_rate=0.3)
-    both = TrainConfig(epochs=4, refit_epochs=4, learning_rate=0.3, refit_learning_rate=0.3 / 2)
+    both = TrainConfig(epochs=4, polish_epochs=4, learning_rate=0.3, polish_learning_rate=0.3 / 2)
     values = rates(both)
     assert values[:800] == rates(joint)
     assert values[800:] == pytest.approx([v / 2 for v in rates(joint)])

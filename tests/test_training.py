@@ -60,7 +60,7 @@ def test_each_epoch_can_be_looked_at_before_the_next_begins(tiny_training):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"classes": 10}, {"variational": False}, {"convolutions": (4,)}, {"refit_epochs": 1}],
+    [{"classes": 10}, {"variational": False}, {"convolutions": (4,)}, {"polish_epochs": 1}],
     ids=str,
 )
 def test_every_kind_of_model_can_be_carried_out(tiny_training, replaced, fields):
@@ -139,7 +139,7 @@ WRITES = ["append_json_line", "save_checkpoint", "_save_tensors"]
 def test_crash_at_any_write_loses_at_most_the_running_epoch(
     tiny_training, replaced, monkeypatch, write, call
 ):
-    config = replaced(tiny_training, epochs=2, refit_epochs=1, average=0.9)
+    config = replaced(tiny_training, epochs=2, polish_epochs=1, average=0.9)
     whole, broken = create_run("whole", config), create_run("broken", config)
     list(carry_out(whole))
     calls, original = [], getattr(runs, write)
@@ -176,7 +176,7 @@ def wait_for(true, process, seconds=60):
 def test_killed_process_is_resumed_to_the_weights_of_an_unbroken_run(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as in this process
     command = [sys.executable, "-m", "vae_explorer", "train", "digits-3d", "--name", "x"]
-    command += ["--epochs", "30", "--refit-epochs", "10", "--limit", "256", "--average", "0.9"]
+    command += ["--epochs", "30", "--polish-epochs", "10", "--limit", "256", "--average", "0.9"]
     command += ["--encoder", "16", "--decoder", "16", "--fourier", "4", "--binarize", "alternate"]
     run = Run(tmp_path / "runs" / "x")
     with (tmp_path / "log").open("wb") as log:

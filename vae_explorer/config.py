@@ -76,13 +76,13 @@ class TrainConfig:
         str, Doc("mnist, fashion-mnist, kmnist, digits, or the path of a folder of pictures")
     ] = "mnist"
     epochs: Annotated[int, Doc("passes over the training images")] = 10
-    refit_epochs: Annotated[
-        int, Doc("further passes that train the encoder alone, the decoder held fixed")
+    polish_epochs: Annotated[
+        int, Doc("further passes over grey, whole pictures: what scores are measured on")
     ] = 0
     batch_size: Annotated[int, Doc("images in one update")] = 128
     optimizer: Annotated[Literal["adam", "adamw"], Doc("adamw decays weight matrices")] = "adamw"
     learning_rate: Annotated[float, Doc("peak learning rate")] = 3e-3
-    refit_learning_rate: Annotated[float, Doc("peak learning rate of the encoder refit")] = 2e-3
+    polish_learning_rate: Annotated[float, Doc("peak learning rate of the polish")] = 1e-3
     weight_decay: Annotated[float, Doc("decoupled decay of weight matrices, adamw only")] = 0.02
     schedule: Annotated[
         Literal["cosine", "constant"], Doc("cosine: 10 % linear warm-up, then cosine to 1 %")
@@ -98,6 +98,7 @@ class TrainConfig:
     ] = "never"
     input_dropout: Annotated[float, Doc("share of the encoder's input pixels set to 0")] = 0.0
     augment: Annotated[float, Doc("share of each batch that is slightly deformed")] = 0.0
+    polish_augment: Annotated[float, Doc("the same during the polish, nearer to real data")] = 0.3
     average: Annotated[float, Doc("decay of the running average of the weights; 0: none")] = 0.0
     precision: Annotated[
         Literal["float32", "bfloat16"], Doc("of matrix products; bfloat16 is faster")
@@ -110,15 +111,16 @@ class TrainConfig:
         if isinstance(self.dataset, str) and not self.dataset.strip():
             raise ConfigError("dataset needs a name or the path of a folder of pictures.")
         _within(self, "epochs", 1, 100_000)
-        _within(self, "refit_epochs", 0, 100_000)
+        _within(self, "polish_epochs", 0, 100_000)
         _within(self, "batch_size", 1, 65_536)
         _within(self, "learning_rate", 0, 10, open_below=True)
-        _within(self, "refit_learning_rate", 0, 10, open_below=True)
+        _within(self, "polish_learning_rate", 0, 10, open_below=True)
         _within(self, "weight_decay", 0, 10)
         _within(self, "samples", 1, 1000)
         _within(self, "beta", 0, 1000)
         _within(self, "input_dropout", 0, 0.95)
         _within(self, "augment", 0, 1)
+        _within(self, "polish_augment", 0, 1)
         _within(self, "average", 0, 0.99999)
         _within(self, "limit", 0, 10_000_000)
         _within(self, "seed", 0, 2**31 - 1)
@@ -129,8 +131,8 @@ class TrainConfig:
 
     @property
     def total_epochs(self) -> int:
-        """Joint and refit epochs together."""
-        return self.epochs + self.refit_epochs
+        """Main and polish epochs together."""
+        return self.epochs + self.polish_epochs
 
 
 def to_dict(config: ModelConfig | TrainConfig) -> dict[str, Any]:
@@ -211,11 +213,13 @@ _QUICK = TrainConfig(epochs=5, average=0.99)
 PRESETS: dict[str, TrainConfig] = {
     "mnist-3d": TrainConfig(
         epochs=700,
+        polish_epochs=16,
         batch_size=512,
         learning_rate=4e-3,
         binarize="alternate",
         input_dropout=0.1,
         augment=0.6,
+        polish_augment=0.15,
         average=0.999,
     ),
     "mnist-3d-quick": _QUICK,

@@ -7,6 +7,7 @@ resumed after epoch e draws exactly what an unbroken one would have drawn.
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -41,7 +42,7 @@ class EpochReport(NamedTuple):
 
     epoch: int  # from 1
     epochs: int  # of the whole run
-    phase: str  # "joint" or "refit"
+    phase: str  # "main" or "polish"
     train: Means  # running mean over the epoch, as optimised
     validation: Means  # -ELBO of grey pixels at beta 1, averaged weights
     kl_per_dimension: list[float]  # on validation data, nats
@@ -85,12 +86,10 @@ def train(
     done = _restore_weights(model, average, resume) if resume else 0
     optimizer = None
     for epoch in range(done, config.total_epochs):
-        if (
-            epoch == config.epochs and config.average
-        ):  # refit the encoder to the decoder that counts
+        if epoch == config.epochs and config.average:  # polish the weights that count
             model.load_state_dict(average.module.state_dict())
         if optimizer is None or epoch == config.epochs:
-            optimizer = _new_optimizer(config, model, refit=epoch >= config.epochs)
+            optimizer = _new_optimizer(config, model)
             if resume and epoch == done and epoch != config.epochs:
                 _restore_optimizer(optimizer, resume)
         report = _run_epoch(config, images, validation, model, average, optimizer, epoch, stop)
@@ -126,11 +125,11 @@ def measure(
 
 def learning_rate(config: TrainConfig, epoch: int, share: float) -> float:
     """The rate for `share` in [0, 1) of an epoch (from 0): each phase warms up and decays anew."""
-    refit = epoch >= config.epochs
-    peak = config.refit_learning_rate if refit else config.learning_rate
+    polish = epoch >= config.epochs
+    peak = config.polish_learning_rate if polish else config.learning_rate
     if config.schedule == "constant":
         return peak
-    first, length = (config.epochs, config.refit_epochs) if refit else (0, config.epochs)
+    first, length = (config.epochs, config.polish_epochs) if polish else (0, config.epochs)
     done = (epoch - first + share) / length
     if done < WARM_UP:
         return peak * max(done / WARM_UP, FINAL_RATE)
@@ -144,6 +143,8 @@ def _run_epoch(
     started = time.perf_counter()
     device = images.images.device
     generator = Generator(device).manual_seed(config.seed * EPOCH_STRIDE + epoch)
+    polish = epoch >= config.epochs
+    shown = _polishing(config) if polish else config
     model.train()
     order = torch.randperm(len(images), generator=generator, device=device)
     sums = torch.zeros(3, device=device)
@@ -154,7 +155,7 @@ def _run_epoch(
         rate = learning_rate(config, epoch, step / len(batches))
         for group in optimizer.param_groups:
             group["lr"] = rate
-        loss = _batch_loss(config, model, images, picked, epoch + step, generator)
+        loss = _batch_loss(shown, model, images, picked, epoch + step, generator)
         optimizer.zero_grad(set_to_none=True)
         loss.loss.backward()
         optimizer.step()
@@ -175,7 +176,7 @@ def _run_epoch(
     return EpochReport(
         epoch=epoch + 1,
         epochs=config.total_epochs,
-        phase="refit" if epoch >= config.epochs else "joint",
+        phase="polish" if polish else "main",
         train=trained,
         validation=_means(reconstruction, kl),
         kl_per_dimension=kl.mean(dim=0).tolist(),
@@ -188,10 +189,15 @@ def _run_epoch(
     )
 
 
+def _polishing(config: TrainConfig) -> TrainConfig:
+    """The settings of the polish: pictures nearly as they are, so that the weights settle on them."""
+    return replace(config, binarize="never", input_dropout=0.0, augment=config.polish_augment)
+
+
 def _batch_loss(
     config: TrainConfig, model: VAE, images: Split, picked: Tensor, number: int, generator
 ) -> Loss:
-    """The objective on one batch: deformed, binarised and hidden in part as the config says."""
+    """The objective on one batch, deformed, binarised and hidden in part as the config says."""
     x = to_unit(images.images[picked])
     if changed := round(config.augment * len(x)):
         x[:changed] = deform(x[:changed], generator)
@@ -225,11 +231,9 @@ def _means(reconstruction: Tensor, kl: Tensor) -> Means:
     return Means(sum(parts), *parts)
 
 
-def _new_optimizer(config: TrainConfig, model: VAE, refit: bool) -> torch.optim.Optimizer:
-    """Over all weights, or over the encoder's alone in a refit; matrices decay, biases do not."""
-    if refit:
-        model.decoder.requires_grad_(False)
-    trained = [p for p in model.parameters() if p.requires_grad]
+def _new_optimizer(config: TrainConfig, model: VAE) -> torch.optim.Optimizer:
+    """Over all weights; with adamw matrices decay, biases do not."""
+    trained = list(model.parameters())
     if config.optimizer == "adam":
         return torch.optim.Adam(trained, fused=True)
     groups = [

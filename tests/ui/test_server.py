@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import socket
+from asyncio import base_events
 
 import pytest
 import streamlit as st
@@ -60,3 +62,26 @@ def test_two_sessions_do_not_share_their_place(visit):
     second.run()
     assert_fine(second)
     assert second.slider(key="z1").value != 1.0
+
+
+def test_answers_leave_before_the_last_was_acknowledged(monkeypatch):
+    monkeypatch.setattr(base_events, "_set_nodelay", base_events._set_nodelay)  # put back later
+    server.send_at_once()
+    options = []
+
+    async def hear(reader, writer):
+        accepted = writer.get_extra_info("socket")
+        options.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    async def visit():
+        listening = socket.socket()  # as Streamlit makes it: without a protocol number
+        listening.bind(("127.0.0.1", 0))
+        async with await asyncio.start_server(hear, sock=listening):
+            reader, writer = await asyncio.open_connection(*listening.getsockname())
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
+
+    asyncio.run(visit())
+    assert options == [1]
