@@ -16,10 +16,10 @@ BADGES = {
     "lost": ("red", ":material/error:"),
 }
 CURVES = {  # a Vega-Lite picture whose axis does not begin at zero: late epochs differ by little
-    "height": 200,
+    "height": 260,
     "mark": {"type": "line", "point": False, "strokeWidth": 2},
     "encoding": {
-        "x": {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1}},
+        "x": {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1, "title": None}},
         "y": {
             "field": "nats",
             "type": "quantitative",
@@ -99,17 +99,19 @@ def _duration(seconds: float) -> str:
 
 def _curves(lines: list[dict]) -> None:
     columns = st.columns(2)
+    settled = lines[len(lines) // 20 :]  # the fall from the random start would flatten all the rest
     for column, term, title in (
         (columns[0], "reconstruction", "Reconstruction, nats"),
         (columns[1], "kl", "KL, nats"),
     ):
         rows = [
             {"epoch": line["epoch"], "nats": line[split][term], "split": split}
-            for line in lines
+            for line in settled
             for split in ("train", "validation")
         ]
         column.markdown(f"**{title}**")
         column.vega_lite_chart(CURVES | {"data": {"values": rows}})
+    messages.note(f"By epoch, from epoch {settled[0]['epoch']} on.")
 
 
 def _latents(run: Run) -> None:

@@ -26,9 +26,9 @@ def _live(space: Space) -> None:
     with messages.guard():
         ends = st.columns(2, gap="large")
         with ends[0]:
-            start = _end(space, "From", "from", default_class=3)
+            start = _end(space, "From", "from", default_class=6)
         with ends[1]:
-            end = _end(space, "To", "to", default_class=8)
+            end = _end(space, "To", "to", default_class=4)
         walk = _walk(space, start, end)
         left, right = st.columns([4, 7], gap="large")
         with left:
