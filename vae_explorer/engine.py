@@ -190,7 +190,7 @@ def _run_epoch(
 
 
 def _polishing(config: TrainConfig) -> TrainConfig:
-    """The settings of the polish: pictures nearly as they are, so that the weights settle on them."""
+    """The settings of the polish: pictures nearly as they are, for the weights to settle on."""
     return replace(config, binarize="never", input_dropout=0.0, augment=config.polish_augment)
 
 
