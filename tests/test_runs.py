@@ -232,7 +232,7 @@ def test_recorded_epoch_can_be_read_back(run, tiny_training, reports, held_out):
         for report in reports:
             record(writer, report)
             line = run.metrics()[-1]
-            assert line["epoch"] == report.epoch and line["phase"] == "joint"
+            assert line["epoch"] == report.epoch and line["phase"] == "main"
             assert line["train"] == report.train._asdict()
             assert line["validation"] == report.validation._asdict()
             assert line["kl_per_dimension"] == report.kl_per_dimension

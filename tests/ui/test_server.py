@@ -4,6 +4,8 @@ import asyncio
 import gc
 import socket
 from asyncio import base_events
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit as st
@@ -20,6 +22,12 @@ def thawed():
     gc.unfreeze()
 
 
+def run_apart(coroutine: Coroutine) -> None:
+    """Run to the end in a thread of its own: browser tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, coroutine).result()
+
+
 def open_doors() -> None:
     """Run the server's preparations to their end."""
 
@@ -27,7 +35,7 @@ def open_doors() -> None:
         async with server.ready(st.App("app.py")):
             pass
 
-    asyncio.run(opening())
+    run_apart(opening())
 
 
 def test_libraries_are_frozen_before_the_first_visitor(thawed):
@@ -83,5 +91,5 @@ def test_answers_leave_before_the_last_was_acknowledged(monkeypatch):
             writer.close()
             await writer.wait_closed()
 
-    asyncio.run(visit())
+    run_apart(visit())
     assert options == [1]
