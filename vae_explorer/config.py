@@ -232,5 +232,5 @@ PRESET_HELP = {
     "mnist-3d": "the shipped model: Fourier features, deformed digits, long training",
     "mnist-3d-quick": "a good 3-D model of MNIST in well under a minute",
     "mnist-3d-tutorial": "the tutorial's own 784-392-392-3 model and loop, ten epochs",
-    "digits-3d": "the embedded 8x8 digits: no download, seconds to train",
+    "digits-3d": "the embedded 8x8 digits: no download, a minute or two to train",
 }

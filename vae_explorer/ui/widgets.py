@@ -2,12 +2,13 @@
 
 import html
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from torch import Tensor
 
-from .. import figures
+from .. import figures, latent
 from . import cache, live_view, state
 from .cache import Space
 
@@ -152,6 +153,24 @@ def strips(rows: Sequence[Tensor], names: Sequence[str], alt: str) -> None:
             f'font-size:0.85rem">{lines}</div>'
         )
     )
+
+
+class Nearest(NamedTuple):
+    """The nearest encoded pictures of a place, ready to be shown."""
+
+    indices: list[int]
+    tiles: Tensor  # (n, 1, S, S)
+    captions: list[str]  # class and distance
+    shown: str  # whether these are the data's own pictures or the model's
+
+
+def nearest(space: Space, z: Tensor, count: int = 8) -> Nearest:
+    """The nearest encoded pictures of z (D,); the space must have encoded pictures."""
+    found = latent.nearest(space.encoded.mu, z, count)
+    indices = found.indices.tolist()
+    tiles, original = cache.pictures(space, indices)
+    captions = neighbour_captions(space, indices, found.distances.tolist())
+    return Nearest(indices, tiles, captions, f"Shown are {marked_as(original)}.")
 
 
 def neighbour_captions(space: Space, indices: list[int], distances: list[float]) -> list[str]:

@@ -5,20 +5,9 @@ import os
 import numpy as np
 import streamlit as st
 
+from vae_explorer.figures import class_colours
 from vae_explorer.ui.live_view import cloud, mark
 
-COLOURS = (
-    "#3f90da",
-    "#ffa90e",
-    "#d5352b",
-    "#94a4a2",
-    "#a05bd0",
-    "#a96b59",
-    "#e76300",
-    "#b9ac70",
-    "#717581",
-    "#5fcbd0",
-)
 COUNT = int(os.environ.get("CLOUD_POINTS", "2000"))
 DIMS = int(os.environ.get("CLOUD_DIMS", "3"))
 CLASSES = int(os.environ.get("CLOUD_CLASSES", "10"))
@@ -41,7 +30,7 @@ st.set_page_config(layout="wide")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 points, labels = blobs(COUNT, DIMS, CLASSES)
 names = tuple(str(label) for label in range(CLASSES))
-colours = tuple(COLOURS[label % 10] for label in range(CLASSES))
+colours = class_colours(CLASSES)
 cloud(
     points,
     labels,

@@ -13,7 +13,6 @@ from ..cache import Space
 SLICE = 15  # cells along a side of the manifold slice
 STEPS = 11  # decodes along each axis
 AXES_SHOWN = 8  # axes with a traversal of their own, the most spread first
-NEIGHBOURS = 8
 TSNE_POINTS = 2_000
 
 
@@ -150,17 +149,16 @@ def _tsne_cloud(space: Space, z: Tensor) -> None:
 def _neighbours(space: Space, z: Tensor) -> None:
     if space.encoded is None:
         return
-    near = latent.nearest(space.encoded.mu, z, NEIGHBOURS)
-    indices = near.indices.tolist()
-    tiles, original = cache.pictures(space, indices)
+    near = widgets.nearest(space, z)
     st.markdown("**Nearest test digits**, with class and distance: click one to go there")
-    captions = widgets.neighbour_captions(space, indices, near.distances.tolist())
 
     def go(index: int) -> None:
-        state.go_to(space, space.encoded.mu[indices[index]])
+        state.go_to(space, space.encoded.mu[near.indices[index]])
 
-    picker.pick(tiles, captions, key="neighbours", label="Nearest test digits", on_pick=go)
-    messages.note(f"Shown are {widgets.marked_as(original)}.")
+    picker.pick(
+        near.tiles, near.captions, key="neighbours", label="Nearest test digits", on_pick=go
+    )
+    messages.note(near.shown)
 
 
 def _traversals(space: Space, z: Tensor) -> None:

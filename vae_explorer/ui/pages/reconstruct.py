@@ -3,14 +3,13 @@
 import streamlit as st
 from torch import Tensor
 
-from ... import figures, inference, latent, preprocess
+from ... import figures, inference, preprocess
 from ...example import example_picture
 from ...inference import Reconstruction
 from .. import cache, live_view, messages, sidebar, widgets
 from ..cache import Space
 
 PER_ROW = 10
-NEIGHBOURS = 8
 
 
 def page() -> None:
@@ -93,13 +92,10 @@ def _posterior(result: Reconstruction) -> None:
 def _neighbours(space: Space, mu: Tensor) -> None:
     if space.encoded is None:
         return
-    near = latent.nearest(space.encoded.mu, mu, NEIGHBOURS)
-    indices = near.indices.tolist()
-    tiles, original = cache.pictures(space, indices)
+    near = widgets.nearest(space, mu)
     st.markdown("**Nearest test digits**, with class and distance")
-    captions = widgets.neighbour_captions(space, indices, near.distances.tolist())
-    widgets.gallery(list(figures.to_bytes(tiles).squeeze(1)), captions, width=64)
-    messages.note(f"Shown are {widgets.marked_as(original)}.")
+    widgets.gallery(list(figures.to_bytes(near.tiles).squeeze(1)), near.captions, width=64)
+    messages.note(near.shown)
 
 
 def _tests(space: Space) -> None:
