@@ -3,32 +3,46 @@ import { test } from "node:test";
 import { grip, isClick, isDouble, keyAction } from "../../vae_explorer/ui/live_view/input.js";
 import { describe, noticeFor } from "../../vae_explorer/ui/live_view/page.js";
 import * as raster from "../../vae_explorer/ui/live_view/raster.js";
-import { unpackCloud } from "../../vae_explorer/ui/live_view/unpack.js";
+import { fromHalf, unpack } from "../../vae_explorer/ui/live_view/unpack.js";
 
-/** The blob as __init__.py packs it, at an odd offset as it arrives in the browser. */
-function pack(header, points, labels) {
-  let text = new TextEncoder().encode(JSON.stringify(header));
+/** The blob as blob.py packs it, at an odd offset as it arrives in the browser. */
+function pack(header, arrays) {
+  const table = {};
+  let offset = 0;
+  for (const [name, [kind, values]] of Object.entries(arrays)) {
+    table[name] = [kind, values.length, offset];
+    offset += Math.ceil(values.byteLength / 4) * 4;
+  }
+  let text = new TextEncoder().encode(JSON.stringify({ ...header, arrays: table }));
   text = Uint8Array.from([...text, ...Array((4 - (text.length % 4)) % 4).fill(32)]);
-  const length = new Uint8Array(new Uint32Array([text.length]).buffer);
-  const parts = [length, text, new Uint8Array(points.buffer), new Uint8Array(labels.buffer)];
-  const bytes = new Uint8Array(3 + parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 3;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+  const bytes = new Uint8Array(3 + 4 + text.length + offset);
+  bytes.set(new Uint8Array(new Uint32Array([text.length]).buffer), 3);
+  bytes.set(text, 7);
+  for (const [name, [, values]] of Object.entries(arrays)) {
+    bytes.set(new Uint8Array(values.buffer), 7 + text.length + table[name][2]);
   }
   return bytes.subarray(3);
 }
 
 test("a blob comes apart as it was packed, at any offset", () => {
-  const header = { key: "é", count: 2, dims: 3, names: ["a", "b"] };
   const points = Float32Array.from([1, 2, 3, -4, 5.5, NaN]);
-  const labels = Uint16Array.from([1, 300]);
-  const cloud = unpackCloud(pack(header, points, labels));
-  assert.deepEqual(cloud.points, points);
-  assert.deepEqual(cloud.labels, labels);
-  assert.equal(cloud.key, "é");
-  assert.throws(() => unpackCloud(pack({ ...header, count: 3 }, points, labels)), /bytes long/);
+  const labels = Uint16Array.from([1, 300, 7]);
+  const bytes = pack({ key: "é" }, { labels: ["u2", labels], points: ["f4", points] });
+  const { key, arrays } = unpack(bytes);
+  assert.equal(key, "é");
+  assert.deepEqual(arrays.points, points);
+  assert.deepEqual(arrays.labels, labels);
+  assert.throws(() => unpack(bytes.subarray(0, -4)), /points should end at/);
+});
+
+test("half-precision numbers are read exactly", () => {
+  const known = [[0x3c00, 1], [0xc000, -2], [0x3555, 0.333251953125], [0x0001, 2 ** -24]];
+  known.push([0x7bff, 65504], [0x0000, 0], [0x7c00, Infinity], [0x8400, -(2 ** -14)]);
+  for (const [bits, value] of known) assert.equal(fromHalf(bits), value);
+  assert.ok(Number.isNaN(fromHalf(0x7e00)));
+  const bits = Uint16Array.from(known, ([half]) => half);
+  const { arrays } = unpack(pack({}, { w: ["f2", bits] }));
+  assert.deepEqual(arrays.w, Float32Array.from(known, ([, value]) => value));
 });
 
 test("colours are read as CSS writes them", () => {

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from vae_explorer.ui import live_view
+from vae_explorer.ui.live_view import bundle
 
-BUNDLES = {"cloud": live_view.CLOUD_MODULES, "mark": live_view.MARK_MODULES}
 POINTS = np.array([[0.0, 1.0, 2.0], [3.0, 4.0, np.nan]], np.float32)
 LABELS = np.array([1, 0])
 LOOK = {"names": ("zéro", "one"), "colours": ("#111111", "#222222"), "key": "view"}
@@ -26,10 +26,10 @@ def node(*arguments: str) -> subprocess.CompletedProcess:
 
 
 @needs_node
-@pytest.mark.parametrize("name", BUNDLES)
+@pytest.mark.parametrize("name", bundle.MODULES)
 def test_bundle_is_valid_javascript(name, tmp_path):
     path = tmp_path / f"{name}.mjs"
-    path.write_text(live_view.bundle(BUNDLES[name]), "utf-8")
+    path.write_text(bundle.javascript(name), "utf-8")
     done = node("--check", str(path))
     assert done.returncode == 0, done.stderr
 
@@ -41,9 +41,9 @@ def test_javascript_units_pass():
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("name", BUNDLES)
+@pytest.mark.parametrize("name", bundle.MODULES)
 def test_bundle_defines_each_name_once_and_has_one_entry(name):
-    text = live_view.bundle(BUNDLES[name])
+    text = bundle.javascript(name)
     pattern = r"^(?:async )?(?:const|let|function|class) +(\w+)"
     names = re.findall(pattern, text, flags=re.M)
     names += re.findall(r"^export default function (\w+)", text, flags=re.M)
@@ -55,12 +55,12 @@ def test_bundle_defines_each_name_once_and_has_one_entry(name):
 
 
 def test_every_module_is_in_a_bundle():
-    files = {path.name for path in live_view.HERE.glob("*.js")}
-    assert files == {*live_view.CLOUD_MODULES, *live_view.MARK_MODULES}
+    files = {path.name for path in bundle.HERE.glob("*.js")}
+    assert files == set().union(*bundle.MODULES.values())
 
 
 def test_mark_stays_short_as_it_travels_with_every_change():
-    assert len(live_view.bundle(live_view.MARK_MODULES)) < 4000
+    assert len(bundle.javascript("mark")) < 4000
 
 
 def test_blob_holds_what_was_packed():
@@ -70,6 +70,7 @@ def test_blob_holds_what_was_packed():
     assert (header["count"], header["dims"], header["height"]) == (2, 3, 300)
     assert (header["names"], header["axes"]) == (["zéro", "one"], ["z1", "z2", "z3"])
     assert length % 4 == 0
+    assert header["arrays"] == {"points": ["f4", 6, 0], "labels": ["u2", 2, 24]}
     points = np.frombuffer(blob, "<f4", 6, 4 + length).reshape(2, 3)
     labels = np.frombuffer(blob, "<u2", 2, 4 + length + 24)
     np.testing.assert_array_equal(points, POINTS)
@@ -87,10 +88,11 @@ def test_browser_reads_what_python_packs(tmp_path):
     blob = tmp_path / "blob"
     blob.write_bytes(live_view.pack_cloud(POINTS[:, :2], LABELS, **LOOK))
     script = (
-        f"import {{ unpackCloud }} from {json.dumps(str(live_view.HERE / 'unpack.js'))};"
+        f"import {{ unpack }} from {json.dumps(str(bundle.HERE / 'unpack.js'))};"
         f"import {{ readFileSync }} from 'node:fs';"
-        f"const cloud = unpackCloud(new Uint8Array(readFileSync({json.dumps(str(blob))})));"
-        "console.log(JSON.stringify([cloud.names, [...cloud.points], [...cloud.labels]]));"
+        f"const cloud = unpack(new Uint8Array(readFileSync({json.dumps(str(blob))})));"
+        "const { points, labels } = cloud.arrays;"
+        "console.log(JSON.stringify([cloud.names, [...points], [...labels]]));"
     )
     done = node("--input-type=module", "-e", script)
     assert json.loads(done.stdout) == [["zéro", "one"], [0, 1, 3, 4], [1, 0]], done.stderr

@@ -29,7 +29,7 @@ def test_sliders_reach_as_far_as_the_encoded_data(visit, model):
 
 def test_page_shows_digit_cloud_neighbours_traversals_and_slice(visit):
     at = visit()
-    assert len(at.main.get("bidi_component")) == 3  # cloud, its mark, neighbours
+    assert len(at.main.get("bidi_component")) == 4  # cloud, its mark, wire, neighbours
     assert described(at, "decodes along z1, z2, z3").startswith("data:image/png")
     assert described(at, "15 × 15 decodes over z1 (right) and z2 (up)")
     assert digit(at)
@@ -150,7 +150,7 @@ def test_place_far_from_all_data_is_called_so(visit):
     for slider in coordinates(at):
         slider.set_value(slider.max)
     at.run()
-    assert any("Far from all data" in caption.value for caption in at.caption)
+    assert any("Far from all data" in block.proto.body for block in at.main.get("html"))
 
 
 def test_many_coordinates_are_shown_by_t_sne_on_request(visit, small, install):

@@ -188,7 +188,8 @@ def test_added_model_cannot_show_pictures_of_a_folder_of_the_server(
     made = dataclasses.replace(small(count=20), dataset=str(tmp_path))
     add(at := visit(), content(made), "curious.safetensors")
     assert_fine(at)
-    assert any("reconstructions: the original" in caption.value for caption in at.caption)
+    notes = [component.proto.json for component in at.main.get("bidi_component")]
+    assert any("reconstructions: the original" in note for note in notes)
 
 
 @pytest.mark.parametrize("page", ["", "interpolate", "reconstruct"])

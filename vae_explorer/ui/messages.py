@@ -20,3 +20,12 @@ def guard() -> Iterator[None]:
 def note(text: str) -> None:
     """A remark beside a figure or picture, quieter than the page."""
     st.caption(text)
+
+
+def no_cloud() -> None:
+    """There are no encoded pictures to draw."""
+    st.info(
+        "This model's file carries no encoded pictures, and its data set is not on this disk, "
+        "so there is no cloud to show. Decoding works all the same.",
+        icon=":material/scatter_plot:",
+    )

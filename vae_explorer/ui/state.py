@@ -4,8 +4,11 @@
 with the session.
 """
 
+import math
+from typing import Any
+
 import streamlit as st
-from torch import Tensor, tensor
+from torch import Tensor, float32, tensor
 
 from .. import latent
 from ..checkpoints import Checkpoint
@@ -17,6 +20,7 @@ LABEL = "label"  #    class a conditional model decodes                         
 AXES = "axes"  #      the two coordinates of the slice                            yes
 DRAW = "draw"  #      how many random points this session has asked for           no
 JUMPS = "jumps"  #    how many digits of each class it has jumped to              no
+MOVES = "moves"  #    how often this side, not the browser, has moved the place   no
 UPLOADED = "uploaded"  # models this visitor has added, by key                    no
 LINKED = {"bind": "query-params"}
 
@@ -43,6 +47,42 @@ def place(space: Space) -> Tensor:
 
 def go_to(space: Space, z: Tensor) -> None:
     """Move to a place; to be called before the sliders are drawn, as callbacks are."""
+    moved()
+    _put(space, z)
+
+
+def moved() -> None:
+    """Count a move by this side, which the rest of the page follows at once."""
+    st.session_state[MOVES] = st.session_state.get(MOVES, 0) + 1
+
+
+def take(space: Space, news: dict[str, Any]) -> None:
+    """What the browser reports of the place it came to rest at, or asks for; nonsense is ignored.
+
+    `z`: D numbers, `label`: a class number, `ask`: "random" or a class number to jump to.
+    """
+    label, z, ask = news.get("label"), news.get("z"), news.get("ask")
+    if _is_class(label, space.checkpoint.config.classes):
+        st.session_state[LABEL] = label
+    if isinstance(z, list) and len(z) == len(space.ranges) and all(map(_is_number, z)):
+        _put(space, tensor(z, dtype=float32))
+    if ask == "random":
+        go_to_random(space)
+    elif _is_class(ask, len(space.members)):
+        go_to_class(space, ask)
+
+
+def write_link(space: Space) -> None:
+    """Bring the address up to date where no widget does."""
+    keys = [coordinate(dim) for dim in range(len(space.ranges))]
+    known = {key: f"{st.session_state[key]:g}" for key in keys}
+    if space.checkpoint.config.classes:
+        known[LABEL] = str(st.session_state.get(LABEL) or 0)
+    if any(st.query_params.get(key) != text for key, text in known.items()):
+        st.query_params.update(known)
+
+
+def _put(space: Space, z: Tensor) -> None:
     for dim, (value, extent) in enumerate(zip(z.tolist(), space.ranges, strict=True)):
         st.session_state[coordinate(dim)] = _held(value, extent)
 
@@ -71,6 +111,14 @@ def start_over(space: Space) -> None:
 
 def _held(value: float, extent: latent.Range) -> float:
     return min(max(round(value, 2), extent.low), extent.high)
+
+
+def _is_class(value: Any, count: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _number(text: str | None) -> float | None:

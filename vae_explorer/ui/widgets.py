@@ -9,7 +9,7 @@ import streamlit as st
 from torch import Tensor
 
 from .. import figures, latent
-from . import cache, live_view, state
+from . import cache, live_view, messages, state
 from .cache import Space
 
 
@@ -20,12 +20,21 @@ class _Html(str):
         return self
 
 
-def picture(pixels: np.ndarray, alt: str, width: str = "100%") -> None:
-    """A uint8 picture (H, W) or (H, W, 3), its pixels kept sharp; the page's fastest path."""
+def picture(
+    pixels: np.ndarray, alt: str, width: str = "100%", remark: str = "", warn: bool = False
+) -> None:
+    """A uint8 picture (H, W) or (H, W, 3), its pixels kept sharp; the page's fastest path.
+
+    A `remark` stands under it; with `warn` it stands out.
+    """
     url = figures.data_url(figures.png(pixels))
+    look = "color:var(--st-orange-text-color);font-weight:600" if warn else "opacity:0.6"
     st.html(
-        f'<img src="{url}" alt="{html.escape(alt)}" style="image-rendering:pixelated;'
-        f'width:{width};max-width:100%;display:block;border-radius:6px">'
+        _Html(
+            f'<img src="{url}" alt="{html.escape(alt)}" style="image-rendering:pixelated;'
+            f'width:{width};max-width:100%;display:block;border-radius:6px">'
+            f"{_text(remark, f'font-size:0.875rem;margin-top:8px;{look}')}"
+        )
     )
 
 
@@ -57,11 +66,7 @@ def cloud(
 ) -> None:
     """The encoded pictures in their latent space; `on_click` hears the index of one clicked."""
     if space.encoded is None:
-        st.info(
-            "This model's file carries no encoded pictures, and its data set is not on this disk, "
-            "so there is no cloud to show. Decoding works all the same.",
-            icon=":material/scatter_plot:",
-        )
+        messages.no_cloud()
         return
     points, labels, axes = space.points, space.encoded.labels.numpy(), space.projection.names
     live_view.cloud(
@@ -136,8 +141,13 @@ def cloud_download(space: Space, z: Tensor | None = None) -> None:
     download("Cloud as a web page", make, "latent-space.html", "text/html", "save_cloud")
 
 
-def strips(rows: Sequence[Tensor], names: Sequence[str], alt: str) -> None:
-    """Rows of pictures, each (n, 1, S, S), one under the other, a name before each."""
+def strips(
+    rows: Sequence[Tensor], names: Sequence[str], alt: str, title: str = "", note: str = ""
+) -> None:
+    """Rows of pictures, each (n, 1, S, S), one under the other, a name before each.
+
+    `title` stands above them and `note` below.
+    """
     lines = "".join(
         f'<span style="align-self:center">{html.escape(name)}</span>'
         f'<img src="{figures.data_url(figures.png(figures.sheet(row, len(row))))}" '
@@ -149,10 +159,16 @@ def strips(rows: Sequence[Tensor], names: Sequence[str], alt: str) -> None:
     )
     st.html(
         _Html(
+            f"{_text(title, 'font-weight:600;margin-bottom:8px')}"
             '<div style="display:grid;grid-template-columns:max-content 1fr;gap:6px 10px;'
             f'font-size:0.85rem">{lines}</div>'
+            f"{_text(note, 'font-size:0.875rem;opacity:0.6;margin-top:8px')}"
         )
     )
+
+
+def _text(text: str, style: str) -> str:
+    return f'<div style="{style}">{html.escape(text)}</div>' if text else ""
 
 
 class Nearest(NamedTuple):
@@ -178,6 +194,19 @@ def neighbour_captions(space: Space, indices: list[int], distances: list[float])
     return [f"{class_name(space, i)} · {d:.2f}" for i, d in zip(indices, distances, strict=True)]
 
 
+def remoteness(near: latent.Remoteness) -> str:
+    """How far a place is from all data, with the figure behind it."""
+    if near.far:
+        return (
+            f"Far from all data: the nearest encoded digit is {near.distance:.2f} away; 99 % of "
+            f"digits have one within {near.typical:.2f}. The decoder is guessing here."
+        )
+    return (
+        f"Nearest encoded digit: {near.distance:.2f} away "
+        f"(99 % of digits have one within {near.typical:.2f})."
+    )
+
+
 def marked_as(original: bool) -> str:
     """Says whether pictures of encoded items are the data's own or the model's."""
     if original:
@@ -192,12 +221,17 @@ def download(label: str, make: Callable[[], bytes], name: str, mime: str, key: s
     )
 
 
-def label_chooser(space: Space) -> int:
+def label_chooser(space: Space, on_change: Callable[[], None] | None = None) -> int:
     """The class a conditional model decodes; 0, and no widget, for any other."""
     count = space.checkpoint.config.classes
     if not count:
         return 0
     names = dict(enumerate(space.classes))
     return st.selectbox(
-        "Class", range(count), format_func=names.get, key=state.LABEL, **state.LINKED
+        "Class",
+        range(count),
+        format_func=names.get,
+        key=state.LABEL,
+        on_change=on_change,
+        **state.LINKED,
     )

@@ -6,34 +6,15 @@ the browser (channel.js), so moving the mark neither re-sends the cloud nor rese
 """
 
 import functools
-import json
-import re
-import struct
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import ArrayLike
 
-HERE = Path(__file__).parent
-CLOUD_MODULES = (
-    "channel.js",
-    "unpack.js",
-    "camera.js",
-    "geometry.js",
-    "raster.js",
-    "box.js",
-    "paint.js",
-    "page.js",
-    "input.js",
-    "memory.js",
-    "points.js",
-    "view.js",
-    "cloud.js",
-)
-MARK_MODULES = ("channel.js", "mark.js")
+from . import bundle
+from .blob import pack
 
 
 def cloud(
@@ -80,15 +61,19 @@ def mark(
     point: ArrayLike | None = None,
     path: ArrayLike | None = None,
     target: Mapping[str, ArrayLike] | ArrayLike | None = None,
+    moves: int = 0,
     key: str,
 ) -> None:
     """Mark places in the cloud whose key is `view`; takes no space on the page.
+
+    A `wire` of that view hears when a change of the mark has come to rest.
 
     Parameters
     ----------
     point : (D,), the current point; it travels there in the picture
     path : (n, D), a line with a dot at each of its points
     target : label -> (D,), or (k, D) to be labelled 1 to k
+    moves : a count; a change of it is a move to be followed at once, other moves may go on
     key : of this element; several marks may share one view
 
     Raises ValueError where a shape is wrong or a number is not finite.
@@ -103,8 +88,39 @@ def mark(
             {"label": label, "point": _numbers(place, "target", 1)}
             for label, place in named.items()
         ],
+        "moves": moves,
     }
     _component("mark")(key=key, data=data)
+
+
+def wire(
+    view: str,
+    *,
+    key: str,
+    on_rest: Callable[[dict[str, Any]], None],
+    z: ArrayLike | None = None,
+    label: int = 0,
+    moves: int = 0,
+) -> None:
+    """Tie what follows from a place to the view whose key is `view`; takes no space on the page.
+
+    The part of the page that holds it runs again when the place in the browser comes to rest.
+
+    Parameters
+    ----------
+    on_rest : called before that with what the view reports: its `z`, `label`, or what it asks for
+    z, label : where this side is, (D,) and a class number; None where sliders tell
+    moves : a count; the view travels to `z` when it has changed, else `z` is what it has reported
+    """
+
+    def rested() -> None:
+        news = st.session_state[key].rested
+        if isinstance(news, dict):
+            on_rest(news)
+
+    place = None if z is None else np.asarray(z, dtype=float).round(5).tolist()
+    data = {"view": view, "z": place, "label": label, "moves": moves}
+    _component("wire")(key=key, data=data, on_rested_change=rested)
 
 
 def pack_cloud(
@@ -117,10 +133,7 @@ def pack_cloud(
     height: int = 460,
     axes: Sequence[str] = ("z1", "z2", "z3"),
 ) -> bytes:
-    """One little-endian blob, read by unpack.js. Parameters and errors as in `cloud`.
-
-    uint32 header length | JSON header padded to 4 bytes | float32 points | uint16 labels
-    """
+    """What the browser gets of a cloud (see blob.py). Parameters and errors as in `cloud`."""
     points, labels = np.asarray(points), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] not in (2, 3):
         raise ValueError(f"points must be (N, 2) or (N, 3), got {points.shape}")
@@ -137,10 +150,7 @@ def pack_cloud(
         raise ValueError(f"{dims}-D points need {dims} axis names, got {len(axes)}")
     header = {"key": key, "count": count, "dims": dims, "height": height}
     header |= {"names": list(names), "colours": list(colours), "axes": list(axes[:dims])}
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 4)
-    payload = points.astype("<f4").tobytes() + labels.astype("<u2").tobytes()
-    return struct.pack("<I", len(text)) + text + payload
+    return pack(header, {"points": points.astype("<f4"), "labels": labels.astype("<u2")})
 
 
 def _named(target: Mapping[str, ArrayLike] | ArrayLike | None) -> Mapping[str, ArrayLike]:
@@ -166,19 +176,5 @@ def _numbers(value: ArrayLike, name: str, ndim: int) -> list[Any]:
 @functools.cache
 def _component(name: str) -> Any:
     """Declare a component, once in a process."""
-    if name == "mark":
-        return st.components.v2.component("vae_explorer_mark", js=bundle(MARK_MODULES))
-    css = (HERE / "cloud.css").read_text("utf-8")
-    return st.components.v2.component("vae_explorer_cloud", js=bundle(CLOUD_MODULES), css=css)
-
-
-@functools.cache
-def bundle(modules: tuple[str, ...]) -> str:
-    """Join modules into the one text that Streamlit takes; the last is the entry.
-
-    Imports of each other and the word `export` go, so all their top-level names share one scope.
-    """
-    texts = [(HERE / name).read_text("utf-8") for name in modules]
-    texts = [re.sub(r'^import [^;]*? from "\./[^"]+";\n', "", text, flags=re.M) for text in texts]
-    inner = [re.sub(r"^export (?!default)", "", text, flags=re.M) for text in texts]
-    return "\n".join([*inner[:-1], texts[-1]])
+    text = bundle.javascript(name)
+    return st.components.v2.component(f"vae_explorer_{name}", js=text, css=bundle.css(name))

@@ -1,8 +1,10 @@
-// How a mark and a cloud find each other: two kinds of event on the document, no globals.
-// A cloud says hello when it appears; marks that name it answer by announcing themselves again.
+// How the parts of a page find each other in the browser: events on the document, no globals.
+// A view says hello when it appears; marks and wires that name it answer by announcing themselves.
 
 export const HELLO = "vae-explorer:hello"; // detail: {view}
 export const MARK = "vae-explorer:mark"; // detail: {view, source, mark | null}
+export const PLACE = "vae-explorer:place"; // detail: {view, place}, where Python is
+export const REST = "vae-explorer:rest"; // detail: {view, news}, the place came to rest
 
 /** Tell everybody on this page. */
 export function say(type, detail) {
@@ -12,4 +14,10 @@ export function say(type, detail) {
 /** Hear what is said until `signal` aborts. */
 export function listen(type, handler, signal) {
   document.addEventListener(type, (event) => handler(event.detail), { signal });
+}
+
+/** Streamlit lays elements out with a gap: one without a picture steps out of the flow. */
+export function takeNoSpace(parent) {
+  const box = (parent.host ?? parent).closest('[data-testid="stElementContainer"]');
+  if (box) box.style.position = "absolute";
 }

@@ -1,6 +1,6 @@
 // The component that shows the cloud: Streamlit's entry. One view for each node of the page.
 import { HELLO, MARK, listen, say } from "./channel.js";
-import { unpackCloud } from "./unpack.js";
+import { unpack } from "./unpack.js";
 import { CloudView } from "./view.js";
 
 const mounts = new WeakMap(); // parentElement -> {view, data, click, controller, calls}
@@ -21,7 +21,8 @@ export default function mountCloud({ data, parentElement, setTriggerValue }) {
   mount.click = (index) => setTriggerValue("click", index);
   if (mount.data !== data) {
     mount.data = data;
-    mount.view.setCloud(unpackCloud(data));
+    const { arrays, ...header } = unpack(data);
+    mount.view.setCloud({ ...header, points: arrays.points, labels: arrays.labels });
     say(HELLO, { view: mount.view.cloud.key });
   }
   mount.view.updateTheme();

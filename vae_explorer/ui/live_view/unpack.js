@@ -1,21 +1,33 @@
-// The blob: uint32 header length | JSON header padded to 4 bytes | float32 points | uint16 labels.
+// The blob: uint32 header length | JSON header | arrays, each padded to 4 bytes; little-endian.
+
+const ARRAYS = { f4: Float32Array, u1: Uint8Array, u2: Uint16Array, i4: Int32Array };
+const BYTES = { f4: 4, f2: 2, u1: 1, u2: 2, i4: 4 };
+
+/** One half-precision number from its 16 bits (IEEE 754 binary16). */
+export function fromHalf(bits) {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
 
 /**
- * Read what `pack_cloud` in __init__.py wrote (little-endian).
+ * Read what `pack` in blob.py wrote.
  * @param {Uint8Array} bytes its offset need not be aligned
- * @returns {{key: string, count: number, dims: 2|3, height: number, names: string[],
- *   colours: string[], axes: string[], points: Float32Array, labels: Uint16Array}}
+ * @returns {object} the header, its `arrays` now typed arrays by name (halves as Float32Array)
  */
-export function unpackCloud(bytes) {
+export function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const start = 4 + length;
-  const middle = start + header.count * header.dims * 4;
-  const end = middle + header.count * 2;
-  if (end !== bytes.length) {
-    throw new Error(`The cloud should be ${end} bytes long and is ${bytes.length}.`);
+  const arrays = {};
+  for (const [name, [kind, count, offset]] of Object.entries(header.arrays)) {
+    const start = 4 + length + offset;
+    const end = start + count * BYTES[kind];
+    if (end > bytes.length) throw new Error(`${name} should end at ${end} of ${bytes.length}.`);
+    const { buffer } = bytes.slice(start, end);
+    arrays[name] = kind === "f2" ? Float32Array.from(new Uint16Array(buffer), fromHalf) : new ARRAYS[kind](buffer);
   }
-  const points = new Float32Array(bytes.slice(start, middle).buffer);
-  const labels = new Uint16Array(bytes.slice(middle, end).buffer);
-  return { ...header, points, labels };
+  return { ...header, arrays };
 }

@@ -21,6 +21,8 @@ def pick(
     on_pick: Callable[[int], None],
     chosen: int | None = None,
     size: int = 56,
+    title: str = "",
+    note: str = "",
 ) -> None:
     """Show pictures (n, 1, S, S) in a row that wraps.
 
@@ -36,6 +38,8 @@ def pick(
         Which picture is marked as the current one.
     size
         Pixels a side on the screen.
+    title, note
+        What stands above and below the row.
     """
     urls = [figures.data_url(figures.png(tile)) for tile in figures.to_bytes(pictures).squeeze(1)]
     data = {
@@ -44,6 +48,8 @@ def pick(
         "label": label,
         "chosen": chosen,
         "size": size,
+        "title": title,
+        "note": note,
     }
 
     def picked() -> None:

@@ -4,15 +4,24 @@
  * Called again without clean-up whenever the data or the theme changes: it rebuilds its row.
  */
 export default function picker({ parentElement, data, setTriggerValue }) {
-  const row = document.createElement("div");
-  row.className = "row";
+  const row = make("div", "row");
   row.setAttribute("role", "group");
   row.setAttribute("aria-label", data.label);
   row.style.setProperty("--size", `${data.size}px`);
   row.append(...data.pictures.map((url, index) => tile(url, index, data, setTriggerValue)));
-  parentElement.querySelector(".row")?.remove();
-  parentElement.append(row);
-  return () => row.remove();
+  const box = make("div", "box");
+  const texts = [make("div", "title", data.title), row, make("div", "note", data.note)];
+  box.append(...texts.filter((part) => part === row || part.textContent));
+  parentElement.querySelector(".box")?.remove();
+  parentElement.append(box);
+  return () => box.remove();
+}
+
+function make(tag, className, text = "") {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  return element;
 }
 
 function tile(url, index, data, setTriggerValue) {

@@ -1,0 +1,121 @@
+"""What follows from the place on Explore: nearest digits, traversals, slice, and the link."""
+
+import itertools
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from .. import figures, inference, latent
+from . import cache, live_view, messages, picker, state, widgets
+from .cache import Space
+
+VIEW = "explore"  # the key of the page's live view
+SLICE = 15  # cells along a side of the manifold slice
+STEPS = 11  # decodes along each axis
+AXES_SHOWN = 8  # axes with a traversal of their own, the most spread first
+MOVED = "moved_here"  # key: this part of the page has moved the sliders, which are elsewhere
+
+
+@st.fragment
+def around(space: Space, live: bool) -> None:
+    """Runs again by itself when the place has come to rest.
+
+    `live`: the browser decodes and shows the slice; otherwise sliders elsewhere on the page.
+    """
+    with messages.guard():
+        if st.session_state.pop(MOVED, False) and not live:
+            st.rerun()
+        z = state.place(space)
+        _wire(space, z, live)
+        _neighbours(space, z)
+        if live or len(space.ranges) < 2:
+            _traversals(space, z)
+        else:
+            axes, plane = st.columns([1, 1], gap="medium")
+            with axes:
+                _traversals(space, z)
+            with plane:
+                _slice(space, z)
+        widgets.cloud_download(space, z)
+
+
+def _wire(space: Space, z: Tensor, live: bool) -> None:
+    def rested(news: dict[str, Any]) -> None:
+        state.take(space, news)
+
+    if not live:
+        live_view.wire(VIEW, key="wire", on_rest=rested)
+        return
+    state.write_link(space)
+    label = st.session_state.get(state.LABEL) or 0
+    moves = st.session_state.get(state.MOVES, 0)
+    live_view.wire(VIEW, key="wire", on_rest=rested, z=z, label=label, moves=moves)
+
+
+def _neighbours(space: Space, z: Tensor) -> None:
+    if space.encoded is None:
+        return
+    near = widgets.nearest(space, z)
+
+    def go(index: int) -> None:
+        state.go_to(space, space.encoded.mu[near.indices[index]])
+        st.session_state[MOVED] = True
+
+    picker.pick(
+        near.tiles,
+        near.captions,
+        key="neighbours",
+        label="Nearest test digits",
+        on_pick=go,
+        title="Nearest test digits, with class and distance: click one to go there",
+        note=near.shown,
+    )
+
+
+def _traversals(space: Space, z: Tensor) -> None:
+    dims = spread_first(space)[:AXES_SHOWN]
+    places = [latent.traverse(z, dim, space.core[dim], STEPS) for dim in dims]
+    tiles = inference.decode(
+        space.checkpoint, torch.cat(places), st.session_state.get(state.LABEL) or 0
+    )
+    names = ", ".join(f"z{dim + 1}" for dim in dims)
+    widgets.strips(
+        tiles.split(STEPS),
+        [f"z{dim + 1}" for dim in dims],
+        f"decodes along {names}, from the low to the high end of the data",
+        title="Along each axis, the other coordinates held",
+        note="From left to right over the middle 99 % of the data along that axis.",
+    )
+
+
+def _slice(space: Space, z: Tensor) -> None:
+    pairs = list(itertools.combinations(spread_first(space)[:AXES_SHOWN], 2))
+    names = {f"{b + 1}-{a + 1}" if a > b else f"{a + 1}-{b + 1}": (a, b) for a, b in pairs}
+    chosen = st.selectbox(
+        "Slice through the current point, along",
+        list(names),
+        format_func=lambda name: "z{} × z{}".format(*name.split("-")),
+        key=state.AXES,
+        **state.LINKED,
+    )
+    dims = tuple(sorted(names[chosen]))
+    shown = cache.plane(space, z, dims, st.session_state.get(state.LABEL) or 0, SLICE)
+    widgets.grid(
+        shown.url,
+        f"{SLICE} × {SLICE} decodes over z{dims[0] + 1} (right) and z{dims[1] + 1} (up)",
+        SLICE,
+        latent.slice_cell(z, dims, space.core, SLICE),
+    )
+    widgets.download(
+        "Slice as PNG", lambda: figures.png(shown.sheet, 2), "slice.png", "image/png", "save_slice"
+    )
+
+
+def spread_first(space: Space) -> list[int]:
+    """Coordinates, those along which the data is spread most first; in order up to eight."""
+    dims = list(range(len(space.ranges)))
+    if len(dims) <= AXES_SHOWN:
+        return dims
+    return sorted(dims, key=lambda d: space.core[d].low - space.core[d].high)

@@ -1,0 +1,69 @@
+"""How the encoded pictures are drawn: as they lie, by PCA, or by t-SNE on request."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from torch import Tensor
+
+from .. import latent
+from . import cache
+from .cache import Space
+
+TSNE_POINTS = 2_000
+
+
+class Drawing(NamedTuple):
+    """Points in two or three dimensions, and where on the picture a place lies."""
+
+    space: Space
+    points: np.ndarray  # (n, 2 or 3) float32, the first n encoded pictures
+    axes: tuple[str, ...]  # a name for each drawn dimension
+    linear: bool  # whether any place has a place in the picture; else its nearest point's is shown
+    remark: str  # what has to be known about the picture, or nothing
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(n,) class numbers."""
+        return self.space.encoded.labels[: len(self.points)].numpy()
+
+    def at(self, z: Tensor) -> np.ndarray:
+        """Where z (D,) is drawn."""
+        if self.linear:
+            return cache.place(self.space, z)
+        codes = self.space.encoded.mu[: len(self.points)]
+        return self.points[latent.nearest(codes, z, 1).indices[0].item()]
+
+
+def choose(space: Space) -> Drawing | None:
+    """The drawing, chosen by the visitor where there is a choice; None: there are no points."""
+    if space.encoded is None:
+        return None
+    if space.projection.explained == 1:
+        return Drawing(space, space.points, _padded(space.projection.names), True, "")
+    views = ["PCA", "t-SNE"]
+    view = st.segmented_control("View", views, default="PCA", key="view", required=True)
+    return _by_tsne(space) if view == "t-SNE" else _by_pca(space)
+
+
+def _by_pca(space: Space) -> Drawing:
+    remark = (
+        f"The first three principal components of {len(space.ranges)} coordinates: "
+        f"{space.projection.explained:.0%} of the variance."
+    )
+    return Drawing(space, space.points, _padded(space.projection.names), True, remark)
+
+
+def _by_tsne(space: Space) -> Drawing:
+    count = min(TSNE_POINTS, len(space.encoded.mu))
+    with st.spinner(f"t-SNE of {count:,} encoded digits, about half a minute …", show_time=True):
+        points = cache.tsne(space.checkpoint, count, seed=0)
+    remark = (
+        "t-SNE has no place for a new point: the mark is on the nearest of the "
+        f"{count:,} encoded digits shown. Distances between far groups mean nothing here."
+    )
+    return Drawing(space, points, ("t-SNE 1", "t-SNE 2", "t-SNE 3"), False, remark)
+
+
+def _padded(names: tuple[str, ...]) -> tuple[str, ...]:
+    return names if len(names) > 1 else (*names, "")
