@@ -9,12 +9,13 @@ import pytest
 import safetensors.torch
 import torch
 
-from vae_explorer import runs
+from vae_explorer import run_writer, runs
 from vae_explorer.checkpoints import Checkpoint, load_checkpoint
 from vae_explorer.data import to_unit
 from vae_explorer.engine import train
 from vae_explorer.errors import RunError
-from vae_explorer.runs import Run, RunWriter, create_run, free_name, list_runs, runs_root
+from vae_explorer.run_writer import RunWriter
+from vae_explorer.runs import Run, create_run, free_name, list_runs, runs_root, save_tensors
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def run(tiny_training):
 
 @pytest.fixture
 def quick_heart(monkeypatch):
-    monkeypatch.setattr(runs, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(run_writer, "HEARTBEAT_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -255,19 +256,19 @@ def test_watched_points_are_the_validation_pictures_as_encoded(
         record(writer, report)
         with torch.inference_mode():
             mu, _ = report.model.encode(to_unit(held_out.images))
-            pictures = report.model.decode(mu[: runs.WATCHED_PICTURES]).squeeze(1)
+            pictures = report.model.decode(mu[: run_writer.WATCHED_PICTURES]).squeeze(1)
     watched, fixed = run.watched(1), run.fixed()
     torch.testing.assert_close(watched.mu, mu, rtol=1e-3, atol=1e-3)
     assert watched.mu.dtype == torch.float32
     assert watched.reconstructions.dtype == torch.uint8
     assert (watched.reconstructions - (pictures * 255)).abs().max() <= 1
     assert torch.equal(fixed.labels, held_out.labels)
-    assert torch.equal(fixed.images, held_out.images[: runs.WATCHED_PICTURES])
+    assert torch.equal(fixed.images, held_out.images[: run_writer.WATCHED_PICTURES])
 
 
 def test_no_more_points_are_watched_than_agreed(run, tiny_training, reports, held_out, monkeypatch):
-    monkeypatch.setattr(runs, "WATCHED_POINTS", 7)
-    monkeypatch.setattr(runs, "WATCHED_PICTURES", 3)
+    monkeypatch.setattr(run_writer, "WATCHED_POINTS", 7)
+    monkeypatch.setattr(run_writer, "WATCHED_PICTURES", 3)
     with RunWriter(run, tiny_training) as writer:
         writer.watch(held_out)
         record(writer, next(reports))
@@ -316,10 +317,10 @@ def test_reader_never_meets_a_half_written_file(run, tiny_training):
 
     def write():
         for value in range(40):
-            runs._save_tensors(path, {"epoch": torch.full((50_000,), float(value))})
+            save_tensors(path, {"epoch": torch.full((50_000,), float(value))})
         over.set()
 
-    runs._save_tensors(path, {"epoch": torch.zeros(50_000)})
+    save_tensors(path, {"epoch": torch.zeros(50_000)})
     writer = threading.Thread(target=write)
     writer.start()
     while not over.is_set():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae_explorer import runs, training
+from vae_explorer import run_writer, training
 from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.errors import ConfigError, DataError, RunError, TrainingError
 from vae_explorer.runs import Run, create_run, launch
@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).parent.parent
 
 @pytest.fixture
 def quick_heart(monkeypatch):
-    monkeypatch.setattr(runs, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(run_writer, "HEARTBEAT_SECONDS", 0.01)
 
 
 def weights(run):
@@ -131,7 +131,7 @@ class CrashError(Exception):
     """Stands for the moment at which a process dies."""
 
 
-WRITES = ["append_json_line", "save_checkpoint", "_save_tensors"]
+WRITES = ["append_json_line", "save_checkpoint", "save_tensors"]
 
 
 @pytest.mark.parametrize("call", range(1, 8))
@@ -142,7 +142,7 @@ def test_crash_at_any_write_loses_at_most_the_running_epoch(
     config = replaced(tiny_training, epochs=2, polish_epochs=1, average=0.9)
     whole, broken = create_run("whole", config), create_run("broken", config)
     list(carry_out(whole))
-    calls, original = [], getattr(runs, write)
+    calls, original = [], getattr(run_writer, write)
 
     def dying(*arguments):
         calls.append(1)
@@ -152,7 +152,7 @@ def test_crash_at_any_write_loses_at_most_the_running_epoch(
 
     done = []
     with monkeypatch.context() as patch:
-        patch.setattr(runs, write, dying)
+        patch.setattr(run_writer, write, dying)
         try:
             done = [report.epoch for report in carry_out(broken)]
         except CrashError:

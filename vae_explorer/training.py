@@ -11,7 +11,8 @@ from .config import TrainConfig, to_dict
 from .data import Dataset, load_dataset
 from .engine import EpochReport, train
 from .metrics import evaluate, to_json
-from .runs import Run, RunWriter
+from .run_writer import RunWriter
+from .runs import Run
 
 
 def carry_out(run: Run) -> Iterator[EpochReport]:

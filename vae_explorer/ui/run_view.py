@@ -73,7 +73,7 @@ def _head(run: Run, status: Status, lines: list[dict]) -> None:
     share = status.epoch / max(status.epochs, 1)
     text = f"epoch {status.epoch} of {status.epochs}"
     if lines and status.state == "running":
-        text += f", about {_duration(seconds_left(lines))} left"
+        text += f", about {_duration(run.seconds_left())} left"
     st.progress(min(share, 1.0), text)
     if lines:
         last = lines[-1]
@@ -83,12 +83,6 @@ def _head(run: Run, status: Status, lines: list[dict]) -> None:
             st.metric("reconstruction", f"{held_out['reconstruction']:.2f}", width="content")
             st.metric("KL", f"{held_out['kl']:.2f}", width="content")
             st.metric("images / s", f"{last['images_per_second']:,.0f}", width="content")
-
-
-def seconds_left(lines: list[dict]) -> float:
-    """Seconds that the remaining epochs will take, at the pace of the last ten."""
-    recent = [line["seconds"] for line in lines[-10:]]
-    return (lines[-1]["epochs"] - lines[-1]["epoch"]) * sum(recent) / len(recent)
 
 
 def _duration(seconds: float) -> str:
