@@ -9,7 +9,7 @@ import streamlit as st
 from vae_explorer.ui import server
 
 if __name__ != "__main__":
-    app = st.App(__file__, lifespan=server.ready)
+    app = st.App(__file__, lifespan=server.ready, routes=server.ROUTES)
 else:
     st.set_page_config("VAE Explorer", page_icon=":material/deployed_code:", layout="wide")
     server.navigate().run()

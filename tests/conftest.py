@@ -1,9 +1,11 @@
 """Fixtures shared by the tests: small models, the embedded digits, folders of their own."""
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 import torch
+from kinds import install_model, small_model
 
 from vae_explorer.checkpoints import Checkpoint, encode_split
 from vae_explorer.config import ModelConfig, TrainConfig
@@ -85,6 +87,18 @@ def checkpoint(model, held_out) -> Checkpoint:
         scores={"neg_elbo": {"value": 1.0, "standard_error": 0.1, "protocol": "40 test images"}},
         encoded=encode_split(model, to_unit(held_out.images), held_out.labels, "test"),
     )
+
+
+@pytest.fixture
+def small() -> Callable[..., Checkpoint]:
+    """small(count=60, names=..., labels=..., **model settings) -> an untrained checkpoint."""
+    return small_model
+
+
+@pytest.fixture
+def install() -> Callable[..., str]:
+    """install(checkpoint, name) -> the key of a model that looks as if a run had made it."""
+    return install_model
 
 
 @pytest.fixture

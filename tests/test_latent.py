@@ -11,6 +11,7 @@ from vae_explorer.latent import (
     Range,
     coordinate_ranges,
     nearest,
+    prior_radii,
     prior_samples,
     projection,
     remoteness,
@@ -106,6 +107,19 @@ def test_samples_follow_the_prior():
 
 def test_no_seeds_no_samples():
     assert prior_samples([], 5).shape == (0, 5)
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3, 10])
+def test_prior_radii_hold_the_share_they_claim(dims):
+    lengths = seeded(100_000, dims).norm(dim=1)
+    shares = [0.5, 0.9, 0.99]
+    for share, radius in zip(shares, prior_radii(dims, shares), strict=True):
+        assert (lengths <= radius).float().mean().item() == pytest.approx(share, abs=0.005)
+
+
+def test_prior_radii_in_the_plane_are_those_of_rayleigh():
+    expected = [math.sqrt(-2 * math.log(1 - share)) for share in (0.1, 0.5, 0.99)]
+    assert prior_radii(2, [0.1, 0.5, 0.99]) == pytest.approx(expected, rel=1e-9)
 
 
 def test_traversal_sweeps_one_coordinate_and_no_other():

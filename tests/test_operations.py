@@ -1,5 +1,7 @@
 """A list of operations and the module built from it compute the same."""
 
+import json
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -14,6 +16,7 @@ from vae_explorer.operations import (
     Linear,
     Residual,
     build,
+    describe,
 )
 
 
@@ -93,3 +96,36 @@ def test_child_i_is_operation_i():
 def test_something_else_is_not_an_operation():
     with pytest.raises(TypeError, match="not an operation"):
         build(["linear"])
+
+
+def test_description_is_plain_and_carries_what_the_weights_do_not_say():
+    operations = [
+        Fourier(2, 3, 0.7),
+        Residual((Linear(8, 8), Activate("gelu"))),
+        Activate("leaky_relu"),
+        Linear(8, 4),
+    ]
+    assert json.loads(json.dumps(describe(operations))) == [
+        {"kind": "fourier", "inputs": 2, "features": 3},
+        {
+            "kind": "residual",
+            "operations": [
+                {"kind": "linear", "inputs": 8, "outputs": 8},
+                {"kind": "activate", "name": "gelu"},
+            ],
+        },
+        {"kind": "activate", "name": "leaky_relu", "slope": 0.3},
+        {"kind": "linear", "inputs": 8, "outputs": 4},
+    ]
+
+
+def test_described_slope_is_that_of_the_module():
+    (described,) = describe([Activate("leaky_relu")])
+    (layer,) = build([Activate("leaky_relu")])
+    assert described["slope"] == layer.negative_slope
+
+
+@pytest.mark.parametrize("operation", [Convolve(1, 4, 3, 2), Flatten(), "linear"])
+def test_what_does_not_work_on_rows_has_no_description(operation):
+    with pytest.raises(ValueError, match=f"{type(operation).__name__} has no plain"):
+        describe([Residual((operation,))])

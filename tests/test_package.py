@@ -20,13 +20,14 @@ PUBLIC = [
     *["load_checkpoint", "load_dataset", "preprocess_image", "save_checkpoint", "train"],
 ]
 LAYERS = [
-    {"errors", "operations", "augment", "latent", "figures", "example"},
+    {"errors", "operations", "augment", "latent", "density", "figures", "example"},
     {"config", "files"},
     {"model"},
     {"losses"},
     {"data", "preprocess"},
     {"engine", "checkpoints"},
     {"runs", "metrics", "inference", "anomaly"},
+    {"run_writer"},
     {"training", "library"},
     {"cli"},
 ]

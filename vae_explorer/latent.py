@@ -39,6 +39,17 @@ def prior_samples(seeds: list[int], latent_dim: int) -> Tensor:
     return torch.stack(draws) if draws else torch.empty(0, latent_dim)
 
 
+def prior_radii(dims: int, shares: list[float]) -> list[float]:
+    """Radii around the origin within which so large a share (0 to 1) of N(0, I) lies.
+
+    Quantiles of the chi distribution with `dims` degrees of freedom. Orthonormal axes show N(0, I)
+    as N(0, I) again, so for a picture of D coordinates in d drawn ones, `dims` is d.
+    """
+    from scipy.stats import chi  # slow to import: only where wanted
+
+    return [float(radius) for radius in chi.ppf(shares, dims)]
+
+
 def straight_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
     """Equal steps along the straight line, (D,), (D,) -> (steps, D), both ends included."""
     share = torch.linspace(0, 1, steps).unsqueeze(1)

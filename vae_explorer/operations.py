@@ -5,15 +5,16 @@ beside the weights. Knows nothing of latent variables or losses.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+LEAKY_SLOPE = 0.3  # the tutorial's
 ACTIVATIONS = {
     "gelu": nn.GELU,
     "relu": nn.ReLU,
-    "leaky_relu": lambda: nn.LeakyReLU(0.3),  # the tutorial's slope
+    "leaky_relu": lambda: nn.LeakyReLU(LEAKY_SLOPE),
 }
 
 
@@ -108,3 +109,26 @@ def _module(operation: Operation) -> nn.Module:
         case Residual(inner):
             return ResidualSum(build(inner))
     raise TypeError(f"not an operation: {operation!r}")
+
+
+def describe(operations: Sequence[Operation]) -> list[dict[str, Any]]:
+    """The operations as plain JSON values, for an interpreter in another language.
+
+    Only what works on rows of numbers has such a form; ValueError names any other operation.
+    """
+    return [_plain(operation) for operation in operations]
+
+
+def _plain(operation: Operation) -> dict[str, Any]:
+    match operation:
+        case Linear(inputs, outputs):
+            return {"kind": "linear", "inputs": inputs, "outputs": outputs}
+        case Activate("leaky_relu"):
+            return {"kind": "activate", "name": "leaky_relu", "slope": LEAKY_SLOPE}
+        case Activate(name):
+            return {"kind": "activate", "name": name}
+        case Fourier(inputs, features, _):
+            return {"kind": "fourier", "inputs": inputs, "features": features}
+        case Residual(inner):
+            return {"kind": "residual", "operations": describe(inner)}
+    raise ValueError(f"{type(operation).__name__} has no plain description")

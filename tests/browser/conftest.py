@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,9 @@ def chromium() -> Iterator:
         browser.close()
 
 
-@pytest.fixture
-def open_page(chromium) -> Iterator[Callable]:
-    """open_page(url, width=1280, height=900, dark=False) -> page; its errors fail the test."""
+@contextmanager
+def tabs(chromium) -> Iterator[Callable]:
+    """An opener of tabs as `open_page` hands out; all are closed at the end."""
     contexts, errors = [], []
 
     def opener(url: str, width: int = 1280, height: int = 900, dark: bool = False):
@@ -68,6 +69,20 @@ def open_page(chromium) -> Iterator[Callable]:
     # The browser words every failed download alike; those are the server's, not the page's.
     uncaught = [text for text in errors if not text.startswith("Failed to load resource")]
     assert not uncaught, "\n".join(uncaught)
+
+
+@pytest.fixture
+def open_page(chromium) -> Iterator[Callable]:
+    """open_page(url, width=1280, height=900, dark=False) -> page; its errors fail the test."""
+    with tabs(chromium) as opener:
+        yield opener
+
+
+@pytest.fixture(scope="module")
+def open_tab(chromium) -> Iterator[Callable]:
+    """`open_page` for a page that the tests of a module share; its errors fail the last one."""
+    with tabs(chromium) as opener:
+        yield opener
 
 
 @pytest.fixture(scope="module")

@@ -42,9 +42,13 @@ def url(serve, tmp_path_factory):
 
 @pytest.fixture
 def visit(open_page, url):
-    """visit(page="", link="", **window) -> the page once the server has nothing more to say."""
+    """visit(page="", link="", **window) -> the page once the server has nothing more to say.
+
+    Explore shows sliders; its live mode has a file of its own, test_explorer.py.
+    """
 
     def visitor(page: str = "", link: str = "", **window):
+        link = link if page else f"mode=Sliders&{link}"
         opened = open_page(f"{url}/{page}?{link}", **window)
         opened.set_default_timeout(SLOW)
         return settled(opened)
@@ -277,7 +281,7 @@ def test_run_is_started_survives_a_reload_is_stopped_and_its_model_used(visit):
     page.get_by_role("button", name="Use this model").click()
     page.wait_for_selector(".st-key-model input[value='by-hand (run)']")
     page.get_by_role("link", name="Explore").click()
-    page.wait_for_selector(DIGIT)
+    page.wait_for_selector("canvas.digit[data-z]")
     page.wait_for_selector(".st-key-model input[value='by-hand (run)']")
 
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { grip, isClick, isDouble, keyAction } from "../../vae_explorer/ui/live_view/input.js";
-import { describe, noticeFor } from "../../vae_explorer/ui/live_view/page.js";
-import * as raster from "../../vae_explorer/ui/live_view/raster.js";
+import { grip, isClick, isDouble, keyAction } from "../../vae_explorer/ui/live_view/scene/input.js";
+import { describe, noticeFor } from "../../vae_explorer/ui/live_view/scene/page.js";
+import * as raster from "../../vae_explorer/ui/live_view/points/raster.js";
 import { fromHalf, unpack } from "../../vae_explorer/ui/live_view/unpack.js";
 
 /** The blob as blob.py packs it, at an odd offset as it arrives in the browser. */
@@ -97,6 +97,8 @@ test("keys turn, pan with shift, zoom and reset; others are left to the page", (
   assert.ok(keyAction("+", true)[1] > 1 && keyAction("-", false)[1] < 1);
   assert.deepEqual(keyAction("0", false), ["reset"]);
   assert.equal(keyAction("Tab", false), null);
+  assert.deepEqual(keyAction("w", false), keyAction("ArrowUp", false));
+  assert.deepEqual(keyAction("D", true), keyAction("ArrowRight", true));
 });
 
 test("the picture is told in words", () => {

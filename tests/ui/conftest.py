@@ -1,20 +1,16 @@
-"""The app as a visitor's session without a browser, and small models for it to show."""
+"""The app as a visitor's session without a browser."""
 
 import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from vae_explorer import runs
-from vae_explorer.checkpoints import Checkpoint, EncodedSet, save_checkpoint
-from vae_explorer.config import ModelConfig, TrainConfig
-from vae_explorer.model import new_model
-from vae_explorer.runs import create_run
+from vae_explorer.checkpoints import Checkpoint, save_checkpoint
 from vae_explorer.ui import jobs
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -29,11 +25,16 @@ def _no_processes(monkeypatch):
 
 @pytest.fixture
 def visit() -> Callable[..., AppTest]:
-    """visit(page="", link={}) -> the page as first seen; "" is Explore."""
+    """visit(page="", link={}, mode="Sliders") -> the page as first seen; "" is Explore.
 
-    def visitor(page: str = "", link: dict[str, str] | None = None) -> AppTest:
+    Explore shows sliders, as there is no browser that could run the live view.
+    """
+
+    def visitor(
+        page: str = "", link: dict[str, str] | None = None, mode: str = "Sliders"
+    ) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=60)
-        for name, value in (link or {}).items():
+        for name, value in ({"mode": mode} | (link or {})).items():
             at.query_params[name] = value
         return go(at, page)
 
@@ -50,43 +51,6 @@ def go(at: AppTest, page: str) -> AppTest:
 def switch() -> Callable[[AppTest, str], AppTest]:
     """switch(at, page): what a click on a page's name does."""
     return go
-
-
-@pytest.fixture
-def small() -> Callable[..., Checkpoint]:
-    """small(count=60, names=..., labels=..., **model settings) -> an untrained checkpoint."""
-
-    def make(
-        count: int = 60, names: int = 10, labels: int | None = None, spread: float = 1.0, **settings
-    ) -> Checkpoint:
-        config = ModelConfig(**({"encoder": (8,), "decoder": (8,), "fourier": 0} | settings))
-        draw = torch.Generator().manual_seed(1)
-        mu = torch.randn(count, config.latent_dim, generator=draw) * spread
-        kinds = torch.arange(count) % (names if labels is None else labels)
-        encoded = EncodedSet(mu, torch.zeros_like(mu), kinds, "test") if count else None
-        return Checkpoint(
-            model=new_model(config, 0).eval(),
-            config=config,
-            name="small",
-            dataset="a set nobody has",
-            classes=tuple(f"class {i}" for i in range(names)),
-            encoded=encoded,
-        )
-
-    return make
-
-
-@pytest.fixture
-def install() -> Callable[..., str]:
-    """install(checkpoint, name) -> the key of a model that looks as if a run had made it."""
-
-    def installer(checkpoint: Checkpoint, name: str = "small") -> str:
-        config = TrainConfig(model=checkpoint.config, dataset="digits")
-        run = create_run(name, config)
-        save_checkpoint(checkpoint, run.checkpoint)
-        return f"run:{name}"
-
-    return installer
 
 
 @pytest.fixture

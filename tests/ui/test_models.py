@@ -1,39 +1,13 @@
 """Every page with every kind of model that a file can hold."""
 
 import pytest
+from kinds import KINDS
 from seen import assert_fine, coordinates, digit, within_range
 
 from vae_explorer.library import SHIPPED
 
 PAGES = ("", "interpolate", "reconstruct", "train")
 SHIPPED_MODELS = sorted(p.stem for p in SHIPPED.glob("*.safetensors"))
-KINDS = {
-    "1-D": {"latent_dim": 1},
-    "2-D": {"latent_dim": 2},
-    "10-D": {"latent_dim": 10},
-    "64-D": {"latent_dim": 64},
-    "64-D, fewer points than axes": {"latent_dim": 64, "count": 6},
-    "conditional": {"classes": 10},
-    "conditional without encoded set": {"classes": 10, "count": 0},
-    "conditional without class names": {"classes": 10, "names": 0, "count": 0},
-    "conditional with few class names": {"classes": 10, "names": 3},
-    "plain autoencoder": {"variational": False},
-    "no encoded set": {"count": 0},
-    "no encoded set, 10-D": {"count": 0, "latent_dim": 10},
-    "a single class": {"names": 1},
-    "a class without pictures": {"labels": 7},
-    "300 classes": {"names": 300, "count": 600},
-    "classes without names": {"names": 0, "labels": 4},
-    "one encoded picture": {"count": 1},
-    "three encoded pictures, 10-D": {"count": 3, "latent_dim": 10},
-    "convolutional": {"convolutions": (4, 8), "encoder": ()},
-    "small pictures": {"image_size": 8},
-    "large pictures": {"image_size": 64},
-    "collapsed": {"spread": 0.0},
-    "collapsed, 10-D": {"spread": 0.0, "latent_dim": 10},
-    "wide": {"spread": 1e4},
-    "gaussian": {"likelihood": "gaussian"},
-}
 
 
 @pytest.mark.parametrize("page", PAGES)

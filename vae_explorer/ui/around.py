@@ -15,7 +15,6 @@ VIEW = "explore"  # the key of the page's live view
 SLICE = 15  # cells along a side of the manifold slice
 STEPS = 11  # decodes along each axis
 AXES_SHOWN = 8  # axes with a traversal of their own, the most spread first
-MOVED = "moved_here"  # key: this part of the page has moved the sliders, which are elsewhere
 
 
 @st.fragment
@@ -25,11 +24,11 @@ def around(space: Space, live: bool) -> None:
     `live`: the browser decodes and shows the slice; otherwise sliders elsewhere on the page.
     """
     with messages.guard():
-        if st.session_state.pop(MOVED, False) and not live:
+        if st.session_state.pop(state.REDRAW, False):
             st.rerun()
         z = state.place(space)
         _wire(space, z, live)
-        _neighbours(space, z)
+        _neighbours(space, z, live)
         if live or len(space.ranges) < 2:
             _traversals(space, z)
         else:
@@ -48,20 +47,23 @@ def _wire(space: Space, z: Tensor, live: bool) -> None:
     if not live:
         live_view.wire(VIEW, key="wire", on_rest=rested)
         return
-    state.write_link(space)
+    again = not state.write_link(space, z)
     label = st.session_state.get(state.LABEL) or 0
     moves = st.session_state.get(state.MOVES, 0)
-    live_view.wire(VIEW, key="wire", on_rest=rested, z=z, label=label, moves=moves)
+    way = state.way(moves)
+    live_view.wire(
+        VIEW, key="wire", on_rest=rested, z=z, label=label, moves=moves, path=way, again=again
+    )
 
 
-def _neighbours(space: Space, z: Tensor) -> None:
+def _neighbours(space: Space, z: Tensor, live: bool) -> None:
     if space.encoded is None:
         return
     near = widgets.nearest(space, z)
 
     def go(index: int) -> None:
         state.go_to(space, space.encoded.mu[near.indices[index]])
-        st.session_state[MOVED] = True
+        st.session_state[state.REDRAW] = not live  # the sliders are elsewhere on the page
 
     picker.pick(
         near.tiles,

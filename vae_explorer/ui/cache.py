@@ -16,7 +16,7 @@ from ..errors import CheckpointError, DataError
 from ..inference import decode
 from ..library import ModelEntry
 
-_BY_CONTENT = {Checkpoint: lambda checkpoint: checkpoint.sha256}
+BY_CONTENT = {Checkpoint: lambda checkpoint: checkpoint.sha256}
 
 
 class Space(NamedTuple):
@@ -49,7 +49,7 @@ def _load(path: str, modified: int, size: int) -> Checkpoint:
     return checkpoints.load_checkpoint(path)
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=_BY_CONTENT)
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=BY_CONTENT)
 def space(checkpoint: Checkpoint) -> Space:
     """All that pages need to know about a model's latent space."""
     encoded = checkpoint.encoded or _encode(checkpoint)
@@ -91,7 +91,7 @@ def plane(space: Space, z: Tensor, dims: tuple[int, int], label: int, n: int) ->
     return _plane(space.checkpoint, held, dims, label, n)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=_BY_CONTENT)
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=BY_CONTENT)
 def _plane(
     checkpoint: Checkpoint, held: tuple[float, ...], dims: tuple[int, int], label: int, n: int
 ) -> Slice:
@@ -100,7 +100,7 @@ def _plane(
     return Slice(sheet, figures.data_url(figures.png(sheet)))
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=_BY_CONTENT)
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_CONTENT)
 def tsne(checkpoint: Checkpoint, count: int, seed: int) -> np.ndarray:
     """The first `count` encoded pictures placed by t-SNE, (count, 3)."""
     return latent.tsne(space(checkpoint).encoded.mu, seed, count).numpy()
@@ -108,7 +108,7 @@ def tsne(checkpoint: Checkpoint, count: int, seed: int) -> np.ndarray:
 
 def originals(space: Space) -> Tensor | None:
     """The pictures (N, S, S) uint8 behind the encoded points, where they are on this disk."""
-    known, encoded = _at_hand(space.checkpoint.dataset), space.encoded
+    known, encoded = at_hand(space.checkpoint.dataset), space.encoded
     if encoded is None or known is None:
         return None
     images = known.split(encoded.split).images
@@ -130,7 +130,7 @@ def dataset(name: str) -> data.Dataset:
     return _dataset(name, str(data.data_root().resolve()))
 
 
-def _at_hand(name: str) -> data.Dataset | None:
+def at_hand(name: str) -> data.Dataset | None:
     """A data set, or None where it is missing or damaged: a model can be shown without it."""
     try:
         return dataset(name) if data.available(name) else None
@@ -145,7 +145,7 @@ def _dataset(name: str, root: str) -> data.Dataset:
 
 def _encode(checkpoint: Checkpoint) -> EncodedSet | None:
     """The test set through a model whose file does not carry it, where the set is at hand."""
-    known = _at_hand(checkpoint.dataset)
+    known = at_hand(checkpoint.dataset)
     if known is None:
         return None
     test = known.test

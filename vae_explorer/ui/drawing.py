@@ -17,6 +17,7 @@ class Drawing(NamedTuple):
     """Points in two or three dimensions, and where on the picture a place lies."""
 
     space: Space
+    view: str  # "PCA", "t-SNE", or nothing where there is no choice
     points: np.ndarray  # (n, 2 or 3) float32, the first n encoded pictures
     axes: tuple[str, ...]  # a name for each drawn dimension
     linear: bool  # whether any place has a place in the picture; else its nearest point's is shown
@@ -40,10 +41,27 @@ def choose(space: Space) -> Drawing | None:
     if space.encoded is None:
         return None
     if space.projection.explained == 1:
-        return Drawing(space, space.points, _padded(space.projection.names), True, "")
-    views = ["PCA", "t-SNE"]
-    view = st.segmented_control("View", views, default="PCA", key="view", required=True)
-    return _by_tsne(space) if view == "t-SNE" else _by_pca(space)
+        return make(space, "")
+    views = list(VIEWS)
+    view = st.segmented_control(
+        "View",
+        views,
+        default=views[0],
+        key="view",
+        required=True,
+        label_visibility="collapsed",
+        help="How more than three coordinates are drawn",
+    )
+    return make(space, view or views[0])
+
+
+def make(space: Space, view: str) -> Drawing:
+    """The drawing of a space that has encoded pictures."""
+    return VIEWS[view](space) if view else _as_they_lie(space)
+
+
+def _as_they_lie(space: Space) -> Drawing:
+    return Drawing(space, "", space.points, padded(space.projection.names), True, "")
 
 
 def _by_pca(space: Space) -> Drawing:
@@ -51,7 +69,7 @@ def _by_pca(space: Space) -> Drawing:
         f"The first three principal components of {len(space.ranges)} coordinates: "
         f"{space.projection.explained:.0%} of the variance."
     )
-    return Drawing(space, space.points, _padded(space.projection.names), True, remark)
+    return Drawing(space, "PCA", space.points, padded(space.projection.names), True, remark)
 
 
 def _by_tsne(space: Space) -> Drawing:
@@ -62,8 +80,12 @@ def _by_tsne(space: Space) -> Drawing:
         "t-SNE has no place for a new point: the mark is on the nearest of the "
         f"{count:,} encoded digits shown. Distances between far groups mean nothing here."
     )
-    return Drawing(space, points, ("t-SNE 1", "t-SNE 2", "t-SNE 3"), False, remark)
+    return Drawing(space, "t-SNE", points, ("t-SNE 1", "t-SNE 2", "t-SNE 3"), False, remark)
 
 
-def _padded(names: tuple[str, ...]) -> tuple[str, ...]:
+VIEWS = {"PCA": _by_pca, "t-SNE": _by_tsne}
+
+
+def padded(names: tuple[str, ...]) -> tuple[str, ...]:
+    """At least two names: a one-dimensional space lies along a line."""
     return names if len(names) > 1 else (*names, "")

@@ -11,6 +11,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 # What the theme cannot say: less empty space around a page that is looked at as a whole
 STYLE = """<style>
@@ -67,6 +70,15 @@ def warm_up() -> None:
             inference.decode(space.checkpoint, space.centre)
 
 
+def _original(request: Request) -> Response:
+    from . import originals  # only now: it brings torch, which `warm_up` has to import first
+
+    return originals.picture(request)
+
+
+ROUTES = [Route("/originals/{dataset}/{split}/{index:int}.png", _original)]
+
+
 def _import_torch_for_one_thread() -> None:
     """A decode is 0.1 ms of work: waking and awaiting other threads for it took up to 8 ms.
 
@@ -82,14 +94,21 @@ def _import_torch_for_one_thread() -> None:
         del os.environ["OMP_NUM_THREADS"]
 
 
+def explore_page():
+    """The default page; others lead to it."""
+    from .pages import explore
+
+    return st.Page(explore.page, title="Explore", icon=":material/explore:", default=True)
+
+
 def navigate():
     """The page to run: navigation and the model chooser, the same on every page."""
     from . import sidebar
-    from .pages import explore, interpolate, reconstruct, train
+    from .pages import interpolate, reconstruct, train
 
     page = st.navigation(
         [
-            st.Page(explore.page, title="Explore", icon=":material/explore:", default=True),
+            explore_page(),
             st.Page(
                 interpolate.page,
                 title="Interpolate",

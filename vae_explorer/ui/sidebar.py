@@ -32,6 +32,8 @@ def show() -> None:
             st.session_state[state.MODEL] = st.session_state[CHOOSE]
             _start_over()
         titles |= {key: f"{c.name} (added)" for key, c in state.uploaded().items()}
+        if state.MODEL in st.session_state and state.MODEL not in st.query_params:
+            st.session_state[state.MODEL] = st.session_state[state.MODEL]  # so back into the link
         if not titles:
             st.warning("No model is at hand: train one, or add a checkpoint.")
         else:

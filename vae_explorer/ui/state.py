@@ -4,7 +4,7 @@
 with the session.
 """
 
-import math
+import re
 from typing import Any
 
 import streamlit as st
@@ -17,11 +17,18 @@ from .cache import Space
 # key                what it is                                              linked to the address
 MODEL = "model"  #    key of the chosen model                                     yes
 LABEL = "label"  #    class a conditional model decodes                           yes
+MODE = "mode"  #      who decodes on Explore, one of MODES                        yes
 AXES = "axes"  #      the two coordinates of the slice                            yes
 DRAW = "draw"  #      how many random points this session has asked for           no
+PATH = "path_taken"  # (count of the move, places (n, D)) of a walk to be shown  no
 JUMPS = "jumps"  #    how many digits of each class it has jumped to              no
+CANNOT = "cannot"  #  what this visitor's browser has said that it cannot do      no
+REDRAW = "redraw"  #  a part of the page has changed what others show             no
+SLIDERS = "sliders"  # the page has shown sliders until this run                   no
 MOVES = "moves"  #    how often this side, not the browser, has moved the place   no
 UPLOADED = "uploaded"  # models this visitor has added, by key                    no
+MOST = 1e30  # beyond it the browser's numbers are not taken
+MODES = ("Live", "Sliders")  # in the browser, or on the server
 LINKED = {"bind": "query-params"}
 
 
@@ -51,6 +58,18 @@ def go_to(space: Space, z: Tensor) -> None:
     _put(space, z)
 
 
+def walk(space: Space, path: Tensor) -> None:
+    """Move to the end of a path (n, D), which the live view is to walk."""
+    go_to(space, path[-1])
+    st.session_state[PATH] = (st.session_state[MOVES], path.tolist())
+
+
+def way(moves: int) -> list[list[float]] | None:
+    """The path that a move took, or None where it went straight there."""
+    count, path = st.session_state.get(PATH, (None, None))
+    return path if count == moves else None
+
+
 def moved() -> None:
     """Count a move by this side, which the rest of the page follows at once."""
     st.session_state[MOVES] = st.session_state.get(MOVES, 0) + 1
@@ -65,21 +84,39 @@ def take(space: Space, news: dict[str, Any]) -> None:
     if _is_class(label, space.checkpoint.config.classes):
         st.session_state[LABEL] = label
     if isinstance(z, list) and len(z) == len(space.ranges) and all(map(_is_number, z)):
+        st.session_state.pop(PATH, None)
         _put(space, tensor(z, dtype=float32))
     if ask == "random":
         go_to_random(space)
     elif _is_class(ask, len(space.members)):
         go_to_class(space, ask)
+    if news.get("cannot") and CANNOT not in st.session_state:
+        st.session_state[CANNOT] = True  # said once: after that the visitor's choice counts
+        st.session_state[MODE] = MODES[1]
+        st.session_state[REDRAW] = True
 
 
-def write_link(space: Space) -> None:
-    """Bring the address up to date where no widget does."""
-    keys = [coordinate(dim) for dim in range(len(space.ranges))]
-    known = {key: f"{st.session_state[key]:g}" for key in keys}
+def write_link(space: Space, z: Tensor) -> bool:
+    """Keep the place z (D,) in session and address where no slider does.
+
+    False: sliders that were shown until now own the address to the end of this run.
+    """
+    known = {}
+    for dim, (value, extent) in enumerate(zip(z.tolist(), space.ranges, strict=True)):
+        key = coordinate(dim)
+        st.session_state[key] = st.session_state.get(key, _held(value, extent))
+        known[key] = f"{st.session_state[key]:g}"
     if space.checkpoint.config.classes:
-        known[LABEL] = str(st.session_state.get(LABEL) or 0)
+        st.session_state[LABEL] = st.session_state.get(LABEL) or 0
+        known[LABEL] = str(st.session_state[LABEL])
+    if st.session_state.pop(SLIDERS, False):
+        return False
+    for key in list(st.query_params):
+        if key not in known and re.fullmatch(rf"z\d+|{LABEL}", key):
+            del st.query_params[key]  # of another model
     if any(st.query_params.get(key) != text for key, text in known.items()):
         st.query_params.update(known)
+    return True
 
 
 def _put(space: Space, z: Tensor) -> None:
@@ -118,7 +155,7 @@ def _is_class(value: Any, count: int) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, int | float) and abs(value) < MOST  # neither NaN nor infinite
 
 
 def _number(text: str | None) -> float | None:

@@ -49,10 +49,10 @@ def cloud(
         if known and on_click is not None:
             on_click(index)
 
-    blob = pack_cloud(
+    parts = cloud_parts(
         points, labels, names=names, colours=colours, key=key, height=height, axes=axes
     )
-    _component("cloud")(key=key, data=blob, on_click_change=clicked)
+    _component("cloud")(key=key, data=pack(*parts), on_click_change=clicked)
 
 
 def mark(
@@ -101,6 +101,8 @@ def wire(
     z: ArrayLike | None = None,
     label: int = 0,
     moves: int = 0,
+    path: ArrayLike | None = None,
+    again: bool = False,
 ) -> None:
     """Tie what follows from a place to the view whose key is `view`; takes no space on the page.
 
@@ -111,6 +113,8 @@ def wire(
     on_rest : called before that with what the view reports: its `z`, `label`, or what it asks for
     z, label : where this side is, (D,) and a class number; None where sliders tell
     moves : a count; the view travels to `z` when it has changed, else `z` is what it has reported
+    path : (n, D), the way to take instead, from its beginning to its end
+    again : run that part of the page once more as soon as the browser has this
     """
 
     def rested() -> None:
@@ -118,12 +122,22 @@ def wire(
         if isinstance(news, dict):
             on_rest(news)
 
-    place = None if z is None else np.asarray(z, dtype=float).round(5).tolist()
-    data = {"view": view, "z": place, "label": label, "moves": moves}
+    data = {"view": view, "label": label, "moves": moves, "again": again}
+    for name, value in (("z", z), ("path", path)):
+        data[name] = None if value is None else np.asarray(value, dtype=float).round(5).tolist()
     _component("wire")(key=key, data=data, on_rested_change=rested)
 
 
-def pack_cloud(
+def explorer(blob: bytes, *, key: str) -> None:
+    """A latent space to hold: digit, sliders, cloud, overlays and slice, decoded in the browser.
+
+    `blob` is what `pack` makes of `cloud_parts` (whose `key` names the view for its `wire`), a
+    decoder, and what is listed in explorer.js. It should stay the same while the place moves.
+    """
+    _component("explorer")(key=key, data=blob)
+
+
+def cloud_parts(
     points: np.ndarray,
     labels: np.ndarray,
     *,
@@ -132,8 +146,8 @@ def pack_cloud(
     key: str,
     height: int = 460,
     axes: Sequence[str] = ("z1", "z2", "z3"),
-) -> bytes:
-    """What the browser gets of a cloud (see blob.py). Parameters and errors as in `cloud`."""
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What `pack` takes of a cloud: header and arrays. Parameters and errors as in `cloud`."""
     points, labels = np.asarray(points), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] not in (2, 3):
         raise ValueError(f"points must be (N, 2) or (N, 3), got {points.shape}")
@@ -150,7 +164,7 @@ def pack_cloud(
         raise ValueError(f"{dims}-D points need {dims} axis names, got {len(axes)}")
     header = {"key": key, "count": count, "dims": dims, "height": height}
     header |= {"names": list(names), "colours": list(colours), "axes": list(axes[:dims])}
-    return pack(header, {"points": points.astype("<f4"), "labels": labels.astype("<u2")})
+    return header, {"points": points.astype("<f4"), "labels": labels.astype("<u2")}
 
 
 def _named(target: Mapping[str, ArrayLike] | ArrayLike | None) -> Mapping[str, ArrayLike]:

@@ -1,7 +1,7 @@
 // The component that shows the cloud: Streamlit's entry. One view for each node of the page.
 import { HELLO, MARK, listen, say } from "./channel.js";
 import { unpack } from "./unpack.js";
-import { CloudView } from "./view.js";
+import { CloudView } from "./scene/view.js";
 
 const mounts = new WeakMap(); // parentElement -> {view, data, click, controller, calls}
 

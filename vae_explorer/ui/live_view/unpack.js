@@ -13,6 +13,15 @@ export function fromHalf(bits) {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** Many of them in single precision: looked up, as there are but 65,536. */
+function fromHalves(bits) {
+  const table = new Float32Array(65536);
+  for (let half = 0; half < table.length; half++) table[half] = fromHalf(half);
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < values.length; i++) values[i] = table[bits[i]];
+  return values;
+}
+
 /**
  * Read what `pack` in blob.py wrote.
  * @param {Uint8Array} bytes its offset need not be aligned
@@ -27,7 +36,7 @@ export function unpack(bytes) {
     const end = start + count * BYTES[kind];
     if (end > bytes.length) throw new Error(`${name} should end at ${end} of ${bytes.length}.`);
     const { buffer } = bytes.slice(start, end);
-    arrays[name] = kind === "f2" ? Float32Array.from(new Uint16Array(buffer), fromHalf) : new ARRAYS[kind](buffer);
+    arrays[name] = kind === "f2" ? fromHalves(new Uint16Array(buffer)) : new ARRAYS[kind](buffer);
   }
   return { ...header, arrays };
 }

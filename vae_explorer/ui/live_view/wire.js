@@ -19,6 +19,7 @@ export default function mountWire({ data, parentElement, setTriggerValue }) {
   let wire = wires.get(parentElement);
   if (!wire) wires.set(parentElement, (wire = createWire(parentElement)));
   wire.report = setTriggerValue;
+  if (data.again && wire.data !== data) wire.report("rested", {});
   wire.data = data;
   wire.announce();
   const call = ++wire.calls;

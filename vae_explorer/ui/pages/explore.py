@@ -4,7 +4,7 @@ import streamlit as st
 from torch import Tensor
 
 from ... import figures, inference, latent
-from .. import cache, drawing, live_view, messages, sidebar, state, widgets
+from .. import cache, drawing, explored, live_view, messages, sidebar, state, widgets
 from ..around import VIEW, around
 from ..cache import Space
 from ..drawing import Drawing
@@ -14,13 +14,41 @@ def page() -> None:
     """The default page."""
     with messages.guard():
         space = cache.space(sidebar.current())
-        drawn = drawing.choose(space)
-        left, right = st.columns([4, 7], gap="medium")
-        with left:
-            _sliders(space, drawn)
-        with right:
-            _cloud(space, drawn)
-        around(space, live=False)
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            drawn = drawing.choose(space)
+            live = _is_live(space)
+        if live:
+            state.place(space)
+            live_view.explorer(explored.blob(space, drawn, VIEW), key=VIEW)
+        else:
+            st.session_state[state.SLIDERS] = True
+            left, right = st.columns([4, 7], gap="medium")
+            with left:
+                _sliders(space, drawn)
+            with right:
+                _cloud(space, drawn)
+        if drawn is not None and drawn.remark:
+            messages.note(drawn.remark)
+        around(space, live)
+
+
+def _is_live(space: Space) -> bool:
+    """Whether the browser decodes, as is usual, or the server: by necessity or by choice."""
+    decoder = explored.decoder(space.checkpoint)
+    if isinstance(decoder, str):
+        messages.note(decoder)
+        return False
+    mode = st.segmented_control(
+        "Decode",
+        state.MODES,
+        default=state.MODES[0],
+        key=state.MODE,
+        required=True,
+        label_visibility="collapsed",
+        help="Live: your browser decodes, while you drag. Sliders: the server decodes, on release.",
+        **state.LINKED,
+    )
+    return mode != state.MODES[1]
 
 
 @st.fragment
@@ -106,5 +134,3 @@ def _cloud(space: Space, drawn: Drawing | None) -> None:
         axes=drawn.axes,
         on_click=go,
     )
-    if drawn.remark:
-        messages.note(drawn.remark)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ... import figures, inference, latent
 from ...inference import Walk
-from .. import cache, live_view, messages, picker, sidebar, state, widgets
+from .. import cache, live_view, messages, picker, server, sidebar, state, widgets
 from ..cache import Space
 
 CHOICES = 12  # pictures offered at each end
@@ -35,14 +35,14 @@ def _live(space: Space) -> None:
             _animation(walk)
         with right:
             widgets.cloud(space, key="walk_cloud", height=400)
-            ends = space.encoded.mu[[start, end]]
+            ends = cache.place(space, space.encoded.mu[[start, end]])
             live_view.mark(
                 "walk_cloud",
                 path=cache.place(space, walk.path),
-                target=cache.place(space, ends),
+                target={"from": ends[0], "to": ends[1]},
                 key="walk_mark",
             )
-        _strips(walk)
+        _strips(space, walk)
 
 
 def _end(space: Space, title: str, key: str, default_class: int) -> int:
@@ -142,7 +142,7 @@ def _animation(walk: Walk) -> None:
     )
 
 
-def _strips(walk: Walk) -> None:
+def _strips(space: Space, walk: Walk) -> None:
     widgets.strips(
         [walk.pictures, walk.fade],
         ["latent", "cross-fade"],
@@ -165,3 +165,12 @@ def _strips(walk: Walk) -> None:
             "image/png",
             "save_strip",
         )
+        if st.button(
+            "Walk it on Explore",
+            icon=":material/directions_walk:",
+            help="The live view travels along this path",
+            key="walk",
+            on_click=state.walk,
+            args=(space, walk.path),
+        ):
+            st.switch_page(server.explore_page(), query_params={})  # without: bound ones refuse

@@ -26,21 +26,26 @@ export function grip(pointers) {
 /** What a key stands for: a call [action, ...arguments], or null. */
 export function keyAction(key, shift) {
   const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const letters = { a: arrows.ArrowLeft, d: arrows.ArrowRight };
+  Object.assign(letters, { w: arrows.ArrowUp, s: arrows.ArrowDown });
   const others = { "+": ["zoom", 1.2], "=": ["zoom", 1.2], "-": ["zoom", 1 / 1.2] };
   Object.assign(others, { _: ["zoom", 1 / 1.2], 0: ["reset"], Home: ["reset"], Escape: ["leave"] });
-  if (!arrows[key]) return others[key] ?? null;
-  return [shift ? "pan" : "turn", ...arrows[key].map((step) => step * KEY_STEP)];
+  const direction = arrows[key] ?? letters[key.toLowerCase()];
+  if (!direction) return others[key] ?? null;
+  return [shift ? "pan" : "turn", ...direction.map((step) => step * KEY_STEP)];
 }
 
 /**
  * Listen to `canvas` until `signal` aborts.
  * @param {object} on turn(dx, dy), pan(dx, dy), zoom(factor, x?, y?), click(x, y), hover(x, y),
- *   leave(), reset(), held(boolean): is something being dragged; pixels of the canvas
+ *   leave(), reset(); grab(x, y, touch) -> {move(x, y), drop()} or null: what is pressed is
+ *   dragged, not the picture; key(key, shift) -> boolean: used; all in pixels of the canvas
  */
 export function attachInput(canvas, on, signal) {
   const pointers = new Map(); // pointerId -> {x, y}
   let press = null; // {x, y, time, moved, pans}
   let lastClick = null;
+  let grabbed = null; // what `on.grab` gave: until it is dropped other fingers do nothing
 
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
@@ -48,6 +53,7 @@ export function attachInput(canvas, on, signal) {
   };
 
   function down(event) {
+    if (grabbed) return;
     canvas.setPointerCapture(event.pointerId);
     const at = place(event);
     pointers.set(event.pointerId, at);
@@ -55,19 +61,23 @@ export function attachInput(canvas, on, signal) {
     const pans = several || event.button > 0 || event.shiftKey;
     press = { ...at, time: event.timeStamp, moved: several ? Infinity : 0, pans };
     on.leave();
+    if (!pans) grabbed = on.grab(at.x, at.y, event.pointerType === "touch");
   }
 
   function move(event) {
     const at = place(event);
     if (!pointers.has(event.pointerId)) {
-      if (event.pointerType !== "touch") on.hover(at.x, at.y);
+      if (event.pointerType !== "touch" && !grabbed) on.hover(at.x, at.y);
+      return;
+    }
+    if (grabbed) {
+      grabbed.move(at.x, at.y);
       return;
     }
     const before = grip([...pointers.values()]);
     pointers.set(event.pointerId, at);
     press.moved = Math.max(press.moved, Math.hypot(at.x - press.x, at.y - press.y));
     if (press.moved <= CLICK.pixels) return; // the picture does not tremble under a click
-    on.held(true);
     const now = grip([...pointers.values()]);
     if (before.spread > 0) on.zoom(now.spread / before.spread, now.x, now.y);
     on[press.pans ? "pan" : "turn"](now.x - before.x, now.y - before.y);
@@ -86,8 +96,12 @@ export function attachInput(canvas, on, signal) {
 
   function up(event) {
     if (!pointers.delete(event.pointerId)) return;
+    if (grabbed) {
+      grabbed.drop();
+      grabbed = null;
+      return;
+    }
     if (pointers.size > 0) return;
-    if (press.moved > CLICK.pixels) on.held(false);
     const plain = event.type === "pointerup" && !press.pans;
     if (plain && isClick(press.moved, event.timeStamp - press.time)) {
       click(place(event), event.timeStamp);
@@ -104,9 +118,10 @@ export function attachInput(canvas, on, signal) {
 
   function key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const action = keyAction(event.key, event.shiftKey);
+    const used = on.key(event.key, event.shiftKey);
+    const action = used ? null : keyAction(event.key, event.shiftKey);
+    if (used || action) event.preventDefault();
     if (!action) return;
-    event.preventDefault();
     const [name, ...values] = action;
     on[name](...values);
   }

@@ -1,6 +1,5 @@
 // The axis box: its three far walls with a faint grid, ticks and axis names on its outline.
-// Drawn *behind* what is on the canvas already ("destination-over"), hence front to back.
-import { cornerOf, niceTicks, projectPoint } from "./geometry.js";
+import { cornerOf, niceTicks, projectPoint } from "../geometry/geometry.js";
 
 const TICK_GAP = 26; // pixels that two tick texts keep between them
 
@@ -99,6 +98,8 @@ function drawWall(ctx, view, d, far, ticks) {
   ctx.beginPath();
   rim.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
   ctx.closePath();
+  ctx.globalAlpha = 0.018;
+  ctx.fill();
   ctx.globalAlpha = 0.22;
   ctx.stroke();
   ctx.globalAlpha = 0.08;
@@ -107,10 +108,6 @@ function drawWall(ctx, view, d, far, ticks) {
       line(ctx, at(far.with(across, 0), along, value), at(far.with(across, 1), along, value));
     }
   }
-  ctx.beginPath();
-  rim.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
-  ctx.globalAlpha = 0.018;
-  ctx.fill();
 }
 
 /** Draw the box of `view.frame`. `theme` has text (colour) and font; `axes` the three names. */
@@ -121,12 +118,11 @@ export function drawBox(ctx, view, axes, theme) {
     niceTicks(frame.centre[d] - half, frame.centre[d] + half, half > frame.radius * 0.4 ? 5 : 2),
   );
   ctx.save();
-  ctx.globalCompositeOperation = "destination-over";
   ctx.fillStyle = ctx.strokeStyle = theme.text;
   ctx.lineWidth = 1;
   ctx.textBaseline = "middle";
-  for (let d = 0; d < frame.dims; d++) drawAxis(ctx, view, d, far, ticks[d], axes[d], theme);
   for (const d of frame.dims === 2 ? [2] : [0, 1, 2]) drawWall(ctx, view, d, far, ticks);
+  for (let d = 0; d < frame.dims; d++) drawAxis(ctx, view, d, far, ticks[d], axes[d], theme);
   ctx.restore();
 }
 

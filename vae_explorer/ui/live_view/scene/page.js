@@ -11,16 +11,18 @@ export function make(tag, className, attributes = {}, children = []) {
   return element;
 }
 
-/** The fixed parts, in their order on the page. */
+/** The fixed parts, in their order on the page: `canvas` lies over the others and hears all. */
 export function makePage(parent) {
+  const under = make("canvas", "layer", { "aria-hidden": "true" });
+  const points = make("canvas", "layer", { "aria-hidden": "true" });
   const canvas = make("canvas", "canvas", { role: "img", tabindex: "0" });
   const tip = make("div", "tip", { hidden: "", "aria-hidden": "true" });
   const notice = make("p", "notice", { hidden: "" });
   const legend = make("div", "legend", { role: "group", "aria-label": "Classes shown" });
-  const stage = make("div", "stage", {}, [canvas, tip, notice]);
+  const stage = make("div", "stage", {}, [under, points, canvas, tip, notice]);
   const root = make("div", "cloud", {}, [stage, legend]);
   parent.append(root);
-  return { root, stage, canvas, tip, notice, legend };
+  return { root, stage, under, points, canvas, tip, notice, legend };
 }
 
 /** One toggle a class, and a way back from many toggles. */
@@ -51,7 +53,7 @@ export function updateLegend(legend, hidden) {
 }
 
 /** The picture in words, for those who do not see it. */
-export function describe(cloud, hidden, point) {
+export function describe(cloud, hidden, point, keys = "Arrow keys") {
   const { names, dims, axes } = cloud;
   const few = names.length <= 20 ? `: ${names.join(", ")}` : "";
   const classes = names.length === 1 ? `one class: ${names[0]}` : `${names.length} classes${few}`;
@@ -62,7 +64,8 @@ export function describe(cloud, hidden, point) {
     const values = point.slice(0, dims).map((value, d) => `${axes[d]} ${value.toFixed(2)}`);
     parts.push(`Current point: ${values.join(", ")}.`);
   }
-  parts.push(`Arrow keys ${dims === 2 ? "shift" : "turn"}, plus and minus zoom, 0 resets.`);
+  const turn = dims === 2 ? "shift" : "turn";
+  parts.push(`${keys} ${turn}, plus and minus zoom, 0 resets.`);
   return parts.join(" ");
 }
 
@@ -89,9 +92,9 @@ export function fitCanvas(canvas, { width, height, ratio }) {
   canvas.style.height = `${height}px`;
 }
 
-/** Show the tooltip beside pixel (x, y), inside `stage`. */
-export function showTip(tip, text, x, y, stage) {
-  tip.textContent = text;
+/** Show the tooltip beside pixel (x, y), inside `stage`; a `card` goes beneath its text. */
+export function showTip(tip, text, x, y, stage, card) {
+  tip.replaceChildren(text, ...(card ? [make("div", "card", {}, [card])] : []));
   tip.hidden = false;
   const left = Math.min(x + 14, stage.clientWidth - tip.offsetWidth - 4);
   const top = y > tip.offsetHeight + 18 ? y - tip.offsetHeight - 12 : y + 16;

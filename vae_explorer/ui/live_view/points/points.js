@@ -1,24 +1,29 @@
-// The layer of points: projects, sorts, rasters and picks them. A WebGL layer can take its place
-// by offering the same methods: setCloud, resize, refresh, put, at, pick.
-import { depthOrder, pickPoint, projectAll } from "./geometry.js";
+// The layer of points without WebGL: projects, sorts and rasters them into a plain 2-D canvas.
+// GlPoints (points_gl.js) offers the same methods.
+import { depthOrder } from "../geometry/geometry.js";
+import { Picker } from "../geometry/picking.js";
 import { dotRadius, makeDots, parseColour, stampPoints } from "./raster.js";
 
 const MOVING = { points: 20000, milliseconds: 8 }; // at most so many, or so long, while moving
 const LEAST = 4000; // points drawn while moving, however slow the machine
 
 export class PointLayer {
-  constructor(ctx) {
-    this.ctx = ctx;
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.ctx = canvas.getContext("2d");
+    this.name = "canvas";
     this.budget = MOVING.points;
-    this.drawn = 0;
+    this.drawn = 0; // points in the picture shown
+    this.milliseconds = 0; // it took
+    this.busy = this.unfinished = false; // each picture is drawn in one go
+    this.idle = true;
   }
 
   setCloud(cloud) {
     this.cloud = cloud;
     this.dots = null;
     this.order = new Uint32Array(cloud.count);
-    const row = () => new Float32Array(cloud.count);
-    this.projected = { x: row(), y: row(), depth: row() };
+    this.picker = new Picker(cloud);
   }
 
   /** Take the size of the canvas: CSS pixels, and device pixels for each of them. */
@@ -31,23 +36,26 @@ export class PointLayer {
     this.target = { pixels, width: pixelsX, height: pixelsY };
   }
 
-  /** Project and raster the points for a view; fewer of them while `moving`. */
+  /** Draw the points for a view; fewer of them while `moving`. `look`: {zoom, background}. */
   refresh(view, look, hidden, moving) {
     const start = performance.now();
-    const { cloud, projected } = this;
+    const { cloud } = this;
     const stride = moving ? Math.ceil(cloud.count / this.budget) || 1 : 1;
-    projectAll(view, cloud.points, projected);
+    const projected = this.picker.project(view);
     const { reach } = view.frame;
     const order = depthOrder(projected, cloud.labels, hidden, reach, stride, this.order);
     this.prepareDots(view, look);
     stampPoints(this.target, this.dots, projected, cloud.labels, order, this.ratio);
+    this.ctx.putImageData(this.image, 0, 0);
+    this.view = view;
     this.drawn = order.length;
-    if (moving && order.length >= 1000) this.adapt(performance.now() - start);
+    this.milliseconds = performance.now() - start;
+    if (moving && order.length >= 1000) this.adapt();
   }
 
   /** Learn from the time spent how many points a moving picture can afford. */
-  adapt(milliseconds) {
-    const affordable = (MOVING.milliseconds * this.drawn) / Math.max(milliseconds, 0.1);
+  adapt() {
+    const affordable = (MOVING.milliseconds * this.drawn) / Math.max(this.milliseconds, 0.1);
     const budget = (this.budget + affordable) / 2;
     this.budget = Math.min(MOVING.points, Math.max(LEAST, budget));
   }
@@ -63,21 +71,17 @@ export class PointLayer {
     this.dots = { ...dots, radius, background };
   }
 
-  /** Replace the whole canvas by the points, everything else transparent. */
-  put() {
-    this.ctx.setTransform(1, 0, 0, 1, 0, 0);
-    this.ctx.putImageData(this.image, 0, 0);
-  }
-
   /** Where point `index` is drawn and how large: CSS pixels. */
   at(index) {
-    const { x, y } = this.projected;
-    return { x: x[index], y: y[index], radius: this.dots.radius / this.ratio };
+    return this.picker.at(this.view, index, this.dots.radius / this.ratio);
   }
 
   /** Index of the point at pixel (x, y), or -1. */
   pick(view, hidden, x, y) {
-    projectAll(view, this.cloud.points, this.projected);
-    return pickPoint(this.projected, this.cloud.labels, hidden, x, y);
+    return this.picker.pick(view, hidden, x, y, this.dots ? this.dots.radius / this.ratio : 1);
+  }
+
+  destroy() {
+    this.canvas.width = this.canvas.height = 0;
   }
 }

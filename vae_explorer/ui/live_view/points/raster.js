@@ -3,7 +3,7 @@
 
 const LEVELS = 16; // of depth: each has its size and its share of fog
 const PHASES = 2; // sub-pixel positions in x and in y, so that slow turns do not jitter
-const FOG = 0.62; // how far the farthest dots fade into the background
+export const FOG = 0.62; // how far the farthest dots fade into the background
 
 /** "#rgb", "#rrggbb", "rgb(…)" or "rgba(…)" -> [r, g, b] in 0..255; grey for anything else. */
 export function parseColour(text) {

@@ -2,31 +2,50 @@
 import { defaultCamera } from "./camera.js";
 
 const EYE = 5; // distance of the eye from the centre, in half box sides: a gentle perspective
-const SAME_SPOT = 3; // pixels: points closer than this to a click count as equally near
+const TAIL = 0.002; // share of the points at each end of an axis that may lie outside the box
+const ROOM = 1.06; // the box is that much larger than what it holds
+const FARTHEST = 2; // half sides from the middle to the outermost point: it stays before the eye
+const SAMPLE = 20000; // values of a coordinate that are looked at
 const MARGIN = { x: 56, y: 38 }; // pixels kept around the box for its ticks and names
 
 /** @typedef {{dims: number, centre: number[], half: number[], radius: number, reach: number}} Frame
  *  centre and half side of the box along each of three axes; radius = longest half side;
- *  reach = distance of a corner, in radii. */
+ *  reach = at least the distance of a corner and of any point from the centre, in radii. */
 
-/** The box around all finite points, a little larger than they are. */
-export function frameOf(points, dims) {
-  const low = [Infinity, Infinity, Infinity];
-  const high = [-Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < points.length; i += dims) {
-    for (let d = 0; d < dims; d++) {
-      const value = points[i + d];
-      if (!Number.isFinite(value)) continue;
-      if (value < low[d]) low[d] = value;
-      if (value > high[d]) high[d] = value;
-    }
+/** Sorted finite values of coordinate `d`, at most about SAMPLE of them; the extremes are in it. */
+function sortedSample(points, dims, d) {
+  const stride = Math.ceil(points.length / dims / SAMPLE) || 1;
+  let [low, high] = [Infinity, -Infinity];
+  const values = [];
+  for (let i = 0, j = d; j < points.length; i++, j += dims) {
+    const value = points[j];
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+    if (i % stride === 0) values.push(value);
   }
-  const known = (d) => d < dims && low[d] <= high[d];
-  const centre = low.map((_, d) => (known(d) ? (low[d] + high[d]) / 2 : 0));
-  const spread = low.map((_, d) => (known(d) ? (high[d] - low[d]) * 0.53 : d < dims ? 3 : 0));
-  const radius = Math.max(...spread) || 1;
-  const half = spread.map((s, d) => (d < dims ? Math.max(s, radius * 0.15) : 0));
-  return { dims, centre, half, radius, reach: Math.hypot(...half) / radius };
+  return low <= high ? [low, ...values.sort((a, b) => a - b), high] : null;
+}
+
+/** Middle, half extent, and how far the outermost point lies from the middle, along one axis. */
+function extentOf(sorted) {
+  if (!sorted) return { centre: 0, half: 3, outer: 3 };
+  const tail = Math.floor(sorted.length * TAIL);
+  const [low, high] = [sorted[tail], sorted.at(-1 - tail)];
+  const centre = (low + high) / 2;
+  const outer = Math.max(sorted.at(-1) - centre, centre - sorted[0]);
+  return { centre, half: Math.max(((high - low) / 2) * ROOM, outer / FARTHEST), outer };
+}
+
+/** The box around nearly all finite points, a little larger; a few outliers may lie outside. */
+export function frameOf(points, dims) {
+  const flat = { centre: 0, half: 0, outer: 0 };
+  const axes = [0, 1, 2].map((d) => (d < dims ? extentOf(sortedSample(points, dims, d)) : flat));
+  const radius = Math.max(...axes.map(({ half }) => half)) || 1;
+  const half = axes.map((axis, d) => (d < dims ? Math.max(axis.half, radius * 0.15) : 0));
+  const outer = Math.hypot(...axes.map((axis, d) => Math.max(axis.outer, half[d])));
+  const centre = axes.map((axis) => axis.centre);
+  return { dims, centre, half, radius, reach: outer / radius };
 }
 
 /** Rows of a turntable rotation: right, up and towards the eye, in latent axes. */
@@ -102,7 +121,7 @@ export function projectAll(view, points, out) {
     const a = (points[j] - centre[0]) / radius;
     const b = (points[j + 1] - centre[1]) / radius;
     const c = solid ? (points[j + 2] - centre[2]) / radius : 0;
-    const depth = r[6] * a + r[7] * b + r[8] * c;
+    const depth = solid ? r[6] * a + r[7] * b + r[8] * c : 0;
     const s = (scale * eye) / Math.max(eye - depth, 0.5);
     out.x[i] = x0 + (r[0] * a + r[1] * b + r[2] * c) * s;
     out.y[i] = y0 - (r[3] * a + r[4] * b + r[5] * c) * s;
@@ -136,19 +155,32 @@ export function depthOrder(projected, labels, hidden, reach, stride, order) {
   return order.subarray(0, count);
 }
 
-/** Index of the point nearest to pixel (x, y) within `radius`, front-most of equals, or -1. */
-export function pickPoint(projected, labels, hidden, x, y, radius = 14) {
-  let [best, bestDistance, bestDepth] = [-1, radius, -Infinity];
+/**
+ * Index of the point meant by pixel (x, y), or -1: of the dots that cover it the front-most, else
+ * the nearest within `radius`. A dot covers a pixel around its middle however small it is drawn.
+ * @param {number} dot radius of a dot in mid-depth, in pixels
+ */
+export function pickPoint(projected, labels, hidden, x, y, dot = 1, radius = 14) {
+  const most = Math.max(radius, 2 * dot);
+  let best = { index: -1, covers: false, distance: radius, depth: -Infinity };
   for (let i = 0; i < labels.length; i++) {
     const dx = projected.x[i] - x;
     const dy = projected.y[i] - y;
-    if (!(Math.abs(dx) <= radius && Math.abs(dy) <= radius) || hidden[labels[i]]) continue;
-    const distance = Math.max(SAME_SPOT, Math.hypot(dx, dy));
+    if (!(Math.abs(dx) <= most && Math.abs(dy) <= most) || hidden[labels[i]]) continue;
+    const distance = Math.hypot(dx, dy);
     const depth = projected.depth[i];
-    if (distance > bestDistance || (distance === bestDistance && depth <= bestDepth)) continue;
-    [best, bestDistance, bestDepth] = [i, distance, depth];
+    const covers = distance <= Math.max(1, (dot * EYE) / (EYE - depth));
+    const found = { index: i, covers, distance, depth };
+    if (isMeant(found, best)) best = found;
   }
-  return best;
+  return best.index;
+}
+
+/** Is dot `a` rather meant by a click than dot `b`? */
+function isMeant(a, b) {
+  if (a.covers !== b.covers) return a.covers;
+  if (a.covers && a.depth !== b.depth) return a.depth > b.depth;
+  return a.distance < b.distance || (a.distance === b.distance && a.depth > b.depth);
 }
 
 /** About `count` round numbers in [low, high], and the text of each. */

@@ -1,5 +1,5 @@
 // What lies over the points: class names, the current point, a path, named targets.
-import { projectPoint } from "./geometry.js";
+import { projectPoint } from "../geometry/geometry.js";
 import { wallFeet } from "./box.js";
 
 const CROWD = 12; // with more classes than this, names that would overlap are left out
@@ -80,6 +80,7 @@ export function drawPath(ctx, view, path, theme) {
 
 /** Diamonds with their names beside them. */
 export function drawTargets(ctx, view, targets, theme) {
+  if (!targets.length) return;
   ctx.save();
   ctx.font = `700 13px ${theme.font}`;
   ctx.textBaseline = "middle";

@@ -1,0 +1,110 @@
+"""The density of the aggregate posterior q(z) = 1/N sum_n N(z; mu_n, diag sigma_n^2), on a grid.
+
+Where a decoder has learnt to decode: Makhzani et al. 2015 (arXiv:1511.05644), eq. 1. N posteriors,
+D latent and d drawn coordinates (2 or 3).
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+SHARES = (0.5, 0.9, 0.99)  # of the mass, in the regions whose levels are given
+MARGIN = 3  # empty cells on each side, into which the smoothing may spread
+TAIL = 0.0005  # of the draws, at each end of each coordinate, that need not fit into the grid
+
+
+class DensityGrid(NamedTuple):
+    """A histogram of drawn coordinates, smoothed."""
+
+    values: np.ndarray  # float32 (n,) * d: mass of each cell; sums to the share of draws inside
+    low: tuple[float, ...]  # d: where the first cells begin
+    high: tuple[float, ...]  # d: where the last cells end
+    levels: tuple[float, ...]  # the least value of a cell in the region of each of SHARES
+
+    def scaled(self) -> "DensityGrid":
+        """The same with its highest cell at 1, as float16: what the browser gets."""
+        peak = float(self.values.max()) or 1.0
+        levels = tuple(level / peak for level in self.levels)
+        return self._replace(values=(self.values / peak).astype(np.float16), levels=levels)
+
+
+def aggregate_density(
+    mu: Tensor,
+    sigma: Tensor,
+    project: Callable[[Tensor], Tensor] | None = None,
+    *,
+    cells: int = 40,
+    draws: int = 32,
+    seed: int = 0,
+) -> DensityGrid:
+    """Density of the aggregate posterior, as it appears in the drawn coordinates.
+
+    Protocol: `draws` times, one z = mu + sigma * eps from each posterior in all D coordinates, then
+    projected; a histogram of all of them (see `density_grid`). So the spread along axes that are
+    no coordinates of z is right too.
+
+    Parameters
+    ----------
+    mu, sigma : (N, D), means and standard deviations; posteriors not finite are left out
+    project : (N, D) -> (N, d), for example a `latent.Projection`; None where D is 2 or 3
+    cells : along each side of the grid
+    draws : from each posterior
+    seed : of a generator of its own
+    """
+    finite = mu.isfinite().all(dim=1) & sigma.isfinite().all(dim=1)
+    mu, sigma = mu[finite], sigma[finite]
+    generator = Generator().manual_seed(seed)
+    drawn = []
+    for _ in range(draws):
+        z = mu + sigma * torch.randn(mu.shape, generator=generator)
+        drawn.append(z if project is None else project(z))
+    return density_grid(torch.cat(drawn), cells)
+
+
+def density_grid(points: Tensor, cells: int = 40) -> DensityGrid:
+    """Smoothed histogram of points (M, d) with the levels of their highest density regions.
+
+    The grid spans the central 99.9 % of each coordinate and a margin; what lies beyond counts as
+    mass too. Smoothing is a Gaussian of one cell. The region of a share is the set of highest cells
+    that holds so many of the points (Hyndman 1996, The American Statistician 50(2)). Raises
+    ValueError for other than 2 or 3 coordinates, or fewer than 8 cells.
+    """
+    from scipy.ndimage import gaussian_filter  # slow to import: only where wanted
+
+    count, dims = points.shape
+    if dims not in (2, 3) or cells < 8:
+        raise ValueError(f"needs 2 or 3 coordinates and 8 cells, got {dims} and {cells}")
+    low, high = _extent(points.numpy(), cells)
+    places = ((points.numpy() - low) / (high - low) * cells).astype(np.int64)
+    inside = ((places >= 0) & (places < cells)).all(axis=1)
+    flat = np.ravel_multi_index(tuple(places[inside].T), (cells,) * dims)
+    counts = np.bincount(flat, minlength=cells**dims).reshape((cells,) * dims)
+    held = counts / max(count, 1)
+    mass = gaussian_filter(held, sigma=1.0, truncate=MARGIN, mode="constant")
+    values = mass.astype(np.float32)
+    return DensityGrid(values, tuple(low.tolist()), tuple(high.tolist()), _levels(values, held))
+
+
+def _extent(points: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where the grid begins and ends, (M, d) -> (d,), (d,): never without width."""
+    if len(points) == 0:
+        return np.full(points.shape[1], -3.0), np.full(points.shape[1], 3.0)
+    low, high = np.quantile(points.astype(np.float64), [TAIL, 1 - TAIL], axis=0)
+    least = max(float((high - low).max()) * 1e-2, 1e-2)
+    half = np.maximum(high - low, least) / 2 * cells / (cells - 2 * MARGIN)
+    return (low + high) / 2 - half, (low + high) / 2 + half
+
+
+def _levels(values: np.ndarray, held: np.ndarray) -> tuple[float, ...]:
+    """The value of the last cell needed, from the highest on, to hold each of SHARES; 0 if empty.
+
+    `held` is each cell's share of the draws themselves: smoothing widens, so it must not vouch.
+    """
+    if not held.any():
+        return (0.0,) * len(SHARES)
+    ranked = np.argsort(values, axis=None)[::-1]
+    last = np.searchsorted(np.cumsum(held.ravel()[ranked]), SHARES)
+    return tuple(values.ravel()[ranked[np.minimum(last, len(ranked) - 1)]].tolist())

@@ -1,0 +1,81 @@
+// The plane of a living slice: which places of the latent space its cells show, and how decoded
+// pictures are laid into one sheet. Cells run row by row from the top.
+
+/**
+ * A plane through z spanned by two latent unit vectors at right angles: u grows to the right, v
+ * upwards. `across` and `up` are [low, high] of the coordinates along them, or, where `relative`,
+ * of what is added to those of z. A vector of zeros repeats the same cells in that direction.
+ * @typedef {object} Plane
+ * @property {number[]} u
+ * @property {number[]} v
+ * @property {[number, number]} across
+ * @property {[number, number]} up
+ * @property {boolean} relative
+ */
+
+const dot = (a, b) => a.reduce((sum, value, d) => sum + value * b[d], 0);
+const unit = (latent, dim) => Array.from({ length: latent }, (_, d) => (d === dim ? 1 : 0));
+
+/** The plane along two latent coordinates, `ranges` [low, high] for each of all D. */
+export function axisPlane([right, up], ranges) {
+  const { length } = ranges;
+  const [u, v] = [unit(length, right), unit(length, up)];
+  return { u, v, across: ranges[right], up: ranges[up], relative: false };
+}
+
+/** The plane of the screen: latent directions of its right and up, z in the middle. */
+export function screenPlane(right, up, half) {
+  const range = [-half, half];
+  return { u: [...right], v: [...up], across: range, up: range, relative: true };
+}
+
+/** z moved within the plane to shares 0..1 of its extent, rightwards and upwards. */
+export function placeOn(z, { u, v, across, up, relative }, rightward, upward) {
+  const move = (direction, [low, high], share) =>
+    low + (high - low) * share - (relative ? 0 : dot(direction, z));
+  const [a, b] = [move(u, across, rightward), move(v, up, upward)];
+  return Float32Array.from(z, (value, d) => value + a * u[d] + b * v[d]);
+}
+
+/** Where z itself is on the plane: shares of its extent rightwards and upwards, 0..1 inside. */
+export function sharesOf(z, { u, v, across, up, relative }) {
+  const share = (direction, [low, high]) =>
+    high === low ? 0.5 : ((relative ? 0 : dot(direction, z)) - low) / (high - low);
+  return [share(u, across), share(v, up)];
+}
+
+/** The n x n places of the plane through z, Float32Array(n * n * D); the ends are included. */
+export function planePlaces(z, plane, n) {
+  const places = new Float32Array(n * n * z.length);
+  const last = Math.max(1, n - 1);
+  for (let cell = 0; cell < n * n; cell++) {
+    const [row, column] = [Math.floor(cell / n), cell % n];
+    places.set(placeOn(z, plane, column / last, 1 - row / last), cell * z.length);
+  }
+  return places;
+}
+
+/** Row and column of the cell nearest to z, or null where z lies outside the plane's extent. */
+export function cellOf(z, plane, n) {
+  const last = Math.max(1, n - 1);
+  const shares = sharesOf(z, plane);
+  if (!shares.every((share) => share >= -0.5 / last && share <= 1 + 0.5 / last)) return null;
+  const [column, fromBelow] = shares.map((s) => Math.min(n - 1, Math.max(0, Math.round(s * last))));
+  return [n - 1 - fromBelow, column];
+}
+
+/**
+ * Lay decoded pictures into the sheet's cells `first`, `first + 1`, ...
+ * @param {Uint8ClampedArray} sheet (n * side) x (n * side) grey, 255 for 1; NaN becomes 0
+ * @param {Float32Array} pictures at least (count, side * side) in [0, 1]
+ */
+export function layCells(sheet, pictures, first, count, n, side) {
+  for (let k = 0; k < count; k++) {
+    const [row, column] = [Math.floor((first + k) / n), (first + k) % n];
+    let from = k * side * side;
+    for (let y = 0; y < side; y++) {
+      let to = (row * side + y) * n * side + column * side;
+      for (let x = 0; x < side; x++) sheet[to++] = pictures[from++] * 255;
+    }
+  }
+}
