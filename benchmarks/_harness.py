@@ -20,7 +20,10 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / "app.py"
-DECODED = "img[alt^='decoded picture']"
+HELLO = "import streamlit as st\n\nst.write('hello')\n"
+LIVE_DIGIT = "canvas.digit[data-z]"  # decoded by the browser, as Explore does at first
+SLIDERS = "mode=Sliders"  # of Explore's address: the server decodes
+DECODED = "img[alt^='decoded picture']"  # by the server
 START_SECONDS = 60  # a busy machine is given so long to start a server or draw a page
 FLAGS = [
     "--headless=new",

@@ -2,15 +2,15 @@
 
     python benchmarks/cloud_traffic.py [--steps 20]
 
-Counts the bytes that a real Chromium receives on Streamlit's websocket: for Explore's first view,
-and for each step of a slider. Before the steps the cloud is turned with the mouse; afterwards its
-camera must be where it was left.
+Counts the bytes that a real Chromium receives on Streamlit's websocket: for Explore's first view
+while the server decodes, and for each step of a slider. Before the steps the cloud is turned with
+the mouse; afterwards its camera must be where it was left.
 """
 
 import statistics
 
 import tyro
-from _harness import APP, DECODED, chromium, new_page, server
+from _harness import APP, DECODED, SLIDERS, chromium, new_page, server
 
 CLOUD = "canvas[data-camera]"
 PAUSE_MS = 700  # after which a step has been answered in full
@@ -22,7 +22,7 @@ def main(steps: int = 20) -> None:
         page, received = new_page(browser), []
         hear = lambda frame: received.append(len(frame))  # noqa: E731
         page.on("websocket", lambda socket: socket.on("framereceived", hear))
-        page.goto(process.url)
+        page.goto(f"{process.url}/?{SLIDERS}")
         page.wait_for_selector(DECODED)
         page.wait_for_selector("canvas[data-marker*='point']")
         page.wait_for_timeout(3000)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import tyro
 import websockets
-from _harness import APP, Server, percentile, report, server
+from _harness import APP, SLIDERS, Server, percentile, report, server
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -51,6 +51,7 @@ class Session:
     async def run(self, fragment: str = "", rested: bool = False) -> float:
         """Ask for a run of the script, or of a fragment, and take all it draws; milliseconds."""
         message = BackMsg()
+        message.rerun_script.query_string = SLIDERS
         message.rerun_script.fragment_id = fragment
         message.rerun_script.cached_message_hashes.extend(self.kept)
         for widget, value in self.values.items():

@@ -1,0 +1,312 @@
+"""Explore as it is at first, decoding in the browser: what a drag costs, and what a page load.
+
+    python benchmarks/live_view.py [--drags 5] [--loads 5]
+
+In a real Chromium with software GL, on the default model (D = 3, 10,000 points), some 50 moves of
+the mouse a second drag the first slider and the cursor in the cloud. The page itself measures,
+for each move after which another place was decoded:
+
+- waiting: from the event's time stamp until the first handler hears of it. Chromium hands moves to
+  a page at the begin of its next frame: up to 16.7 ms later whatever the page does, and longer
+  where the pictures of earlier frames are still being put together;
+- working: from that first handler until the digit is decoded and all of the page's drawing calls
+  for this frame have been made (drawn), which is what the goal is held against; and until the
+  browser, too, has done its styles, layout and paint and has passed the frame on (painted). What
+  the compositor and the device do then, or a worker does meanwhile, is not counted;
+- event to frame: both together. A bare page with one slider, dragged in turns with the others, says
+  how much of that no page can avoid;
+- frame to frame: how often one sees something new. Moves come every 20 ms at most.
+
+Then the third slider is dragged, for which each move needs another slice: how often a new one
+appears, and how long after the last move all of its cells are there. Counted during the drags, and
+after each, are the messages that the browser sends on Streamlit's websocket. At last fresh visitors
+of a warm server load the page, in turns with a hello-world app on a warm server of its own.
+"""
+
+import itertools
+import math
+import statistics
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import tyro
+from _harness import APP, HELLO, LIVE_DIGIT, chromium, new_page, percentile, report, server
+
+GOALS = {
+    "median": 4.0,
+    "p95": 16.7,
+}  # milliseconds, from the event's handler to the last drawing call
+SHEETS_GOAL, CELLS_GOAL, FULL_GOAL_MS = 20, 7, 250  # of the living slice
+FULL = 15  # cells along a side at rest
+LOAD_GOAL_SECONDS, BLOB_GOAL_BYTES = 1.3, 4_000_000
+MOVES = 60  # of one drag
+PERIOD_SECONDS = 0.02  # no multiple of a frame, so that moves come at all of its moments
+REST_MS = 1500  # after which all that follows from a drag has followed
+CLOUD = "canvas[data-cursor]"
+
+# What `WATCH` needs of a page: a slider, and a canvas that says which place it shows
+BARE = """<canvas class="digit" data-z=""></canvas>
+<input class="slider" type="range" min="-3" max="3" step="0.01" style="width: 300px">
+<script>
+    const [digit, slider] = document.body.children;
+    const show = () => (digit.dataset.z = slider.value);
+    slider.addEventListener("input", () => requestAnimationFrame(show));
+</script>"""
+
+# Notes each move's moments, and each new sheet of the slice
+WATCH = """() => {
+    const find = (selector, root = document) => {
+        const inner = [...root.querySelectorAll("*")].map((element) => element.shadowRoot);
+        const within = (hit, shadow) => hit ?? (shadow && find(selector, shadow));
+        return inner.reduce(within, root.querySelector(selector));
+    };
+    const digit = find("canvas.digit");
+    const sheet = find("canvas.sheet");
+    const seen = (window.seen = { moves: [], sheets: [] });
+    let [move, frame] = [null, 0];
+    const { port1, port2 } = new MessageChannel();
+    const done = []; // moves whose scripts have run
+    port1.onmessage = () => seen.moves.push({ ...done.shift(), submitted: performance.now() });
+    const last = () => {
+        if (move && move.z !== digit.dataset.z) {
+            done.push({ ...move, scripts: performance.now() });
+            port2.postMessage(null); // heard once this frame is through
+        }
+        move = null;
+    };
+    const first = ({ timeStamp }) =>
+        (move ??= { stamp: timeStamp, start: performance.now(), z: digit.dataset.z });
+    addEventListener("pointermove", first, { capture: true });
+    for (const type of ["pointermove", "input"]) {
+        addEventListener(type, () => { // by now the page has asked for its frame: ours comes last
+            cancelAnimationFrame(frame);
+            frame = requestAnimationFrame(last);
+        });
+    }
+    if (!sheet) return;
+    const note = () => seen.sheets.push({ at: performance.now(), cells: +sheet.dataset.cells });
+    new MutationObserver(note).observe(sheet, { attributeFilter: ["data-drawn"] });
+}"""
+TAKE = """() => {
+    const { moves, sheets } = window.seen;
+    Object.assign(window.seen, { moves: [], sheets: [] });
+    return { moves, sheets: sheets.map(({ at, cells }) => [at, cells]) };
+}"""
+
+
+class Drag(NamedTuple):
+    """What one drag has shown, times in milliseconds of the page's clock."""
+
+    moves: list[dict[str, float]]  # stamp, start, scripts, submitted
+    sheets: list[tuple[float, int]]  # when, and cells along a side
+    during: list[int]  # bytes of each message sent while the button was down
+    after: list[int]  # and after it was let go
+
+
+def main(drags: int = 5, loads: int = 5) -> None:
+    """Measure and print."""
+    with server(APP) as ours, server(HELLO) as hello, chromium() as browser:
+        bare, page, sent = new_page(browser), new_page(browser), []
+        bare.set_content(BARE)
+        page.on("websocket", lambda socket: socket.on("framesent", lambda f: sent.append(len(f))))
+        page.goto(ours.url)
+        page.wait_for_selector(LIVE_DIGIT)
+        page.wait_for_timeout(2 * REST_MS)
+        hands = {
+            "first slider": lambda: drag(page, along_slider(page, 0), sent),
+            "cursor in the cloud": lambda: drag(page, around_cursor(page), sent),
+            "third slider": lambda: drag(page, along_slider(page, 2), sent),
+            "bare page": lambda: drag(bare, along_slider(bare, 0), []),
+        }
+        for each in (page, bare):
+            each.evaluate(WATCH)
+        taken = take_turns(hands, drags)
+        bare.context.close()
+        page.context.close()
+        tell_moves(taken)
+        tell_slice(taken["third slider"])
+        tell_messages([one for name in list(hands)[:3] for one in taken[name]])
+        tell_loads(browser, ours.url, hello.url, loads)
+
+
+def take_turns(hands: dict[str, Callable[[], Drag]], drags: int) -> dict[str, list[Drag]]:
+    """So many drags of each kind, after one of each that is not counted."""
+    taken = {name: [] for name in hands}
+    for turn in range(1 + drags):
+        for name, hand in hands.items():
+            one = hand()
+            if turn:
+                taken[name].append(one)
+    return taken
+
+
+def along_slider(page, index: int) -> list[tuple[float, float]]:
+    """To and fro over most of a slider, to end elsewhere than it began."""
+    slider = page.locator("input.slider").nth(index)
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    side = slider.evaluate("slider => (slider.value > 0 ? -1 : 1)")
+    reach = 0.35 * box["width"] * side
+    return [(x + reach * math.sin(1.25 * math.tau * k / MOVES), y) for k in range(1 + MOVES)]
+
+
+def around_cursor(page) -> list[tuple[float, float]]:
+    """From the cursor's centre over its surroundings, and back."""
+    cloud = page.locator(CLOUD)
+    cloud.scroll_into_view_if_needed()
+    at = cloud.evaluate(
+        """canvas => {
+            const box = canvas.getBoundingClientRect();
+            const { x, y } = JSON.parse(canvas.dataset.cursor);
+            return [box.x + x, box.y + y];
+        }"""
+    )
+    turns = [math.tau * k / MOVES for k in range(1 + MOVES)]
+    return [(at[0] + 60 * math.sin(a), at[1] + 30 * math.sin(2 * a)) for a in turns]
+
+
+def drag(page, path: list[tuple[float, float]], sent: list[int]) -> Drag:
+    """Drag along a path, stay until all has been drawn, let go, and see what follows."""
+    page.mouse.move(*path[0])
+    page.mouse.down()
+    page.wait_for_timeout(300)  # the press itself is over
+    page.evaluate(TAKE)
+    sent.clear()
+    due = time.perf_counter()
+    for at in path[1:]:
+        due = max(due + PERIOD_SECONDS, time.perf_counter())
+        time.sleep(max(0, due - time.perf_counter()))
+        page.mouse.move(*at)
+    page.wait_for_timeout(600)
+    seen, during = page.evaluate(TAKE), sent.copy()
+    sent.clear()
+    page.mouse.up()
+    page.wait_for_timeout(REST_MS)
+    return Drag(seen["moves"], seen["sheets"], during, sent.copy())
+
+
+def tell_moves(taken: dict[str, list[Drag]]) -> None:
+    """What moves of the mouse took."""
+    spans = {
+        "waiting": ("stamp", "start"),
+        "working, drawn": ("start", "scripts"),
+        "working, painted": ("start", "submitted"),
+        "event to frame": ("stamp", "submitted"),
+    }
+    samples = {}
+    for name in ("first slider", "cursor in the cloud", "bare page"):
+        moves = [move for one in taken[name] for move in one.moves]
+        if not moves:
+            raise SystemExit(f"{name}: no move has led anywhere")
+        samples |= {
+            f"{name}: {span}": [move[end] - move[begin] for move in moves]
+            for span, (begin, end) in spans.items()
+        }
+        ends = [[move["submitted"] for move in one.moves] for one in taken[name]]
+        samples[f"{name}: frame to frame"] = [
+            later - sooner for end in ends for sooner, later in itertools.pairwise(end)
+        ]
+    report("a move while dragging", samples)
+    print()
+    floor = statistics.median(samples["bare page: event to frame"])
+    for name in ("first slider", "cursor in the cloud"):
+        work = samples[f"{name}: working, drawn"]
+        whole = statistics.median(samples[f"{name}: event to frame"])
+        print(
+            f"{name}, working: median {statistics.median(work):.1f} ms "
+            f"(wanted: at most {GOALS['median']}), "
+            f"p95 {percentile(work, 0.95):.1f} ms (wanted: at most {GOALS['p95']})"
+        )
+        print(f"{name}, event to frame: median {whole - floor:+.1f} ms against the bare page")
+
+
+def tell_slice(taken: list[Drag]) -> None:
+    """How the living slice has followed."""
+    gaps, cells, rests, seconds, count = [], [], [], 0.0, 0
+    for one in taken:
+        begin, end = one.moves[0]["stamp"], one.moves[-1]["stamp"]
+        moving = answers(one, begin, end)
+        gaps += [b - a for (a, _), (b, _) in itertools.pairwise(moving)]
+        cells += [n for _, n in moving]
+        seconds += (end - begin) / 1000
+        count += len(moving)
+        rests += [at - end for at, n in one.sheets if at > end and n == FULL][:1]
+    if len(rests) < len(taken):
+        print(f"\nafter {len(taken) - len(rests)} drags the full slice did not appear")
+    least, usual = min(cells), statistics.median(cells)
+    report(
+        "the living slice",
+        {"from one to the next, dragging": gaps, f"last move to {FULL} x {FULL}": rests},
+    )
+    print(
+        f"\nslices a second: {count / seconds:.1f} (wanted: at least {SHEETS_GOAL}), "
+        f"{usual:g} cells a side, at least {least} (wanted: at least {CELLS_GOAL})"
+    )
+    print(
+        f"last move to {FULL} x {FULL}: median {statistics.median(rests):.0f} ms, "
+        f"at most {max(rests):.0f} ms (wanted: at most {FULL_GOAL_MS})"
+    )
+
+
+def answers(one: Drag, begin: float, end: float) -> list[tuple[float, int]]:
+    """The first new slice after each move: a slow browser has time for a second, fuller one."""
+    first = {}
+    for at, cells in one.sheets:
+        if begin <= at <= end:
+            move = sum(move["start"] <= at for move in one.moves)
+            first.setdefault(move, (at, cells))
+    return list(first.values())
+
+
+def tell_messages(taken: list[Drag]) -> None:
+    """What was sent to the server."""
+    during = sum(len(one.during) for one in taken)
+    counts = [len(one.after) for one in taken]
+    bytes_after = [size for one in taken for size in one.after]
+    largest = f", at most {max(bytes_after):,} bytes each" if bytes_after else ""
+    print(f"\nmessages sent while dragging, {len(taken)} drags: {during} (wanted: 0)")
+    print(f"messages sent after each: {min(counts)} to {max(counts)} (wanted: 1, small){largest}")
+
+
+def tell_loads(browser, ours: str, hello: str, loads: int) -> None:
+    """What fresh visitors of warm servers wait for, and what they are sent."""
+    apps = {
+        "hello world, text": (hello, "text=hello"),
+        "Explore, decoded digit": (ours, LIVE_DIGIT),
+    }
+    times, received = {name: [] for name in apps}, []
+    for turn in range(1 + loads):
+        for name, (url, shown) in apps.items():
+            milliseconds, largest = visit(browser, url, shown)
+            if turn:
+                times[name].append(milliseconds)
+                received.append(largest)
+    report("page load, warm server, fresh visitor", times)
+    empty, explore = map(statistics.median, times.values())
+    print(
+        f"\ndifference of medians: {(explore - empty) / 1000:.2f} s "
+        f"(wanted: at most {LOAD_GOAL_SECONDS})"
+    )
+    print(
+        f"largest message, which holds model and cloud: {max(received) / 1e6:.2f} MB "
+        f"(wanted: at most {BLOB_GOAL_BYTES / 1e6:g})"
+    )
+
+
+def visit(browser, url: str, shown: str) -> tuple[float, int]:
+    """Milliseconds from the navigation on, and the bytes of the largest message received."""
+    page, received = new_page(browser), [0]
+    hear = lambda frame: received.append(len(frame))  # noqa: E731
+    page.on("websocket", lambda socket: socket.on("framereceived", hear))
+    start = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.wait_for_selector(shown)
+    end = time.perf_counter()
+    page.context.close()
+    return 1000 * (end - start), max(received)
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
