@@ -1,4 +1,4 @@
-"""Makes the pictures in docs/: every page, light and dark, wide and narrow.
+"""Makes the pictures in docs/: every page, light and dark, wide and narrow; the live view moving.
 
     make figures
 
@@ -6,6 +6,9 @@ Starts the app on the shipped checkpoints, without MNIST on disk and with one sm
 of the embedded digits, and visits it in a real Chromium.
 """
 
+import io
+import json
+import math
 import os
 import shutil
 import socket
@@ -16,7 +19,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 
 DOCS = Path(__file__).resolve().parent
 FLAGS = [
@@ -26,6 +30,7 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
 ]
 WIDE, NARROW = (1280, 960), (400, 1400)
+FILM_FRAMES, FILM_WIDTH, FILM_HEIGHT = 36, 680, 790
 SETTLED_SECONDS = 2.5  # charts and the cloud draw themselves after the last message came
 
 
@@ -53,10 +58,41 @@ def main() -> None:
                         time.sleep(SETTLED_SECONDS)
                         page.screenshot(path=DOCS / f"{name}-{scheme}{suffix}.png")
                         page.close()
+            _film(browser, f"http://127.0.0.1:{port}/?z1=0.1&z2=0.2&z3=0.1")
             browser.close()
         finally:
             server.terminate()
             server.wait()
+
+
+def _film(browser: Browser, url: str) -> None:
+    """Drag the cursor once around through the cloud, a picture a step."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    page.goto(url)
+    _explored(page)
+    time.sleep(SETTLED_SECONDS)
+    area = page.locator(".explorer").bounding_box()
+    area["height"] = FILM_HEIGHT
+    canvas = page.locator(".stage canvas[tabindex]")
+    box, cursor = canvas.bounding_box(), json.loads(canvas.get_attribute("data-cursor"))
+    x, y = box["x"] + cursor["x"], box["y"] + cursor["y"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    frames = []
+    for step in range(FILM_FRAMES):
+        angle = 2 * math.pi * step / FILM_FRAMES
+        page.mouse.move(x + 105 * math.sin(angle), y + 62 * math.sin(2 * angle))
+        page.wait_for_timeout(120)
+        shot = Image.open(io.BytesIO(page.screenshot(clip=area))).convert("RGB")
+        shot = shot.resize(
+            (FILM_WIDTH, round(FILM_WIDTH * shot.height / shot.width)), Image.LANCZOS
+        )
+        frames.append(shot.quantize(200, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE))
+    page.mouse.up()
+    page.close()
+    first, *others = frames
+    options = {"duration": 90, "loop": 0, "optimize": True}
+    first.save(DOCS / "live.gif", save_all=True, append_images=others, **options)
 
 
 def _serve(port: int, env: dict[str, str]) -> subprocess.Popen:
@@ -73,8 +109,9 @@ def _serve(port: int, env: dict[str, str]) -> subprocess.Popen:
 
 
 def _explored(page: Page) -> None:
-    page.wait_for_selector("img[alt^='decoded picture']")
-    page.wait_for_selector("text=Slice")
+    page.wait_for_selector("canvas.digit[data-z]")
+    page.wait_for_selector("canvas.sheet[data-cells='15']")
+    page.wait_for_selector("text=Along each axis")
 
 
 def _walked(page: Page) -> None:
