@@ -208,22 +208,45 @@ _TUTORIAL = TrainConfig(
     weight_decay=0.0,
     precision="float32",
 )
-_QUICK = TrainConfig(epochs=5, average=0.99)
+_LONG = TrainConfig(
+    epochs=700,
+    polish_epochs=16,
+    batch_size=512,
+    learning_rate=4e-3,
+    binarize="alternate",
+    input_dropout=0.1,
+    augment=0.6,
+    polish_augment=0.15,
+    average=0.999,
+)
+_SHORTER = dataclasses.replace(_LONG, epochs=200, polish_epochs=12)
+
+
+def _sized(latent_dim: int, **settings: Any) -> TrainConfig:
+    """The long recipe, shortened, for another number of latent coordinates."""
+    model = ModelConfig(latent_dim=latent_dim, encoder=(768, 384))
+    return dataclasses.replace(_SHORTER, model=model, **settings)
+
+
+def _variant(epochs: int = 100, **settings: Any) -> TrainConfig:
+    """A smaller 3-D model by the same recipe, one thing changed: to be compared."""
+    of_model = {name: settings.pop(name) for name in ("classes", "variational") if name in settings}
+    model = ModelConfig(encoder=(512, 256), decoder=(392, 392), **of_model)
+    return dataclasses.replace(_SHORTER, model=model, epochs=epochs, **settings)
+
 
 PRESETS: dict[str, TrainConfig] = {
-    "mnist-3d": TrainConfig(
-        epochs=700,
-        polish_epochs=16,
-        batch_size=512,
-        learning_rate=4e-3,
-        binarize="alternate",
-        input_dropout=0.1,
-        augment=0.6,
-        polish_augment=0.15,
-        average=0.999,
-    ),
-    "mnist-3d-quick": _QUICK,
+    "mnist-3d": _LONG,
+    "mnist-3d-quick": TrainConfig(epochs=5, average=0.99),
     "mnist-3d-tutorial": _TUTORIAL,
+    "mnist-2d": _sized(2),
+    "mnist-5d": _sized(5),
+    "mnist-10d": _sized(10),
+    "mnist-32d": _sized(32, epochs=100),
+    "mnist-conditional-3d": _variant(classes=10),
+    "mnist-beta4-3d": _variant(beta=4.0),
+    "mnist-autoencoder-3d": _variant(variational=False),
+    "mnist-iwae-3d": _variant(epochs=60, objective="iwae", samples=5),
     "digits-3d": TrainConfig(
         dataset="digits", epochs=300, batch_size=64, input_dropout=0.1, augment=0.5, average=0.99
     ),
@@ -232,5 +255,13 @@ PRESET_HELP = {
     "mnist-3d": "the shipped model: Fourier features, deformed digits, long training",
     "mnist-3d-quick": "a good 3-D model of MNIST in well under a minute",
     "mnist-3d-tutorial": "the tutorial's own 784-392-392-3 model and loop, ten epochs",
+    "mnist-2d": "two coordinates: a plane to look at as a whole",
+    "mnist-5d": "five coordinates: sharper digits, seen through three principal components",
+    "mnist-10d": "ten coordinates: sharper still",
+    "mnist-32d": "more coordinates than it needs: some of them stay unused",
+    "mnist-conditional-3d": "told the class, so that its coordinates are left for style",
+    "mnist-beta4-3d": "four times the weight on the KL term: rounder, blurrier",
+    "mnist-autoencoder-3d": "no KL term, no noise: it reconstructs, but what lies between?",
+    "mnist-iwae-3d": "trained on the importance-weighted bound of five samples",
     "digits-3d": "the embedded 8x8 digits: no download, a minute or two to train",
 }
