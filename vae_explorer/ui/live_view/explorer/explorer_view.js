@@ -1,15 +1,11 @@
 // A latent space to hold: one place, and everything that shows it or moves it.
 import { Codes } from "./codes.js";
-import { Cursor } from "../overlays/cursor.js";
-import { DensityMap } from "../overlays/density.js";
 import { makeDecoder } from "../decoder/decoder.js";
-import { makePosterior } from "../overlays/ellipsoid.js";
 import { fillJumps, fillSelect, fillSwitches, makeExplorerPage } from "./explorer_page.js";
-import { projectPoint } from "../geometry/geometry.js";
 import { recall, remember } from "../scene/memory.js";
 import { drawGrey } from "./pixels.js";
+import { overlaysOf, reachOf } from "./overlays_of.js";
 import { Place } from "./place.js";
-import { makeShells } from "../overlays/shells.js";
 import { SlicePanel } from "./slice_panel.js";
 import { Sliders } from "./sliders.js";
 import { HoverCard } from "./hover_card.js";
@@ -20,7 +16,6 @@ import { howTo, pictureWords, placeWords, remoteness } from "./words.js";
 const READABLE = 80; // milliseconds between two changes of the words
 const SETTLE = 250; // milliseconds after which a walk by keys has come to rest
 const SHOWN_FIRST = ["posterior", "trail"]; // overlays that are on at first
-const WALK_STEPS = 60; // key presses from one end of the data to the other
 
 export class ExplorerView {
   /**
@@ -68,7 +63,7 @@ export class ExplorerView {
   fillPage(known) {
     const { page, space } = this;
     const move = (d, value) => this.place.set(this.place.z.with(d, value));
-    this.sliders = new Sliders(page.sliders, space.ranges, { move, drop: () => this.rest() });
+    this.sliders = new Sliders(page.sliders, space.ranges, { move, drop: () => this.rest(SETTLE) });
     fillJumps(page.jumps, space.names, space.count > 0, (ask) => this.report({ ask }));
     this.fillLabels();
     this.slice?.destroy();
@@ -118,51 +113,18 @@ export class ExplorerView {
   }
 
   makeOverlays() {
-    const { space, codes } = this;
-    const when = (key, get) => () => (this.on.has(key) ? get() : null);
-    const at = () => this.drawn;
-    const plane = () => this.slice.drawnPlane;
-    const density = space.density && { ...space.density, values: space.arrays.density };
-    const centre = space.linear ? codes.drawn(new Float32Array(space.latent)) : null;
-    this.cursor = this.makeCursor(at, plane);
-    this.trail = new Trail(this.reach() / 150);
-    return [
-      new DensityMap({ density: when("density", () => density), at, plane }),
-      makeShells(when("shells", () => centre && { centre, shells: space.shells })),
-      makePosterior(when("posterior", () => this.posterior())),
-      { over: (...args) => this.on.has("trail") && this.trail.over(...args) },
-      this.cursor,
-      { over: (_, view) => this.reportCursor(view) },
-    ];
-  }
-
-  /** The nearest digit's posterior in the colour of its class. */
-  posterior() {
-    const { index } = this.near ?? { index: -1 };
-    const { colours, arrays } = this.space;
-    const posterior = this.codes.posterior(index);
-    return posterior && { ...posterior, colour: colours[arrays.labels[index]] };
-  }
-
-  /** Leave on the canvas, for tests and measurements, where the cursor is drawn. */
-  reportCursor(view) {
-    const [x, y] = this.drawn ? projectPoint(view, this.drawn) : [];
-    this.view.page.canvas.dataset.cursor = this.drawn ? JSON.stringify({ x, y }) : "";
-  }
-
-  makeCursor(at, plane) {
-    const { axes, linear } = this.space;
-    const move = (point) =>
-      this.place.shift(this.codes.lift(point.map((value, k) => value - this.drawn[k])));
-    const cursor = new Cursor({
-      at, plane, move, axes, step: this.reach() / WALK_STEPS, drop: () => this.rest(SETTLE),
+    const { codes } = this;
+    this.trail = new Trail(reachOf(this.space) / 150);
+    return overlaysOf(this.space, codes, {
+      trail: this.trail,
+      isOn: (key) => this.on.has(key),
+      at: () => this.drawn,
+      nearest: () => this.near?.index ?? -1,
+      plane: () => this.slice.drawnPlane,
+      move: (change) => this.place.shift(codes.lift(change)),
+      drop: () => this.rest(SETTLE),
+      canvas: this.view.page.canvas,
     });
-    return linear ? cursor : { over: (...args) => cursor.over(...args) };
-  }
-
-  /** The longest extent of the data, in latent units. */
-  reach() {
-    return Math.max(...this.space.core.map(([low, high]) => high - low));
   }
 
   toggle(key, on) {
