@@ -47,8 +47,8 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def server(app: Path | str) -> Iterator[Server]:
-    """A server of an app: the path of one, or the text of a script."""
+def server(app: Path | str, *settings: str) -> Iterator[Server]:
+    """A server of an app: the path of one, or the text of a script; with further settings."""
     with tempfile.TemporaryDirectory() as folder:
         script = app
         if isinstance(app, str):
@@ -57,7 +57,7 @@ def server(app: Path | str) -> Iterator[Server]:
         nothing = {"VAE_EXPLORER_DATA": f"{folder}/data", "VAE_EXPLORER_RUNS": f"{folder}/runs"}
         port = _free_port()
         flags = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
-        flags += ["--logger.level=error"]
+        flags += ["--logger.level=error", *settings]
         launched = time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(script), *flags],

@@ -45,9 +45,9 @@ def prior_radii(dims: int, shares: list[float]) -> list[float]:
     Quantiles of the chi distribution with `dims` degrees of freedom. Orthonormal axes show N(0, I)
     as N(0, I) again, so for a picture of D coordinates in d drawn ones, `dims` is d.
     """
-    from scipy.stats import chi  # slow to import: only where wanted
+    from scipy.special import gammaincinv  # slow to import: only where wanted
 
-    return [float(radius) for radius in chi.ppf(shares, dims)]
+    return [math.sqrt(2 * gammaincinv(dims / 2, share)) for share in shares]
 
 
 def straight_path(start: Tensor, end: Tensor, steps: int) -> Tensor:

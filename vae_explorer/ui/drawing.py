@@ -40,19 +40,23 @@ def choose(space: Space) -> Drawing | None:
     """The drawing, chosen by the visitor where there is a choice; None: there are no points."""
     if space.encoded is None:
         return None
-    if space.projection.explained == 1:
+    if not usual(space):
         return make(space, "")
-    views = list(VIEWS)
     view = st.segmented_control(
         "View",
-        views,
-        default=views[0],
+        list(VIEWS),
+        default=usual(space),
         key="view",
         required=True,
         label_visibility="collapsed",
         help="How more than three coordinates are drawn",
     )
-    return make(space, view or views[0])
+    return make(space, view or usual(space))
+
+
+def usual(space: Space) -> str:
+    """The view shown at first."""
+    return "PCA" if space.projection.explained < 1 else ""
 
 
 def make(space: Space, view: str) -> Drawing:

@@ -61,13 +61,18 @@ def warm_up() -> None:
     from .. import inference
     from ..errors import ExplorerError
     from ..library import list_models
-    from . import cache
+    from . import cache, drawing, explored
+    from .around import VIEW
     from .pages import explore, interpolate, reconstruct, train  # noqa: F401
 
     for entry in list_models()[:1]:
         with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
             space = cache.space(cache.load(entry))
             inference.decode(space.checkpoint, space.centre)
+            if space.encoded is not None and not isinstance(
+                explored.decoder(space.checkpoint), str
+            ):
+                explored.blob(space, drawing.make(space, drawing.usual(space)), VIEW)
 
 
 def _original(request: Request) -> Response:

@@ -89,15 +89,10 @@ def _card(checkpoint: Checkpoint) -> None:
     else:
         messages.note("No scores: `python -m vae_explorer evaluate` measures them.")
     with st.expander("Architecture"):
-        st.dataframe(
-            [row._asdict() for row in layers],
-            hide_index=True,
-            row_height=30,
-            column_config={"parameters": st.column_config.NumberColumn(format="localized")},
-        )
+        widgets.table([(f"{row.part}: {row.layer}", f"{row.parameters:,}", "") for row in layers])
     if checkpoint.training:
         with st.expander("How it was trained"):
-            st.dataframe(_settings(checkpoint), hide_index=True, row_height=30)
+            widgets.table(_settings(checkpoint))
 
 
 def _scores(checkpoint: Checkpoint) -> None:
@@ -118,16 +113,17 @@ def _figure(name: str, score: dict) -> str:
     return f"{value:.{digits}f}" + (f" ± {error:.{digits}f}" if error else "")
 
 
-def _settings(checkpoint: Checkpoint) -> list[dict]:
+def _settings(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
+    """Name, value and meaning of each."""
     from ..config import TrainConfig  # what the help texts hang on
 
     known = TrainConfig.__dataclass_fields__
     return [
-        {
-            "setting": name.replace("_", " "),
-            "value": f"{value:,.6g}" if isinstance(value, float) else str(value),
-            "meaning": help_text(TrainConfig, name) if name in known else "",
-        }
+        (
+            name.replace("_", " "),
+            f"{value:,.6g}" if isinstance(value, float) else str(value),
+            help_text(TrainConfig, name) if name in known else "",
+        )
         for name, value in checkpoint.training.items()
         if name != "model"
     ]

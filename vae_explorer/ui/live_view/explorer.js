@@ -5,7 +5,6 @@
 //     sigma (N, D); density; decoder.*
 import { HELLO, PLACE, REST, listen, say } from "./channel.js";
 import { ExplorerView } from "./explorer/explorer_view.js";
-import { hasWebgl2 } from "./points/points_gl.js";
 import { unpack } from "./unpack.js";
 import { WORKER_TEXT } from "./decoder/worker_text.js";
 
@@ -20,7 +19,7 @@ function createExplorer(parent) {
     mount.view.setPlace(place);
     if (mount.asked) return;
     mount.asked = true; // only now: before, nobody may have been there to hear it
-    if (!hasWebgl2()) mount.view.report({ cannot: "webgl2" });
+    if (!mount.view.view.stack.hasWebgl2) mount.view.report({ cannot: "webgl2" });
   };
   listen(PLACE, hear, mount.controller.signal);
   return mount;

@@ -10,13 +10,6 @@ import { dotRadius } from "./raster.js";
 const PIECE = { points: 20000, least: 4000, milliseconds: 12 }; // at first, at least, aimed at
 const PIECES = 3; // so many at once at rest, when nobody waits for the next picture
 
-/** Can this browser draw with WebGL2? Tries on a canvas of its own, and releases it. */
-export function hasWebgl2() {
-  const gl = document.createElement("canvas").getContext("webgl2");
-  gl?.getExtension("WEBGL_lose_context")?.loseContext();
-  return gl !== null;
-}
-
 export class GlPoints {
   /**
    * @param {WebGL2RenderingContext} gl of a canvas, made without antialias

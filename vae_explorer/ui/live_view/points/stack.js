@@ -30,6 +30,11 @@ export class Stack {
     page.points.addEventListener("webglcontextrestored", () => this.restore(), { signal });
   }
 
+  /** Whether this browser draws with WebGL2, be its context lost at present or not. */
+  get hasWebgl2() {
+    return this.own instanceof GlPoints;
+  }
+
   /** Who draws the points at present. */
   get layer() {
     return this.spare ?? this.own;
