@@ -52,7 +52,15 @@ def _wire(space: Space, z: Tensor, live: bool) -> None:
     moves = st.session_state.get(state.MOVES, 0)
     way = state.way(moves)
     live_view.wire(
-        VIEW, key="wire", on_rest=rested, z=z, label=label, moves=moves, path=way, again=again
+        VIEW,
+        key="wire",
+        on_rest=rested,
+        z=z,
+        label=label,
+        moves=moves,
+        path=way,
+        again=again,
+        model=space.checkpoint.sha256,
     )
 
 

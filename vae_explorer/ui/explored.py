@@ -49,6 +49,7 @@ def _blob(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> 
         axes=padded(space.projection.names) if drawn is None else drawn.axes,
     )
     header |= {
+        "model": checkpoint.sha256,  # a place is told and reported of one model only
         "latent": len(space.ranges),
         "ranges": space.ranges,
         "core": space.core,

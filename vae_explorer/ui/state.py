@@ -80,6 +80,8 @@ def take(space: Space, news: dict[str, Any]) -> None:
 
     `z`: D numbers, `label`: a class number, `ask`: "random" or a class number to jump to.
     """
+    if news.get("model", space.checkpoint.sha256) != space.checkpoint.sha256:
+        return  # of a model that has just given way to this one
     label, z, ask = news.get("label"), news.get("z"), news.get("ask")
     if _is_class(label, space.checkpoint.config.classes):
         st.session_state[LABEL] = label

@@ -102,6 +102,7 @@ def wire(
     label: int = 0,
     moves: int = 0,
     path: ArrayLike | None = None,
+    model: str = "",
     again: bool = False,
 ) -> None:
     """Tie what follows from a place to the view whose key is `view`; takes no space on the page.
@@ -114,6 +115,7 @@ def wire(
     z, label : where this side is, (D,) and a class number; None where sliders tell
     moves : a count; the view travels to `z` when it has changed, else `z` is what it has reported
     path : (n, D), the way to take instead, from its beginning to its end
+    model : what the place belongs to, as in the blob; a view that still holds another ignores it
     again : run that part of the page once more as soon as the browser has this
     """
 
@@ -123,6 +125,7 @@ def wire(
             on_rest(news)
 
     data = {"view": view, "label": label, "moves": moves, "again": again}
+    data["model"] = model
     for name, value in (("z", z), ("path", path)):
         data[name] = None if value is None else np.asarray(value, dtype=float).round(5).tolist()
     _component("wire")(key=key, data=data, on_rested_change=rested)

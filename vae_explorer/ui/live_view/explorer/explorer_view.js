@@ -147,8 +147,9 @@ export class ExplorerView {
   }
 
   /** Where Python is: travel there when it has moved, else it only repeats what it was told. */
-  setPlace({ z, label, moves, path }) {
+  setPlace({ z, label, moves, path, model }) {
     if (!this.space || z?.length !== this.space.latent || moves === this.moves) return;
+    if (model !== this.space.model) return; // another is on its way here
     const first = this.moves === null;
     this.moves = moves;
     if (label !== this.label) this.setLabel(label);
@@ -175,7 +176,7 @@ export class ExplorerView {
     this.restTimer = setTimeout(() => {
       if (this.speakTimer) this.speak();
       this.page.spoken.textContent = placeWords(this.place.z, this.page.words.textContent);
-      this.report({ z: Array.from(this.place.z), label: this.label });
+      this.report({ z: Array.from(this.place.z), label: this.label, model: this.space.model });
     }, delay);
   }
 
