@@ -71,6 +71,7 @@ def tiny_training(small_config) -> TrainConfig:
         batch_size=32,
         limit=64,
         precision="float32",
+        threads=1,
     )
 
 

@@ -26,10 +26,11 @@ from vae_explorer.checkpoints import (
     rounded_to_half,
     save_checkpoint,
 )
-from vae_explorer.config import PRESETS, ModelConfig, to_dict
+from vae_explorer.config import ModelConfig, to_dict
 from vae_explorer.data import to_unit
 from vae_explorer.errors import CheckpointError
 from vae_explorer.model import new_model
+from vae_explorer.presets import PRESETS
 
 
 def assert_refused(reader, data):

@@ -11,15 +11,17 @@ from PIL import Image
 from vae_explorer import cli, data, latent, metrics
 from vae_explorer.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.cli import main
-from vae_explorer.config import PRESETS, ModelConfig, TrainConfig, from_dict
+from vae_explorer.config import ModelConfig, TrainConfig, from_dict
 from vae_explorer.data import load_dataset, to_unit
 from vae_explorer.errors import DataError
 from vae_explorer.model import new_model
+from vae_explorer.presets import PRESETS
 from vae_explorer.runs import Run, create_run
 from vae_explorer.training import carry_out
 
 SMALL = ["--encoder", "16", "--decoder", "16", "--fourier", "4", "--limit", "64", "--epochs", "2"]
-FEW = ["--iw-samples", "2", "--prior-points", "32"]
+SMALL += ["--threads", "1"]
+FEW = ["--iw-samples", "2", "--prior-points", "32", "--gap-images", "8"]
 
 
 @pytest.fixture(scope="session")
@@ -224,7 +226,7 @@ def test_evaluation_prints_json_and_nothing_else(run_main, trained):
     scores = json.loads(run_main("evaluate", trained, "--json", *FEW))
     assert set(scores) == {
         *["neg_elbo", "reconstruction", "kl", "iw_nll", "prior_nll"],
-        *["knn_accuracy", "active_units"],
+        *["knn_accuracy", "active_units", "kl_per_dimension", "amortisation_gap"],
     }
     for score in scores.values():
         assert set(score) == {"value", "standard_error", "protocol"}
@@ -234,7 +236,7 @@ def test_evaluation_prints_json_and_nothing_else(run_main, trained):
 
 def test_evaluation_prints_a_line_for_each_score(run_main, trained):
     lines = run_main("evaluate", trained, *FEW).splitlines()
-    assert len(lines) == 7 and all("images" in line for line in lines)
+    assert len(lines) == 9 and all("images" in line for line in lines)
     assert any(line.startswith("neg_elbo") and "±" in line for line in lines)
 
 
@@ -396,6 +398,7 @@ def quicken(monkeypatch):
     """Make the slow estimates of publishing quick ones."""
     monkeypatch.setitem(metrics.evaluate.__kwdefaults__, "iw_samples", 2)
     monkeypatch.setitem(metrics.evaluate.__kwdefaults__, "prior_points", 32)
+    monkeypatch.setitem(metrics.evaluate.__kwdefaults__, "gap_images", 8)
 
 
 def test_published_model_is_smaller_with_scores_of_its_rounded_weights(

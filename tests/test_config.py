@@ -6,8 +6,6 @@ import json
 import pytest
 
 from vae_explorer.config import (
-    PRESET_HELP,
-    PRESETS,
     ModelConfig,
     TrainConfig,
     choices,
@@ -16,6 +14,7 @@ from vae_explorer.config import (
     to_dict,
 )
 from vae_explorer.errors import ConfigError
+from vae_explorer.presets import PRESET_HELP, PRESETS
 
 NAN, INFINITY = float("nan"), float("inf")
 
@@ -28,6 +27,7 @@ BAD_MODEL_FIELDS = [
     ("fourier", [-1, 10_000, 1.5, "4", None, False]),
     ("fourier_scale", [-0.1, 101, NAN, INFINITY, "1", None, True]),
     ("residual", [1, "yes", None]),
+    ("dropout", [-0.1, 1, NAN, "0.2", None, True]),
     ("classes", [-1, 1001, 2.5, "ten", None, True]),
     ("variational", [1, "yes", None]),
     ("likelihood", ["poisson", None, 1]),
@@ -39,20 +39,28 @@ BAD_TRAIN_FIELDS = [
     ("epochs", [0, -1, 100_001, 1.5, "10", None, True]),
     ("polish_epochs", [-1, 100_001, 1.5, None]),
     ("batch_size", [0, 65_537, 12.5, None]),
-    ("optimizer", ["sgd", None]),
-    ("learning_rate", [0, -1e-3, 11, NAN, INFINITY, "fast", None]),
-    ("polish_learning_rate", [0.0, -1e-3, 11, NAN, INFINITY, None]),
+    ("optimizer", ["lbfgs", None]),
+    ("learning_rate", [0, -1e-3, 2e6, NAN, INFINITY, "fast", None]),
+    ("polish_learning_rate", [0.0, -1e-3, 2e6, NAN, INFINITY, None]),
     ("weight_decay", [-0.1, 11, NAN, None]),
-    ("schedule", ["linear", None]),
+    ("schedule", ["triangle", None]),
+    ("clip_norm", [-1, NAN, INFINITY, None]),
     ("objective", ["vae", None]),
     ("samples", [0, 1001, 1.5, None]),
     ("beta", [-0.1, 1001, NAN, "1", None]),
+    ("kl_annealing", ["exponential", None]),
+    ("kl_warmup", [-0.1, 1.1, NAN, None]),
+    ("kl_cycles", [0, -1, 1001, 1.5, None]),
+    ("free_bits", [-0.1, 101, NAN, None]),
+    ("patience", [-1, 100_001, 1.5, None]),
     ("binarize", ["sometimes", True]),
     ("input_dropout", [-0.1, 1, NAN, None]),
     ("augment", [-0.1, 1.1, NAN, None]),
+    ("augment_for", ["decoder", None]),
     ("polish_augment", [-0.1, 1.1, NAN, None]),
     ("average", [-0.1, 1, NAN, None]),
     ("precision", ["float16", None]),
+    ("threads", [-1, 1025, 1.5, None]),
     ("limit", [-1, 10_000_001, 1.5, None]),
     ("seed", [-1, 2**31, 1.5, None]),
 ]
@@ -87,6 +95,9 @@ def test_no_field_is_left_unchecked(kind, table):
         (ModelConfig, {"convolutions": (8,), "classes": 10}, "conditional"),
         (ModelConfig, {"encoder": ()}, "hidden layer"),
         (TrainConfig, {"objective": "iwae", "beta": 2.0, "samples": 5}, "beta"),
+        (TrainConfig, {"objective": "iwae", "kl_annealing": "linear"}, "kl_annealing"),
+        (TrainConfig, {"objective": "iwae", "free_bits": 0.1}, "free_bits"),
+        (TrainConfig, {"patience": 3, "polish_epochs": 2}, "early stopping"),
         (TrainConfig, {"model": ModelConfig(variational=False), "objective": "iwae"}, "posterior"),
         (TrainConfig, {"model": ModelConfig(variational=False), "samples": 2}, "posterior"),
     ],
@@ -161,15 +172,27 @@ def test_help_and_presets_have_the_same_names():
     assert set(PRESET_HELP) == set(PRESETS)
 
 
-def test_tutorial_preset_is_the_tutorials_model_and_loop():
-    preset = PRESETS["mnist-3d-tutorial"]
+TUTORIALS = {  # encoder, D, activation, epochs, data set
+    "mnist-2d-tutorial": ((512, 256), 2, "relu", 50, "mnist"),
+    "mnist-3d-tutorial": ((392, 392), 3, "leaky_relu", 10, "mnist"),
+    "mnist-32d-tutorial": ((256, 128), 32, "relu", 50, "mnist"),
+    "fashion-64d-tutorial": ((256, 128), 64, "relu", 50, "fashion-mnist"),
+    "mnist-autoencoder-tutorial": ((512,), 128, "relu", 50, "mnist"),
+}
+
+
+@pytest.mark.parametrize("name", TUTORIALS)
+def test_tutorial_preset_is_the_tutorials_model_and_loop(name):
+    preset, (encoder, latent_dim, activation, epochs, dataset) = PRESETS[name], TUTORIALS[name]
     model = preset.model
-    assert (model.pixels, model.encoder, model.latent_dim) == (784, (392, 392), 3)
-    assert (model.decoder, model.activation, model.fourier) == ((392, 392), "leaky_relu", 0)
-    assert model.variational and model.likelihood == "bernoulli" and not model.classes
+    assert (model.pixels, model.encoder, model.latent_dim) == (784, encoder, latent_dim)
+    assert (model.decoder, model.activation, model.fourier) == (encoder[::-1], activation, 0)
+    assert model.variational == ("autoencoder" not in name) and not model.classes
+    assert model.likelihood == "bernoulli" and preset.objective == "elbo" and preset.beta == 1
     assert (preset.optimizer, preset.learning_rate, preset.schedule) == ("adam", 1e-3, "constant")
-    assert (preset.batch_size, preset.epochs, preset.polish_epochs) == (128, 10, 0)
-    assert (preset.beta, preset.augment, preset.average, preset.input_dropout) == (1, 0, 0, 0)
+    assert (preset.batch_size, preset.epochs, preset.polish_epochs) == (128, epochs, 0)
+    assert (preset.augment, preset.average, preset.input_dropout, model.dropout) == (0, 0, 0, 0)
+    assert preset.dataset == dataset and preset.precision == "float32"
 
 
 @pytest.mark.parametrize("kind", [ModelConfig, TrainConfig])

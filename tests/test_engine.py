@@ -7,12 +7,14 @@ import pytest
 import torch
 
 from vae_explorer import engine
-from vae_explorer.config import PRESETS, ModelConfig, TrainConfig
-from vae_explorer.data import Split
-from vae_explorer.engine import AVERAGE_EVERY, learning_rate, measure, train
+from vae_explorer.config import ModelConfig
+from vae_explorer.data import Split, to_unit
+from vae_explorer.engine import AVERAGE_EVERY, measure, train
 from vae_explorer.errors import ConfigError, TrainingError
 from vae_explorer.losses import elbo, kl_divergence
 from vae_explorer.model import new_model
+from vae_explorer.presets import PRESETS
+from vae_explorer.schedules import learning_rate
 
 
 @pytest.fixture
@@ -49,6 +51,17 @@ VARIANTS = {
     "everything in bfloat16": EVERYTHING | {"precision": "bfloat16"},
     "polish without average": {"epochs": 2, "polish_epochs": 2},
     "iwae": {"epochs": 3, "objective": "iwae", "samples": 3},
+    "sgd with dropout": {"epochs": 3, "optimizer": "sgd", "learning_rate": 1e-4, "dropout": 0.3},
+    "best practices": {
+        "epochs": 4,
+        "kl_annealing": "cyclical",
+        "kl_cycles": 2,
+        "free_bits": 0.1,
+        "clip_norm": 1.0,
+        "schedule": "step",
+        "patience": 3,
+    },
+    "real pictures for the decoder": {"epochs": 3, "augment": 0.5, "augment_for": "encoder"},
 }
 
 
@@ -171,10 +184,22 @@ def test_stop_drops_the_epoch_under_way(fit, tiny_training, replaced, asked_at):
     assert all(equal(a.state, b.state) for a, b in zip(stopped, whole, strict=False))
 
 
-def test_divergence_is_a_training_error_that_names_the_epoch(fit, tiny_training, replaced):
-    config = replaced(tiny_training, epochs=50, learning_rate=10.0, weight_decay=10.0)
-    with pytest.raises(TrainingError, match=r"epoch .*learning rate"):
+@pytest.mark.parametrize("rate", [1e6, 100.0])
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_divergence_is_noticed_and_the_last_good_epoch_named(
+    fit, tiny_training, replaced, rate, optimizer, precision
+):
+    choices = {"optimizer": optimizer, "precision": precision, "schedule": "constant"}
+    config = replaced(tiny_training, epochs=5, learning_rate=rate, **choices)
+    with pytest.raises(TrainingError, match=r"diverged in epoch \d .*learning rate below"):
         fit(config)
+
+
+def test_divergence_after_good_epochs_says_which_weights_are_kept(fit, tiny_training, replaced):
+    state = fit(tiny_training)[0].state
+    with pytest.raises(TrainingError, match=r"epoch 2 .*weights of epoch 1 are kept"):
+        fit(replaced(tiny_training, learning_rate=1e6, schedule="constant"), resume=state)
 
 
 def test_nothing_is_reported_of_an_epoch_without_a_finite_loss(few, held_out, tiny_training):
@@ -203,6 +228,11 @@ def test_nothing_is_reported_of_an_epoch_without_a_finite_loss(few, held_out, ti
         {"precision": "bfloat16"},
         {"batch_size": 1000},
         {"activation": "relu", "optimizer": "adam"},
+        {"optimizer": "sgd", "learning_rate": 1e-4},
+        {"dropout": 0.5},
+        {"clip_norm": 0.1, "schedule": "linear"},
+        {"kl_annealing": "cyclical", "free_bits": 0.2},
+        {"augment": 0.5, "augment_for": "encoder"},
     ],
     ids=str,
 )
@@ -310,42 +340,6 @@ def test_training_leaves_the_pictures_alone(few, held_out, tiny_training, replac
     assert torch.equal(few.images, before)
 
 
-def rates(config, steps=200):
-    epochs = range(config.total_epochs)
-    return [learning_rate(config, e, s / steps) for e in epochs for s in range(steps)]
-
-
-def test_constant_schedule_keeps_the_peak():
-    config = TrainConfig(schedule="constant", epochs=2, polish_epochs=1, learning_rate=0.5)
-    assert rates(config) == [0.5] * 400 + [config.polish_learning_rate] * 200
-
-
-def test_cosine_schedule_warms_up_over_a_tenth_and_decays_to_a_hundredth():
-    config = TrainConfig(epochs=10, learning_rate=1.0)
-    assert learning_rate(config, 0, 0.0) == pytest.approx(0.01)
-    assert learning_rate(config, 0, 0.5) == pytest.approx(0.5)
-    assert learning_rate(config, 1, 0.0) == pytest.approx(1.0)
-    assert learning_rate(config, 5, 0.5) == pytest.approx(0.01 + 0.99 / 2)
-    assert learning_rate(config, 9, 1.0) == pytest.approx(0.01)
-    values = rates(config)
-    peak = values.index(max(values))
-    assert peak == 200 and values[:201] == sorted(values[:201])
-    assert values[200:] == sorted(values[200:], reverse=True)
-
-
-def test_polish_warms_up_and_decays_anew():
-    joint = TrainConfig(epochs=4, learning_rate=0.3)
-    both = TrainConfig(epochs=4, polish_epochs=4, learning_rate=0.3, polish_learning_rate=0.3 / 2)
-    values = rates(both)
-    assert values[:800] == rates(joint)
-    assert values[800:] == pytest.approx([v / 2 for v in rates(joint)])
-
-
-def test_last_learning_rate_is_the_reported_one(fit, tiny_training):
-    report = fit(tiny_training)[-1]
-    assert report.learning_rate == learning_rate(tiny_training, 1, 0.5)
-
-
 def test_measure_gives_each_picture_its_terms(model, held_out):
     reconstruction, kl = measure(model, held_out, torch.Generator().manual_seed(0))
     assert reconstruction.shape == (40,) and kl.shape == (40, 3)
@@ -367,3 +361,89 @@ def test_conditional_measure_uses_the_labels(few):
     right = measure(model, few, torch.Generator().manual_seed(0))[1]
     wrong = Split(few.images, (few.labels + 1) % 10)
     assert not torch.equal(right, measure(model, wrong, torch.Generator().manual_seed(0))[1])
+
+
+def test_decoder_learns_nothing_from_deformed_pictures_kept_for_the_encoder(
+    fit, tiny_training, replaced
+):
+    config = replaced(tiny_training, epochs=1, augment=1.0, augment_for="encoder", weight_decay=0.0)
+    (report,) = fit(config)
+    before = new_model(config.model, config.seed).state_dict()
+    unchanged = {name for name, weight in report.model.items() if torch.equal(weight, before[name])}
+    assert unchanged == {name for name in before if name.startswith("decoder.")}
+
+
+def test_decoder_learns_from_the_real_ones_as_if_there_were_no_others(
+    few, held_out, tiny_training, replaced
+):
+    """Per update, the decoder's gradient is that of the real half, weighed by its share."""
+    config = replaced(tiny_training, augment=0.5, augment_for="encoder")
+    trainer = engine._Trainer(config, few, held_out, None)
+    trainer.beta = 1.0
+    x = to_unit(few.images[:32])
+    settings = {"samples": 1, "beta": 1.0, "free_bits": 0.0, "seen": None}
+
+    def gradient(pictures, frozen, drop):
+        generator = torch.Generator().manual_seed(0)
+        torch.empty(drop, 3).normal_(generator=generator)  # the noise of those before
+        trainer.model.zero_grad()
+        loss = trainer.objective(pictures, None, generator=generator, frozen=frozen, **settings)
+        loss.loss.backward()
+        return trainer.model.decoder[-1].weight.grad.clone()
+
+    whole, real = gradient(x, 16, 0), gradient(x[16:], 0, 16)
+    torch.testing.assert_close(whole, 0.5 * real)
+
+
+def test_long_gradients_are_cut(fit, tiny_training, replaced):
+    """With plain SGD and hardly any length left, hardly anything moves."""
+    still = {"optimizer": "sgd", "schedule": "constant", "learning_rate": 1.0, "epochs": 1}
+    config = replaced(tiny_training, clip_norm=1e-6, **still)
+    before = new_model(config.model, config.seed).state_dict()
+    for name, weight in fit(config)[0].model.items():
+        torch.testing.assert_close(weight, before[name], atol=1e-4, rtol=0)
+
+
+def test_free_bits_keep_coordinates_in_use(fit, tiny_training, replaced):
+    hard = replaced(tiny_training, epochs=12, limit=0, beta=100.0, learning_rate=1e-2)
+    without, with_them = fit(hard)[-1], fit(replaced(hard, free_bits=0.5))[-1]
+    assert max(without.kl_per_dimension) < 0.1 < 0.3 < min(with_them.kl_per_dimension)
+
+
+def test_annealed_weight_is_reported_and_full_in_the_end(fit, tiny_training, replaced):
+    config = replaced(tiny_training, epochs=4, beta=2.0, kl_annealing="linear", kl_warmup=0.5)
+    betas = [report.beta for report in fit(config)]
+    assert betas == sorted(betas) and betas[0] < 1 and betas[2:] == [2.0, 2.0]
+
+
+def overfit(replaced, tiny_training):
+    """A config that gets worse on held-out pictures after a while."""
+    model = {"encoder": (64,), "decoder": (64,)}
+    loop = {"optimizer": "adam", "schedule": "constant", "learning_rate": 2e-2, "weight_decay": 0.0}
+    return replaced(tiny_training, epochs=60, limit=32, **loop, **model)
+
+
+def test_training_stops_when_validation_has_not_improved_for_so_long(fit, tiny_training, replaced):
+    config = replaced(overfit(replaced, tiny_training), patience=3)
+    losses = [report.validation.loss for report in fit(config)]
+    whole = [report.validation.loss for report in fit(replaced(config, patience=0))]
+    assert len(losses) < 60 and losses == whole[: len(losses)]
+    assert losses.index(min(losses)) == len(losses) - 4
+
+
+def test_best_epoch_is_marked(fit, tiny_training, replaced):
+    reports = fit(replaced(overfit(replaced, tiny_training), epochs=12))
+    lowest = math.inf
+    for report in reports:
+        assert report.best == (report.validation.loss < lowest)
+        lowest = min(lowest, report.validation.loss)
+
+
+def test_run_that_has_stopped_early_is_over_when_resumed(fit, tiny_training, replaced):
+    config = replaced(overfit(replaced, tiny_training), patience=2)
+    assert fit(config, resume=fit(config)[-1].state) == []
+
+
+def test_last_learning_rate_is_the_reported_one(fit, tiny_training):
+    report = fit(tiny_training)[-1]
+    assert report.learning_rate == learning_rate(tiny_training, 1, 0.5)

@@ -1,9 +1,13 @@
 """Bounds on log p(x) against torch.distributions and numerical integration."""
 
+import copy
+import dataclasses
 import math
+from typing import NamedTuple
 
 import pytest
 import torch
+from torch import Tensor
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
 from vae_explorer import losses
@@ -26,14 +30,47 @@ def line_model():
     return model, x
 
 
-def integrated_log_likelihood(model, x):
-    """log p(x) of a model of one coordinate, by the trapezoidal rule over z."""
-    z = torch.linspace(-8, 8, 4001).unsqueeze(1)
-    bernoulli = Independent(Bernoulli(logits=model.decode_logits(z)), 1)
-    log_p = torch.stack([bernoulli.log_prob(picture.flatten()) for picture in x])
-    log_joint = log_p + Normal(0, 1).log_prob(z).squeeze(1)  # (B, 4001)
-    density = log_joint.double().exp()
-    return torch.trapezoid(density, z.squeeze(1).double(), dim=1).log().float()
+class Integrals(NamedTuple):
+    """What a model of one coordinate has to say about pictures, (B,) nats in double precision."""
+
+    evidence: Tensor  # log p(x)
+    bound: Tensor  # E_q[log p(x|z)] - KL(q || p)
+    kl: Tensor
+    gap: Tensor  # KL of q and the true posterior
+
+
+def integrals(model, x):
+    """By the trapezoidal rule over z; takes gradients to a model in double precision."""
+    model = model if model.mean_layer.weight.dtype == torch.double else doubled(model)
+    z = torch.linspace(-8, 8, 4001, dtype=torch.double)
+    logits = model.decoder(z.unsqueeze(1))
+    if model.config.likelihood == "bernoulli":
+        pixels = Independent(Bernoulli(logits=logits), 1)
+    else:
+        pixels = Independent(Normal(logits.sigmoid(), 1), 1)
+    log_p = pixels.log_prob(x.flatten(1).double().unsqueeze(1))  # (B, 4001)
+    mu, logvar = (v.double() for v in model.encode(x.double()))
+    log_prior, log_q = Normal(0, 1).log_prob(z), Normal(mu, (0.5 * logvar).exp()).log_prob(z)
+    evidence = torch.trapezoid((log_p + log_prior).exp(), z).log()
+    log_posterior = log_p + log_prior - evidence.unsqueeze(1)
+    return Integrals(
+        evidence,
+        torch.trapezoid(log_q.exp() * (log_p + log_prior - log_q), z),
+        torch.trapezoid(log_q.exp() * (log_q - log_prior), z),
+        torch.trapezoid(log_q.exp() * (log_q - log_posterior), z),
+    )
+
+
+def doubled(model):
+    """A copy in double precision."""
+    return copy.deepcopy(model).double()
+
+
+def assert_mean(values, expected, errors=4):
+    """Independent estimates (N, ...) agree in the mean with (...), within its standard error."""
+    standard_error = values.std(dim=0) / len(values) ** 0.5
+    distance = (values.mean(dim=0) - expected).abs()
+    assert (distance < errors * standard_error + 1e-4).all(), (distance / standard_error).max()
 
 
 @pytest.mark.parametrize("scale", [0.1, 1.0, 5.0])
@@ -66,6 +103,21 @@ def test_bernoulli_nll_of_certain_pixels_is_finite():
     logits = torch.tensor([[1000.0, -1000.0]])
     assert losses.bernoulli_nll(logits, torch.tensor([[1.0, 0.0]])).item() == 0
     assert losses.bernoulli_nll(logits, torch.tensor([[0.0, 1.0]])).item() == 2000
+
+
+@pytest.mark.parametrize("x", [0.0, 0.3, 1.0])
+def test_bernoulli_of_huge_logits_has_the_value_and_gradient_of_torchs_own(x):
+    logits = torch.tensor([-1e4, -200.0, -90.0, -20.0, 0.0, 20.0, 90.0, 200.0, 1e4])
+    ours, theirs = (logits.clone().requires_grad_() for _ in range(2))
+    pixels = torch.full_like(logits, x)
+    value = losses.bernoulli_nll(ours, pixels)
+    reference = torch.nn.functional.binary_cross_entropy_with_logits
+    expected = reference(theirs, pixels, reduction="sum")
+    value.backward()
+    expected.backward()
+    assert value.isfinite() and ours.grad.isfinite().all()
+    torch.testing.assert_close(value, expected)
+    torch.testing.assert_close(ours.grad, theirs.grad)
 
 
 def test_bernoulli_gradient_is_the_derivative():
@@ -101,6 +153,31 @@ def test_elbo_loss_is_reconstruction_plus_beta_kl(model, beta):
     expected = (loss.reconstruction + beta * loss.kl.sum(dim=1)).mean()
     torch.testing.assert_close(loss.loss, expected)
     torch.testing.assert_close(loss.kl, losses.kl_divergence(*model.encode(x)))
+
+
+@pytest.mark.parametrize("beta", [1.0, 4.0])
+def test_free_bits_are_counted_by_coordinate_and_leave_the_reported_kl_alone(model, beta):
+    x = torch.rand(6, 1, 28, 28)
+    plain = elbo(model, x, generator=seeded())
+    kl = plain.kl.mean(dim=0)
+    between = kl.sort().values[:2].mean().item()  # below it lies one of the three coordinates
+    free = elbo(model, x, generator=seeded(), beta=beta, free_bits=between)
+    paid = sum(max(value, between) for value in kl.tolist())
+    assert free.loss.item() == pytest.approx(
+        plain.reconstruction.mean().item() + beta * paid, rel=1e-5
+    )
+    assert torch.equal(free.kl, plain.kl)
+
+
+def test_free_bits_take_the_gradient_of_the_kl_from_coordinates_below_them(model):
+    x = torch.rand(6, 1, 28, 28)
+    kl = elbo(model, x, generator=seeded()).kl.mean(dim=0)
+    cheapest, between = kl.argmin().item(), kl.sort().values[:2].mean().item()
+    model.decoder.requires_grad_(False)
+    model.decoder[-1].weight.zero_()  # what is left of the gradient is the KL's
+    elbo(model, x, generator=seeded(), free_bits=between).loss.backward()
+    moved = model.mean_layer.bias.grad != 0
+    assert moved.tolist() == [coordinate != cheapest for coordinate in range(3)]
 
 
 def test_elbo_averages_the_reconstruction_over_samples(line_model):
@@ -163,15 +240,13 @@ def test_log_weights_are_those_of_torch_distributions(line_model):
 
 def test_iwae_of_one_sample_is_an_elbo_estimate(line_model):
     model, x = line_model
-    generators = [seeded(seed) for seed in range(300)]
-    one = torch.stack([iwae(model, x, generator=g, samples=1).loss for g in generators])
-    exact = elbo(model, x, generator=seeded(), samples=2000).loss
-    assert abs(one.mean() - exact) < 5 * one.std() / 300**0.5
+    ones = torch.stack([iwae(model, x, generator=seeded(i), samples=1).loss for i in range(300)])
+    assert_mean(ones, -integrals(model, x).bound.mean())
 
 
 def test_iwae_tends_to_the_integrated_log_likelihood(line_model):
     model, x = line_model
-    exact = integrated_log_likelihood(model, x)
+    exact = integrals(model, x).evidence.float()
     weights, *_ = log_weights(model, x, None, 20_000, seeded())
     torch.testing.assert_close(
         weights.logsumexp(dim=0) - math.log(20_000), exact, atol=0.02, rtol=0
@@ -183,18 +258,94 @@ def test_iwae_tends_to_the_integrated_log_likelihood(line_model):
 
 def test_bound_tightens_with_samples_and_stays_below_the_likelihood(line_model):
     model, x = line_model
-    exact = -integrated_log_likelihood(model, x).mean()
-    means = [
-        torch.stack([iwae(model, x, generator=seeded(i), samples=k).loss for i in range(200)])
-        for k in (1, 5, 50)
-    ]
-    loose, closer, tight = (m.mean().item() for m in means)
-    assert loose > closer > tight > exact.item() - 0.01
+    exact = -integrals(model, x).evidence.mean()
+    losses_of = {
+        k: torch.stack([iwae(model, x, generator=seeded(i), samples=k).loss for i in range(200)])
+        for k in (1, 2, 5, 50, 500)
+    }
+    means = [values.mean().item() for values in losses_of.values()]
+    assert means == sorted(means, reverse=True) and means[0] > means[2] + 0.1
+    for values in losses_of.values():
+        assert values.mean() > exact - 4 * values.std() / 200**0.5
+    assert means[-1] == pytest.approx(exact.item(), abs=0.03)
 
 
-def test_iwae_refuses_a_weight_of_the_kl(model):
+def test_mean_importance_weight_is_the_likelihood(line_model):
+    model, x = line_model
+    exact = integrals(model, x).evidence
+    weights, *_ = log_weights(model, x, None, 20_000, seeded())
+    assert_mean((weights.double() - exact).exp(), torch.ones(3))
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("narrower", [0.0, 2.0])
+def test_elbo_tends_to_the_integral_over_the_posterior(line_model, likelihood, narrower):
+    model, x = line_model
+    model.config = dataclasses.replace(model.config, likelihood=likelihood)
+    model.log_variance_layer.bias.sub_(narrower)
+    constant = 32 * math.log(2 * math.pi) if likelihood == "gaussian" else 0.0
+    exact = integrals(model, x)
+    estimates = [elbo(model, x, generator=seeded(i), samples=100) for i in range(100)]
+    torch.testing.assert_close(estimates[0].kl.squeeze(1), exact.kl.float())
+    negative = torch.stack([e.reconstruction + e.kl.sum(dim=1) for e in estimates]) + constant
+    assert_mean(negative, -exact.bound)
+    torch.testing.assert_close(exact.evidence - exact.bound, exact.gap)
+    assert (exact.gap > 0).all() and (negative.mean(dim=0) > -exact.evidence).all()
+
+
+@pytest.mark.parametrize("beta", [1.0, 4.0])
+def test_gradient_of_the_elbo_is_that_of_the_integral(line_model, beta):
+    model, x = line_model
+    precise = doubled(model).requires_grad_(True)
+    exact = integrals(precise, x)
+    (-exact.bound + (beta - 1) * exact.kl).mean().backward()
+    model.requires_grad_(True)
+    estimates = {name: [] for name, _ in model.named_parameters()}
+    for seed in range(60):
+        model.zero_grad()
+        elbo(model, x, generator=seeded(seed), samples=100, beta=beta).loss.backward()
+        for name, parameter in model.named_parameters():
+            estimates[name].append(parameter.grad.clone())
+    for name, parameter in precise.named_parameters():
+        assert_mean(torch.stack(estimates[name]), parameter.grad, errors=5)
+
+
+def test_gradient_of_iwae_weighs_the_samples_by_their_importance(line_model):
+    """Burda et al. 2016, eq. 14."""
+    model, x = line_model
+    model.requires_grad_(True)
+    wanted = list(model.parameters())
+    ours = torch.autograd.grad(iwae(model, x, generator=seeded(), samples=7).loss, wanted)
+    weights, *_ = log_weights(model, x, None, 7, seeded())
+    share = weights.detach().double().exp()
+    share = (share / share.sum(dim=0)).float()
+    expected = torch.autograd.grad(-(share * weights).sum(dim=0).mean(), wanted)
+    for one, other in zip(ours, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=OBJECTIVES.keys())
+def test_huge_logits_leave_the_bound_and_its_gradient_finite(line_model, objective):
+    model, x = line_model
+    model.decoder[-1].weight.mul_(1e4)
+    model.decoder[-1].bias.mul_(1e4)
+    model.requires_grad_(True)
+    loss = objective(model, x, generator=seeded(), samples=20)
+    loss.loss.backward()
+    weights, *_ = log_weights(model, x, None, 20, seeded())
+    assert weights.exp().max() == 0 and model.decode_logits(torch.zeros(1, 1)).abs().max() > 1e4
+    assert loss.loss.isfinite() and loss.reconstruction.isfinite().all()
+    assert all(p.grad.isfinite().all() for p in model.parameters())
+    if objective is iwae:
+        expected = math.log(20) - weights.double().logsumexp(dim=0)
+        torch.testing.assert_close(loss.loss.double(), expected.mean(), rtol=1e-5, atol=0)
+
+
+def test_iwae_refuses_to_weigh_or_free_the_kl(model):
     with pytest.raises(ValueError, match="beta"):
         iwae(model, torch.rand(1, 1, 28, 28), beta=2.0)
+    with pytest.raises(ValueError, match="free_bits"):
+        iwae(model, torch.rand(1, 1, 28, 28), free_bits=0.1)
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=OBJECTIVES.keys())

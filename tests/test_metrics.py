@@ -13,7 +13,15 @@ from vae_explorer.config import ModelConfig
 from vae_explorer.data import Dataset, Split, binarize, to_unit
 from vae_explorer.errors import ConfigError
 from vae_explorer.losses import elbo
-from vae_explorer.metrics import Score, active_units, bound_scores, evaluate, knn_accuracy
+from vae_explorer.metrics import (
+    Score,
+    active_units,
+    amortisation_gap,
+    bound_scores,
+    evaluate,
+    figure_text,
+    knn_accuracy,
+)
 from vae_explorer.model import new_model
 
 
@@ -168,7 +176,10 @@ def test_protocols_state_their_numbers(model, tiny):
     assert "5 nearest" in scores["knn_accuracy"].protocol
 
 
-ALL = {"neg_elbo", "reconstruction", "kl", "knn_accuracy", "active_units", "iw_nll", "prior_nll"}
+SLOW = {"iw_nll", "prior_nll", "amortisation_gap"}
+ALL = SLOW | {
+    *["neg_elbo", "reconstruction", "kl", "knn_accuracy", "active_units", "kl_per_dimension"]
+}
 
 
 @pytest.mark.parametrize(
@@ -184,17 +195,17 @@ ALL = {"neg_elbo", "reconstruction", "kl", "knn_accuracy", "active_units", "iw_n
 )
 def test_only_scores_that_suit_the_model_are_given(tiny, fields, absent):
     model = new_model(ModelConfig(encoder=(8,), decoder=(8,), **fields), 0).eval()
-    scores, _ = evaluate(model, tiny, iw_samples=4, prior_points=64)
+    scores, _ = evaluate(model, tiny, iw_samples=4, prior_points=64, gap_images=8)
     assert set(scores) == ALL - absent
 
 
 def test_slow_estimates_can_be_left_out(model, tiny):
-    scores, _ = evaluate(model, tiny, iw_samples=0, prior_points=0)
-    assert set(scores) == ALL - {"iw_nll", "prior_nll"}
+    scores, _ = evaluate(model, tiny, iw_samples=0, prior_points=0, gap_images=0)
+    assert set(scores) == ALL - SLOW
 
 
 def test_evaluation_returns_the_split_as_encoded(model, tiny):
-    _, codes = evaluate(model, tiny, iw_samples=0, prior_points=0)
+    _, codes = evaluate(model, tiny, iw_samples=0, prior_points=0, gap_images=0)
     mu, logvar = model.encode(to_unit(tiny.test.images))
     torch.testing.assert_close(codes.mu, mu)
     torch.testing.assert_close(codes.logvar, logvar)
@@ -203,12 +214,54 @@ def test_evaluation_returns_the_split_as_encoded(model, tiny):
 
 def test_evaluation_says_what_it_is_doing(model, tiny):
     heard = []
-    evaluate(model, tiny, iw_samples=4, prior_points=64, progress=lambda *p: heard.append(p))
+    few = {"iw_samples": 4, "prior_points": 64, "gap_images": 8}
+    evaluate(model, tiny, **few, progress=lambda *p: heard.append(p))
     assert {what for what, _ in heard} == {
         "neighbours",
         "importance-weighted likelihood",
         "encoder-free likelihood",
+        "amortisation gap",
     }
+
+
+def test_kl_by_coordinate_adds_up_to_the_kl(model, tiny):
+    scores, codes = evaluate(model, tiny, iw_samples=0, prior_points=0, gap_images=0)
+    assert len(scores["kl_per_dimension"].value) == codes.mu.shape[1]
+    assert sum(scores["kl_per_dimension"].value) == pytest.approx(scores["kl"].value, rel=1e-4)
+
+
+def test_encoder_that_is_off_by_a_known_shift_has_that_gap(model, held_out, monkeypatch):
+    """Where the decoder heeds nothing, the best posterior is the prior, and the gap all the KL."""
+    torch.nn.init.zeros_(model.decoder[-1].weight)
+    shifted = torch.full((len(held_out), 3), 2.0), torch.zeros(len(held_out), 3)
+    monkeypatch.setattr(model, "encode", lambda x, y: tuple(t[: len(x)] for t in shifted))
+    gap = amortisation_gap(model, held_out, "test", 0, 40, lambda *_: None)
+    assert gap.value == pytest.approx(3 * 2.0**2 / 2, rel=0.02)
+    assert "40 test images" in gap.protocol
+
+
+def test_refining_leaves_the_model_as_it_was(model, held_out):
+    before = {name: weight.clone() for name, weight in model.state_dict().items()}
+    gap = amortisation_gap(model, held_out, "test", 0, 20, lambda *_: None)
+    assert gap.value > 0
+    assert all(torch.equal(before[name], weight) for name, weight in model.state_dict().items())
+    assert all(weight.grad is None for weight in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("name", "score", "text"),
+    [
+        ("neg_elbo", {"value": 120.268, "standard_error": 0.4321}, "120.27 ± 0.43"),
+        ("knn_accuracy", {"value": 0.9561, "standard_error": 0.00212}, "0.956 ± 0.002"),
+        ("active_units", {"value": 3.0, "standard_error": None}, "3"),
+        ("kl_per_dimension", {"value": [1.0, 0.001], "standard_error": None}, "1.00 0.00"),
+        ("neg_elbo", {"value": "a lot"}, "?"),
+        ("neg_elbo", {"value": [None]}, "?"),
+        ("unheard_of", {}, "?"),
+    ],
+)
+def test_score_as_people_read_it(name, score, text):
+    assert figure_text(name, score) == text
 
 
 def test_model_of_another_picture_size_is_a_config_error(line_model, tiny):

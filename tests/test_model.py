@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.distributions import Normal
 
-from vae_explorer.config import PRESETS, ModelConfig
+from vae_explorer.config import ModelConfig
 from vae_explorer.model import (
     LOGVAR_RANGE,
     decoder_operations,
@@ -15,6 +15,7 @@ from vae_explorer.model import (
     summarize,
 )
 from vae_explorer.operations import Fourier, Linear, Residual
+from vae_explorer.presets import PRESETS
 
 SMALL = {"encoder": (16,), "decoder": (16,), "fourier": 4}
 KINDS = {

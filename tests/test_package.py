@@ -22,13 +22,14 @@ PUBLIC = [
 LAYERS = [
     {"errors", "operations", "augment", "latent", "density", "figures", "example"},
     {"config", "files"},
-    {"model"},
+    {"model", "presets", "schedules", "diagnoses"},
     {"losses"},
     {"data", "preprocess"},
+    {"distributed"},
     {"engine", "checkpoints"},
     {"runs", "metrics", "inference", "anomaly"},
     {"run_writer"},
-    {"training", "library"},
+    {"training", "library", "bars", "events"},
     {"cli"},
 ]
 

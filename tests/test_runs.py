@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import threading
 import time
 
@@ -15,7 +16,16 @@ from vae_explorer.data import to_unit
 from vae_explorer.engine import train
 from vae_explorer.errors import RunError
 from vae_explorer.run_writer import RunWriter
-from vae_explorer.runs import Run, create_run, free_name, list_runs, runs_root, save_tensors
+from vae_explorer.runs import (
+    Run,
+    create_run,
+    free_name,
+    launch,
+    list_runs,
+    runs_root,
+    save_tensors,
+    tend,
+)
 
 
 @pytest.fixture
@@ -30,7 +40,7 @@ def quick_heart(monkeypatch):
 
 @pytest.fixture
 def write_status(run):
-    """Put a status into the run folder, as its process would have."""
+    """Put a status into the run folder, as a process would have that has since been killed."""
 
     def write(**fields):
         status = {"state": "running", "heartbeat": time.time(), "epoch": 1, "epochs": 2}
@@ -65,9 +75,9 @@ def test_runs_lie_where_the_environment_says(tmp_path, monkeypatch):
     assert str(runs_root()) == "runs"
 
 
-def test_new_run_holds_its_config_and_waits_to_start(run, tiny_training):
+def test_new_run_holds_its_config_and_has_not_begun(run, tiny_training):
     assert run.name == "first" and run.config() == tiny_training
-    assert run.status() == ("starting", "", 0, 2)
+    assert run.status() == ("stopped", "", 0, 2)
     assert run.metrics() == [] and run.watched_epochs() == [] and not run.checkpoint.exists()
 
 
@@ -116,13 +126,46 @@ def test_free_name_counts_up_past_what_is_taken(tiny_training):
 # the state as seen from outside
 
 
-@pytest.mark.parametrize("state", ["starting", "running"])
-def test_run_whose_heart_stopped_is_lost(run, write_status, state):
-    write_status(state=state, heartbeat=time.time() - runs.LOST_SECONDS - 1)
-    assert run.status().state == "lost" and run.status().message
-    assert (run.status().epoch, run.status().epochs) == (1, 2)
-    write_status(state=state, heartbeat=time.time() - runs.LOST_SECONDS / 2)
-    assert run.status().state == state
+def test_run_whose_process_holds_the_lock_lives_however_silent(run, write_status):
+    write_status(heartbeat=0)  # a machine that has slept, say
+    with run.lock():
+        assert run.status() == ("running", "", 1, 2)
+    assert run.status() == ("lost", "its process ended without a word.", 1, 2)
+
+
+def test_killed_process_is_known_at_once(run, write_status):
+    write_status(heartbeat=time.time())
+    assert run.status().state == "lost"
+
+
+def test_run_that_ends_between_two_looks_is_not_lost(run, write_status, monkeypatch):
+    write_status()
+    breathes = Run._breathes
+
+    def end_meanwhile(self, raw):
+        write_status(state="finished")
+        return breathes(self, raw)
+
+    monkeypatch.setattr(Run, "_breathes", end_meanwhile)
+    assert run.status().state == "finished"
+
+
+def test_without_a_lock_to_ask_the_heartbeat_tells(run, write_status, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(runs.FileLock, "acquire", refuse)
+    write_status(heartbeat=time.time() - runs.LOST_SECONDS / 2)
+    assert run.status().state == "running"
+    write_status(heartbeat=time.time() - runs.LOST_SECONDS - 1)
+    assert run.status().state == "lost"
+
+
+def test_process_that_does_not_come_is_lost(run, write_status):
+    write_status(state="starting", heartbeat=time.time() - runs.STARTING_SECONDS / 2)
+    assert run.status().state == "starting"
+    write_status(state="starting", heartbeat=time.time() - runs.STARTING_SECONDS - 1)
+    assert run.status().state == "lost" and "did not start" in run.status().message
 
 
 @pytest.mark.parametrize("state", ["finished", "stopped", "failed"])
@@ -135,7 +178,8 @@ def test_run_that_ended_stays_ended_however_long_ago(run, write_status, state):
 def test_asked_run_is_stopping_until_it_has_stopped(run, write_status):
     write_status()
     run.stop()
-    assert run.status().state == "stopping"
+    with run.lock():
+        assert run.status().state == "stopping"
     write_status(state="stopped")
     assert run.status().state == "stopped"
 
@@ -302,6 +346,7 @@ def test_no_temporary_file_is_left_behind(run, tiny_training, reports, held_out)
         "config.json",
         "metrics.jsonl",
         "status.json",
+        "lock",
         "checkpoint.safetensors",
         "resume.safetensors",
         "fixed.safetensors",
@@ -329,3 +374,146 @@ def test_reader_never_meets_a_half_written_file(run, tiny_training):
             broken.append(values)
     writer.join()
     assert not broken
+
+
+# one process at a time, queue, rename, delete
+
+
+@pytest.fixture
+def launched(monkeypatch):
+    """Processes that would have been started, as (command, environment)."""
+    started = []
+    monkeypatch.setattr(
+        runs.subprocess, "Popen", lambda command, env, **_: started.append((command, env))
+    )
+    return started
+
+
+def test_second_process_is_refused_and_changes_nothing(run, tiny_training, monkeypatch):
+    monkeypatch.setattr(run_writer, "LOCK_SECONDS", 0.05)
+    with RunWriter(run, tiny_training):
+        with pytest.raises(RunError, match="another process"), RunWriter(run, tiny_training):
+            pass
+        assert run.status().state == "running"
+        for change in (run.delete, run.queue, lambda: run.rename("other"), lambda: launch(run)):
+            with pytest.raises(RunError, match="under way"):
+                change()
+    assert run.status().state == "finished"
+
+
+def test_launch_resumes_in_the_same_places_and_is_starting(run, launched, tmp_path):
+    run.stop()
+    launch(run)
+    ((command, env),) = launched
+    assert command[-2:] == ["--resume", str(run.folder.resolve())]
+    assert env["VAE_EXPLORER_RUNS"] == str((tmp_path / "runs").resolve())
+    assert run.status().state == "starting"  # and no longer asked to stop
+    with pytest.raises(RunError, match="under way"):
+        launch(run)
+
+
+def test_queue_starts_the_oldest_when_nothing_is_under_way(run, tiny_training, launched):
+    names = ["second", "third"]
+    queued = [create_run(name, tiny_training, state="queued") for name in names]
+    for age, one in enumerate([run, *queued]):
+        os.utime(one.folder / "config.json", (age, age))
+    with RunWriter(run, tiny_training):
+        assert tend() is None and not launched
+    tend()
+    assert [command[-1] for command, _ in launched] == [str(queued[0].folder.resolve())]
+    assert [one.status().state for one in queued] == ["starting", "queued"]
+    assert tend() is None and len(launched) == 1
+
+
+def test_queue_without_folder_or_runs_is_empty(tmp_path):
+    assert tend() is None and tend(tmp_path) is None
+
+
+def test_ended_run_can_queue_again_and_leave_the_queue(run, write_status):
+    write_status(state="failed", message="it broke.")
+    run.queue()
+    assert run.status() == ("queued", "", 1, 2)
+    run.stop()
+    assert run.status() == ("stopped", "", 1, 2)
+
+
+def test_renamed_run_is_the_same_under_another_name(run, tiny_training):
+    other = run.rename("second")
+    assert [one.name for one in list_runs()] == ["second"] and other.config() == tiny_training
+    create_run("first", tiny_training)
+    with pytest.raises(RunError, match="exists already"):
+        other.rename("first")
+    for name in BAD_NAMES:
+        with pytest.raises(RunError, match="cannot be a name"):
+            other.rename(name)
+    assert {one.name for one in list_runs()} == {"first", "second"}
+
+
+def test_deleted_run_is_gone_and_nothing_else(run, tiny_training, tmp_path):
+    create_run("second", tiny_training)
+    run.delete()
+    assert [p.name for p in (tmp_path / "runs").iterdir()] == ["second"]
+    with pytest.raises(RunError):
+        run.delete()
+
+
+def test_half_deleted_run_is_not_listed(run):
+    run.folder.rename(run.folder.with_name(".deleted-first-1"))
+    assert list_runs() == []
+
+
+def test_runs_share_the_processors(tiny_training, replaced, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    any_number = replaced(tiny_training, threads=0)
+    first = create_run("first", any_number)
+    assert first.config().threads == 4
+    with RunWriter(first, any_number):
+        assert create_run("second", any_number).config().threads == 2
+    assert create_run("third", replaced(tiny_training, threads=3)).config().threads == 3
+
+
+# when writing fails
+
+
+def write_two(run, config, reports, held_out, between):
+    """Write two epochs, with something happening between them."""
+    with RunWriter(run, config) as writer:
+        writer.watch(held_out)
+        record(writer, next(reports))
+        between()
+        record(writer, next(reports))
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), PermissionError(13, "no")])
+def test_epoch_that_cannot_be_written_is_one_sentence_and_the_last_one_stays(
+    run, tiny_training, reports, held_out, monkeypatch, error
+):
+    def fill_disk():
+        def refuse(*_):
+            raise error
+
+        monkeypatch.setattr(run_writer, "save_tensors", refuse)
+
+    with pytest.raises(RunError, match=r"cannot be written.*after epoch 1"):
+        write_two(run, tiny_training, reports, held_out, fill_disk)
+    assert run.status().state == "failed" and "resume" in run.status().message
+    assert int(run.resume_state()["epoch"]) == 1
+    assert load_checkpoint(run.checkpoint).config == tiny_training.model
+
+
+def test_folder_that_vanishes_is_one_sentence(run, tiny_training, reports, held_out):
+    with pytest.raises(RunError, match="cannot be written"):
+        write_two(run, tiny_training, reports, held_out, lambda: shutil.rmtree(run.folder))
+    assert not run.folder.exists()
+
+
+def test_checkpoint_stays_that_of_the_best_epoch_where_training_may_stop_early(
+    run, tiny_training, replaced, reports, held_out
+):
+    with RunWriter(run, replaced(tiny_training, patience=3)) as writer:
+        writer.watch(held_out)
+        record(writer, next(reports)._replace(best=True))
+        kept = run.checkpoint.read_bytes()
+        record(writer, next(reports)._replace(best=False))
+    assert run.checkpoint.read_bytes() == kept
+    assert int(run.resume_state()["epoch"]) == 2

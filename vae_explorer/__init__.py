@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "PRESETS": "config",
+    "PRESETS": "presets",
     "VAE": "model",
     "Checkpoint": "checkpoints",
     "CheckpointError": "errors",

@@ -4,6 +4,7 @@ Flags are built from the config dataclasses. Commands print what they made; with
 print one sentence and leave with status 1.
 """
 
+import contextlib
 import dataclasses
 import json
 import sys
@@ -18,6 +19,7 @@ from typing_extensions import Doc
 from . import (
     checkpoints,
     data,
+    distributed,
     figures,
     inference,
     latent,
@@ -27,10 +29,13 @@ from . import (
     runs,
     training,
 )
+from .bars import EpochBar, StageBars
 from .checkpoints import Checkpoint
-from .config import PRESET_HELP, PRESETS, to_dict
+from .config import TrainConfig, to_dict
 from .errors import DataError, ExplorerError, RunError, UploadError
+from .events import EventWriter
 from .files import write_atomically
+from .presets import PRESET_HELP, PRESETS
 
 Preset = tyro.extras.subcommand_type_from_defaults(PRESETS, PRESET_HELP)
 CheckpointPath = Annotated[Path, tyro.conf.Positional, Doc("a .safetensors checkpoint")]
@@ -41,27 +46,57 @@ def train(
     *,
     name: Annotated[str | None, Doc("of the run folder; else the preset's")] = None,
     resume: Annotated[Path | None, Doc("carry on this run folder, with its own settings")] = None,
+    queue: Annotated[bool, Doc("start in the background, once no other run is under way")] = False,
+    tensorboard: Annotated[bool, Doc("write event files into the run folder as well")] = False,
     download: Annotated[bool, Doc("fetch the data set first if it is missing")] = False,
     dry_run: Annotated[bool, Doc("print the settings and stop")] = False,
 ) -> None:
-    """Train a model into a run folder, from a preset with any of its settings replaced."""
+    """Train a model into a run folder, from a preset with any of its settings replaced.
+
+    Under torchrun, several processes train the one model together.
+    """
     if dry_run:
         print(json.dumps(to_dict(config), indent=1))
         return
+    with distributed.joined() as group:
+        first = group.rank == 0
+        run = _run_of(config, name, resume, download, queue) if first else None
+        run = group.from_first(run)
+        if queue:
+            if first:
+                runs.tend()
+                print(f"{run.status().state}: {run.folder}")
+            return
+        _carry_out(run, tensorboard and first, silent=not first)
+    if first:
+        print(f"{run.status().state}: {run.checkpoint}")
+        runs.tend()
+
+
+def _run_of(
+    config: TrainConfig, name: str | None, resume: Path | None, download: bool, queue: bool
+) -> runs.Run:
+    """The folder to train in: an old one, or a new one made once its data set is at hand."""
     if resume is not None:
-        run = runs.Run(resume)
-    else:
-        if download and config.dataset in data.DOWNLOADABLE:
-            fetch(config.dataset)
-        elif not data.available(config.dataset):
-            data.load_dataset(config.dataset)  # raises what there is to say, before a folder exists
-        run = runs.create_run(runs.free_name(name or _preset_of(config)), config)
-    with tqdm(unit="epoch", total=run.config().total_epochs, dynamic_ncols=True) as bar:
+        if queue:
+            runs.Run(resume).queue()
+        return runs.Run(resume)
+    if download and config.dataset in data.DOWNLOADABLE:
+        fetch(config.dataset)
+    elif not data.available(config.dataset):
+        data.load_dataset(config.dataset)  # raises what there is to say, before a folder exists
+    free = runs.free_name(name or _preset_of(config))
+    return runs.create_run(free, config, state="queued" if queue else "stopped")
+
+
+def _carry_out(run: runs.Run, tensorboard: bool, silent: bool) -> None:
+    with contextlib.ExitStack() as stack:
+        hear = [stack.enter_context(EpochBar(run.config().total_epochs, silent))]
+        if tensorboard:
+            hear.append(stack.enter_context(EventWriter(run.folder)))
         for report in training.carry_out(run):
-            bar.update(report.epoch - bar.n)
-            loss, speed = report.validation.loss, report.images_per_second
-            bar.set_postfix_str(f"validation {loss:.2f} nats, {speed:,.0f} images/s")
-    print(f"{run.status().state}: {run.checkpoint}")
+            for listener in hear:
+                listener(report)
 
 
 def fetch(dataset: Annotated[str, tyro.conf.Positional, Doc(", ".join(data.DOWNLOADABLE))]) -> None:
@@ -89,10 +124,13 @@ def evaluate(
     prior_points: Annotated[int, Doc("points of the encoder-free likelihood; 0: leave out")] = (
         metrics.PRIOR_POINTS
     ),
+    gap_images: Annotated[int, Doc("pictures of the amortisation gap; 0: leave out")] = (
+        metrics.GAP_IMAGES
+    ),
 ) -> None:
     """Measure a model on held-out pictures: every figure with its protocol."""
     model = checkpoints.load_checkpoint(checkpoint)
-    with _Bars() as progress:
+    with StageBars() as progress:
         scores, _ = metrics.evaluate(
             model.model,
             data.load_dataset(dataset or model.dataset or "mnist"),
@@ -100,14 +138,14 @@ def evaluate(
             seed=seed,
             iw_samples=iw_samples,
             prior_points=prior_points,
+            gap_images=gap_images,
             progress=progress,
         )
     if as_json:
         print(json.dumps(metrics.to_json(scores), indent=1))
         return
-    for key, score in scores.items():
-        error = "" if score.standard_error is None else f" ± {score.standard_error:.3f}"
-        print(f"{key:16} {score.value:9.3f}{error:9}  {score.protocol}")
+    for key, score in metrics.to_json(scores).items():
+        print(f"{key:16} {metrics.figure_text(key, score):>16}  {score['protocol']}")
 
 
 def publish(
@@ -119,7 +157,7 @@ def publish(
     """Make a model fit to ship: weights in half precision, all scores, the encoded test set."""
     model = checkpoints.rounded_to_half(checkpoints.load_checkpoint(checkpoint))
     dataset = data.load_dataset(model.dataset or "mnist")
-    with _Bars() as progress:
+    with StageBars() as progress:
         scores, encoded = metrics.evaluate(model.model, dataset, seed=seed, progress=progress)
     whole = dataclasses.replace(
         model,
@@ -146,6 +184,32 @@ def sample(
     z = latent.prior_samples(list(range(seed, seed + count)), model.config.latent_dim)
     pictures = inference.decode(model, z, _label(model, label))
     _write(out, figures.png(figures.sheet(pictures, min(count, 10)), 3))
+
+
+def manifold(
+    checkpoint: CheckpointPath,
+    *,
+    across: Annotated[int, Doc("coordinate that grows to the right, from 1")] = 1,
+    up: Annotated[int, Doc("coordinate that grows upwards")] = 2,
+    n: Annotated[int, Doc("pictures along a side")] = 30,
+    extent: Annotated[float, Doc("how far to go from 0 each way, prior deviations")] = 2.0,
+    label: Annotated[int | None, Doc("class, for a conditional model")] = None,
+    out: Annotated[Path, Doc("PNG file to write")] = Path("manifold.png"),
+) -> None:
+    """Decode a grid over two coordinates, all others at 0, into one picture."""
+    _between("n", n, 2, 100)
+    model = checkpoints.load_checkpoint(checkpoint)
+    count = model.config.latent_dim
+    if count == 1:
+        raise ExplorerError("this model has one coordinate: there is no plane to show.")
+    for what, number in (("across", across), ("up", up)):
+        _between(what, number, 1, count)
+    if across == up:
+        raise ExplorerError("across and up must be two different coordinates.")
+    extents = [latent.Range(-extent, extent)] * count
+    z = latent.slice_plane(torch.zeros(count), (across - 1, up - 1), extents, n)
+    pictures = inference.decode(model, z, _label(model, label))
+    _write(out, figures.png(figures.sheet(pictures, n, gap=0)))
 
 
 def interpolate(
@@ -199,9 +263,9 @@ def import_model(
     model = dataclasses.replace(checkpoints.import_state_dict(state_dict), dataset=dataset)
     if data.available(dataset):
         known = data.load_dataset(dataset)
-        with _Bars() as progress:
+        with StageBars() as progress:
             scores, encoded = metrics.evaluate(
-                model.model, known, iw_samples=0, prior_points=0, progress=progress
+                model.model, known, iw_samples=0, prior_points=0, gap_images=0, progress=progress
             )
         model = dataclasses.replace(
             model, classes=known.classes, scores=metrics.to_json(scores), encoded=encoded
@@ -228,6 +292,7 @@ COMMANDS = {
     "train": train,
     "evaluate": evaluate,
     "sample": sample,
+    "manifold": manifold,
     "interpolate": interpolate,
     "reconstruct": reconstruct,
     "import": import_model,
@@ -256,24 +321,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
-
-
-class _Bars:
-    """A progress bar on standard error for each thing measured, in turn."""
-
-    def __enter__(self):
-        self._bar, self._what = None, ""
-        return self
-
-    def __call__(self, what: str, share: float) -> None:
-        if what != self._what:
-            self.__exit__()
-            self._bar, self._what = tqdm(total=100, unit="%", desc=what), what
-        self._bar.update(round(100 * min(share, 1.0)) - self._bar.n)
-
-    def __exit__(self, *_) -> None:
-        if self._bar is not None:
-            self._bar.close()
 
 
 def _preset_of(config) -> str:

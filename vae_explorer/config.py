@@ -1,7 +1,7 @@
 """Settings of a model and of its training: frozen values that refuse nonsense when they are made.
 
-Knows nothing of tensors. A preset is a value of `TrainConfig`; a command-line flag or a form field
-replaces one of its fields. The text in `Doc` is the help that the command line and the app show.
+Knows nothing of tensors. A command-line flag or a form field replaces one field of a preset (see
+`presets`). The text in `Doc` is the help that the command line and the app show.
 """
 
 import dataclasses
@@ -13,6 +13,7 @@ from typing_extensions import Doc
 from .errors import ConfigError
 
 MAX_WIDTH = 8192
+MAX_LEARNING_RATE = 1e6  # far beyond sense: divergence is for the training loop to notice
 Activation = Literal["gelu", "relu", "leaky_relu"]
 
 
@@ -33,6 +34,7 @@ class ModelConfig:
     ] = 64
     fourier_scale: Annotated[float, Doc("standard deviation of the features' frequencies")] = 0.7
     residual: Annotated[bool, Doc("add skip connections around equal-width decoder layers")] = False
+    dropout: Annotated[float, Doc("share of hidden units set to 0 while training")] = 0.0
     classes: Annotated[int, Doc("number of classes to condition on; 0: unconditional")] = 0
     variational: Annotated[bool, Doc("false: a plain autoencoder without posterior or KL")] = True
     likelihood: Annotated[
@@ -51,6 +53,7 @@ class ModelConfig:
         _within(self, "classes", 0, 1000)
         _within(self, "image_size", 8, 64)
         _within(self, "fourier_scale", 0, 100)
+        _within(self, "dropout", 0, 0.95)
         for name in ("encoder", "decoder", "convolutions"):
             if any(not 1 <= width <= MAX_WIDTH for width in getattr(self, name)):
                 raise ConfigError(f"every width in {name} must be between 1 and {MAX_WIDTH}.")
@@ -80,29 +83,63 @@ class TrainConfig:
         int, Doc("further passes over grey, whole pictures: what scores are measured on")
     ] = 0
     batch_size: Annotated[int, Doc("images in one update")] = 128
-    optimizer: Annotated[Literal["adam", "adamw"], Doc("adamw decays weight matrices")] = "adamw"
+    optimizer: Annotated[
+        Literal["adamw", "adam", "sgd"], Doc("adamw decays weight matrices; sgd has momentum 0.9")
+    ] = "adamw"
     learning_rate: Annotated[float, Doc("peak learning rate")] = 3e-3
     polish_learning_rate: Annotated[float, Doc("peak learning rate of the polish")] = 1e-3
     weight_decay: Annotated[float, Doc("decoupled decay of weight matrices, adamw only")] = 0.02
     schedule: Annotated[
-        Literal["cosine", "constant"], Doc("cosine: 10 % linear warm-up, then cosine to 1 %")
+        Literal["cosine", "linear", "step", "constant"],
+        Doc(
+            "of the learning rate; cosine, linear: 10 % warm-up, then down to 1 %; step: a tenth "
+            "from half of the epochs on, a hundredth from three quarters"
+        ),
     ] = "cosine"
+    clip_norm: Annotated[
+        float, Doc("longest gradient, as a norm over all weights; longer ones are cut; 0: no limit")
+    ] = 0.0
     objective: Annotated[Literal["elbo", "iwae"], Doc("bound on log p(x) that is maximised")] = (
         "elbo"
     )
     samples: Annotated[int, Doc("posterior samples a picture; for iwae its K")] = 1
     beta: Annotated[float, Doc("weight of the KL term; 1 is the ELBO")] = 1.0
+    kl_annealing: Annotated[
+        Literal["none", "linear", "cyclical"],
+        Doc("rise of that weight from 0: once, or again in each cycle"),
+    ] = "none"
+    kl_warmup: Annotated[
+        float, Doc("share of the epochs (linear) or of each cycle (cyclical) that the rise takes")
+    ] = 0.5
+    kl_cycles: Annotated[int, Doc("cycles of cyclical annealing")] = 4
+    free_bits: Annotated[
+        float, Doc("nats of KL that each coordinate may spend unpunished; 0: none")
+    ] = 0.0
+    patience: Annotated[
+        int,
+        Doc(
+            "stop after so many epochs without a better validation loss and keep the best epoch; "
+            "0: train all epochs"
+        ),
+    ] = 0
     binarize: Annotated[
         Literal["never", "always", "alternate"],
         Doc("draw black-and-white pixels afresh at each step; alternate: every second batch"),
     ] = "never"
     input_dropout: Annotated[float, Doc("share of the encoder's input pixels set to 0")] = 0.0
     augment: Annotated[float, Doc("share of each batch that is slightly deformed")] = 0.0
+    augment_for: Annotated[
+        Literal["both", "encoder"],
+        Doc("who learns from deformed pictures; encoder: the decoder learns from real ones alone"),
+    ] = "both"
     polish_augment: Annotated[float, Doc("the same during the polish, nearer to real data")] = 0.3
     average: Annotated[float, Doc("decay of the running average of the weights; 0: none")] = 0.0
     precision: Annotated[
         Literal["float32", "bfloat16"], Doc("of matrix products; bfloat16 is faster")
     ] = "bfloat16"
+    threads: Annotated[
+        int, Doc("processor threads; 0: those that no other run uses when this one is made")
+    ] = 0
     limit: Annotated[int, Doc("use only the first so many training images; 0: all")] = 0
     seed: Annotated[int, Doc("start of every random choice")] = 0
 
@@ -113,21 +150,35 @@ class TrainConfig:
         _within(self, "epochs", 1, 100_000)
         _within(self, "polish_epochs", 0, 100_000)
         _within(self, "batch_size", 1, 65_536)
-        _within(self, "learning_rate", 0, 10, open_below=True)
-        _within(self, "polish_learning_rate", 0, 10, open_below=True)
+        _within(self, "learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
+        _within(self, "polish_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
         _within(self, "weight_decay", 0, 10)
         _within(self, "samples", 1, 1000)
         _within(self, "beta", 0, 1000)
+        _within(self, "clip_norm", 0, 1e6)
+        _within(self, "kl_warmup", 0, 1)
+        _within(self, "kl_cycles", 1, 1000)
+        _within(self, "free_bits", 0, 100)
+        _within(self, "patience", 0, 100_000)
         _within(self, "input_dropout", 0, 0.95)
         _within(self, "augment", 0, 1)
         _within(self, "polish_augment", 0, 1)
         _within(self, "average", 0, 0.99999)
+        _within(self, "threads", 0, 1024)
         _within(self, "limit", 0, 10_000_000)
         _within(self, "seed", 0, 2**31 - 1)
         if not self.model.variational and (self.objective == "iwae" or self.samples > 1):
             raise ConfigError("an autoencoder has no posterior to sample: use elbo and 1 sample.")
-        if self.objective == "iwae" and self.beta != 1:
-            raise ConfigError("the importance-weighted bound has no KL to weigh: set beta to 1.")
+        if self.objective == "iwae" and not self._plain_kl():
+            raise ConfigError(
+                "the importance-weighted bound has no KL to weigh: set beta to 1, kl_annealing to "
+                "none and free_bits to 0."
+            )
+        if self.patience and self.polish_epochs:
+            raise ConfigError("early stopping has no polish: set patience or polish_epochs to 0.")
+
+    def _plain_kl(self) -> bool:
+        return self.beta == 1 and self.kl_annealing == "none" and self.free_bits == 0
 
     @property
     def total_epochs(self) -> int:
@@ -193,75 +244,3 @@ def _check_types(config: Any) -> None:
                 raise ConfigError(f"{name} must be a number, got {value!r}.")
         elif type(value) is not hint:
             raise ConfigError(f"{name} must be of type {hint.__name__}, got {value!r}.")
-
-
-_TUTORIAL_MODEL = ModelConfig(
-    latent_dim=3, encoder=(392, 392), decoder=(392, 392), activation="leaky_relu", fourier=0
-)
-_TUTORIAL = TrainConfig(
-    model=_TUTORIAL_MODEL,
-    epochs=10,
-    batch_size=128,
-    optimizer="adam",
-    learning_rate=1e-3,
-    schedule="constant",
-    weight_decay=0.0,
-    precision="float32",
-)
-_LONG = TrainConfig(
-    epochs=700,
-    polish_epochs=16,
-    batch_size=512,
-    learning_rate=4e-3,
-    binarize="alternate",
-    input_dropout=0.1,
-    augment=0.6,
-    polish_augment=0.15,
-    average=0.999,
-)
-_SHORTER = dataclasses.replace(_LONG, epochs=200, polish_epochs=12)
-
-
-def _sized(latent_dim: int, **settings: Any) -> TrainConfig:
-    """The long recipe, shortened, for another number of latent coordinates."""
-    model = ModelConfig(latent_dim=latent_dim, encoder=(768, 384))
-    return dataclasses.replace(_SHORTER, model=model, **settings)
-
-
-def _variant(epochs: int = 100, **settings: Any) -> TrainConfig:
-    """A smaller 3-D model by the same recipe, one thing changed: to be compared."""
-    of_model = {name: settings.pop(name) for name in ("classes", "variational") if name in settings}
-    model = ModelConfig(encoder=(512, 256), decoder=(392, 392), **of_model)
-    return dataclasses.replace(_SHORTER, model=model, epochs=epochs, **settings)
-
-
-PRESETS: dict[str, TrainConfig] = {
-    "mnist-3d": _LONG,
-    "mnist-3d-quick": TrainConfig(epochs=5, average=0.99),
-    "mnist-3d-tutorial": _TUTORIAL,
-    "mnist-2d": _sized(2),
-    "mnist-5d": _sized(5),
-    "mnist-10d": _sized(10),
-    "mnist-32d": _sized(32, epochs=100),
-    "mnist-conditional-3d": _variant(classes=10),
-    "mnist-beta4-3d": _variant(beta=4.0),
-    "mnist-autoencoder-3d": _variant(variational=False),
-    "mnist-iwae-3d": _variant(epochs=60, objective="iwae", samples=5),
-    "digits-3d": TrainConfig(
-        dataset="digits", epochs=300, batch_size=64, input_dropout=0.1, augment=0.5, average=0.99
-    ),
-}
-PRESET_HELP = {
-    "mnist-3d": "the shipped model: Fourier features, deformed digits, long training",
-    "mnist-3d-quick": "a good 3-D model of MNIST in well under a minute",
-    "mnist-3d-tutorial": "the tutorial's own 784-392-392-3 model and loop, ten epochs",
-    "mnist-2d": "two coordinates: a plane to look at as a whole",
-    "mnist-5d": "five coordinates: sharper digits, seen through three principal components",
-    "mnist-10d": "ten coordinates: sharper still",
-    "mnist-32d": "more coordinates than it needs: some of them stay unused",
-    "mnist-conditional-3d": "told the class, so that its coordinates are left for style",
-    "mnist-beta4-3d": "four times the weight on the KL term: rounder, blurrier",
-    "mnist-autoencoder-3d": "no KL term, no noise: it reconstructs, but what lies between?",
-    "mnist-iwae-3d": "trained on the importance-weighted bound of five samples",
-    "digits-3d": "the embedded 8x8 digits: no download, a minute or two to train",
-}

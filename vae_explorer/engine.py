@@ -1,7 +1,8 @@
 """Training as a generator of epoch reports. It does not print, draw or write: callers act.
 
-Everything random in an epoch comes from one generator seeded with (seed, epoch), so that a run
-resumed after epoch e draws exactly what an unbroken one would have drawn.
+Everything random in an epoch comes from generators seeded with (seed, epoch), so that a run resumed
+after epoch e draws exactly what an unbroken one would have drawn. Under torchrun each process takes
+its share of every batch, and DistributedDataParallel averages the gradients.
 """
 
 import math
@@ -11,22 +12,26 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 
+from . import distributed
 from .augment import deform
 from .config import ModelConfig, TrainConfig
 from .data import Split, binarize, to_unit
 from .errors import ConfigError, TrainingError
 from .losses import OBJECTIVES, Loss, elbo
 from .model import VAE, new_model
+from .schedules import kl_weight, learning_rate
 
-WARM_UP = 0.1  # share of a phase's updates over which the learning rate rises
-FINAL_RATE = 0.01  # share of the peak learning rate at the end of a cosine
 AVERAGE_EVERY = 4  # updates between two of the average: it costs as much as an update
 ADAMW_BETAS = (0.9, 0.99)  # shorter memory of squared gradients than usual: runs are short
+MOMENTUM = 0.9  # of sgd
 EVALUATION_BATCH = 2_000
 EPOCH_STRIDE = 1_000_003  # keeps the generators of (seed, epoch) apart
+RANK_STRIDE = 7_368_787  # and those of the processes that share an epoch
+DIVERGED = 10.0  # times the loss of a decoder that knows nothing, log 2 a pixel
 
 
 class Means(NamedTuple):
@@ -45,9 +50,10 @@ class EpochReport(NamedTuple):
     phase: str  # "main" or "polish"
     train: Means  # running mean over the epoch, as optimised
     validation: Means  # -ELBO of grey pixels at beta 1, averaged weights
+    best: bool  # no earlier epoch had a lower validation loss
     kl_per_dimension: list[float]  # on validation data, nats
     learning_rate: float  # of the last update
-    beta: float
+    beta: float  # of the last update
     seconds: float
     images_per_second: float
     model: VAE  # the weights that count: averaged if the config says so, eval mode
@@ -63,7 +69,10 @@ def train(
     stop: Callable[[], bool] = lambda: False,
     device: str | None = None,
 ) -> Iterator[EpochReport]:
-    """Train a model, yielding a report after each epoch; TrainingError when the loss is not finite.
+    """Train a model, yielding a report after each epoch; TrainingError when it diverges.
+
+    Ends before `config.total_epochs` where `config.patience` says so: the last report that is
+    `best` is then the one that counts.
 
     Parameters
     ----------
@@ -77,22 +86,15 @@ def train(
         Where to compute; a GPU where there is one, unless said otherwise.
     """
     check_fit(config.model, images)
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = device or distributed.local_device()
     if config.limit:
         images = Split(images.images[: config.limit], images.labels[: config.limit])
     images, validation = (Split(*(t.to(device) for t in split)) for split in (images, validation))
-    model = new_model(config.model, config.seed).to(device)
-    average = AveragedModel(model, multi_avg_fn=_moving_average(config.average), device=device)
-    done = _restore_weights(model, average, resume) if resume else 0
-    optimizer = None
-    for epoch in range(done, config.total_epochs):
-        if epoch == config.epochs and config.average:  # polish the weights that count
-            model.load_state_dict(average.module.state_dict())
-        if optimizer is None or epoch == config.epochs:
-            optimizer = _new_optimizer(config, model)
-            if resume and epoch == done and epoch != config.epochs:
-                _restore_optimizer(optimizer, resume)
-        report = _run_epoch(config, images, validation, model, average, optimizer, epoch, stop)
+    trainer = _Trainer(config, images, validation, resume)
+    for epoch in range(trainer.done, config.total_epochs):
+        if config.patience and trainer.waited >= config.patience:
+            return
+        report = trainer.run_epoch(epoch, stop)
         if report is None:
             return
         yield report
@@ -123,96 +125,204 @@ def measure(
     )
 
 
-def learning_rate(config: TrainConfig, epoch: int, share: float) -> float:
-    """The rate for `share` in [0, 1) of an epoch (from 0): each phase warms up and decays anew."""
-    polish = epoch >= config.epochs
-    peak = config.polish_learning_rate if polish else config.learning_rate
-    if config.schedule == "constant":
-        return peak
-    first, length = (config.epochs, config.polish_epochs) if polish else (0, config.epochs)
-    done = (epoch - first + share) / length
-    if done < WARM_UP:
-        return peak * max(done / WARM_UP, FINAL_RATE)
-    cosine = 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
-    return peak * (FINAL_RATE + (1 - FINAL_RATE) * cosine)
+class _Objective(nn.Module):
+    """The loss of a batch as the output of a module: what DistributedDataParallel can wrap."""
+
+    def __init__(self, model: VAE, objective: str):
+        super().__init__()
+        self.model, self.objective = model, OBJECTIVES[objective]
+
+    def forward(
+        self, x: Tensor, y: Tensor | None, *, seen: Tensor | None, frozen: int, **settings
+    ) -> Loss:
+        """The decoder learns nothing from the first `frozen` pictures; their parts are not told."""
+
+        def part(these: slice) -> Loss:
+            cut = [None if t is None else t[these] for t in (y, seen)]
+            return self.objective(self.model, x[these], cut[0], seen=cut[1], **settings)
+
+        if not frozen:
+            return part(slice(None))
+        self.model.decoder.requires_grad_(False)
+        try:
+            of_encoder = part(slice(frozen))
+        finally:
+            self.model.decoder.requires_grad_(True)
+        if frozen == len(x):
+            return of_encoder
+        of_both = part(slice(frozen, None))
+        share = frozen / len(x)
+        return of_both._replace(loss=share * of_encoder.loss + (1 - share) * of_both.loss)
 
 
-def _run_epoch(
-    config, images, validation, model, average, optimizer, epoch, stop
-) -> EpochReport | None:
-    started = time.perf_counter()
-    device = images.images.device
-    generator = Generator(device).manual_seed(config.seed * EPOCH_STRIDE + epoch)
-    polish = epoch >= config.epochs
-    shown = _polishing(config) if polish else config
-    model.train()
-    order = torch.randperm(len(images), generator=generator, device=device)
-    sums = torch.zeros(3, device=device)
-    batches = order.split(config.batch_size)
-    for step, picked in enumerate(batches):
-        if stop():
+class _Trainer:
+    """Everything that changes while a model is trained, and one epoch of changing it."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        images: Split,
+        validation: Split,
+        resume: dict[str, Tensor] | None,
+    ):
+        self.config, self.images, self.validation = config, images, validation
+        self.group = distributed.group()
+        device = images.images.device
+        self.model = new_model(config.model, config.seed).to(device)
+        averaged = _moving_average(config.average)
+        self.average = AveragedModel(self.model, multi_avg_fn=averaged, device=device)
+        self.done, self.waited, self.lowest = 0, 0, math.inf
+        if resume:
+            self._restore(resume)
+        self.optimizer = _new_optimizer(config, self.model)
+        if resume and self.done != config.epochs:  # the polish begins with a fresh one
+            _restore_optimizer(self.optimizer, resume)
+        self.objective: nn.Module = _Objective(self.model, config.objective)
+        if self.group.size > 1:
+            self.objective = DistributedDataParallel(self.objective)
+
+    def run_epoch(self, epoch: int, stop: Callable[[], bool]) -> EpochReport | None:
+        """One pass over the training images; None if it was stopped on the way."""
+        if epoch == self.config.epochs:
+            self._begin_polish()
+        started = time.perf_counter()
+        trained = self._learn(epoch, stop)
+        if trained is None:
             return None
-        rate = learning_rate(config, epoch, step / len(batches))
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        loss = _batch_loss(shown, model, images, picked, epoch + step, generator)
-        optimizer.zero_grad(set_to_none=True)
-        loss.loss.backward()
-        optimizer.step()
-        if config.average and step % AVERAGE_EVERY == 0:
-            average.update_parameters(model)
-        with torch.no_grad():
-            terms = loss.loss, loss.reconstruction.mean(), loss.kl.sum(dim=1).mean()
-            sums += torch.stack(terms) * len(picked)
-    trained = Means(*(sums / len(images)).tolist())
-    if not math.isfinite(trained.loss):
-        raise TrainingError(
-            f"the loss is not finite any more in epoch {epoch + 1}: use a lower learning rate."
+        seconds = time.perf_counter() - started
+        config, best = self.config, self.best_weights.eval()
+        generator = Generator(self.images.images.device).manual_seed(config.seed)
+        reconstruction, kl = measure(best, self.validation, generator)
+        validated = _means(reconstruction, kl)
+        self._check_finite(epoch, trained, validated)
+        better = self._note_progress(validated.loss)
+        self.done = epoch + 1
+        return EpochReport(
+            epoch=epoch + 1,
+            epochs=config.total_epochs,
+            phase="polish" if epoch >= config.epochs else "main",
+            train=trained,
+            validation=validated,
+            best=better,
+            kl_per_dimension=kl.mean(dim=0).tolist(),
+            learning_rate=self.optimizer.param_groups[0]["lr"],
+            beta=self.beta,
+            seconds=seconds,
+            images_per_second=len(self.images) / seconds,
+            model=best,
+            state=self._state(),
         )
-    seconds = time.perf_counter() - started
-    best = average.module if config.average else model
-    best.eval()
-    reconstruction, kl = measure(best, validation, Generator(device).manual_seed(config.seed))
-    return EpochReport(
-        epoch=epoch + 1,
-        epochs=config.total_epochs,
-        phase="polish" if polish else "main",
-        train=trained,
-        validation=_means(reconstruction, kl),
-        kl_per_dimension=kl.mean(dim=0).tolist(),
-        learning_rate=rate,
-        beta=config.beta,
-        seconds=seconds,
-        images_per_second=len(images) / seconds,
-        model=best,
-        state=_state(model, average, optimizer, epoch + 1),
-    )
+
+    @property
+    def best_weights(self) -> VAE:
+        """The model that is measured and kept: the running average if the config has one."""
+        return self.average.module if self.config.average else self.model
+
+    def _learn(self, epoch: int, stop: Callable[[], bool]) -> Means | None:
+        config, device = self.config, self.images.images.device
+        shown = _polishing(config) if epoch >= config.epochs else config
+        seed = config.seed * EPOCH_STRIDE + epoch
+        shuffle = Generator(device).manual_seed(seed)
+        noise = Generator(device).manual_seed(seed + RANK_STRIDE * (1 + self.group.rank))
+        order = torch.randperm(len(self.images), generator=shuffle, device=device)
+        batches = [b for b in order.split(config.batch_size) if len(b) >= self.group.size]
+        sums = torch.zeros(4, device=device)
+        self.model.train()
+        with torch.random.fork_rng(devices=[], enabled=config.model.dropout > 0):
+            if config.model.dropout:  # nn.Dropout knows no generator but the global one
+                torch.manual_seed(noise.initial_seed())
+            for step, batch in enumerate(batches):
+                if self.group.any(stop()):
+                    return None
+                share = step / len(batches)
+                self.beta = kl_weight(config, epoch, share)
+                picked = batch[self.group.rank :: self.group.size]
+                loss = self._batch_loss(shown, picked, epoch + step, noise)
+                self._update(loss.loss, learning_rate(config, epoch, share))
+                if config.average and step % AVERAGE_EVERY == 0:
+                    self.average.update_parameters(self.model)
+                with torch.no_grad():
+                    terms = loss.loss, loss.reconstruction.mean(), loss.kl.sum(dim=1).mean()
+                    sums += torch.stack([*terms, torch.ones_like(loss.loss)]) * len(picked)
+        *total, count = self.group.total(sums).tolist()
+        return Means(*(value / count for value in total))
+
+    def _batch_loss(
+        self, config: TrainConfig, picked: Tensor, number: int, generator: Generator
+    ) -> Loss:
+        """The objective on one batch, deformed, binarised and hidden in part as the config says."""
+        x = to_unit(self.images.images[picked])
+        if changed := round(config.augment * len(x)):
+            x[:changed] = deform(x[:changed], generator)
+        if config.binarize == "always" or (config.binarize == "alternate" and number % 2):
+            x = binarize(x, generator)
+        seen = None
+        if config.input_dropout:
+            keep = torch.empty_like(x).uniform_(generator=generator).ge(config.input_dropout)
+            seen = x * keep / (1 - config.input_dropout)
+        y = self.images.labels[picked] if config.model.classes else None
+        settings = {
+            "generator": generator,
+            "samples": config.samples,
+            "beta": self.beta,
+            "free_bits": config.free_bits,
+            "frozen": changed if config.augment_for == "encoder" else 0,
+        }
+        bfloat16 = config.precision == "bfloat16"
+        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=bfloat16):
+            return self.objective(x, y, seen=seen, **settings)
+
+    def _update(self, loss: Tensor, rate: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.config.clip_norm:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+        self.optimizer.step()
+
+    def _begin_polish(self) -> None:
+        """Go on from the weights that count, with an optimiser that remembers nothing."""
+        if self.config.average:
+            self.model.load_state_dict(self.average.module.state_dict())
+        self.optimizer = _new_optimizer(self.config, self.model)
+
+    def _check_finite(self, epoch: int, trained: Means, validated: Means) -> None:
+        limit = DIVERGED * self.config.model.pixels * math.log(2)
+        figures = *trained, *validated
+        if all(map(math.isfinite, figures)) and trained.reconstruction < limit:
+            return
+        kept = f"the weights of epoch {epoch} are kept" if epoch else "no epoch was finished"
+        raise TrainingError(
+            f"training diverged in epoch {epoch + 1} (loss {trained.loss:.3g} nats): {kept}; start "
+            f"again with a learning rate below {self.config.learning_rate:g}, or with clip_norm 1."
+        )
+
+    def _note_progress(self, loss: float) -> bool:
+        better = loss < self.lowest
+        self.lowest, self.waited = (loss, 0) if better else (self.lowest, self.waited + 1)
+        return better
+
+    def _state(self) -> dict[str, Tensor]:
+        progress = {"epoch": self.done, "waited": self.waited}
+        state = {name: torch.tensor(value) for name, value in progress.items()}
+        state["lowest"] = torch.tensor(self.lowest, dtype=torch.float64)
+        state |= {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        state |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        for index, values in self.optimizer.state_dict()["state"].items():
+            state |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
+        return state
+
+    def _restore(self, state: dict[str, Tensor]) -> None:
+        self.model.load_state_dict(_below("model.", state))
+        self.average.load_state_dict(_below("average.", state))
+        self.done, self.waited = int(state["epoch"]), int(state["waited"])
+        self.lowest = float(state["lowest"])
 
 
 def _polishing(config: TrainConfig) -> TrainConfig:
     """The settings of the polish: pictures nearly as they are, for the weights to settle on."""
     return replace(config, binarize="never", input_dropout=0.0, augment=config.polish_augment)
-
-
-def _batch_loss(
-    config: TrainConfig, model: VAE, images: Split, picked: Tensor, number: int, generator
-) -> Loss:
-    """The objective on one batch, deformed, binarised and hidden in part as the config says."""
-    x = to_unit(images.images[picked])
-    if changed := round(config.augment * len(x)):
-        x[:changed] = deform(x[:changed], generator)
-    if config.binarize == "always" or (config.binarize == "alternate" and number % 2):
-        x = binarize(x, generator)
-    seen = None
-    if config.input_dropout:
-        keep = torch.empty_like(x).uniform_(generator=generator).ge(config.input_dropout)
-        seen = x * keep / (1 - config.input_dropout)
-    y = images.labels[picked] if config.model.classes else None
-    bfloat16 = config.precision == "bfloat16"
-    with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=bfloat16):
-        return OBJECTIVES[config.objective](
-            model, x, y, generator=generator, seen=seen, samples=config.samples, beta=config.beta
-        )
 
 
 def _moving_average(decay: float):
@@ -236,27 +346,13 @@ def _new_optimizer(config: TrainConfig, model: VAE) -> torch.optim.Optimizer:
     trained = list(model.parameters())
     if config.optimizer == "adam":
         return torch.optim.Adam(trained, fused=True)
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(trained, momentum=MOMENTUM, fused=True)
     groups = [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, betas=ADAMW_BETAS, fused=True)
-
-
-def _state(model, average, optimizer, epoch: int) -> dict[str, Tensor]:
-    state = {"epoch": torch.tensor(epoch)}
-    state |= {f"model.{name}": value for name, value in model.state_dict().items()}
-    state |= {f"average.{name}": value for name, value in average.state_dict().items()}
-    for index, values in optimizer.state_dict()["state"].items():
-        state |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
-    return state
-
-
-def _restore_weights(model: VAE, average: AveragedModel, state: dict[str, Tensor]) -> int:
-    """Put saved weights back; returns the number of epochs they have seen."""
-    model.load_state_dict(_below("model.", state))
-    average.load_state_dict(_below("average.", state))
-    return int(state["epoch"])
 
 
 def _restore_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Tensor]) -> None:

@@ -69,6 +69,7 @@ def elbo(
     seen: Tensor | None = None,
     samples: int = 1,
     beta: float = 1.0,
+    free_bits: float = 0.0,
 ) -> Loss:
     """Negative evidence lower bound, E_q[-log p(x|z)] + beta KL: Kingma & Welling 2014, eq. 7.
 
@@ -82,6 +83,9 @@ def elbo(
         What the encoder is shown in place of x, when inputs are corrupted.
     samples
         Posterior samples a picture, over which the reconstruction is averaged.
+    free_bits
+        Nats that each coordinate's KL, as a mean over the batch, counts for at least: below, it
+        has no gradient (Kingma et al. 2016, eq. 14). The reported kl is the true one.
     """
     mu, logvar = model.encode(x if seen is None else seen, y)
     kl = kl_divergence(mu, logvar) if model.config.variational else torch.zeros_like(mu)
@@ -94,7 +98,8 @@ def elbo(
     pixels = x.flatten(1)
     reconstruction = nll(logits.view(samples, *pixels.shape), pixels.expand(samples, -1, -1))
     reconstruction = reconstruction.mean(dim=0)
-    return Loss((reconstruction + beta * kl.sum(dim=1)).mean(), reconstruction, kl)
+    paid = kl.mean(dim=0).clamp(min=free_bits).sum()
+    return Loss(reconstruction.mean() + beta * paid, reconstruction, kl)
 
 
 def log_weights(
@@ -128,14 +133,16 @@ def iwae(
     seen: Tensor | None = None,
     samples: int = 5,
     beta: float = 1.0,
+    free_bits: float = 0.0,
 ) -> Loss:
     """Negative importance-weighted bound, -log (1/K) sum_k w_k: Burda et al. 2016, eq. 8.
 
-    Takes what `elbo` takes; `samples` is K, and `beta` must be 1: the bound has no KL term to
-    weigh. The reported reconstruction is the mean over samples, the kl analytic, as in `elbo`.
+    Takes what `elbo` takes; `samples` is K, and `beta` and `free_bits` must be 1 and 0: the bound
+    has no KL term to weigh. The reported reconstruction is the mean over samples, the kl analytic,
+    as in `elbo`.
     """
-    if beta != 1.0:
-        raise ValueError("the importance-weighted bound has no KL term to weigh: beta must be 1")
+    if beta != 1.0 or free_bits:
+        raise ValueError("the importance-weighted bound has no KL term: beta 1, free_bits 0")
     weights, reconstruction, mu, logvar = log_weights(model, x, y, samples, generator, seen)
     bound = weights.logsumexp(dim=0) - math.log(samples)  # (B,)
     return Loss(-bound.mean(), reconstruction.mean(dim=0), kl_divergence(mu, logvar))

@@ -21,16 +21,17 @@ LOGVAR_RANGE = (-14.0, 6.0)  # keeps exp(logvar) and its gradient finite early i
 def encoder_operations(config: ModelConfig) -> list[Operation]:
     """From pictures (convolutional) or flat pixels and labels (MLP) to the last features."""
     operations: list[Operation] = []
+    activate = Activate(config.activation, config.dropout)
     width = config.pixels + config.classes
     if config.convolutions:
         channels, side = 1, config.image_size
         for outputs in config.convolutions:
-            operations += [Convolve(channels, outputs, 3, 2), Activate(config.activation)]
+            operations += [Convolve(channels, outputs, 3, 2), activate]
             channels, side = outputs, (side + 1) // 2
         operations.append(Flatten())
         width = channels * side**2
     for outputs in config.encoder:
-        operations += [Linear(width, outputs), Activate(config.activation)]
+        operations += [Linear(width, outputs), activate]
         width = outputs
     return operations
 
@@ -38,12 +39,13 @@ def encoder_operations(config: ModelConfig) -> list[Operation]:
 def decoder_operations(config: ModelConfig) -> list[Operation]:
     """From latent coordinates (and a one-hot label) to one logit a pixel."""
     operations: list[Operation] = []
+    activate = Activate(config.activation, config.dropout)
     width = config.latent_dim + config.classes
     if config.fourier:
         operations.append(Fourier(config.latent_dim, config.fourier, config.fourier_scale))
         width += 2 * config.fourier
     for outputs in config.decoder:
-        layer = [Linear(width, outputs), Activate(config.activation)]
+        layer = [Linear(width, outputs), activate]
         operations += [Residual(tuple(layer))] if config.residual and width == outputs else layer
         width = outputs
     return [*operations, Linear(width, config.pixels)]
@@ -151,6 +153,10 @@ def _layer_text(layer: nn.Module) -> str:
             size, stride = layer.kernel_size[0], layer.stride[0]
             channels = f"{layer.in_channels} → {layer.out_channels}"
             return f"convolution {channels}, {size}×{size}, stride {stride}"
+        case nn.Sequential():
+            return ", ".join(_layer_text(child) for child in layer)
+        case nn.Dropout():
+            return f"dropout {layer.p:g}"
         case nn.LeakyReLU():
             return f"leaky ReLU {layer.negative_slope}"
     inner = getattr(layer, "inner", None)

@@ -26,9 +26,14 @@ class Linear(NamedTuple):
 
 
 class Activate(NamedTuple):
-    """Elementwise non-linearity, a key of `ACTIVATIONS`."""
+    """Elementwise non-linearity, a key of `ACTIVATIONS`.
+
+    While training a share `dropout` of the results is set to 0 and the rest scaled up (Srivastava
+    et al. 2014); afterwards nothing is.
+    """
 
     name: str
+    dropout: float = 0.0
 
 
 class Fourier(NamedTuple):
@@ -98,8 +103,9 @@ def _module(operation: Operation) -> nn.Module:
     match operation:
         case Linear(inputs, outputs):
             return nn.Linear(inputs, outputs)
-        case Activate(name):
-            return ACTIVATIONS[name]()
+        case Activate(name, dropout):
+            activation = ACTIVATIONS[name]()
+            return nn.Sequential(activation, nn.Dropout(dropout)) if dropout else activation
         case Fourier(inputs, features, scale):
             return FourierFeatures(inputs, features, scale)
         case Convolve(inputs, outputs, kernel, stride):
@@ -123,9 +129,9 @@ def _plain(operation: Operation) -> dict[str, Any]:
     match operation:
         case Linear(inputs, outputs):
             return {"kind": "linear", "inputs": inputs, "outputs": outputs}
-        case Activate("leaky_relu"):
+        case Activate("leaky_relu", _):
             return {"kind": "activate", "name": "leaky_relu", "slope": LEAKY_SLOPE}
-        case Activate(name):
+        case Activate(name, _):
             return {"kind": "activate", "name": name}
         case Fourier(inputs, features, _):
             return {"kind": "fourier", "inputs": inputs, "features": features}

@@ -9,19 +9,25 @@
         resume.safetensors       weights, averages and optimiser, to go on from
         status.json              state, pid, heartbeat
         stop                     present when somebody asked the run to stop
+        lock                     held by the process that trains, for as long as it lives
 
-A process writes it (`run_writer`); pages read it, start a process, and watch the folder.
+A process writes it (`run_writer`); pages read it, start a process, and watch the folder. A queue
+needs no process of its own: whoever ends a run, or looks at a page, starts the next (`tend`).
 """
 
 import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import safetensors.torch
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -30,7 +36,9 @@ from .data import Split, data_root
 from .errors import ConfigError, RunError
 from .files import read_json, read_json_lines, safe_name, write_atomically, write_json
 
-LOST_SECONDS = 20.0  # without a heartbeat for so long, the process is gone
+STARTING_SECONDS = 60.0  # after which a process that has not taken its lock will not come
+LOST_SECONDS = 20.0  # without a heartbeat, where no lock can tell whether a process lives
+ALIVE = frozenset({"starting", "running", "stopping"})
 
 
 def runs_root() -> Path:
@@ -41,7 +49,7 @@ def runs_root() -> Path:
 class Status(NamedTuple):
     """The truth about a run as far as it can be known from outside."""
 
-    state: str  # starting, running, stopping, stopped, finished, failed or lost
+    state: str  # queued, starting, running, stopping, stopped, finished, failed or lost
     message: str  # of a failure; else ""
     epoch: int  # epochs done
     epochs: int  # of the whole run
@@ -90,24 +98,94 @@ class Run:
         return (lines[-1]["epochs"] - lines[-1]["epoch"]) * sum(recent) / len(recent)
 
     def status(self) -> Status:
-        """State and progress; a run whose heart has stopped beating is lost, not running."""
-        raw = read_json(self.folder / "status.json")
-        if not isinstance(raw, dict):
-            return Status("lost", "its status cannot be read.", 0, 0)
-        state, silent = raw.get("state", "lost"), time.time() - raw.get("heartbeat", 0)
-        if state in {"starting", "running"}:
-            if silent > LOST_SECONDS:
+        """State and progress. A run whose process is gone is lost, whatever the file says.
+
+        A process that lives holds the lock, so a killed one is known at once, and one on a machine
+        that has slept is not taken for dead.
+        """
+        raw = self._raw_status()
+        if raw.get("state") == "running" and not self._breathes(raw):
+            raw = self._raw_status()  # it may have ended, in order, between the two looks
+            if raw.get("state") == "running":
                 return Status("lost", "its process ended without a word.", *_progress(raw))
-            if (self.folder / "stop").exists():
-                state = "stopping"
+        state = raw.get("state", "lost")
+        if state == "starting" and _silence(raw) > STARTING_SECONDS:
+            return Status("lost", "its process did not start.", *_progress(raw))
+        if state in ALIVE and (self.folder / "stop").exists():
+            state = "stopping"
         return Status(state, raw.get("message", ""), *_progress(raw))
 
     def stop(self) -> None:
-        """Ask the process to stop; it does within a second, keeping the last finished epoch."""
+        """Ask the process to stop; it does within a second, keeping the last finished epoch.
+
+        A run that waits in the queue leaves it.
+        """
         try:
-            (self.folder / "stop").touch()
+            if self.status().state == "queued":
+                write_json(self.folder / "status.json", self._standing("stopped"))
+            else:
+                (self.folder / "stop").touch()
         except OSError as error:
             raise RunError(f"run {self.name} cannot be stopped: {error.strerror}.") from error
+
+    def queue(self) -> None:
+        """Let a run that has ended go on when no other is under way; RunError if it is."""
+        with self.held():
+            (self.folder / "stop").unlink(missing_ok=True)
+            write_json(self.folder / "status.json", self._standing("queued"))
+
+    def rename(self, name: str) -> "Run":
+        """Give the folder another name; RunError if that is taken or the run is under way."""
+        target = self.folder.with_name(safe_name(name, RunError))
+        with self.held():
+            if target.exists():
+                raise RunError(f"a run called {name} exists already: choose another name.")
+            self.folder.rename(target)
+        return Run(target)
+
+    def delete(self) -> None:
+        """Remove the folder with all that is in it; RunError if the run is under way."""
+        grave = self.folder.with_name(f".deleted-{self.name}-{time.time_ns()}")
+        with self.held():
+            self.folder.rename(grave)  # at once and as a whole, however long the rest takes
+        shutil.rmtree(grave, ignore_errors=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the run's lock, so that no process trains it; RunError if one does or is to."""
+        if not self.folder.is_dir():
+            raise RunError(f"there is no run called {self.name} any more.")
+        if self.status().state in ALIVE:
+            raise RunError(f"run {self.name} is under way: stop it first.")
+        try:
+            with self.lock().acquire(timeout=0):
+                yield
+        except Timeout as error:
+            raise RunError(f"run {self.name} is under way: stop it first.") from error
+        except OSError as error:
+            raise RunError(f"run {self.name} cannot be changed: {error.strerror}.") from error
+
+    def lock(self) -> FileLock:
+        """The lock that a process holds while it trains; the system lets go of a dead one's."""
+        return FileLock(self.folder / "lock")
+
+    def _raw_status(self) -> dict[str, Any]:
+        raw = read_json(self.folder / "status.json")
+        unreadable = {"state": "lost", "message": "its status cannot be read."}
+        return raw if isinstance(raw, dict) else unreadable
+
+    def _standing(self, state: str) -> dict[str, Any]:
+        """A status of this state, at the progress that the last one tells."""
+        return status_line(state, *_progress(self._raw_status()))
+
+    def _breathes(self, raw: dict[str, Any]) -> bool:
+        try:
+            with self.lock().acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that may only be read
+            return _silence(raw) <= LOST_SECONDS
 
     def watched_epochs(self) -> list[int]:
         """Epochs of which codes were kept."""
@@ -137,20 +215,27 @@ class Run:
 def list_runs(root: Path | None = None) -> list[Run]:
     """All run folders, the newest first."""
     try:
-        folders = [p for p in (root or runs_root()).iterdir() if (p / "config.json").is_file()]
+        visible = (p for p in (root or runs_root()).iterdir() if not p.name.startswith("."))
+        folders = [p for p in visible if (p / "config.json").is_file()]
         folders.sort(key=lambda p: (p / "config.json").stat().st_mtime, reverse=True)
     except OSError:
         return []
     return [Run(p) for p in folders]
 
 
-def create_run(name: str, config: TrainConfig, root: Path | None = None) -> Run:
-    """Make a run folder; RunError if the name is taken or the place cannot be written."""
+def create_run(
+    name: str, config: TrainConfig, root: Path | None = None, *, state: str = "stopped"
+) -> Run:
+    """Make a run folder; RunError if the name is taken or the place cannot be written.
+
+    It stands as if stopped before its first epoch; "queued", `tend` will start it in its turn.
+    """
     folder = (root or runs_root()) / safe_name(name, RunError)
+    config = dataclasses.replace(config, threads=config.threads or _free_threads(folder.parent))
     try:
         folder.mkdir(parents=True)
         (folder / "latents").mkdir()
-        write_json(folder / "status.json", status_line("starting", 0, config.total_epochs))
+        write_json(folder / "status.json", status_line(state, 0, config.total_epochs))
         write_json(folder / "config.json", to_dict(config))
     except FileExistsError as error:
         raise RunError(f"a run called {name} exists already: choose another name.") from error
@@ -170,8 +255,16 @@ def launch(run: Run) -> subprocess.Popen:
     """Start the process that carries a run out, from where it stands; it survives its parent.
 
     The caller keeps the handle and polls it now and then, or the ended process stays a zombie.
+    RunError if a process trains it already, or the folder cannot be written.
     """
+    with run.held():
+        (run.folder / "stop").unlink(missing_ok=True)
+        write_json(run.folder / "status.json", run._standing("starting"))
     command = [sys.executable, "-m", "vae_explorer", "train", "--resume", str(run.folder.resolve())]
+    places = {
+        "VAE_EXPLORER_DATA": str(data_root().resolve()),
+        "VAE_EXPLORER_RUNS": str(run.folder.resolve().parent),
+    }
     with (run.folder / "log.txt").open("ab") as log:
         return subprocess.Popen(
             command,
@@ -180,8 +273,21 @@ def launch(run: Run) -> subprocess.Popen:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd=Path(__file__).resolve().parent.parent,
-            env=os.environ | {"VAE_EXPLORER_DATA": str(data_root().resolve())},
+            env=os.environ | places,
         )
+
+
+def tend(root: Path | None = None) -> subprocess.Popen | None:
+    """Start the run that has waited longest, if none is under way; returns its process."""
+    root = root or runs_root()
+    if _next_in_queue(root) is None:
+        return None
+    try:
+        with FileLock(root / ".queue.lock").acquire(timeout=0):
+            run = _next_in_queue(root)  # again: another process may have been quicker
+            return launch(run) if run else None
+    except (Timeout, OSError):  # another process is at it, or the folder may only be read
+        return None
 
 
 def status_line(state: str, epoch: int, epochs: int, message: str = "") -> dict[str, Any]:
@@ -194,6 +300,24 @@ def status_line(state: str, epoch: int, epochs: int, message: str = "") -> dict[
         "epoch": epoch,
         "epochs": epochs,
     }
+
+
+def _next_in_queue(root: Path) -> Run | None:
+    """The run that may start: the oldest that waits, unless one is under way."""
+    states = [(run, run.status().state) for run in reversed(list_runs(root))]
+    if any(state in ALIVE for _, state in states):
+        return None
+    return next((run for run, state in states if state == "queued"), None)
+
+
+def _free_threads(root: Path) -> int:
+    """Processors that runs under way leave: two that share a processor cost each other more."""
+    under_way = sum(run.status().state in ALIVE for run in list_runs(root))
+    return max(1, (os.cpu_count() or 1) // (1 + under_way))
+
+
+def _silence(raw: dict[str, Any]) -> float:
+    return time.time() - raw.get("heartbeat", 0)
 
 
 def _progress(raw: dict[str, Any]) -> tuple[int, int]:

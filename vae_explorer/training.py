@@ -6,6 +6,10 @@ What the command line calls, and through it the app. Prints nothing.
 import dataclasses
 from collections.abc import Iterator
 
+import torch
+from torch import Tensor
+
+from . import distributed
 from .checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from .config import TrainConfig, to_dict
 from .data import Dataset, load_dataset
@@ -19,15 +23,23 @@ def carry_out(run: Run) -> Iterator[EpochReport]:
     """Train what a run folder asks for, from where it stands, yielding each epoch's report.
 
     Ends early, dropping the epoch under way, when somebody asked the run to stop. The quick scores
-    and the encoded test set are written at the end, whichever epoch that is. Raises DataError,
+    and the encoded test set are written at the end, whichever epoch that is. Of several processes
+    (`distributed`) the first does all the writing; all of them read the folder. Raises DataError,
     RunError and TrainingError, and records why in the folder.
     """
-    config = run.config()
-    resume = run.resume_state() if (run.folder / "resume.safetensors").exists() else None
+    config, group = run.config(), distributed.group()
+    torch.set_num_threads(max(1, config.threads // group.size))
+    if group.rank:
+        dataset = load_dataset(config.dataset)
+        group.from_first(None)  # only now: the first process may have been refused the folder
+        yield from train(config, dataset.train, dataset.validation, resume=_kept(run))
+        return
     with RunWriter(run, config) as writer:
         dataset = load_dataset(config.dataset)
+        resume = _kept(run)
         writer.watch(dataset.validation)
         writer.rewind(int(resume["epoch"]) if resume else 0)
+        group.from_first(None)
         for report in train(
             config,
             dataset.train,
@@ -39,6 +51,11 @@ def carry_out(run: Run) -> Iterator[EpochReport]:
             yield report
         if run.checkpoint.exists():  # not so if stopped within the first epoch
             _add_scores(run, dataset)
+
+
+def _kept(run: Run) -> dict[str, Tensor] | None:
+    """What to go on from, if an epoch was finished."""
+    return run.resume_state() if (run.folder / "resume.safetensors").exists() else None
 
 
 def _checkpoint(run: Run, config: TrainConfig, dataset: Dataset, report: EpochReport) -> Checkpoint:
@@ -55,7 +72,10 @@ def _checkpoint(run: Run, config: TrainConfig, dataset: Dataset, report: EpochRe
 
 
 def _add_scores(run: Run, dataset: Dataset) -> None:
+    """Measure the kept model on the test set, what takes seconds, and keep that as encoded."""
     checkpoint = load_checkpoint(run.checkpoint)
-    scores, encoded = evaluate(checkpoint.model, dataset, iw_samples=0, prior_points=0)
+    scores, encoded = evaluate(
+        checkpoint.model, dataset, iw_samples=0, prior_points=0, gap_images=0
+    )
     complete = dataclasses.replace(checkpoint, scores=to_json(scores), encoded=encoded)
     save_checkpoint(complete, run.checkpoint)

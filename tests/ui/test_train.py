@@ -10,7 +10,7 @@ from seen import assert_fine, complaint, described, digit
 from streamlit.testing.v1 import AppTest
 
 from vae_explorer import data, runs
-from vae_explorer.config import PRESETS
+from vae_explorer.presets import PRESETS
 from vae_explorer.runs import create_run, list_runs
 from vae_explorer.training import carry_out
 from vae_explorer.ui import jobs

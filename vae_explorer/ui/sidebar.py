@@ -9,19 +9,11 @@ from ..checkpoints import Checkpoint
 from ..config import help_text
 from ..errors import CheckpointError, ExplorerError
 from ..library import list_models
+from ..metrics import TITLES, figure_text
 from ..model import summarize
 from . import cache, messages, state, widgets
 
 CHOOSE = "choose"  # key of a model to switch to before the chooser is drawn again
-SCORE_NAMES = {
-    "neg_elbo": "−ELBO",
-    "reconstruction": "reconstruction",
-    "kl": "KL",
-    "iw_nll": "IW-NLL",
-    "prior_nll": "encoder-free NLL",
-    "knn_accuracy": "5-NN accuracy",
-    "active_units": "active units",
-}
 
 
 def show() -> None:
@@ -96,21 +88,14 @@ def _card(checkpoint: Checkpoint) -> None:
 
 
 def _scores(checkpoint: Checkpoint) -> None:
-    named = [(SCORE_NAMES.get(k, k), _figure(k, v), v) for k, v in checkpoint.scores.items()]
+    named = [
+        (TITLES.get(name, name), figure_text(name, score), score)
+        for name, score in checkpoint.scores.items()
+    ]
     widgets.table([(name, figure, score.get("protocol", "")) for name, figure, score in named])
     with st.expander("How each was measured"):
         lines = [f"- **{name}**: {score.get('protocol', '?')}" for name, _, score in named]
         st.markdown("Nats per image unless said; ± is one standard error.\n" + "\n".join(lines))
-
-
-def _figure(name: str, score: dict) -> str:
-    value, error = score.get("value"), score.get("standard_error")
-    if not isinstance(value, int | float):
-        return "?"
-    if name == "active_units":
-        return f"{value:.0f}"
-    digits = 3 if name == "knn_accuracy" else 2
-    return f"{value:.{digits}f}" + (f" ± {error:.{digits}f}" if error else "")
 
 
 def _settings(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:

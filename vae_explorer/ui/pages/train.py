@@ -5,7 +5,8 @@ import dataclasses
 import streamlit as st
 
 from ... import data, runs
-from ...config import PRESET_HELP, PRESETS, TrainConfig, choices, help_text
+from ...config import TrainConfig, choices, help_text
+from ...presets import PRESET_HELP, PRESETS
 from .. import jobs, messages, run_view, sidebar
 
 # The settings that the form shows; the command line has them all

@@ -1,0 +1,161 @@
+"""Pitfalls are named when the figures show them, and not otherwise."""
+
+import dataclasses
+
+import pytest
+
+from vae_explorer.config import ModelConfig, TrainConfig
+from vae_explorer.data import Split, load_dataset
+from vae_explorer.diagnoses import Diagnosis, diagnose
+from vae_explorer.engine import train
+
+
+def lines(train, validation=None, kl=(2.0, 2.0, 2.0), beta=1.0):
+    """Epochs with these losses, of which the KL is a part."""
+    spent = sum(kl)
+
+    def means(loss):
+        return {"loss": loss, "reconstruction": loss - spent, "kl": spent}
+
+    pairs = zip(train, validation or train, strict=True)
+    return [
+        {
+            "epoch": epoch,
+            "train": means(a),
+            "validation": means(b),
+            "kl_per_dimension": list(kl),
+            "beta": beta,
+            "learning_rate": 1e-3,
+        }
+        for epoch, (a, b) in enumerate(pairs, start=1)
+    ]
+
+
+def names(config, *args, **kwargs):
+    return [found.name for found in diagnose(config, lines(*args, **kwargs))]
+
+
+GOOD = [200.0, 160.0, 150.0, 146.0, 145.0, 144.8, 144.7, 144.65, 144.6, 144.58]
+CONFIG = TrainConfig(epochs=10)
+
+
+def test_good_run_has_nothing_to_be_told():
+    assert names(CONFIG, GOOD) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_first_epochs_are_not_judged(count):
+    assert names(CONFIG, [500.0, 900.0][:count], kl=(0.0, 0.0, 0.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("kl", "name", "figure"),
+    [
+        ((0.0, 0.01, 0.0), "Posterior collapse", "all 3"),
+        ((2.0, 0.01, 0.0), "Posterior collapse in part", "2 of 3"),
+    ],
+)
+def test_coordinates_that_carry_nothing_are_posterior_collapse(kl, name, figure):
+    (found,) = diagnose(CONFIG, lines(GOOD, kl=kl))
+    assert found.name == name and figure in found.seen and "free_bits" in found.settings
+
+
+def test_collapse_while_the_kl_weight_still_rises_is_no_news():
+    config = TrainConfig(epochs=10, kl_annealing="linear")
+    assert names(config, GOOD, kl=(0.0, 0.0, 0.0), beta=0.5) == []
+    assert names(config, GOOD, kl=(0.0, 0.0, 0.0), beta=1.0) == ["Posterior collapse"]
+
+
+def test_autoencoder_has_no_posterior_to_collapse():
+    config = TrainConfig(model=ModelConfig(variational=False), epochs=10)
+    assert names(config, GOOD, kl=(0.0, 0.0, 0.0)) == []
+
+
+def test_loss_that_jumps_up_is_unstable():
+    jumpy = [*GOOD[:6], 151.0, *GOOD[7:]]
+    (found,) = diagnose(CONFIG, lines(jumpy))
+    assert found.name == "Unstable training"
+    assert "6.2 nats in epoch 7" in found.seen and found.settings["clip_norm"] == 1.0
+
+
+def test_jump_long_ago_is_forgotten():
+    assert names(TrainConfig(epochs=30), [200.0, 150.0, 160.0, 150.0] + GOOD[3:4] * 16) == []
+
+
+def test_cyclical_annealing_may_jump():
+    jumpy = [*GOOD[:6], 151.0, *GOOD[7:]]
+    assert names(TrainConfig(epochs=10, kl_annealing="cyclical"), jumpy) == []
+
+
+def test_validation_that_rises_while_training_falls_is_overfitting():
+    validation = [*GOOD[:5], 145.5, 146.0, 146.4, 146.8, 147.5]
+    (found,) = diagnose(CONFIG, lines(GOOD, validation))
+    assert found.name == "Over-fitting" and "since epoch 5" in found.seen and "2.5" in found.seen
+    assert {"patience", "dropout"} <= set(found.settings)
+
+
+def test_both_rising_is_not_overfitting():
+    worse = [*GOOD[:5], 145.5, 146.0, 146.4, 146.8, 147.5]
+    assert "Over-fitting" not in names(CONFIG, worse)
+
+
+def test_loss_that_hardly_falls_is_slow():
+    (found,) = diagnose(CONFIG, lines([543.0, 542.5, 542.0, 541.0]))
+    assert found.name == "Slow convergence" and "541" in found.seen and "543" in found.seen
+
+
+def test_run_that_ends_while_still_falling_is_too_short():
+    falling = [200.0 - 5 * i for i in range(10)]
+    (found,) = diagnose(CONFIG, lines(falling))
+    assert found.name == "Slow convergence" and "5.0 nats" in found.seen
+    assert found.settings == {"epochs": 20}
+    assert names(TrainConfig(epochs=11), falling) == []  # it is not over yet
+
+
+def test_advice_can_be_followed():
+    """Each setting exists and is accepted."""
+    shapes = [
+        lines(GOOD, kl=(0.0, 0.0, 0.0)),
+        lines([*GOOD[:6], 151.0, *GOOD[7:]]),
+        lines(GOOD, [*GOOD[:5], 145.5, 146.0, 146.4, 146.8, 147.5]),
+        lines([543.0, 542.5, 542.0, 541.0]),
+        lines([200.0 - 5 * i for i in range(10)]),
+    ]
+    found: list[Diagnosis] = [one for shape in shapes for one in diagnose(CONFIG, shape)]
+    assert len({one.name for one in found}) == 4
+    of_model = {field.name for field in dataclasses.fields(ModelConfig)}
+    for one in found:
+        settings = dict(one.settings)
+        inner = {name: settings.pop(name) for name in of_model & set(settings)}
+        model = dataclasses.replace(CONFIG.model, **inner)
+        assert dataclasses.replace(CONFIG, model=model, **settings) != CONFIG
+
+
+def real(fields, model, pictures=100):
+    """The lines that a real run leaves."""
+    digits = load_dataset("digits")
+    few = Split(digits.train.images[:pictures], digits.train.labels[:pictures])
+    config = TrainConfig(
+        model=ModelConfig(encoder=(32,), decoder=(32,), **model), precision="float32", **fields
+    )
+    reports = train(config, few, digits.validation, device="cpu")
+    kept = []
+    for report in reports:
+        line = report._asdict()
+        line |= {"train": report.train._asdict(), "validation": report.validation._asdict()}
+        kept.append(line)
+    return [found.name for found in diagnose(config, kept)]
+
+
+def test_real_run_with_a_huge_beta_collapses():
+    found = real({"epochs": 12, "beta": 200.0, "learning_rate": 1e-2, "batch_size": 16}, {})
+    assert "Posterior collapse" in found
+
+
+def test_real_run_on_a_handful_of_pictures_overfits():
+    settings = {"epochs": 80, "learning_rate": 1e-2, "schedule": "constant", "batch_size": 8}
+    assert "Over-fitting" in real(settings, {}, pictures=16)
+
+
+def test_real_run_that_hardly_learns_is_slow():
+    assert real({"epochs": 4, "learning_rate": 1e-6}, {})[-1] == "Slow convergence"

@@ -1,0 +1,101 @@
+"""Settings worth naming: the tutorials' own models, and recipes measured to be better.
+
+The README's table says what each reaches; `checkpoints/README.md` how the shipped ones were made.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from .config import ModelConfig, TrainConfig
+
+
+def _as_printed(encoder: tuple[int, ...], latent_dim: int, **model: Any) -> ModelConfig:
+    """A tutorial's model: plain ReLU layers, the decoder mirroring the encoder."""
+    layers = {"encoder": encoder, "decoder": encoder[::-1], "fourier": 0} | model
+    return ModelConfig(latent_dim=latent_dim, **({"activation": "relu"} | layers))
+
+
+_LOOP = TrainConfig(  # the tutorials' loop: Adam as it comes, and nothing else
+    epochs=50,
+    batch_size=128,
+    optimizer="adam",
+    learning_rate=1e-3,
+    schedule="constant",
+    weight_decay=0.0,
+    precision="float32",
+)
+_LONG = TrainConfig(
+    epochs=700,
+    polish_epochs=16,
+    batch_size=512,
+    learning_rate=4e-3,
+    binarize="alternate",
+    input_dropout=0.1,
+    augment=0.6,
+    polish_augment=0.15,
+    average=0.999,
+)
+_SHORTER = replace(_LONG, epochs=200, polish_epochs=12)
+
+
+def _sized(latent_dim: int, **settings: Any) -> TrainConfig:
+    """The long recipe, shortened, for another number of latent coordinates."""
+    model = ModelConfig(latent_dim=latent_dim, encoder=(768, 384))
+    return replace(_SHORTER, model=model, **settings)
+
+
+def _variant(epochs: int = 60, **settings: Any) -> TrainConfig:
+    """A smaller 3-D model by the same recipe, one thing changed: to be compared."""
+    of_model = {name: settings.pop(name) for name in ("classes", "variational") if name in settings}
+    model = ModelConfig(encoder=(512, 256), decoder=(392, 392), **of_model)
+    return replace(_SHORTER, model=model, epochs=epochs, **settings)
+
+
+PRESETS: dict[str, TrainConfig] = {
+    "mnist-3d": _LONG,
+    "mnist-3d-quick": TrainConfig(epochs=5, average=0.99),
+    "mnist-2d": _sized(2),
+    "mnist-5d": _sized(5),
+    "mnist-10d": _sized(10),
+    "mnist-32d": _sized(32, epochs=60),
+    "mnist-conditional-3d": _variant(classes=10),
+    "mnist-beta4-3d": _variant(beta=4.0),
+    "mnist-autoencoder-3d": _variant(variational=False),
+    "mnist-iwae-3d": _variant(epochs=40, objective="iwae", samples=5),
+    "digits-3d": TrainConfig(
+        model=ModelConfig(encoder=(512, 256), decoder=(392, 392)),
+        dataset="digits",
+        epochs=300,
+        batch_size=64,
+        input_dropout=0.1,
+        augment=0.5,
+        average=0.99,
+    ),
+    "mnist-2d-tutorial": replace(_LOOP, model=_as_printed((512, 256), 2)),
+    "mnist-3d-tutorial": replace(
+        _LOOP, model=_as_printed((392, 392), 3, activation="leaky_relu"), epochs=10
+    ),
+    "mnist-32d-tutorial": replace(_LOOP, model=_as_printed((256, 128), 32)),
+    "fashion-64d-tutorial": replace(
+        _LOOP, model=_as_printed((256, 128), 64), dataset="fashion-mnist"
+    ),
+    "mnist-autoencoder-tutorial": replace(_LOOP, model=_as_printed((512,), 128, variational=False)),
+}
+PRESET_HELP = {
+    "mnist-3d": "the shipped model: Fourier features, deformed digits, long training",
+    "mnist-3d-quick": "a good 3-D model of MNIST in well under a minute",
+    "mnist-2d": "two coordinates: a plane to look at as a whole",
+    "mnist-5d": "five coordinates: sharper digits, seen through three principal components",
+    "mnist-10d": "ten coordinates: sharper still",
+    "mnist-32d": "more coordinates than it needs: some of them stay unused",
+    "mnist-conditional-3d": "told the class, so that its coordinates are left for style",
+    "mnist-beta4-3d": "four times the weight on the KL term: rounder, blurrier",
+    "mnist-autoencoder-3d": "no KL term, no noise: it reconstructs, but what lies between?",
+    "mnist-iwae-3d": "trained on the importance-weighted bound of five samples",
+    "digits-3d": "the embedded 8x8 digits: no download, a minute or two to train",
+    "mnist-2d-tutorial": "a tutorial's 784-512-256-2 with ReLU, fifty epochs",
+    "mnist-3d-tutorial": "a tutorial's 784-392-392-3 with LeakyReLU 0.3, ten epochs",
+    "mnist-32d-tutorial": "a tutorial's 784-256-128-32 with ReLU, fifty epochs",
+    "fashion-64d-tutorial": "a tutorial's 784-256-128-64 of Fashion-MNIST, fifty epochs",
+    "mnist-autoencoder-tutorial": "a tutorial's plain autoencoder 784-512-128, fifty epochs",
+}
