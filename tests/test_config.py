@@ -100,6 +100,7 @@ def test_no_field_is_left_unchecked(kind, table):
         (TrainConfig, {"patience": 3, "polish_epochs": 2}, "early stopping"),
         (TrainConfig, {"model": ModelConfig(variational=False), "objective": "iwae"}, "posterior"),
         (TrainConfig, {"model": ModelConfig(variational=False), "samples": 2}, "posterior"),
+        (TrainConfig, {"model": ModelConfig(variational=False), "free_bits": 0.1}, "free_bits"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(kind, fields, message):

@@ -3,8 +3,11 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 import safetensors.torch
@@ -162,10 +165,34 @@ def test_without_a_lock_to_ask_the_heartbeat_tells(run, write_status, monkeypatc
 
 
 def test_process_that_does_not_come_is_lost(run, write_status):
-    write_status(state="starting", heartbeat=time.time() - runs.STARTING_SECONDS / 2)
+    late = time.time() - runs.STARTING_SECONDS - 1
+    write_status(state="starting", pid=os.getpid())
     assert run.status().state == "starting"
-    write_status(state="starting", heartbeat=time.time() - runs.STARTING_SECONDS - 1)
+    write_status(state="starting", pid=os.getpid(), heartbeat=late)
     assert run.status().state == "lost" and "did not start" in run.status().message
+
+
+def test_process_that_died_while_starting_is_known_at_once(run, write_status):
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    write_status(state="starting", pid=process.pid)
+    assert run.status().state == "lost"
+    run.queue()
+    assert run.status().state == "queued"
+
+
+def test_process_that_takes_over_keeps_what_is_known_and_clears_away(run, tiny_training):
+    (run.folder / "latents" / ".0001.safetensors.abc.tmp").write_bytes(b"half")
+    run_state = json.loads((run.folder / "status.json").read_text()) | {"epoch": 1}
+    (run.folder / "status.json").write_text(json.dumps(run_state))
+    with RunWriter(run, tiny_training):
+        assert run.status() == ("running", "", 1, 2)
+    assert not list(run.folder.rglob("*.tmp"))
+
+
+def test_folder_without_settings_is_not_offered_as_a_name(run, tmp_path):
+    (run.folder / "config.json").unlink()
+    assert list_runs() == [] and free_name("first") == "first-2"
 
 
 @pytest.mark.parametrize("state", ["finished", "stopped", "failed"])
@@ -383,9 +410,12 @@ def test_reader_never_meets_a_half_written_file(run, tiny_training):
 def launched(monkeypatch):
     """Processes that would have been started, as (command, environment)."""
     started = []
-    monkeypatch.setattr(
-        runs.subprocess, "Popen", lambda command, env, **_: started.append((command, env))
-    )
+
+    def start(command, env, **_):
+        started.append((command, env))
+        return SimpleNamespace(pid=os.getpid())
+
+    monkeypatch.setattr(runs.subprocess, "Popen", start)
     return started
 
 

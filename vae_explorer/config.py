@@ -169,6 +169,8 @@ class TrainConfig:
         _within(self, "seed", 0, 2**31 - 1)
         if not self.model.variational and (self.objective == "iwae" or self.samples > 1):
             raise ConfigError("an autoencoder has no posterior to sample: use elbo and 1 sample.")
+        if not self.model.variational and self.free_bits:
+            raise ConfigError("an autoencoder has no KL to spare: set free_bits to 0.")
         if self.objective == "iwae" and not self._plain_kl():
             raise ConfigError(
                 "the importance-weighted bound has no KL to weigh: set beta to 1, kl_annealing to "
@@ -216,8 +218,9 @@ def help_text(kind: type, name: str) -> str:
 
 
 def choices(kind: type, name: str) -> tuple[str, ...]:
-    """The values a field of fixed choices may take."""
-    return get_args(get_type_hints(kind)[name])
+    """The values a field of fixed choices may take; none for any other field."""
+    hint = get_type_hints(kind)[name]
+    return get_args(hint) if get_origin(hint) is Literal else ()
 
 
 def _within(config: Any, name: str, low: float, high: float, open_below: bool = False) -> None:

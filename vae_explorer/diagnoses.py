@@ -32,7 +32,9 @@ def diagnose(config: TrainConfig, lines: Sequence[Line]) -> list[Diagnosis]:
     """Everything to say about a run after these epochs, the gravest first."""
     if len(lines) < SETTLED:
         return []
-    checks = (_collapse, _instability, _overfitting, _not_learning, _slow)
+    if nothing_learned := _not_learning(config, lines):
+        return [nothing_learned]  # all else follows from it
+    checks = (_collapse, _instability, _overfitting, _slow)
     return [found for check in checks if (found := check(config, lines))]
 
 

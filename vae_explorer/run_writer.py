@@ -32,13 +32,15 @@ class RunWriter:
         self.stop_asked = threading.Event()
         self._over = threading.Event()
         self._lock = threading.Lock()
-        self._state, self._epoch = "running", 0
+        self._state, self._epoch = "running", run.status().epoch
 
     def __enter__(self) -> "RunWriter":
         self._lock_file = self.run.lock()
         try:
             self._lock_file.acquire(timeout=LOCK_SECONDS)
             (self.run.folder / "stop").unlink(missing_ok=True)
+            for unfinished in self.run.folder.rglob("*.tmp"):  # by a process that was killed
+                unfinished.unlink(missing_ok=True)
             self._write_status()
         except Timeout as error:
             raise RunError(f"run {self.run.name} is being trained by another process.") from error

@@ -109,7 +109,8 @@ class Run:
             if raw.get("state") == "running":
                 return Status("lost", "its process ended without a word.", *_progress(raw))
         state = raw.get("state", "lost")
-        if state == "starting" and _silence(raw) > STARTING_SECONDS:
+        late = _silence(raw) > STARTING_SECONDS
+        if state == "starting" and (late or not _exists(raw.get("pid"))):
             return Status("lost", "its process did not start.", *_progress(raw))
         if state in ALIVE and (self.folder / "stop").exists():
             state = "stopping"
@@ -195,7 +196,7 @@ class Run:
     def watched(self, epoch: int) -> Watched | None:
         """Codes and reconstructions after an epoch, or None where they cannot be read."""
         tensors = load_tensors(self.folder / "latents" / f"{epoch:04d}.safetensors")
-        if tensors is None:
+        if tensors is None or not {"mu", "reconstructions"} <= tensors.keys():
             return None
         return Watched(tensors["mu"].float(), tensors["reconstructions"])
 
@@ -245,8 +246,9 @@ def create_run(
 
 
 def free_name(stem: str, root: Path | None = None) -> str:
-    """The stem, with a number behind it if a run of that name exists."""
-    taken = {run.name for run in list_runs(root)}
+    """The stem, with a number behind it if there is a folder of that name."""
+    root = root or runs_root()
+    taken = {path.name for path in root.iterdir()} if root.is_dir() else set()
     numbered = (f"{stem}-{number}" for number in range(2, 100_000))
     return stem if stem not in taken else next(name for name in numbered if name not in taken)
 
@@ -266,7 +268,7 @@ def launch(run: Run) -> subprocess.Popen:
         "VAE_EXPLORER_RUNS": str(run.folder.resolve().parent),
     }
     with (run.folder / "log.txt").open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -275,6 +277,9 @@ def launch(run: Run) -> subprocess.Popen:
             cwd=Path(__file__).resolve().parent.parent,
             env=os.environ | places,
         )
+    starting = run._standing("starting") | {"pid": process.pid}
+    write_json(run.folder / "status.json", starting)  # it needs seconds before it writes its own
+    return process
 
 
 def tend(root: Path | None = None) -> subprocess.Popen | None:
@@ -314,6 +319,17 @@ def _free_threads(root: Path) -> int:
     """Processors that runs under way leave: two that share a processor cost each other more."""
     under_way = sum(run.status().state in ALIVE for run in list_runs(root))
     return max(1, (os.cpu_count() or 1) // (1 + under_way))
+
+
+def _exists(pid: Any) -> bool:
+    """Whether a process of this number lives on this machine."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, TypeError, OverflowError):
+        return False
+    return True
 
 
 def _silence(raw: dict[str, Any]) -> float:

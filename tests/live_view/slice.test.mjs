@@ -36,6 +36,17 @@ test("the plane of two coordinates is that of latent.slice_plane", () => {
   assert.equal(plan.planePlaces(Z, PLANE, 1).length, 3);
 });
 
+test("a move within the plane shows the same cells, any other shows others", () => {
+  const key = plan.cellsKey(Z, PLANE, 0);
+  assert.equal(plan.cellsKey(Float32Array.of(-1, 0.5, 3), PLANE, 0), key);
+  assert.notEqual(plan.cellsKey(Float32Array.of(1, 0.6, 2), PLANE, 0), key);
+  assert.notEqual(plan.cellsKey(Z, PLANE, 1), key);
+  assert.notEqual(plan.cellsKey(Z, plan.axisPlane([0, 1], RANGES), 0), key);
+  const screen = plan.screenPlane([1, 0, 0], [0, 0, 1], 2);
+  const moved = plan.cellsKey(Float32Array.of(-1, 0.5, 2), screen, 0);
+  assert.notEqual(moved, plan.cellsKey(Z, screen, 0), "the screen's plane moves with z");
+});
+
 test("the plane of the screen has z in its middle, the screen's up at the top", () => {
   const right = [0.6, 0.8, 0];
   const plane = plan.screenPlane(right, [0, 0, 1], 2);

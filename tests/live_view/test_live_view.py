@@ -143,3 +143,21 @@ def test_what_does_not_fit_together_is_refused(change, message):
 def test_marks_of_wrong_shape_are_refused(places, message):
     with pytest.raises(ValueError, match=message):
         live_view.mark("view", key="mark", **places)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"originals": np.zeros((2, 8, 7), np.uint8)}, "originals must be"),
+        ({"originals": np.zeros((8, 8), np.uint8)}, "originals must be"),
+        ({"originals": np.zeros((2, 8, 8), np.float32)}, "originals must be"),
+        ({"labels": np.array([0, 2])}, r"0\.\.1"),
+        ({"axes": ("z1",)}, "points must be"),
+        ({"colours": ("#111111",)}, "as many colours"),
+    ],
+)
+def test_replay_of_what_does_not_fit_together_is_refused(change, message):
+    given = {"labels": LABELS, "originals": np.zeros((2, 8, 8), np.uint8), **LOOK}
+    given |= {"axes": ("z1", "z2"), "epochs": [1], "onto": 1, "live": False} | change
+    with pytest.raises(ValueError, match=message):
+        live_view.replay("/runs/run/1", **given)

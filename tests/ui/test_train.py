@@ -1,19 +1,24 @@
 """Train: the form, what it refuses, and a run as its folder shows it."""
 
+import contextlib
 import dataclasses
 import json
 import socket
 import time
+from collections.abc import Callable
 
 import pytest
-from seen import assert_fine, complaint, described, digit
+import streamlit as st
+from seen import assert_fine, complaint, digit
 from streamlit.testing.v1 import AppTest
 
 from vae_explorer import data, runs
+from vae_explorer.config import ModelConfig, TrainConfig, help_text
+from vae_explorer.files import write_json
 from vae_explorer.presets import PRESETS
-from vae_explorer.runs import create_run, list_runs
+from vae_explorer.runs import Run, create_run, list_runs
 from vae_explorer.training import carry_out
-from vae_explorer.ui import jobs
+from vae_explorer.ui import form, jobs
 
 
 class Ended:
@@ -28,22 +33,32 @@ class Ended:
 def launched(monkeypatch) -> list:
     """Runs whose process would have been started."""
     started = []
-    monkeypatch.setattr(runs, "launch", lambda run: started.append(run) or Ended())
+
+    def start(run):
+        line = runs.status_line("starting", 0, run.config().total_epochs)
+        write_json(run.folder / "status.json", line)
+        started.append(run)
+        return Ended()
+
+    monkeypatch.setattr(runs, "launch", start)
     return started
 
 
 @pytest.fixture
 def status(tmp_path, tiny_training):
-    """status(state, ...) -> a run folder that says so about itself."""
+    """status(state, ...) -> a run folder that says so about itself, its lock held as if alive."""
+    with contextlib.ExitStack() as stack:
 
-    def write(state: str, age: float = 0, message: str = "", epoch: int = 0, name: str = "a-run"):
-        run = create_run(name, tiny_training)
-        text = {"state": state, "message": message, "heartbeat": time.time() - age}
-        text |= {"epoch": epoch, "epochs": 2, "pid": 1}
-        (run.folder / "status.json").write_text(json.dumps(text))
-        return run
+        def write(state: str, age: float = 0, message: str = "", epoch: int = 0, name="a-run"):
+            run = create_run(name, tiny_training)
+            text = {"state": state, "message": message, "heartbeat": time.time() - age}
+            text |= {"epoch": epoch, "epochs": 2, "pid": 1}
+            (run.folder / "status.json").write_text(json.dumps(text))
+            if state == "running" and not age:
+                stack.enter_context(run.lock())
+            return run
 
-    return write
+        yield write
 
 
 def badges(at: AppTest) -> str:
@@ -51,13 +66,12 @@ def badges(at: AppTest) -> str:
     return "\n".join(text.value for text in at.main.markdown)
 
 
-def start(at: AppTest, name: str = "", **settings) -> AppTest:
+def start(at: AppTest, name: str = "", button: str = "start", **settings) -> AppTest:
     """Fill the form and press the button."""
     for key, value in settings.items():
-        named = [w for w in (*at.number_input, *at.selectbox) if w.key == f"train_{key}"]
-        named[0].set_value(value)
+        at.session_state[f"train_{key}"] = value
     at.text_input(key="run_name").set_value(name)
-    return at.button(key="start").click().run()
+    return at.button(key=button).click().run()
 
 
 def test_form_offers_the_embedded_digits_where_mnist_is_not_at_hand(visit):
@@ -69,14 +83,63 @@ def test_form_offers_the_embedded_digits_where_mnist_is_not_at_hand(visit):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_preset_fills_the_form(visit, preset):
+def test_preset_fills_the_form_with_all_its_settings(visit, preset, monkeypatch):
+    monkeypatch.setattr(data, "available", lambda name: True)
     at = visit("train")
     at.selectbox(key="preset").set_value(preset).run()
     assert_fine(at)
     chosen = PRESETS[preset]
     assert at.selectbox(key="train_dataset").value == chosen.dataset
-    for name in ("epochs", "batch_size", "learning_rate", "beta", "samples", "seed"):
-        assert at.number_input(key=f"train_{name}").value == getattr(chosen, name)
+    assert at.number_input(key="train_epochs").value == chosen.epochs
+    with patched_state(at):
+        assert form.read(chosen.dataset) == chosen
+
+
+@contextlib.contextmanager
+def patched_state(at: AppTest):
+    """Read the form as the page of this session does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(st, "session_state", at.session_state)
+        yield
+
+
+def test_every_setting_is_in_the_form_once():
+    named = [name for group in form.GROUPS.values() for name in group]
+    of_train = {field.name for field in dataclasses.fields(TrainConfig)} - {"model", "dataset"}
+    of_model = {field.name for field in dataclasses.fields(ModelConfig)}
+    assert sorted(named) == sorted(of_train | of_model)
+
+
+@pytest.mark.parametrize("group", form.GROUPS)
+def test_each_group_of_settings_can_be_opened_and_explains_itself(visit, group):
+    at = visit("train")
+    at.segmented_control(key="settings_group").set_value(group).run()
+    assert_fine(at)
+    drawn = [*at.number_input, *at.selectbox, *at.text_input, *at.toggle]
+    fields = {field.key.removeprefix("train_"): field for field in drawn if field.key}
+    for name in form.GROUPS[group]:
+        assert fields[name].help == help_text(form._kind(name), name)
+
+
+def test_settings_of_a_group_that_is_shut_are_kept(visit, launched):
+    at = visit("train")
+    at.segmented_control(key="settings_group").set_value("Objective").run()
+    at.selectbox(key="train_kl_annealing").set_value("cyclical").run()
+    at.segmented_control(key="settings_group").set_value("Model").run()
+    at.text_input(key="train_encoder").set_value("64 32").run()
+    at.segmented_control(key="settings_group").set_value("Run").run()
+    start(at, "kept")
+    assert_fine(at)
+    config = launched[0].config()
+    assert config.kl_annealing == "cyclical" and config.model.encoder == (64, 32)
+
+
+@pytest.mark.parametrize("widths", ["", "abc", "12.5", "-3", "64, x"])
+def test_widths_that_are_none_are_one_sentence(visit, launched, widths):
+    at = visit("train")
+    at.text_input(key="train_encoder").set_value(widths).run()
+    assert complaint(at)
+    assert not [button for button in at.button if button.key in {"start", "queue"}]
 
 
 def test_start_makes_a_run_of_what_the_form_says(visit, launched):
@@ -84,7 +147,8 @@ def test_start_makes_a_run_of_what_the_form_says(visit, launched):
     assert_fine(at)
     (run,) = launched
     assert run.name == "first-try"
-    expected = dataclasses.replace(PRESETS["digits-3d"], epochs=2, beta=0.5, augment=0.0)
+    settings = {"epochs": 2, "beta": 0.5, "augment": 0.0, "threads": run.config().threads}
+    expected = dataclasses.replace(PRESETS["digits-3d"], **settings)
     model = dataclasses.replace(expected.model, latent_dim=5)
     assert run.config() == dataclasses.replace(expected, model=model)
     assert at.selectbox(key="watched").value == "first-try"
@@ -132,10 +196,13 @@ def test_taken_name_is_refused_and_the_run_left_alone(visit, launched):
     ],
     ids=str,
 )
-def test_setting_out_of_range_is_refused(visit, launched, settings):
-    at = start(visit("train"), "", **settings)
+def test_setting_out_of_range_is_refused_before_anything_starts(visit, launched, settings):
+    at = visit("train")
+    for key, value in settings.items():
+        at.session_state[f"train_{key}"] = value
+    at.run()
     assert next(iter(settings)) in complaint(at) or "beta" in complaint(at)
-    assert not launched and not list_runs()
+    assert not [button for button in at.button if button.key in {"start", "queue"}]
 
 
 def test_run_folder_that_cannot_be_written_is_one_sentence(visit, launched, tmp_path):
@@ -266,24 +333,164 @@ def test_run_folder_with_unreadable_files_is_survived(visit, status):
     assert "lost" in badges(at)
 
 
-def test_finished_run_shows_curves_cloud_and_pictures_and_its_model_can_be_used(
-    visit, switch, tiny_training
-):
-    for _ in carry_out(create_run("done", tiny_training)):
-        pass
+@pytest.fixture
+def finished(tiny_training, replaced) -> Callable[..., Run]:
+    """finished(name="done", **settings) -> a run carried out to its end."""
+
+    def carry(name: str = "done", **settings) -> Run:
+        run = create_run(name, replaced(tiny_training, **settings))
+        for _ in carry_out(run):
+            pass
+        return run
+
+    return carry
+
+
+def buttons(at: AppTest) -> set[str]:
+    """Keys of the buttons."""
+    return {button.key for button in at.button}
+
+
+def test_finished_run_shows_curves_cloud_and_its_model_can_be_used(visit, switch, finished):
+    finished()
     at = visit("train")
     assert_fine(at)
     assert "finished" in badges(at)
-    assert len(at.main.metric) == 4
-    assert len(at.main.get("vega_lite_chart")) == 2
+    assert len(at.main.metric) == 5
+    assert len(at.main.get("vega_lite_chart")) == 3  # reconstruction, KL, KL by coordinate
     assert len(at.main.get("bidi_component")) == 1
-    assert described(at, "validation digits above their reconstructions")
+    assert not buttons(at) & {"stop_run", "resume_run", "queue_run"}
     at.button(key="use_run").click().run()
     assert_fine(at)
     assert at.selectbox(key="model").value == "run:done"
     assert_fine(switch(at, ""))
     assert at.selectbox(key="model").value == "run:done"
     assert digit(at)
+
+
+@pytest.mark.parametrize("kind", [{"variational": False}, {"classes": 10}, {"latent_dim": 1}])
+def test_run_of_any_kind_of_model_can_be_looked_at(visit, finished, kind):
+    finished(**kind)
+    at = visit("train")
+    assert_fine(at)
+    assert len(at.main.get("bidi_component")) == 1
+
+
+def test_stopped_run_can_be_resumed(visit, launched, status):
+    run = status("stopped", epoch=1)
+    at = visit("train")
+    at.button(key="resume_run").click().run()
+    assert_fine(at)
+    assert launched == [run] and "starting" in badges(at)
+    assert "resume_run" not in buttons(at)
+
+
+def test_ended_run_can_queue_behind_another_and_leave_again(visit, launched, status):
+    status("running", name="other")
+    run = status("failed", message="it broke.")
+    at = visit("train")
+    at.selectbox(key="watched").set_value("a-run").run()
+    at.button(key="queue_run").click().run()
+    assert_fine(at)
+    assert run.status().state == "queued" and not launched
+    at.button(key="stop_run").click().run()
+    assert_fine(at)
+    assert run.status().state == "stopped"
+
+
+def test_new_run_can_be_queued(visit, launched, status):
+    status("running", name="other")
+    at = start(visit("train"), "waiting", button="queue")
+    assert_fine(at)
+    assert not launched and "queued" in badges(at) and "running" in badges(at)
+    assert at.button(key="go_other").label == "other"
+
+
+def test_queue_moves_on_when_somebody_looks(visit, launched, status):
+    run = status("stopped", name="waiting")
+    run.queue()
+    at = visit("train")
+    assert_fine(at)
+    assert launched == [run]
+
+
+def test_run_can_be_renamed_and_stays_the_chosen_model(visit, finished):
+    finished("before")
+    at = visit("train")
+    at.button(key="use_run").click().run()
+    at.text_input(key="rename_before").set_value("after").run()
+    at.button(key="rename_run").click().run()
+    assert_fine(at)
+    assert [run.name for run in list_runs()] == ["after"]
+    assert at.selectbox(key="watched").value == "after"
+    assert at.selectbox(key="model").value == "run:after"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("taken", "exists already"), ("../x", "cannot be a name")]
+)
+def test_name_that_cannot_be_is_refused_on_renaming(visit, status, name, said):
+    status("stopped", name="taken")
+    status("stopped", name="mine")
+    at = visit("train")
+    at.selectbox(key="watched").set_value("mine").run()
+    at.text_input(key="rename_mine").set_value(name).run()
+    at.button(key="rename_run").click().run()
+    assert said in complaint(at)
+    assert {run.name for run in list_runs()} == {"taken", "mine"}
+
+
+def test_run_can_be_deleted_even_while_it_is_the_chosen_model(visit, finished, switch):
+    finished("gone")
+    at = visit("train")
+    at.button(key="use_run").click().run()
+    at.button(key="delete_run").click().run()
+    assert_fine(at)
+    assert list_runs() == [] and any("No runs yet" in text.value for text in at.subheader)
+    assert_fine(switch(at, ""))
+    assert digit(at)
+
+
+def test_run_under_way_can_be_neither_renamed_nor_deleted(visit, status):
+    status("running")
+    assert not buttons(visit("train")) & {"rename_run", "delete_run", "resume_run"}
+
+
+def test_run_deleted_by_somebody_else_meanwhile_is_one_sentence(visit, status):
+    run = status("stopped")
+    at = visit("train")
+    run.delete()
+    at.button(key="delete_run").click().run()
+    assert not at.exception
+
+
+def test_diagnosis_is_told_with_its_figure_and_its_settings_go_into_the_form(
+    visit, finished, launched
+):
+    finished(epochs=4, learning_rate=1e-7)
+    at = visit("train")
+    assert "Slow convergence" in badges(at)
+    at.button(key="try_0").click().run()
+    assert_fine(at)
+    tried = {name: at.session_state[f"train_{name}"] for name in ("learning_rate", "optimizer")}
+    assert tried == {"learning_rate": 1e-3, "optimizer": "adamw"}
+
+
+def test_run_that_stopped_early_says_which_epoch_its_model_is_of(visit, finished):
+    finished(epochs=40, patience=1, learning_rate=10.0**-1.5, schedule="constant", limit=32)
+    at = visit("train")
+    assert_fine(at)
+    texts = [bar.proto.text for bar in at.main.get("progress")]
+    assert any("stopped early, the model is that of epoch" in text for text in texts)
+
+
+def test_runs_can_be_compared(visit, finished):
+    finished("one")
+    finished("other", seed=1)
+    at = visit("train")
+    assert_fine(at)
+    assert at.multiselect(key="compared").value == ["other", "one"]
+    assert len(at.main.get("vega_lite_chart")) == 4
 
 
 def test_runs_can_be_looked_at_one_after_the_other(visit, status):

@@ -21,14 +21,29 @@ def _processes() -> list:
 def start(name: str, config: TrainConfig) -> Run:
     """Make a run folder and start its process; RunError if the name is bad or taken."""
     run = runs.create_run(name, config)
-    _processes().append(runs.launch(run))
+    resume(run)
     return run
 
 
-def reap() -> None:
-    """Let ended processes go: an ended child that nobody asks about stays a zombie."""
+def resume(run: Run) -> None:
+    """Start the process that carries a run on; RunError if there is one, or nowhere to write."""
+    _processes().append(runs.launch(run))
+
+
+def queue(name: str, config: TrainConfig) -> Run:
+    """Make a run folder that waits for the others; RunError if the name is bad or taken."""
+    run = runs.create_run(name, config, state="queued")
+    tend()
+    return run
+
+
+def tend() -> None:
+    """Let ended processes go, which would stay zombies, and start what waits if its turn is now."""
     processes = _processes()
     processes[:] = [process for process in processes if process.poll() is None]
+    started = runs.tend()
+    if started is not None:
+        processes.append(started)
 
 
 class Download:

@@ -1,12 +1,19 @@
-"""A training run as it goes: state, curves, cloud and reconstructions, from its folder alone."""
+"""A training run as it goes: state, diagnoses, curves and the forming latent space.
+
+All of it is read from the run's folder, so it is the same for whoever looks, from wherever.
+"""
 
 import streamlit as st
 
-from .. import data, figures, latent
-from ..runs import Run, Status
-from . import cache, live_view, messages, widgets
+from .. import data, figures
+from ..diagnoses import diagnose
+from ..errors import RunError
+from ..latent import projection
+from ..runs import ALIVE, Run, Status
+from . import curves, epochs, form, jobs, live_view, messages, sidebar
 
 BADGES = {
+    "queued": ("blue", ":material/schedule:"),
     "starting": ("blue", ":material/hourglass_top:"),
     "running": ("green", ":material/play_arrow:"),
     "stopping": ("orange", ":material/hourglass_bottom:"),
@@ -15,30 +22,12 @@ BADGES = {
     "failed": ("red", ":material/error:"),
     "lost": ("red", ":material/error:"),
 }
-CURVES = {  # a Vega-Lite picture whose axis does not begin at zero: late epochs differ by little
-    "height": 260,
-    "mark": {"type": "line", "point": False, "strokeWidth": 2},
-    "encoding": {
-        "x": {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1, "title": None}},
-        "y": {
-            "field": "nats",
-            "type": "quantitative",
-            "scale": {"zero": False},
-            "axis": {"title": None},
-        },
-        "color": {
-            "field": "split",
-            "scale": {"domain": ["train", "validation"], "range": ["#94a4a2", "#3f90da"]},
-            "legend": {"orient": "top", "title": None},
-        },
-    },
-}
-ALIVE = {"starting", "running", "stopping"}
+WATCH = "watch_next"  # name of a run to look at, told before the chooser is drawn again
 
 
 def live(run: Run) -> None:
-    """Watch a run: looks again each second while its process lives, once afterwards."""
-    if run.status().state in ALIVE:
+    """Watch a run: looks again each second while it may change, once afterwards."""
+    if run.status().state in ALIVE | {"queued"}:
         _ticking(run)
     else:
         _show(run, run.status())
@@ -46,43 +35,106 @@ def live(run: Run) -> None:
 
 @st.fragment(run_every=1.0)
 def _ticking(run: Run) -> None:
+    jobs.tend()
     status = run.status()
     _show(run, status)
-    if status.state not in ALIVE:
+    if status.state not in ALIVE | {"queued"}:
         st.rerun()  # once more as a whole: the model list has a new entry
 
 
 def _show(run: Run, status: Status) -> None:
     with messages.guard():
         lines = run.metrics()
-        _head(run, status, lines)
+        _head(run, status)
+        _progress(run, status, lines)
         if not lines:
             return
-        _curves(lines)
-        _latents(run)
+        _figures(lines[-1], run.config().model.variational)
+        _diagnoses(run, lines)
+        _latents(run, live=status.state in ALIVE)
+        _curves(run, lines)
 
 
-def _head(run: Run, status: Status, lines: list[dict]) -> None:
+def badge(status: Status) -> None:
+    """The state in its colour."""
     colour, icon = BADGES.get(status.state, ("gray", ":material/help:"))
+    st.badge(status.state, color=colour, icon=icon)
+
+
+def _head(run: Run, status: Status) -> None:
+    ended = status.state not in ALIVE | {"queued"}
+    unfinished = ended and status.epoch < status.epochs
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(status.state, color=colour, icon=icon)
-        if status.state in {"starting", "running"}:
-            st.button("Stop", icon=":material/stop:", key="stop_run", on_click=run.stop)
+        badge(status)
+        if not ended and status.state != "stopping":
+            label = "Leave the queue" if status.state == "queued" else "Stop"
+            if st.button(label, icon=":material/stop:", key="stop_run"):
+                _do(run, run.stop)
+        if unfinished and not _stopped_early(run):
+            if st.button("Resume", icon=":material/play_arrow:", key="resume_run"):
+                _do(run, lambda: jobs.resume(run))
+            if st.button("Queue", icon=":material/schedule:", key="queue_run"):
+                _do(run, run.queue)
+        if run.checkpoint.exists():
+            st.button(
+                "Use this model",
+                icon=":material/check:",
+                key="use_run",
+                on_click=sidebar.choose,
+                args=(f"run:{run.name}",),
+                help="Choose it for all pages",
+            )
+        if ended:
+            _rename(run)
+            _delete(run)
     if status.message:
         st.error(status.message, icon=":material/error:")
-    share = status.epoch / max(status.epochs, 1)
+
+
+def _do(run: Run, action, name: str = "") -> None:
+    """Act on a run, and draw the page anew; where it fails, the sentence stays on the page."""
+    action()
+    st.session_state[WATCH] = name or run.name
+    st.rerun()
+
+
+def _rename(run: Run) -> None:
+    with st.popover("Rename", icon=":material/edit:"), messages.guard():
+        name = st.text_input("New name", value=run.name, key=f"rename_{run.name}").strip()
+        if st.button("Rename", key="rename_run"):
+            in_use = sidebar.chosen() == f"run:{run.name}"
+            renamed = run.rename(name)
+            if in_use:
+                sidebar.choose(f"run:{renamed.name}")
+            _do(renamed, lambda: None)
+
+
+def _delete(run: Run) -> None:
+    with st.popover("Delete", icon=":material/delete:"), messages.guard():
+        st.markdown(f"Delete **{run.name}** with its model and all its epochs?")
+        if st.button("Delete it", type="primary", key="delete_run"):
+            _do(run, run.delete)
+
+
+def _progress(run: Run, status: Status, lines: list[dict]) -> None:
     text = f"epoch {status.epoch} of {status.epochs}"
     if lines and status.state == "running":
         text += f", about {_duration(run.seconds_left())} left"
-    st.progress(min(share, 1.0), text)
-    if lines:
-        last = lines[-1]
-        held_out = last["validation"]
-        with st.container(horizontal=True, gap="medium"):
-            st.metric("validation −ELBO", f"{held_out['loss']:.2f}", width="content")
-            st.metric("reconstruction", f"{held_out['reconstruction']:.2f}", width="content")
-            st.metric("KL", f"{held_out['kl']:.2f}", width="content")
-            st.metric("images / s", f"{last['images_per_second']:,.0f}", width="content")
+    elif status.state == "finished" and _stopped_early(run):
+        best = max(line["epoch"] for line in lines if line["best"])
+        text += f": stopped early, the model is that of epoch {best}"
+    st.progress(min(status.epoch / max(status.epochs, 1), 1.0), text)
+
+
+def _stopped_early(run: Run) -> bool:
+    """Whether a run is over before its last epoch because validation did not improve."""
+    status = run.status()
+    if status.state != "finished" or status.epoch >= status.epochs:
+        return False
+    try:
+        return run.config().patience > 0
+    except RunError:
+        return False
 
 
 def _duration(seconds: float) -> str:
@@ -91,44 +143,70 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _curves(lines: list[dict]) -> None:
-    columns = st.columns(2)
-    settled = lines[len(lines) // 20 :]  # the fall from the random start would flatten all the rest
-    for column, term, title in (
-        (columns[0], "reconstruction", "Reconstruction, nats"),
-        (columns[1], "kl", "KL, nats"),
-    ):
-        rows = [
-            {"epoch": line["epoch"], "nats": line[split][term], "split": split}
-            for line in settled
-            for split in ("train", "validation")
-        ]
-        column.markdown(f"**{title}**")
-        column.vega_lite_chart(CURVES | {"data": {"values": rows}})
-    messages.note(f"By epoch, from epoch {settled[0]['epoch']} on.")
+def _figures(last: dict, variational: bool) -> None:
+    held_out = last["validation"]
+    with st.container(horizontal=True, gap="medium"):
+        if variational:
+            st.metric("validation −ELBO", f"{held_out['loss']:.2f}", width="content")
+        st.metric("reconstruction", f"{held_out['reconstruction']:.2f}", width="content")
+        if variational:
+            st.metric("KL", f"{held_out['kl']:.2f}", width="content")
+            st.metric("β", f"{last['beta']:.3g}", width="content")
+        st.metric("images / s", f"{last['images_per_second']:,.0f}", width="content")
 
 
-def _latents(run: Run) -> None:
-    epochs, fixed = run.watched_epochs(), run.fixed()
-    watched = run.watched(epochs[-1]) if epochs else None
-    if watched is None or fixed is None:
+def _diagnoses(run: Run, lines: list[dict]) -> None:
+    for number, found in enumerate(diagnose(run.config(), lines)):
+        with st.container(border=True):
+            st.markdown(f":orange[:material/stethoscope: **{found.name}**]: {found.seen}")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                messages.note(found.helps)
+                if found.settings:
+                    st.button(
+                        "Try it",
+                        icon=":material/edit_note:",
+                        key=f"try_{number}",
+                        on_click=form.suggest,
+                        args=(found.settings,),
+                        help="Put into the form: "
+                        + ", ".join(
+                            f"{k} {v:g}" if isinstance(v, float) else f"{k} {v}"
+                            for k, v in found.settings.items()
+                        ),
+                    )
+
+
+def _curves(run: Run, lines: list[dict]) -> None:
+    left, right = st.columns(2)
+    with left:
+        curves.losses(lines, "reconstruction", "Reconstruction, nats")
+    if not run.config().model.variational:
         return
-    st.markdown(f"**Validation digits in the latent space** after epoch {epochs[-1]}")
-    projection = latent.projection(watched.mu)
+    with right:
+        curves.losses(lines, "kl", "KL, nats")
+    messages.note(f"By epoch, from epoch {curves.settled(lines)[0]['epoch']} on.")
+    curves.kl_by_coordinate(lines)
+
+
+def _latents(run: Run, live: bool) -> None:
+    kept, fixed = run.watched_epochs(), run.fixed()
+    newest = run.watched(kept[-1]) if kept else None
+    if newest is None or fixed is None:
+        return
+    st.markdown("**Validation digits in the latent space, and as reconstructed**")
     names = run_classes(run, fixed)
-    live_view.cloud(
-        cache.drawable(projection(watched.mu)),
-        fixed.labels[: len(watched.mu)].numpy(),
+    axes = projection(newest.mu).names
+    live_view.replay(
+        epochs.address(run),
+        kept,
+        epochs.onto(kept, live),
+        fixed.labels[: len(newest.mu)].numpy(),
+        fixed.images.numpy(),
         names=names,
         colours=figures.class_colours(len(names)),
-        key=f"run_cloud_{run.name}",
-        height=380,
-        axes=projection.names if len(projection.names) > 1 else (*projection.names, ""),
-    )
-    widgets.strips(
-        [data.to_unit(fixed.images), data.to_unit(watched.reconstructions)],
-        ["validation", "reconstructed"],
-        "validation digits above their reconstructions",
+        axes=axes if len(axes) > 1 else (*axes, ""),
+        live=live,
+        key=f"replay_{run.name}",
     )
 
 

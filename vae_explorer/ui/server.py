@@ -81,7 +81,16 @@ def _original(request: Request) -> Response:
     return originals.picture(request)
 
 
-ROUTES = [Route("/originals/{dataset}/{split}/{index:int}.png", _original)]
+def _epoch(request: Request) -> Response:
+    from . import epochs  # only now, likewise
+
+    return epochs.blob(request)
+
+
+ROUTES = [
+    Route("/originals/{dataset}/{split}/{index:int}.png", _original),
+    Route("/runs/{name}/{stamp}/{onto}/{epoch}.bin", _epoch),
+]
 
 
 def _import_torch_for_one_thread() -> None:

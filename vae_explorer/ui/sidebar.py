@@ -66,6 +66,11 @@ def choose(key: str) -> None:
     st.session_state[CHOOSE] = key
 
 
+def chosen() -> str:
+    """The key of the model that pages show."""
+    return st.session_state.get(state.MODEL, "")
+
+
 def _card(checkpoint: Checkpoint) -> None:
     config = checkpoint.config
     kind = "autoencoder" if not config.variational else "VAE"

@@ -3,6 +3,7 @@
 Two components, because data sent once should stay: `cloud` carries all points in one blob and is
 not sent again while they are the same; `mark` carries the few numbers that change. They talk in
 the browser (channel.js), so moving the mark neither re-sends the cloud nor resets its camera.
+Likewise `explorer` with its `wire`; `replay` fetches by itself what it shows.
 """
 
 import functools
@@ -138,6 +139,49 @@ def explorer(blob: bytes, *, key: str) -> None:
     decoder, and what is listed in explorer.js. It should stay the same while the place moves.
     """
     _component("explorer")(key=key, data=blob)
+
+
+def replay(
+    address: str,
+    epochs: Sequence[int],
+    onto: int,
+    labels: np.ndarray,
+    originals: np.ndarray,
+    *,
+    names: Sequence[str],
+    colours: Sequence[str],
+    axes: Sequence[str],
+    live: bool,
+    key: str,
+    height: int = 420,
+) -> None:
+    """Show how the latent space of a run forms, with a slider over its epochs and a way to play it.
+
+    The browser fetches epochs where `epochs.blob` serves them; further ones may be told with the
+    same key, and who watches the newest sees them come.
+
+    Parameters
+    ----------
+    address, onto : as `epochs.address` and `epochs.onto` give them
+    epochs : those that can be fetched, in rising order
+    labels : integer array (N,), of the points of every epoch, each an index into `names`
+    originals : uint8 array (n, S, S), the pictures whose reconstructions are shown
+    names, colours, axes, key, height : as in `cloud`, but for one axis a drawn dimension, 2 or 3
+    live : whether further epochs will come
+
+    Raises ValueError where these do not fit together.
+    """
+    originals = np.asarray(originals)
+    if originals.ndim != 3 or originals.shape[1] != originals.shape[2] or originals.dtype != "u1":
+        raise ValueError(f"originals must be (n, S, S) uint8, got {originals.shape}")
+    places = np.zeros((len(labels), len(axes)))  # only the browser will know them
+    header, arrays = cloud_parts(
+        places, labels, names=names, colours=colours, key=key, height=height, axes=axes
+    )
+    header |= {"address": address, "epochs": list(epochs), "onto": onto, "live": live}
+    header |= {"pictures": len(originals), "side": originals.shape[2]}
+    arrays = {"labels": arrays["labels"], "originals": originals}
+    _component("replay")(key=key, data=pack(header, arrays))
 
 
 def cloud_parts(

@@ -7,8 +7,18 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-COMPONENTS = ("cloud", "explorer", "mark", "wire")  # each has its entry in the module of its name
-STYLES = {"cloud": ("cloud.css",), "explorer": ("cloud.css", "explorer.css")}
+COMPONENTS = (
+    "cloud",
+    "explorer",
+    "mark",
+    "replay",
+    "wire",
+)  # each has its entry in the module of its name
+STYLES = {
+    "cloud": ("cloud.css",),
+    "explorer": ("cloud.css", "controls.css", "explorer.css"),
+    "replay": ("cloud.css", "controls.css", "replay.css"),
+}
 WORKER, WORKER_TEXT = "decoder/slice_worker.js", "decoder/worker_text.js"
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "(\.[^"]+)";\n', flags=re.M)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:const|function|class) (\w+))", flags=re.M)

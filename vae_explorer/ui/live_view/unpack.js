@@ -13,10 +13,11 @@ export function fromHalf(bits) {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** Many of them in single precision: looked up, as there are but 65,536. */
+let table = null; // the value of each of the 65,536 halves
+
+/** Many of them in single precision. */
 function fromHalves(bits) {
-  const table = new Float32Array(65536);
-  for (let half = 0; half < table.length; half++) table[half] = fromHalf(half);
+  table ??= Float32Array.from({ length: 65536 }, (_, half) => fromHalf(half));
   const values = new Float32Array(bits.length);
   for (let i = 0; i < values.length; i++) values[i] = table[bits[i]];
   return values;

@@ -1,42 +1,37 @@
-"""Train: choose settings, start a process, and watch the latent space form."""
-
-import dataclasses
+"""Train: choose settings, start processes, and watch latent spaces form."""
 
 import streamlit as st
 
 from ... import data, runs
-from ...config import TrainConfig, choices, help_text
+from ...errors import ConfigError
 from ...presets import PRESET_HELP, PRESETS
-from .. import jobs, messages, run_view, sidebar
+from ...runs import ALIVE, Run
+from .. import curves, form, jobs, messages, run_view
 
-# The settings that the form shows; the command line has them all
-FORM = ("epochs", "batch_size", "learning_rate", "beta", "objective", "samples", "augment", "seed")
+BASIC = ("latent_dim", "epochs", "learning_rate", "batch_size", "beta", "seed")
 OFFERED = (*data.NAMES, "a folder of pictures")
+MOST_COMPARED = 8
 
 
 def page() -> None:
     """The page of training runs."""
-    jobs.reap()
-    form, watch = st.columns([4, 7], gap="large")
-    with form, messages.guard():
-        _form()
+    jobs.tend()
+    new, watch = st.columns([4, 7], gap="large")
+    with new, messages.guard():
+        _new_run()
     with watch, messages.guard():
         _watch()
 
 
-def _form() -> None:
+def _new_run() -> None:
     st.subheader("New run")
-    at_hand = data.available("mnist")
     presets = list(PRESETS)
+    usual = "mnist-3d-quick" if data.available("mnist") else "digits-3d"
     preset = st.selectbox(
-        "Preset",
-        presets,
-        index=presets.index("mnist-3d-quick" if at_hand else "digits-3d"),
-        key="preset",
-        on_change=_fill,
+        "Preset", presets, index=presets.index(usual), key="preset", on_change=_fill
     )
     messages.note(PRESET_HELP[preset].capitalize() + ".")
-    if "train_epochs" not in st.session_state:
+    if form.key("epochs") not in st.session_state:
         _fill()
     dataset = st.selectbox("Data set", OFFERED, key="train_dataset")
     if dataset not in data.NAMES:
@@ -45,47 +40,34 @@ def _form() -> None:
             key="train_folder",
             help="On the machine that runs this app; a class each subfolder",
         ).strip()
-    with st.expander("Settings"):
-        st.number_input(
-            "latent dim", 1, 64, key="train_latent_dim", help="number of latent coordinates D"
-        )
-        for name in FORM:
-            _field(name)
+    form.show(BASIC)
     name = st.text_input("Name of the run", key="run_name", placeholder=runs.free_name(preset))
     if not _at_hand(dataset):
         return
-    if st.button("Start training", type="primary", icon=":material/play_arrow:", key="start"):
-        run = jobs.start(name.strip() or runs.free_name(preset), _config(preset, dataset))
-        st.session_state.watched = run.name
-
-
-def _field(name: str) -> None:
-    key, label = f"train_{name}", name.replace("_", " ")
-    text = help_text(TrainConfig, name)
-    options = choices(TrainConfig, name)
-    if options:
-        st.selectbox(label, options, key=key, help=text)
-    elif isinstance(getattr(TrainConfig(), name), float):
-        st.number_input(label, format="%.5g", key=key, help=text)
-    else:
-        st.number_input(label, step=1, key=key, help=text)
+    try:
+        config = form.read(dataset)
+    except ConfigError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    name = name.strip() or runs.free_name(preset)
+    with st.container(horizontal=True):
+        now = st.button("Start training", type="primary", icon=":material/play_arrow:", key="start")
+        later = st.button(
+            "Queue",
+            icon=":material/schedule:",
+            key="queue",
+            help="Starts when no other run is under way, also when this page is closed",
+        )
+    if now or later:
+        run = (jobs.start if now else jobs.queue)(name, config)
+        st.session_state[run_view.WATCH] = run.name
 
 
 def _fill() -> None:
     """Put a preset's values into the form."""
     preset = PRESETS[st.session_state.preset]
-    for name in FORM:
-        st.session_state[f"train_{name}"] = getattr(preset, name)
+    form.fill(preset)
     st.session_state.train_dataset = preset.dataset
-    st.session_state.train_latent_dim = preset.model.latent_dim
-
-
-def _config(preset: str, dataset: str) -> TrainConfig:
-    """The preset with what the form says; ConfigError where that makes no sense."""
-    base = PRESETS[preset]
-    chosen = {name: st.session_state[f"train_{name}"] for name in FORM}
-    model = dataclasses.replace(base.model, latent_dim=st.session_state.train_latent_dim)
-    return dataclasses.replace(base, dataset=dataset, model=model, **chosen)
 
 
 def _at_hand(dataset: str) -> bool:
@@ -135,16 +117,43 @@ def _watch() -> None:
         )
         return
     names = [run.name for run in known]
-    if st.session_state.get("watched") not in names:
-        st.session_state.watched = names[0]
+    chosen = st.session_state.pop(run_view.WATCH, st.session_state.get("watched"))
+    st.session_state.watched = chosen if chosen in names else names[0]
     chosen = st.selectbox("Run", names, key="watched", label_visibility="collapsed")
-    run_view.live(next(run for run in known if run.name == chosen))
-    if (known[names.index(chosen)].checkpoint).exists():
-        st.button(
-            "Use this model",
-            icon=":material/check:",
-            key="use_run",
-            on_click=sidebar.choose,
-            args=(f"run:{chosen}",),
-            help="Choose it for all pages",
+    _others([run for run in known if run.name != chosen])
+    run_view.live(known[names.index(chosen)])
+    _compare(known)
+
+
+def _others(others: list[Run]) -> None:
+    """What else is under way or waits."""
+    if any(run.status().state in ALIVE | {"queued"} for run in others):
+        _ticker(others)
+
+
+@st.fragment(run_every=2.0)
+def _ticker(others: list[Run]) -> None:
+    for run in others:
+        status = run.status()
+        if status.state not in ALIVE | {"queued"}:
+            continue
+        with st.container(horizontal=True, vertical_alignment="center"):
+            run_view.badge(status)
+            if st.button(run.name, key=f"go_{run.name}", type="tertiary"):
+                st.session_state[run_view.WATCH] = run.name
+                st.rerun()
+            messages.note(f"epoch {status.epoch} of {status.epochs}")
+
+
+def _compare(known: list[Run]) -> None:
+    """Validation losses of several runs side by side."""
+    told = [run.name for run in known if run.metrics()]
+    if len(told) < 2:
+        return
+    with st.expander("Compare runs"):
+        chosen = st.multiselect(
+            "Runs", told, default=told[:2], max_selections=MOST_COMPARED, key="compared"
         )
+        if chosen:
+            st.markdown("**Validation loss, nats by epoch**")
+            curves.compare({run.name: run.metrics() for run in known if run.name in chosen})

@@ -55,6 +55,14 @@ export function planePlaces(z, plane, n) {
   return places;
 }
 
+/** What the cells through z show, as text: the same for all z that differ only within the plane. */
+export function cellsKey(z, plane, label) {
+  const { u, v, relative } = plane;
+  const share = (d) => (relative ? 1 : 1 - u[d] ** 2 - v[d] ** 2); // of what lies outside
+  const held = Array.from(z, (value, d) => value * share(d));
+  return JSON.stringify([plane, held, label]);
+}
+
 /** Row and column of the cell nearest to z, or null where z lies outside the plane's extent. */
 export function cellOf(z, plane, n) {
   const last = Math.max(1, n - 1);

@@ -2,7 +2,7 @@
 import { drawGrey, saveCanvas } from "./pixels.js";
 import { fillSelect, placeFrame } from "./explorer_page.js";
 import { SliceEngine } from "../decoder/slice_engine.js";
-import { axisPlane, cellOf, placeOn, screenPlane } from "../decoder/slice_plan.js";
+import { axisPlane, cellOf, cellsKey, placeOn, screenPlane } from "../decoder/slice_plan.js";
 
 const AXES_OFFERED = 8; // coordinates, the most spread first
 const SETTLED = 110; // milliseconds without a move, after which the full slice is decoded
@@ -17,8 +17,8 @@ export class SlicePanel {
    */
   constructor(page, space, workerText, on, chosen) {
     Object.assign(this, { page, space, on });
-    this.shown = ""; // the plane and the cells on the canvas
     this.plane = null;
+    this.asked = ""; // the cells that were asked for last
     page.slice.hidden = space.latent < 2;
     if (page.slice.hidden) return;
     const { decoder, arrays } = space;
@@ -50,11 +50,10 @@ export class SlicePanel {
   follow(z, label) {
     if (!this.engine) return;
     this.plane = this.planeNow();
-    const held = z.map((value, d) => value - this.plane.u[d] ** 2 * value - this.plane.v[d] ** 2 * value);
-    const wanted = JSON.stringify([this.plane, this.plane.relative ? [...z] : [...held], label]);
+    const cells = cellsKey(z, this.plane, label);
     this.frame(z);
-    if (wanted === this.wanted) return;
-    this.wanted = wanted;
+    if (cells === this.asked) return;
+    this.asked = cells;
     this.engine.ask(z, this.plane, label);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.engine.settle(z, this.plane, label), SETTLED);

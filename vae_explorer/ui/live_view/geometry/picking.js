@@ -9,6 +9,12 @@ export class Picker {
     this.view = null; // the one that `projected` holds
   }
 
+  /** Put the points elsewhere: as many as there are, in an array that may be the same. */
+  setPoints(points) {
+    this.points = points;
+    this.view = null;
+  }
+
   /** All points in pixels; once for each view. */
   project(view) {
     if (this.view !== view) projectAll(view, this.points, this.projected);

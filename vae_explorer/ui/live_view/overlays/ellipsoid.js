@@ -115,7 +115,7 @@ export function rimPixel({ x, y, xx, xy, yy }, dx, dy) {
 }
 
 /** Make the ellipse the current path. */
-export function traceSilhouette(ctx, { x, y, xx, xy, yy }) {
+function traceSilhouette(ctx, { x, y, xx, xy, yy }) {
   const [a, , b, c] = choleskyFactor([xx, xy, xy, yy]);
   ctx.beginPath();
   for (let n = 0; n < STEPS; n++) {
@@ -123,6 +123,17 @@ export function traceSilhouette(ctx, { x, y, xx, xy, yy }) {
     ctx.lineTo(x + a * u, y + b * u + c * v);
   }
   ctx.closePath();
+}
+
+/** Fill and stroke an ellipse in the colour of `ctx`, each with its opacity. */
+export function paintSilhouette(ctx, outline, { fill, stroke, width }) {
+  traceSilhouette(ctx, outline);
+  ctx.globalAlpha = fill;
+  ctx.fill();
+  ctx.globalAlpha = stroke;
+  ctx.lineWidth = width;
+  ctx.stroke();
+  ctx.lineWidth = 1;
 }
 
 /** Stroke the great circle through directions i and j of the factor, its far half fainter. */
@@ -153,13 +164,7 @@ export function drawEllipsoid(ctx, view, centre, covariance, k, colour, theme) {
   const factor = choleskyFactor(covariance);
   ctx.save();
   ctx.fillStyle = ctx.strokeStyle = colour;
-  traceSilhouette(ctx, outline);
-  ctx.globalAlpha = 0.13;
-  ctx.fill();
-  ctx.globalAlpha = 0.95;
-  ctx.lineWidth = 1.6;
-  ctx.stroke();
-  ctx.lineWidth = 1;
+  paintSilhouette(ctx, outline, { fill: 0.13, stroke: 0.95, width: 1.6 });
   const circles = centre.length === 3 ? [[0, 1], [1, 2], [0, 2]] : [];
   for (const pair of circles) strokeGreatCircle(ctx, view, centre, factor, k, pair, 0.75);
   ctx.fillStyle = theme.text;

@@ -1,7 +1,7 @@
 // The prior's shells: spheres around the origin that hold a share of N(0, I). Orthonormal axes show
 // N(0, I) as N(0, I) again, so radii for the *drawn* dimensions are the true ones of the picture.
 import { choleskyFactor, labelRim, rimPixel, silhouette } from "./ellipsoid.js";
-import { strokeGreatCircle, traceSilhouette } from "./ellipsoid.js";
+import { paintSilhouette, strokeGreatCircle } from "./ellipsoid.js";
 
 const SIDES = [[0, -1], [0.8, -0.6], [-0.8, -0.6], [1, 0], [-1, 0], [0, 1]]; // up is -1
 const ROOM = { x: 40, y: 18 }; // pixels that a name needs
@@ -32,13 +32,7 @@ export function drawShells(ctx, view, centre, shells, theme) {
     const outline = silhouette(view, centre, covariance, radius);
     if (!outline) continue;
     ctx.strokeStyle = ctx.fillStyle = theme.text;
-    traceSilhouette(ctx, outline);
-    ctx.globalAlpha = 0.02;
-    ctx.fill();
-    ctx.globalAlpha = 0.42;
-    ctx.lineWidth = 1.2;
-    ctx.stroke();
-    ctx.lineWidth = 1;
+    paintSilhouette(ctx, outline, { fill: 0.02, stroke: 0.42, width: 1.2 });
     if (centre.length === 3) strokeGreatCircle(ctx, view, centre, factor, radius, [0, 1], 0.4);
     const { clientWidth, clientHeight } = ctx.canvas;
     const side = sideInSight(outline, clientWidth, clientHeight);

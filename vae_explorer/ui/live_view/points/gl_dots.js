@@ -78,9 +78,9 @@ export function makeProgram(gl) {
 
 /**
  * The finite points in an order of which every beginning is a fair sample, always the same one:
- * places (n * dims, in radii from the centre of the box), labels (n), and n.
+ * indices (n), places (n * dims, in radii from the centre of the box), labels (n), and n.
  */
-export function fairSample({ points, labels, dims }, { centre, radius }) {
+export function fairSample({ points, labels, dims }, frame) {
   const order = new Uint32Array(labels.length);
   let count = 0;
   let seed = 88675123;
@@ -94,13 +94,19 @@ export function fairSample({ points, labels, dims }, { centre, radius }) {
     order[count++] = order[place];
     order[place] = i;
   }
-  const places = new Float32Array(count * dims);
-  for (let k = 0; k < count; k++) {
+  const sample = { order: order.subarray(0, count), places: new Float32Array(count * dims), count };
+  sample.labels = Uint16Array.from(sample.order, (index) => labels[index]);
+  placeSample(sample, points, dims, frame);
+  return sample;
+}
+
+/** Work out the places of a sample anew from where its points are now. */
+export function placeSample({ order, places }, points, dims, { centre, radius }) {
+  for (let k = 0, to = 0; k < order.length; k++) {
     for (let d = 0; d < dims; d++) {
-      places[k * dims + d] = (points[order[k] * dims + d] - centre[d]) / radius;
+      places[to++] = (points[order[k] * dims + d] - centre[d]) / radius;
     }
   }
-  return { places, count, labels: Uint16Array.from({ length: count }, (_, k) => labels[order[k]]) };
 }
 
 /** Send places and labels to the device, into two buffers. */
@@ -112,6 +118,12 @@ export function uploadSample(gl, buffers, { places, labels }, dims) {
     if (index === 0) gl.vertexAttribPointer(0, dims, gl.FLOAT, false, 0, 0);
     else gl.vertexAttribIPointer(1, 1, gl.UNSIGNED_SHORT, 0, 0);
   }
+}
+
+/** Send changed places to the device. */
+export function uploadPlaces(gl, [buffer], { places }) {
+  gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+  gl.bufferSubData(gl.ARRAY_BUFFER, 0, places);
 }
 
 /** Colour and visibility of each class, as a texture. */

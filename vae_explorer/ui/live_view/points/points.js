@@ -26,6 +26,11 @@ export class PointLayer {
     this.picker = new Picker(cloud);
   }
 
+  /** Put the points elsewhere. */
+  setPoints(points) {
+    this.picker.setPoints(points);
+  }
+
   /** Take the size of the canvas: CSS pixels, and device pixels for each of them. */
   resize({ width, height, ratio }) {
     const [pixelsX, pixelsY] = [Math.round(width * ratio), Math.round(height * ratio)];

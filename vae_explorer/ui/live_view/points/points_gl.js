@@ -3,7 +3,7 @@
 // all are drawn, in as many pieces as it takes, and whoever turns the cloud waits for one at most.
 import { GlClock } from "./gl_clock.js";
 import { drawDots, fairSample, makeProgram, setView } from "./gl_dots.js";
-import { uploadClasses, uploadSample } from "./gl_dots.js";
+import { placeSample, uploadClasses, uploadPlaces, uploadSample } from "./gl_dots.js";
 import { Picker } from "../geometry/picking.js";
 import { dotRadius } from "./raster.js";
 
@@ -79,6 +79,14 @@ export class GlPoints {
     this.job = this.hidden = null;
     this.shown = 0;
     if (!this.lost) uploadSample(this.gl, this.columns, this.sample, cloud.dims);
+  }
+
+  /** Put the points elsewhere: as many as there are, all finite before and now. */
+  setPoints(points, frame) {
+    this.picker.setPoints(points);
+    placeSample(this.sample, points, this.cloud.dims, frame);
+    this.job = null;
+    if (!this.lost) uploadPlaces(this.gl, this.columns, this.sample);
   }
 
   /** Take the size of the canvas: CSS pixels, and device pixels for each of them. */

@@ -47,6 +47,13 @@ export class Stack {
     this.spare?.setCloud(cloud, frame);
   }
 
+  /** Put the points elsewhere: as many as there are, all finite before and now. */
+  setPoints(points, frame) {
+    this.frame = frame;
+    this.own.setPoints(points, frame);
+    this.spare?.setPoints(points);
+  }
+
   resize(size) {
     this.size = size;
     const { under, points, canvas } = this.page;

@@ -1,14 +1,14 @@
 // One cloud on the page: holds its state, draws when something changed, answers the person.
-import { defaultCamera, orbitBy, panBy, restoreCamera, zoomAt } from "../geometry/camera.js";
+import { restoreCamera } from "../geometry/camera.js";
 import { centroids, countUnplaced, frameOf, makeView } from "../geometry/geometry.js";
 import { recall, remember } from "./memory.js";
 import { fillLegend, makePage, readTheme, updateLegend } from "./page.js";
 import { describe, noticeFor, pictureSize } from "./page.js";
+import { makeActions } from "./actions.js";
 import { attachInput } from "./input.js";
 import { Marks } from "./marks.js";
 import { drawNames } from "./paint.js";
 import { Hover } from "./hover.js";
-import { ask } from "../overlays/overlays.js";
 import { paintOver, paintUnder } from "./scene.js";
 import { Stack } from "../points/stack.js";
 
@@ -35,7 +35,7 @@ export class CloudView {
     this.stale = { points: false, over: false };
     this.hover = this.makeHover();
     this.controller = new AbortController();
-    attachInput(this.page.canvas, this.actions(), this.controller.signal);
+    attachInput(this.page.canvas, makeActions(this), this.controller.signal);
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.page.stage);
   }
@@ -50,14 +50,17 @@ export class CloudView {
     this.page.root.remove();
   }
 
-  /** Take an unpacked cloud; camera and hidden classes stay where they still make sense. */
+  /**
+   * Take an unpacked cloud; camera and hidden classes stay where they still make sense. Its box is
+   * `cloud.frame`, or else the one around its points.
+   */
   setCloud(cloud) {
     const before = this.cloud?.key === cloud.key ? this.saved() : recall(cloud.key);
     const camera = before?.dims === cloud.dims ? before.camera : null;
     this.cloud = cloud;
     this.camera = restoreCamera(camera, cloud.dims);
     this.hidden = cloud.names.map((name) => before?.hidden?.includes(name) ?? false);
-    this.frame = frameOf(cloud.points, cloud.dims);
+    this.frame = cloud.frame ?? frameOf(cloud.points, cloud.dims);
     this.middles = centroids(cloud.points, cloud.labels, cloud.dims, cloud.names.length);
     this.unplaced = countUnplaced(cloud);
     this.stack.setCloud(cloud, this.frame);
@@ -66,6 +69,16 @@ export class CloudView {
     fillLegend(this.page.legend, cloud, this.hidden, toggle, () => this.setHidden(() => false));
     this.setHidden((was) => was);
     this.resize();
+  }
+
+  /** Put the points elsewhere, as many as there are, all finite before and now, and the box too. */
+  setPoints(points, frame) {
+    const { labels, dims, names } = this.cloud;
+    this.cloud.points = points;
+    this.frame = frame;
+    this.middles = centroids(points, labels, dims, names.length);
+    this.stack.setPoints(points, frame);
+    this.unsettle();
   }
 
   /** Read Streamlit's colours again and repaint. */
@@ -112,35 +125,6 @@ export class CloudView {
       this.stack.resize(size);
     }
     this.redraw();
-  }
-
-  /** What input.js may ask for. */
-  actions() {
-    const look = (camera) => {
-      this.camera = camera;
-      this.unsettle();
-    };
-    const pan = (dx, dy) => look(panBy(this.camera, dx, dy, this.size));
-    return {
-      turn: (dx, dy) => (this.cloud.dims === 2 ? pan(dx, dy) : look(orbitBy(this.camera, dx, dy))),
-      pan,
-      zoom: (factor, x = this.size.width / 2, y = this.size.height / 2) =>
-        look(zoomAt(this.camera, factor, x, y, this.size)),
-      reset: () => look(defaultCamera(this.cloud.dims)),
-      click: (x, y) => {
-        const index = this.pick(x, y);
-        if (index >= 0) this.onClick(index);
-        else ask(this.overlays, "press", this.view(), x, y);
-      },
-      grab: (x, y, touch) => {
-        const { answer } = ask(this.overlays, "grab", this.view(), x, y, touch);
-        const move = (...at) => answer.move(this.view(), ...at);
-        return answer && { move, drop: () => answer.drop() };
-      },
-      key: (key, shift) => ask(this.overlays, "key", key, shift).answer,
-      hover: (x, y) => this.hover.at(x, y, ask(this.overlays, "hint", this.view(), x, y)),
-      leave: () => this.hover.leave(),
-    };
   }
 
   /** Something moves: draw fast now, and everything once it has come to rest. */

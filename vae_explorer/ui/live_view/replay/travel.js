@@ -1,0 +1,55 @@
+// On the way from one epoch to another: where the points are, and the box around them. Pure.
+
+const ROOM = 1.1; // a new box is so much larger than it has to be, and need not change soon again
+const OUTSIDE = 0.04; // share of the box's radius by which what it should hold may stick out
+const SMALL = 0.6; // what fills less than this share of the box gets a smaller one
+
+/** From 0 to 1, slow at both ends. */
+export function ease(share) {
+  return share * share * (3 - 2 * share);
+}
+
+/** Numbers a share 0..1 of the straight way from some to others, into `out`. */
+export function mixInto(out, from, to, share) {
+  for (let i = 0; i < out.length; i++) out[i] = from[i] + (to[i] - from[i]) * share;
+  return out;
+}
+
+const mix = (a, b, share) => a + (b - a) * share;
+
+/** The box (see geometry.js) a share 0..1 of the way from one to another. */
+export function mixFrames(from, to, share) {
+  if (from === to) return to;
+  const centre = mixInto([0, 0, 0], from.centre, to.centre, share);
+  const half = mixInto([0, 0, 0], from.half, to.half, share);
+  const radius = mix(from.radius, to.radius, share);
+  const reach = mix(from.reach * from.radius, to.reach * to.radius, share) / radius;
+  return { dims: to.dims, centre, half, radius, reach };
+}
+
+/** The box around two others of the same dimension. */
+export function joinFrames(a, b) {
+  const low = a.centre.map((c, d) => Math.min(c - a.half[d], b.centre[d] - b.half[d]));
+  const high = a.centre.map((c, d) => Math.max(c + a.half[d], b.centre[d] + b.half[d]));
+  const centre = mixInto([0, 0, 0], low, high, 0.5);
+  const half = high.map((value, d) => value - centre[d]);
+  const radius = Math.max(a.radius, b.radius, ...half);
+  const away = (frame) => Math.hypot(...frame.centre.map((value, d) => value - centre[d]));
+  const farthest = [a, b].map((frame) => away(frame) + frame.reach * frame.radius);
+  const reach = Math.max(Math.hypot(...half), ...farthest) / radius;
+  return { dims: a.dims, centre, half, radius, reach };
+}
+
+/** The box to show points in that `wanted` was made for: `before` as long as it does. */
+export function steadyFrame(before, wanted) {
+  const { centre, half, radius, reach } = wanted;
+  const away = before && centre.map((value, d) => Math.abs(value - before.centre[d]));
+  const sticksOut = (d) => away[d] + half[d] > before.half[d] + OUTSIDE * before.radius;
+  const unfit = !before || before.dims !== wanted.dims || [0, 1, 2].some(sticksOut);
+  if (unfit || radius < SMALL * before.radius) {
+    return { ...wanted, half: half.map((value) => value * ROOM), radius: radius * ROOM };
+  }
+  const farthest = Math.max(Math.hypot(...before.half), Math.hypot(...away) + reach * radius);
+  const steady = farthest <= before.reach * before.radius;
+  return steady ? before : { ...before, reach: farthest / before.radius };
+}
