@@ -24,6 +24,7 @@ LAYERS = [
     {"config", "files"},
     {"model", "presets", "schedules", "diagnoses"},
     {"losses"},
+    {"gradients"},
     {"data", "preprocess"},
     {"distributed"},
     {"engine", "checkpoints"},

@@ -21,6 +21,7 @@ from .augment import deform
 from .config import ModelConfig, TrainConfig
 from .data import Split, binarize, to_unit
 from .errors import ConfigError, TrainingError
+from .gradients import elbo_gradients, fits
 from .losses import OBJECTIVES, Loss, elbo
 from .model import VAE, new_model
 from .schedules import kl_weight, learning_rate
@@ -178,6 +179,7 @@ class _Trainer:
         if resume and self.done != config.epochs:  # the polish begins with a fresh one
             _restore_optimizer(self.optimizer, resume)
         self.objective: nn.Module = _Objective(self.model, config.objective)
+        self.by_hand = device.type == "cpu" and self.group.size == 1 and fits(config)
         if self.group.size > 1:
             self.objective = DistributedDataParallel(self.objective)
 
@@ -237,8 +239,9 @@ class _Trainer:
                 share = step / len(batches)
                 self.beta = kl_weight(config, epoch, share)
                 picked = batch[self.group.rank :: self.group.size]
-                loss = self._batch_loss(shown, picked, epoch + step, noise)
-                self._update(loss.loss, learning_rate(config, epoch, share))
+                self.optimizer.zero_grad(set_to_none=True)
+                loss = self._add_gradients(shown, picked, epoch + step, noise)
+                self._update(learning_rate(config, epoch, share))
                 if config.average and step % AVERAGE_EVERY == 0:
                     self.average.update_parameters(self.model)
                 with torch.no_grad():
@@ -247,7 +250,7 @@ class _Trainer:
         *total, count = self.group.total(sums).tolist()
         return Means(*(value / count for value in total))
 
-    def _batch_loss(
+    def _add_gradients(
         self, config: TrainConfig, picked: Tensor, number: int, generator: Generator
     ) -> Loss:
         """The objective on one batch, deformed, binarised and hidden in part as the config says."""
@@ -263,22 +266,24 @@ class _Trainer:
         y = self.images.labels[picked] if config.model.classes else None
         settings = {
             "generator": generator,
-            "samples": config.samples,
+            "seen": seen,
             "beta": self.beta,
             "free_bits": config.free_bits,
             "frozen": changed if config.augment_for == "encoder" else 0,
         }
+        if self.by_hand:
+            return elbo_gradients(self.model, x, y, **settings)
         bfloat16 = config.precision == "bfloat16"
         with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=bfloat16):
-            return self.objective(x, y, seen=seen, **settings)
+            loss = self.objective(x, y, samples=config.samples, **settings)
+        loss.loss.backward()
+        return loss
 
-    def _update(self, loss: Tensor, rate: float) -> None:
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+    def _update(self, rate: float) -> None:
         if self.config.clip_norm:
             nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
         self.optimizer.step()
 
     def _begin_polish(self) -> None:
