@@ -2,13 +2,15 @@
 
 import io
 import json
+import sys
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from vae_explorer import cli, data, latent, metrics
+from vae_explorer import cli, data, latent, metrics, runs
 from vae_explorer.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.cli import main
 from vae_explorer.config import ModelConfig, TrainConfig, from_dict
@@ -16,6 +18,7 @@ from vae_explorer.data import load_dataset, to_unit
 from vae_explorer.errors import DataError
 from vae_explorer.model import new_model
 from vae_explorer.presets import PRESETS
+from vae_explorer.run_writer import RunWriter
 from vae_explorer.runs import Run, create_run
 from vae_explorer.training import carry_out
 
@@ -415,3 +418,65 @@ def test_published_model_is_smaller_with_scores_of_its_rounded_weights(
     assert scores == shipped.scores
     x = to_unit(load_dataset("digits").test.images)
     torch.testing.assert_close(shipped.encoded.mu, shipped.model.encode(x)[0])
+
+
+# manifold, queue, event files
+
+
+def test_manifold_is_the_plane_decoded_row_by_row_from_the_top(run_main, trained, tmp_path):
+    out = tmp_path / "plane.png"
+    run_main("manifold", trained, "--n", "4", "--extent", "1.5", "--up", "3", "--out", out)
+    model = load_checkpoint(trained).model
+    corners = [[-1.5, 0.0, 1.5], [1.5, 0.0, 1.5], [-1.5, 0.0, -1.5], [1.5, 0.0, -1.5]]
+    with torch.no_grad():
+        expected = (model.decode(torch.tensor(corners)).squeeze(1) * 255).round()
+    sheet = torch.from_numpy(np.array(Image.open(out))).float()
+    assert sheet.shape == (4 * 28, 4 * 28)
+    found = [sheet[:28, :28], sheet[:28, -28:], sheet[-28:, :28], sheet[-28:, -28:]]
+    torch.testing.assert_close(torch.stack(found), expected, atol=1.0, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--n", "1"), "n must be between 2"),
+        (("--across", "4"), "across must be between 1 and 3"),
+        (("--across", "2"), "two different coordinates"),
+    ],
+)
+def test_plane_that_cannot_be_is_refused(refuse, trained, flags, said):
+    assert said in refuse("manifold", trained, *flags)
+
+
+def test_model_of_one_coordinate_has_no_plane(refuse, tmp_path):
+    config = ModelConfig(latent_dim=1, encoder=(8,), decoder=(8,))
+    path = tmp_path / "line.safetensors"
+    save_checkpoint(Checkpoint(new_model(config, 0), config), path)
+    assert "no plane" in refuse("manifold", path)
+
+
+def test_queued_training_waits_for_the_other(run_main, tmp_path, tiny_training, monkeypatch):
+    launched = []
+    monkeypatch.setattr(runs, "launch", launched.append)
+    with RunWriter(create_run("first", tiny_training), tiny_training):
+        printed = run_main("train", "digits-3d", "--name", "second", "--queue", *SMALL)
+    second = Run(tmp_path / "runs" / "second")
+    assert printed == f"queued: {second.folder}\n" and not launched
+    run_main("train", "digits-3d", "--name", "third", *SMALL)
+    assert launched == [second]  # once the third had ended
+
+
+def test_event_files_hold_the_curves(run_main, tmp_path):
+    run_main("train", "digits-3d", "--name", "mine", "--tensorboard", *SMALL)
+    run = Run(tmp_path / "runs" / "mine")
+    events = EventAccumulator(str(run.folder / "tensorboard")).Reload()
+    validation = [event.value for event in events.Scalars("loss/validation")]
+    assert validation == pytest.approx([line["validation"]["loss"] for line in run.metrics()])
+    assert [event.step for event in events.Scalars("kl of a coordinate/z3")] == [1, 2]
+
+
+def test_event_files_without_tensorboard_are_refused_before_training(refuse, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    said = refuse("train", "digits-3d", "--name", "mine", "--tensorboard", *SMALL)
+    assert "pip install tensorboard" in said
+    assert not (tmp_path / "runs").exists()

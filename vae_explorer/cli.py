@@ -33,7 +33,7 @@ from .bars import EpochBar, StageBars
 from .checkpoints import Checkpoint
 from .config import TrainConfig, to_dict
 from .errors import DataError, ExplorerError, RunError, UploadError
-from .events import EventWriter
+from .events import EventWriter, summary_writer
 from .files import write_atomically
 from .presets import PRESET_HELP, PRESETS
 
@@ -58,6 +58,8 @@ def train(
     if dry_run:
         print(json.dumps(to_dict(config), indent=1))
         return
+    if tensorboard:
+        summary_writer()  # raises what there is to say, before a folder exists
     with distributed.joined() as group:
         first = group.rank == 0
         run = _run_of(config, name, resume, download, queue) if first else None

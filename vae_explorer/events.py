@@ -6,20 +6,22 @@ from .engine import EpochReport
 from .errors import RunError
 
 
-class EventWriter:
-    """Writes a run's curves where `tensorboard --logdir runs` finds them; a context manager.
+def summary_writer() -> type:
+    """TensorBoard's class; RunError where the package is not installed."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise RunError(
+            "TensorBoard is not installed: pip install tensorboard, or leave --tensorboard out."
+        ) from error
+    return SummaryWriter
 
-    Raises RunError where the package tensorboard is not installed, before anything is trained.
-    """
+
+class EventWriter:
+    """Writes a run's curves where `tensorboard --logdir runs` finds them; a context manager."""
 
     def __init__(self, folder: Path):
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError as error:
-            raise RunError(
-                "TensorBoard is not installed: pip install tensorboard, or leave --tensorboard out."
-            ) from error
-        self._events = SummaryWriter(str(folder / "tensorboard"))
+        self._events = summary_writer()(str(folder / "tensorboard"))
 
     def __enter__(self) -> "EventWriter":
         return self
