@@ -127,7 +127,7 @@ def main(
     seeds: int = 3,
     epochs: int = 10,
     threads: int = 2,
-    recipe: Literal[*PRESETS] = "mnist-3d-quick",
+    recipe: Literal[*PRESETS] = "mnist-3d-sprint",
     precision: Literal["float32", "bfloat16"] = "bfloat16",
 ) -> None:
     """Measure and print; fewer seeds and epochs for a first look."""

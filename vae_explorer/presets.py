@@ -38,16 +38,16 @@ _LONG = TrainConfig(
 _SHORTER = replace(_LONG, epochs=200, polish_epochs=12)
 
 
-def _sized(latent_dim: int, **settings: Any) -> TrainConfig:
+def _sized(latent_dim: int, encoder: tuple[int, ...] = (768, 384), **settings: Any) -> TrainConfig:
     """The long recipe, shortened, for another number of latent coordinates."""
-    model = ModelConfig(latent_dim=latent_dim, encoder=(768, 384))
+    model = ModelConfig(latent_dim=latent_dim, encoder=encoder)
     return replace(_SHORTER, model=model, **settings)
 
 
 def _variant(epochs: int = 60, **settings: Any) -> TrainConfig:
     """A smaller 3-D model by the same recipe, one thing changed: to be compared."""
     of_model = {name: settings.pop(name) for name in ("classes", "variational") if name in settings}
-    model = ModelConfig(encoder=(512, 256), decoder=(392, 392), **of_model)
+    model = ModelConfig(encoder=(384, 192), decoder=(392, 392), **of_model)
     return replace(_SHORTER, model=model, epochs=epochs, **settings)
 
 
@@ -60,13 +60,13 @@ PRESETS: dict[str, TrainConfig] = {
     "mnist-2d": _sized(2),
     "mnist-5d": _sized(5),
     "mnist-10d": _sized(10),
-    "mnist-32d": _sized(32, epochs=60),
+    "mnist-32d": _sized(32, encoder=(384, 192), epochs=60),
     "mnist-conditional-3d": _variant(classes=10),
     "mnist-beta4-3d": _variant(beta=4.0),
     "mnist-autoencoder-3d": _variant(variational=False),
     "mnist-iwae-3d": _variant(epochs=40, objective="iwae", samples=5),
     "digits-3d": TrainConfig(
-        model=ModelConfig(encoder=(512, 256), decoder=(392, 392)),
+        model=ModelConfig(encoder=(256, 128), decoder=(256, 256)),
         dataset="digits",
         epochs=300,
         batch_size=64,

@@ -151,7 +151,8 @@ def _figures(last: dict, variational: bool) -> None:
         st.metric("reconstruction", f"{held_out['reconstruction']:.2f}", width="content")
         if variational:
             st.metric("KL", f"{held_out['kl']:.2f}", width="content")
-            st.metric("β", f"{last['beta']:.3g}", width="content")
+            if last["beta"] != 1:
+                st.metric("β", f"{last['beta']:.3g}", width="content")
         st.metric("images / s", f"{last['images_per_second']:,.0f}", width="content")
 
 
