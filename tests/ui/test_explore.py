@@ -1,11 +1,15 @@
 """Explore: sliders, the digit, jumps, links, slice."""
 
+import io
+
 import pytest
 import torch
+from PIL import Image
 from seen import assert_fine, coordinates, described, digit, pictures, place, within_range
 
 from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.library import DEFAULT, SHIPPED
+from vae_explorer.ui import widgets
 
 MODELS = sorted(p.stem for p in SHIPPED.glob("*.safetensors"))
 
@@ -163,3 +167,28 @@ def test_many_coordinates_are_shown_by_t_sne_on_request(visit, small, install):
     assert any("t-SNE has no place" in caption.value for caption in at.caption)
     at.slider(key="z3").set_value(0.5).run()
     assert_fine(at)
+
+
+@pytest.mark.parametrize(("latent_dim", "label"), [(2, "z1 × z2"), (3, "z1 × z2"), (12, "z")])
+def test_plane_can_be_taken_along(visit, small, install, monkeypatch, latent_dim, label):
+    made = {}
+    monkeypatch.setattr(
+        widgets, "download", lambda title, make, name, *_: made.update({name: (title, make)})
+    )
+    install(small(latent_dim=latent_dim), "any")
+    at = visit(link={"model": "any (run)"})
+    assert_fine(at)
+    assert len(coordinates(at)) == latent_dim
+    title, make = made["manifold.png"]
+    assert "30 × 30" in title and label in title
+    assert Image.open(io.BytesIO(make())).size == (30 * 28, 30 * 28)
+
+
+def test_line_has_no_plane_to_take_along(visit, small, install, monkeypatch):
+    made = []
+    monkeypatch.setattr(widgets, "download", lambda title, make, name, *_: made.append(name))
+    install(small(latent_dim=1), "line")
+    at = visit(link={"model": "line (run)"})
+    assert_fine(at)
+    assert len(coordinates(at)) == 1
+    assert "manifold.png" not in made

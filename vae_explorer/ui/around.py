@@ -13,6 +13,7 @@ from .cache import Space
 
 VIEW = "explore"  # the key of the page's live view
 SLICE = 15  # cells along a side of the manifold slice
+MANIFOLD = 30  # cells along a side of the sheet to download, as tutorials draw it
 STEPS = 11  # decodes along each axis
 AXES_SHOWN = 8  # axes with a traversal of their own, the most spread first
 
@@ -37,7 +38,9 @@ def around(space: Space, live: bool) -> None:
                 _traversals(space, z)
             with plane:
                 _slice(space, z)
-        widgets.cloud_download(space, z)
+        with st.container(horizontal=True):
+            _manifold_download(space, z)
+            widgets.cloud_download(space, z)
 
 
 def _wire(space: Space, z: Tensor, live: bool) -> None:
@@ -121,6 +124,22 @@ def _slice(space: Space, z: Tensor) -> None:
     widgets.download(
         "Slice as PNG", lambda: figures.png(shown.sheet, 2), "slice.png", "image/png", "save_slice"
     )
+
+
+def _manifold_download(space: Space, z: Tensor) -> None:
+    """The plane through the place along the two axes of most spread, as one large sheet."""
+    if len(space.ranges) < 2:
+        return
+    first, second = sorted(spread_first(space)[:2])
+    label = st.session_state.get(state.LABEL) or 0
+
+    def make() -> bytes:
+        places = latent.slice_plane(z, (first, second), space.core, MANIFOLD)
+        pictures = inference.decode(space.checkpoint, places, label)
+        return figures.png(figures.sheet(pictures, MANIFOLD, gap=0))
+
+    title = f"{MANIFOLD} × {MANIFOLD} digits over z{first + 1} × z{second + 1}"
+    widgets.download(title, make, "manifold.png", "image/png", "save_manifold")
 
 
 def spread_first(space: Space) -> list[int]:
