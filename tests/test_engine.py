@@ -9,10 +9,11 @@ import torch
 from vae_explorer import engine
 from vae_explorer.config import ModelConfig
 from vae_explorer.data import Split, to_unit
-from vae_explorer.engine import AVERAGE_EVERY, measure, train
+from vae_explorer.engine import measure, train
 from vae_explorer.errors import ConfigError, TrainingError
 from vae_explorer.losses import elbo, kl_divergence
 from vae_explorer.model import new_model
+from vae_explorer.optimizers import AVERAGE_EVERY, new_optimizer
 from vae_explorer.presets import PRESETS
 from vae_explorer.schedules import learning_rate
 
@@ -168,7 +169,7 @@ def test_running_average_is_the_exponential_one(fit, tiny_training, replaced):
 def test_biases_do_not_decay_and_matrices_do(few, held_out, tiny_training, replaced):
     config = replaced(tiny_training, weight_decay=0.5)
     model = new_model(config.model, 0)
-    decayed = engine._new_optimizer(config, model).param_groups
+    decayed = new_optimizer(config, model).param_groups
     by_decay = {g["weight_decay"]: {p.ndim > 1 for p in g["params"]} for g in decayed}
     assert by_decay == {0.5: {True}, 0.0: {False}}
 

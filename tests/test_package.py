@@ -24,7 +24,7 @@ LAYERS = [
     {"config", "files"},
     {"model", "presets", "schedules", "diagnoses"},
     {"losses"},
-    {"gradients"},
+    {"gradients", "optimizers"},
     {"data", "preprocess"},
     {"distributed"},
     {"engine", "checkpoints"},

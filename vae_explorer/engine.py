@@ -24,11 +24,15 @@ from .errors import ConfigError, TrainingError
 from .gradients import elbo_gradients, fits
 from .losses import OBJECTIVES, Loss, elbo
 from .model import VAE, new_model
+from .optimizers import (
+    AVERAGE_EVERY,
+    moving_average,
+    new_optimizer,
+    optimizer_state,
+    restore_optimizer,
+)
 from .schedules import kl_weight, learning_rate
 
-AVERAGE_EVERY = 4  # updates between two of the average: it costs as much as an update
-ADAMW_BETAS = (0.9, 0.99)  # shorter memory of squared gradients than usual: runs are short
-MOMENTUM = 0.9  # of sgd
 EVALUATION_BATCH = 2_000
 EPOCH_STRIDE = 1_000_003  # keeps the generators of (seed, epoch) apart
 RANK_STRIDE = 7_368_787  # and those of the processes that share an epoch
@@ -170,14 +174,14 @@ class _Trainer:
         self.group = distributed.group()
         device = images.images.device
         self.model = new_model(config.model, config.seed).to(device)
-        averaged = _moving_average(config.average)
+        averaged = moving_average(config.average)
         self.average = AveragedModel(self.model, multi_avg_fn=averaged, device=device)
         self.done, self.waited, self.lowest = 0, 0, math.inf
         if resume:
             self._restore(resume)
-        self.optimizer = _new_optimizer(config, self.model)
+        self.optimizer = new_optimizer(config, self.model)
         if resume and self.done != config.epochs:  # the polish begins with a fresh one
-            _restore_optimizer(self.optimizer, resume)
+            restore_optimizer(self.optimizer, _below("optimizer.", resume))
         self.objective: nn.Module = _Objective(self.model, config.objective)
         self.by_hand = device.type == "cpu" and self.group.size == 1 and fits(config)
         if self.group.size > 1:
@@ -290,7 +294,7 @@ class _Trainer:
         """Go on from the weights that count, with an optimiser that remembers nothing."""
         if self.config.average:
             self.model.load_state_dict(self.average.module.state_dict())
-        self.optimizer = _new_optimizer(self.config, self.model)
+        self.optimizer = new_optimizer(self.config, self.model)
 
     def _check_finite(self, epoch: int, trained: Means, validated: Means) -> None:
         limit = DIVERGED * self.config.model.pixels * math.log(2)
@@ -314,9 +318,8 @@ class _Trainer:
         state["lowest"] = torch.tensor(self.lowest, dtype=torch.float64)
         state |= {f"model.{name}": value for name, value in self.model.state_dict().items()}
         state |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
-        for index, values in self.optimizer.state_dict()["state"].items():
-            state |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
-        return state
+        kept = optimizer_state(self.optimizer)
+        return state | {f"optimizer.{name}": value for name, value in kept.items()}
 
     def _restore(self, state: dict[str, Tensor]) -> None:
         self.model.load_state_dict(_below("model.", state))
@@ -330,42 +333,9 @@ def _polishing(config: TrainConfig) -> TrainConfig:
     return replace(config, binarize="never", input_dropout=0.0, augment=config.polish_augment)
 
 
-def _moving_average(decay: float):
-    """Exponential, but young averages forget faster, or they would remember the random start."""
-
-    def update(averaged: list[Tensor], current: list[Tensor], count: Tensor) -> None:
-        done = count.item() * AVERAGE_EVERY
-        weight = 1 - min(decay, (1 + done) / (10 + done)) ** AVERAGE_EVERY
-        torch._foreach_lerp_(averaged, current, weight)
-
-    return update
-
-
 def _means(reconstruction: Tensor, kl: Tensor) -> Means:
     parts = reconstruction.mean().item(), kl.sum(dim=1).mean().item()
     return Means(sum(parts), *parts)
-
-
-def _new_optimizer(config: TrainConfig, model: VAE) -> torch.optim.Optimizer:
-    """Over all weights; with adamw matrices decay, biases do not."""
-    trained = list(model.parameters())
-    if config.optimizer == "adam":
-        return torch.optim.Adam(trained, fused=True)
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(trained, momentum=MOMENTUM, fused=True)
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, betas=ADAMW_BETAS, fused=True)
-
-
-def _restore_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Tensor]) -> None:
-    values: dict[int, dict[str, Tensor]] = {}
-    for name, value in _below("optimizer.", state).items():
-        index, key = name.split(".", 1)
-        values.setdefault(int(index), {})[key] = value
-    optimizer.load_state_dict(optimizer.state_dict() | {"state": values})
 
 
 def _below(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
