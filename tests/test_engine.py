@@ -448,3 +448,17 @@ def test_run_that_has_stopped_early_is_over_when_resumed(fit, tiny_training, rep
 def test_last_learning_rate_is_the_reported_one(fit, tiny_training):
     report = fit(tiny_training)[-1]
     assert report.learning_rate == learning_rate(tiny_training, 1, 0.5)
+
+
+@pytest.mark.parametrize("lost", ["epoch", "lowest", "model.mean_layer.bias"])
+def test_state_that_does_not_fit_is_a_training_error(fit, tiny_training, lost):
+    state = fit(tiny_training)[0].state
+    del state[lost]
+    with pytest.raises(TrainingError, match="does not fit"):
+        fit(tiny_training, resume=state)
+
+
+def test_state_of_another_model_is_a_training_error(fit, tiny_training, replaced):
+    state = fit(tiny_training)[0].state
+    with pytest.raises(TrainingError, match="does not fit"):
+        fit(replaced(tiny_training, latent_dim=4), resume=state)

@@ -185,7 +185,8 @@ class _Trainer:
         self.objective: nn.Module = _Objective(self.model, config.objective)
         self.by_hand = device.type == "cpu" and self.group.size == 1 and fits(config)
         if self.group.size > 1:
-            self.objective = DistributedDataParallel(self.objective)
+            idle = config.augment_for == "encoder"  # a decoder that learns nothing from a batch
+            self.objective = DistributedDataParallel(self.objective, find_unused_parameters=idle)
 
     def run_epoch(self, epoch: int, stop: Callable[[], bool]) -> EpochReport | None:
         """One pass over the training images; None if it was stopped on the way."""
@@ -196,10 +197,10 @@ class _Trainer:
         if trained is None:
             return None
         seconds = time.perf_counter() - started
-        config, best = self.config, self.best_weights.eval()
+        config, model = self.config, self.kept_model.eval()
         generator = Generator(self.images.images.device).manual_seed(config.seed)
-        reconstruction, kl = measure(best, self.validation, generator)
-        validated = _means(reconstruction, kl)
+        reconstruction, kl = measure(model, self.validation, generator)
+        validated = self.group.from_first(_means(reconstruction, kl))  # all stop at once, or none
         self._check_finite(epoch, trained, validated)
         better = self._note_progress(validated.loss)
         self.done = epoch + 1
@@ -215,12 +216,12 @@ class _Trainer:
             beta=self.beta,
             seconds=seconds,
             images_per_second=len(self.images) / seconds,
-            model=best,
+            model=model,
             state=self._state(),
         )
 
     @property
-    def best_weights(self) -> VAE:
+    def kept_model(self) -> VAE:
         """The model that is measured and kept: the running average if the config has one."""
         return self.average.module if self.config.average else self.model
 
@@ -322,10 +323,16 @@ class _Trainer:
         return state | {f"optimizer.{name}": value for name, value in kept.items()}
 
     def _restore(self, state: dict[str, Tensor]) -> None:
-        self.model.load_state_dict(_below("model.", state))
-        self.average.load_state_dict(_below("average.", state))
-        self.done, self.waited = int(state["epoch"]), int(state["waited"])
-        self.lowest = float(state["lowest"])
+        try:
+            self.model.load_state_dict(_below("model.", state))
+            self.average.load_state_dict(_below("average.", state))
+            self.done, self.waited = int(state["epoch"]), int(state["waited"])
+            self.lowest = float(state["lowest"])
+        except (KeyError, RuntimeError) as error:
+            raise TrainingError(
+                "what was kept of the run does not fit its settings, or is of another version: "
+                "start it again."
+            ) from error
 
 
 def _polishing(config: TrainConfig) -> TrainConfig:
