@@ -10,25 +10,20 @@ import io
 import json
 import math
 import os
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-DOCS = Path(__file__).resolve().parent
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
+
+from launch import ROOT, chromium, serving
+
+DOCS = ROOT / "docs"
 WIDE, NARROW = (1280, 960), (400, 1400)
 FILM_FRAMES, FILM_WIDTH, FILM_HEIGHT = 36, 680, 790
 SETTLED_SECONDS = 2.5  # charts and the cloud draw themselves after the last message came
@@ -36,33 +31,24 @@ SETTLED_SECONDS = 2.5  # charts and the cloud draw themselves after the last mes
 
 def main() -> None:
     """Take all pictures."""
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        env = os.environ | {"VAE_EXPLORER_RUNS": folder, "VAE_EXPLORER_DATA": f"{folder}/none"}
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"VAE_EXPLORER_RUNS": folder, "VAE_EXPLORER_DATA": f"{folder}/none"}
         command = [sys.executable, "-m", "vae_explorer", "train", "--name", "first-try"]
-        subprocess.run([*command, "digits-3d", "--epochs", "60"], env=env, check=True)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        server = _serve(port, env)
-        try:
-            browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        command += ["digits-3d", "--epochs", "60"]
+        subprocess.run(command, cwd=ROOT, env=os.environ | env, check=True)
+        with serving(ROOT / "app.py", env) as server, chromium() as browser:
             for name, path, prepare in PAGES:
                 for scheme in ("light", "dark"):
                     for size, suffix in ((WIDE, ""), (NARROW, "-narrow")):
                         page = browser.new_page(
                             viewport={"width": size[0], "height": size[1]}, color_scheme=scheme
                         )
-                        page.goto(f"http://127.0.0.1:{port}{path}")
+                        page.goto(f"{server.url}{path}")
                         prepare(page)
                         time.sleep(SETTLED_SECONDS)
                         page.screenshot(path=DOCS / f"{name}-{scheme}{suffix}.png")
                         page.close()
-            _film(browser, f"http://127.0.0.1:{port}/?z1=0.1&z2=0.2&z3=0.1")
-            browser.close()
-        finally:
-            server.terminate()
-            server.wait()
+            _film(browser, f"{server.url}/?z1=0.1&z2=0.2&z3=0.1")
 
 
 def _film(browser: Browser, url: str) -> None:
@@ -93,19 +79,6 @@ def _film(browser: Browser, url: str) -> None:
     first, *others = frames
     options = {"duration": 90, "loop": 0, "optimize": True}
     first.save(DOCS / "live.gif", save_all=True, append_images=others, **options)
-
-
-def _serve(port: int, env: dict[str, str]) -> subprocess.Popen:
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    server = subprocess.Popen([*command, "--server.port", str(port)], cwd=DOCS.parent, env=env)
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
-            return server
-        except OSError:
-            time.sleep(0.2)
-    server.terminate()
-    raise SystemExit("the app did not start")
 
 
 def _explored(page: Page) -> None:

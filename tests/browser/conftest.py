@@ -1,31 +1,14 @@
 """A real Chromium and real Streamlit servers for the tests of this folder."""
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import launch
 import pytest
 
-ROOT = Path(__file__).parents[2]
 REQUIRED = "VAE_EXPLORER_BROWSER_TESTS"
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -33,17 +16,10 @@ def chromium() -> Iterator:
     """The browser on this machine; where there is none, tests are skipped, or fail in CI."""
     missing = pytest.fail if os.environ.get(REQUIRED) == "required" else pytest.skip
     try:
-        from playwright import sync_api as api
-    except ImportError:
-        missing("Playwright is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        missing("no Chromium on this machine")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+        with launch.chromium() as browser:
+            yield browser
+    except launch.NoBrowserError as error:
+        missing(str(error))
 
 
 @contextmanager
@@ -88,44 +64,9 @@ def open_tab(chromium) -> Iterator[Callable]:
 @pytest.fixture(scope="module")
 def serve() -> Iterator[Callable]:
     """serve(app_path, env=None) -> URL of a Streamlit server, stopped after the module."""
-    servers = []
+    with ExitStack() as servers:
 
-    def start(app_path: Path | str, env: Mapping[str, str] | None = None) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        options = {
-            "server.headless": "true",
-            "server.port": str(port),
-            "server.address": "127.0.0.1",
-            "browser.gatherUsageStats": "false",
-        }
-        flags = [text for name, value in options.items() for text in (f"--{name}", value)]
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(app_path), *flags],
-            env=os.environ | {"PYTHONPATH": str(ROOT)} | dict(env or {}),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        servers.append(server)
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(server, url)
-        return url
+        def start(script: Path | str, env: Mapping[str, str] | None = None) -> str:
+            return servers.enter_context(launch.serving(script, env)).url
 
-    yield start
-    for server in servers:
-        server.terminate()
-        server.wait(timeout=10)
-
-
-def _wait_until_healthy(server: subprocess.Popen, url: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "the Streamlit server stopped while it started"
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail("the Streamlit server did not start in time")
+        yield start

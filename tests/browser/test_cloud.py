@@ -7,17 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from devices import NO_WEBGL2, fingers, give_context_back, lose_context
 from PIL import Image
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).parent / "apps" / "cloud_app.py"
 CANVAS = "canvas.canvas"  # the uppermost of the pile: it hears all and carries what tests read
-NO_WEBGL2 = """
-    const { getContext } = HTMLCanvasElement.prototype;
-    HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
-        return kind === "webgl2" ? null : getContext.call(this, kind, ...rest);
-    };
-"""
 SLOW = 60_000  # milliseconds a cold start may take on a busy machine
 
 
@@ -265,12 +260,7 @@ def test_fingers_tap_turn_and_pinch(open_page, url):
     settled(page)
     start, box = data(page, "camera"), page.locator(CANVAS).bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    fingers = page.context.new_cdp_session(page)
-
-    def touch(kind: str, *places: tuple[float, float]) -> None:
-        points = [{"x": x + dx, "y": y + dy, "id": i} for i, (dx, dy) in enumerate(places)]
-        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
+    touch = fingers(page, x, y)
     touch("touchStart", (0, 0))
     for step in range(1, 6):
         touch("touchMove", (12 * step, 0))
@@ -292,31 +282,18 @@ def test_fingers_tap_turn_and_pinch(open_page, url):
     assert text_of(page, "clicked") != "None"
 
 
-def lose_context(page) -> None:
-    """Take the graphics context away, as a driver would; `window.giveBack` returns it."""
-    page.locator("canvas.layer").nth(1).evaluate(
-        """canvas => {
-            const lost = canvas.getContext("webgl2").getExtension("WEBGL_lose_context");
-            window.giveBack = () => lost.restoreContext();
-            lost.loseContext();
-        }"""
-    )
-    page.wait_for_selector(f"{CANVAS}[data-renderer='canvas']")
-    settled(page)
-
-
 def test_lost_graphics_context_shows_the_same_and_recovers(cloud_page):
     settled(cloud_page)
     before = colourful(picture(cloud_page))
     lose_context(cloud_page)
+    settled(cloud_page)
     assert colourful(picture(cloud_page)) == pytest.approx(before, rel=0.25)
     camera = data(cloud_page, "camera")
     drag(cloud_page, 60, 20)
     settled(cloud_page)
     turned = data(cloud_page, "camera")
     assert turned != camera
-    cloud_page.evaluate("window.giveBack()")
-    cloud_page.wait_for_selector(f"{CANVAS}[data-renderer='webgl2']")
+    give_context_back(cloud_page)
     settled(cloud_page)
     assert data(cloud_page, "camera") == turned
     assert data(cloud_page, "drawn") == 2000

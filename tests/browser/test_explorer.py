@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, quote, urlparse
 import numpy as np
 import pytest
 import torch
+from devices import NO_WEBGL2, fingers, give_context_back, lose_context
 from kinds import KINDS, install_model, small_model
 from PIL import Image
 
@@ -34,12 +35,6 @@ OPENED = [  # of all kinds those that a browser could stumble over
     *["no encoded set", "a single class", "300 classes", "one encoded picture", "collapsed"],
     *["wide", "plain autoencoder"],
 ]
-NO_WEBGL2 = """
-    const { getContext } = HTMLCanvasElement.prototype;
-    HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
-        return kind === "webgl2" ? null : getContext.call(this, kind, ...rest);
-    };
-"""
 WATCH = """digit => {
     window.watcher?.disconnect();
     window.seen = [];
@@ -693,18 +688,10 @@ def test_slice_along_the_screen_follows_the_camera_and_moves_across_it(explore):
 
 
 def test_lost_graphics_context_leaves_the_view_working_and_comes_back(explore):
-    explore.locator(".stage canvas").nth(1).evaluate(
-        """canvas => {
-            const lost = canvas.getContext("webgl2").getExtension("WEBGL_lose_context");
-            window.giveBack = () => lost.restoreContext();
-            lost.loseContext();
-        }"""
-    )
-    explore.wait_for_selector(f"{CANVAS}[data-renderer=canvas]")
+    lose_context(explore)
     drag(explore, cursor(explore), (30, 10))
     there = moved(explore, START)
-    explore.evaluate("window.giveBack()")
-    explore.wait_for_selector(f"{CANVAS}[data-renderer=webgl2]")
+    give_context_back(explore)
     assert place(settled(explore)) == there
     drag(explore, cursor(explore), (-30, 10))
     moved(explore, there)
@@ -739,12 +726,11 @@ def test_narrow_screen_fits_and_a_finger_drags_the_cursor(open_page, url):
     assert wide == [0, 0]
     page.locator(CANVAS).evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")
     before, camera, (x, y) = place(page), shown(page, "camera"), cursor(page)
-    fingers = page.context.new_cdp_session(page)
-    touches = [("touchStart", 0), *(("touchMove", 8 * step) for step in range(1, 6))]
-    for kind, reach in touches:
-        points = [{"x": x + reach, "y": y - reach}]
-        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    touch = fingers(page, x, y)
+    touch("touchStart", (0, 0))
+    for reach in range(8, 48, 8):
+        touch("touchMove", (reach, -reach))
+    touch("touchEnd")
     moved(page, before)
     assert cursor(page) == pytest.approx((x + 40, y - 40), abs=1.5)
     assert shown(page, "camera") == camera

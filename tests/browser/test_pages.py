@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from devices import choose
 from PIL import Image, ImageDraw
 
 from vae_explorer.checkpoints import Checkpoint, EncodedSet, save_checkpoint
@@ -35,16 +36,14 @@ def url(serve, tmp_path_factory):
         "VAE_EXPLORER_RUNS": str(tmp_path_factory.mktemp("runs")),
         "OMP_NUM_THREADS": "1",
     }
-    yield serve(ROOT / "app.py", folders)
-    for run in Path(folders["VAE_EXPLORER_RUNS"]).iterdir():
-        (run / "stop").touch()  # a test that failed half-way leaves no process behind
+    return serve(ROOT / "app.py", folders)
 
 
 @pytest.fixture
 def visit(open_page, url):
     """visit(page="", link="", **window) -> the page once the server has nothing more to say.
 
-    Explore shows sliders; its live mode has a file of its own, test_explorer.py.
+    Explore shows sliders: its live mode has test_explorer.py, training has test_training.py.
     """
 
     def visitor(page: str = "", link: str = "", **window):
@@ -94,12 +93,6 @@ def marker_moved(page, before) -> None:
         page.wait_for_timeout(100)
         now = canvas(page, "marker")
     pytest.fail("the mark in the cloud did not move")
-
-
-def choose(page, key: str, option: str) -> None:
-    """Choose an option of a select box by mouse."""
-    page.locator(f".st-key-{key} [data-baseweb=select], .st-key-{key} input").first.click()
-    page.get_by_role("option", name=option, exact=True).click()
 
 
 def upload(page, key: str, name: str, content: bytes) -> None:
@@ -256,33 +249,6 @@ def test_own_picture_goes_through_the_model_and_a_bad_one_is_one_sentence(visit)
     upload(page, "picture", "four.png", drawn_digit())
     page.wait_for_selector("img[alt=Input]")
     assert page.locator(ERROR).count() == 0
-
-
-# Train
-
-
-def test_run_is_started_survives_a_reload_is_stopped_and_its_model_used(visit):
-    page = visit("train")
-    choose(page, "preset", "digits-3d")
-    page.get_by_text("Settings", exact=True).click()
-    epochs = page.locator(".st-key-train_epochs input")
-    epochs.fill("5000")
-    epochs.press("Enter")
-    name = page.locator(".st-key-run_name input")
-    name.fill("by-hand")
-    name.press("Enter")
-    page.get_by_role("button", name="Start training").click()
-    page.get_by_text(re.compile(r"epoch [1-9]\d* of 5000")).wait_for()
-    page.reload()
-    page.get_by_text(re.compile(r"epoch ([2-9]|\d\d+) of 5000")).wait_for()
-    page.wait_for_selector("img[alt^='validation digits above']")
-    page.get_by_role("button", name="Stop", exact=True).click()
-    page.get_by_text(re.compile(r"\bstopped$")).wait_for()
-    page.get_by_role("button", name="Use this model").click()
-    page.wait_for_selector(".st-key-model input[value='by-hand (run)']")
-    page.get_by_role("link", name="Explore").click()
-    page.wait_for_selector("canvas.digit[data-z]")
-    page.wait_for_selector(".st-key-model input[value='by-hand (run)']")
 
 
 # Sidebar

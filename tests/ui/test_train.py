@@ -356,7 +356,7 @@ def test_finished_run_shows_curves_cloud_and_its_model_can_be_used(visit, switch
     at = visit("train")
     assert_fine(at)
     assert "finished" in badges(at)
-    assert len(at.main.metric) == 4
+    assert len(at.main.metric) == 3
     assert len(at.main.get("vega_lite_chart")) == 3  # reconstruction, KL, KL by coordinate
     assert len(at.main.get("bidi_component")) == 1
     assert not buttons(at) & {"stop_run", "resume_run", "queue_run"}

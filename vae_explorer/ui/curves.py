@@ -24,7 +24,12 @@ CELLS = {
     "mark": {"type": "rect"},
     "encoding": {
         "x": {"field": "epoch", "type": "ordinal", "axis": {"labelOverlap": True, "title": None}},
-        "y": {"field": "coordinate", "type": "ordinal", "sort": None, "axis": {"title": None}},
+        "y": {
+            "field": "coordinate",
+            "type": "ordinal",
+            "sort": None,
+            "axis": {"labelOverlap": False, "title": None},
+        },
         "color": {
             "field": "nats",
             "type": "quantitative",
@@ -77,7 +82,7 @@ def kl_by_coordinate(lines: Sequence[dict]) -> None:
     ]
     count = len(lines[-1]["kl_per_dimension"])
     st.markdown("**KL by coordinate, validation**")
-    _chart(CELLS | {"height": min(60 + 14 * count, 420)}, rows)
+    _chart(CELLS | {"height": 90 + 14 * min(count, 32)}, rows)
 
 
 def _chart(spec: dict[str, Any], rows: list[dict]) -> None:

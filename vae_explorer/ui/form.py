@@ -24,6 +24,12 @@ GROUPS = {  # every setting but the data set, which the page asks for itself
     "Pictures": ["augment", "augment_for", "input_dropout", "binarize", "limit"],
     "Run": ["seed", "threads"],
 }
+STEPS = {  # of the fractions whose sensible values lie closer together than 0.05
+    "learning_rate": 1e-4,
+    "polish_learning_rate": 1e-4,
+    "weight_decay": 0.005,
+    "average": 0.001,
+}
 OF_MODEL = {field.name for field in dataclasses.fields(ModelConfig)}
 
 
@@ -46,8 +52,9 @@ def suggest(settings: dict[str, Any]) -> None:
 
 def show(basic: tuple[str, ...]) -> None:
     """Draw the form: the basic settings at hand, all others behind one door, by group."""
-    for name in (name for names in GROUPS.values() for name in names):
-        st.session_state[key(name)] = st.session_state[key(name)]  # or undrawn ones are forgotten
+    drawn = {*basic, *GROUPS[st.session_state.get("settings_group") or "Model"]}
+    for name in (name for names in GROUPS.values() for name in names if name not in drawn):
+        st.session_state[key(name)] = st.session_state[key(name)]  # or it would be forgotten
     for left, right in zip(basic[::2], basic[1::2], strict=True):
         columns = st.columns(2)
         for column, name in zip(columns, (left, right), strict=True):
@@ -102,6 +109,7 @@ def _field(name: str) -> None:
     elif hint is int:
         st.number_input(label, step=1, key=key(name), help=text)
     elif hint is float:
-        st.number_input(label, format="%.5g", key=key(name), help=text)
+        step = STEPS.get(name, 0.05)
+        st.number_input(label, step=step, format="%.5g", key=key(name), help=text)
     else:
         st.text_input(label, key=key(name), help=text)

@@ -119,7 +119,8 @@ def _delete(run: Run) -> None:
 def _progress(run: Run, status: Status, lines: list[dict]) -> None:
     text = f"epoch {status.epoch} of {status.epochs}"
     if lines and status.state == "running":
-        text += f", about {_duration(run.seconds_left())} left"
+        speed = lines[-1]["images_per_second"]
+        text += f", about {_duration(run.seconds_left())} left, {speed:,.0f} images a second"
     elif status.state == "finished" and _stopped_early(run):
         best = max(line["epoch"] for line in lines if line["best"])
         text += f": stopped early, the model is that of epoch {best}"
@@ -153,7 +154,6 @@ def _figures(last: dict, variational: bool) -> None:
             st.metric("KL", f"{held_out['kl']:.2f}", width="content")
             if last["beta"] != 1:
                 st.metric("β", f"{last['beta']:.3g}", width="content")
-        st.metric("images / s", f"{last['images_per_second']:,.0f}", width="content")
 
 
 def _diagnoses(run: Run, lines: list[dict]) -> None:

@@ -16,8 +16,8 @@ MOST_COMPARED = 8
 def page() -> None:
     """The page of training runs."""
     jobs.tend()
-    new, watch = st.columns([4, 7], gap="large")
-    with new, messages.guard():
+    watch, new = st.columns([7, 4], gap="large")  # on a phone, what goes on comes first
+    with new, messages.guard():  # first: what it starts is watched
         _new_run()
     with watch, messages.guard():
         _watch()
@@ -30,7 +30,7 @@ def _new_run() -> None:
     preset = st.selectbox(
         "Preset", presets, index=presets.index(usual), key="preset", on_change=_fill
     )
-    messages.note(PRESET_HELP[preset].capitalize() + ".")
+    messages.note(PRESET_HELP[preset][0].upper() + PRESET_HELP[preset][1:] + ".")
     if form.key("epochs") not in st.session_state:
         _fill()
     dataset = st.selectbox("Data set", OFFERED, key="train_dataset")
@@ -117,25 +117,24 @@ def _watch() -> None:
         )
         return
     names = [run.name for run in known]
-    chosen = st.session_state.pop(run_view.WATCH, st.session_state.get("watched"))
+    usual = st.session_state.get("watched", st.query_params.get("run"))
+    chosen = st.session_state.pop(run_view.WATCH, usual)
     st.session_state.watched = chosen if chosen in names else names[0]
     chosen = st.selectbox("Run", names, key="watched", label_visibility="collapsed")
-    _others([run for run in known if run.name != chosen])
+    st.query_params["run"] = chosen  # a link, or a page loaded again, shows the same
+    _others(known, chosen)
     run_view.live(known[names.index(chosen)])
     _compare(known)
 
 
-def _others(others: list[Run]) -> None:
-    """What else is under way or waits."""
-    if any(run.status().state in ALIVE | {"queued"} for run in others):
-        _ticker(others)
-
-
 @st.fragment(run_every=2.0)
-def _ticker(others: list[Run]) -> None:
-    for run in others:
+def _others(known: list[Run], chosen: str) -> None:
+    """What else is under way or waits, whoever started it."""
+    if [run.name for run in runs.list_runs()] != [run.name for run in known]:
+        st.rerun()  # somebody has made, renamed or deleted one
+    for run in known:
         status = run.status()
-        if status.state not in ALIVE | {"queued"}:
+        if run.name == chosen or status.state not in ALIVE | {"queued"}:
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
             run_view.badge(status)

@@ -1,0 +1,111 @@
+"""Streamlit servers, and the Chromium of this machine, as tests, benchmarks and figures start them.
+
+Knows nothing of the app. Servers listen on a free port of this machine alone and have the project's
+own Streamlit settings, so that apps differ in nothing else.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60  # a busy machine is given so long to start a server
+STOP_SECONDS = 10  # after which a server that still hears a page out is ended all the same
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Server(NamedTuple):
+    """A Streamlit server that answers."""
+
+    url: str
+    pid: int
+    launched: float  # time.perf_counter() when its process was started
+
+
+class NoBrowserError(RuntimeError):
+    """This machine has no Chromium, or nothing to drive it with."""
+
+
+@contextmanager
+def serving(
+    script: Path | str, env: Mapping[str, str] | None = None, *settings: str, port: int = 0
+) -> Iterator[Server]:
+    """A server of a Streamlit script, stopped with its block; RuntimeError if it does not start.
+
+    `env` and `settings` ("--name=value") add to those of this process and of the project; `port` is
+    a free one where none is given.
+    """
+    port = port or free_port()
+    flags = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
+    flags += ["--browser.gatherUsageStats=false", "--logger.level=error", *settings]
+    launched = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(script), *flags],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | dict(env or {}),
+        stdout=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(process, url)
+        yield Server(url, process.pid, launched)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def chromium() -> Iterator:
+    """The browser, driven by Playwright; NoBrowserError where one of the two is missing."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        raise NoBrowserError("Playwright is not installed") from error
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        raise NoBrowserError("no Chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def _wait_until_healthy(process: subprocess.Popen, url: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.02)
+    raise RuntimeError("the Streamlit server did not start")
