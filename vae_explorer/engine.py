@@ -21,7 +21,7 @@ from .augment import deform
 from .config import ModelConfig, TrainConfig
 from .data import Split, binarize, to_unit
 from .errors import ConfigError, TrainingError
-from .gradients import elbo_gradients, fits
+from .gradients import ElboGradients, fits
 from .losses import OBJECTIVES, Loss, elbo
 from .model import VAE, new_model
 from .optimizers import (
@@ -183,7 +183,8 @@ class _Trainer:
         if resume and self.done != config.epochs:  # the polish begins with a fresh one
             restore_optimizer(self.optimizer, _below("optimizer.", resume))
         self.objective: nn.Module = _Objective(self.model, config.objective)
-        self.by_hand = device.type == "cpu" and self.group.size == 1 and fits(config)
+        by_hand = device.type == "cpu" and self.group.size == 1 and fits(config)
+        self.by_hand = ElboGradients(self.model) if by_hand else None
         if self.group.size > 1:
             idle = config.augment_for == "encoder"  # a decoder that learns nothing from a batch
             self.objective = DistributedDataParallel(self.objective, find_unused_parameters=idle)
@@ -233,7 +234,7 @@ class _Trainer:
         noise = Generator(device).manual_seed(seed + RANK_STRIDE * (1 + self.group.rank))
         order = torch.randperm(len(self.images), generator=shuffle, device=device)
         batches = [b for b in order.split(config.batch_size) if len(b) >= self.group.size]
-        sums = torch.zeros(4, device=device)
+        losses, sizes = [], []
         self.model.train()
         with torch.random.fork_rng(devices=[], enabled=config.model.dropout > 0):
             if config.model.dropout:  # nn.Dropout knows no generator but the global one
@@ -244,22 +245,29 @@ class _Trainer:
                 share = step / len(batches)
                 self.beta = kl_weight(config, epoch, share)
                 picked = batch[self.group.rank :: self.group.size]
-                self.optimizer.zero_grad(set_to_none=True)
                 loss = self._add_gradients(shown, picked, epoch + step, noise)
                 self._update(learning_rate(config, epoch, share))
                 if config.average and step % AVERAGE_EVERY == 0:
                     self.average.update_parameters(self.model)
-                with torch.no_grad():
-                    terms = loss.loss, loss.reconstruction.mean(), loss.kl.sum(dim=1).mean()
-                    sums += torch.stack([*terms, torch.ones_like(loss.loss)]) * len(picked)
-        *total, count = self.group.total(sums).tolist()
-        return Means(*(value / count for value in total))
+                losses.append(Loss(*(part.detach() for part in loss)))
+                sizes.append(len(picked))
+        return self._means_of_all(losses, sizes)
+
+    def _means_of_all(self, losses: list[Loss], sizes: list[int]) -> Means:
+        """Averages over the pictures of batches of these sizes, and over all processes."""
+        loss, reconstruction, kl = zip(*losses, strict=True)
+        weights = torch.tensor(sizes, device=loss[0].device)
+        told = torch.cat(reconstruction)
+        sums = (torch.stack(loss) * weights).sum(), weights.sum(), told.sum(), torch.cat(kl).sum()
+        together = torch.stack([*sums, told.new_tensor(len(told))])
+        total, pictures, reconstruction, kl, count = self.group.total(together).tolist()
+        return Means(total / pictures, reconstruction / count, kl / count)
 
     def _add_gradients(
         self, config: TrainConfig, picked: Tensor, number: int, generator: Generator
     ) -> Loss:
         """The objective on one batch, deformed, binarised and hidden in part as the config says."""
-        x = to_unit(self.images.images[picked])
+        x = to_unit(self.images.images.index_select(0, picked))
         if changed := round(config.augment * len(x)):
             x[:changed] = deform(x[:changed], generator)
         if config.binarize == "always" or (config.binarize == "alternate" and number % 2):
@@ -277,7 +285,8 @@ class _Trainer:
             "frozen": changed if config.augment_for == "encoder" else 0,
         }
         if self.by_hand:
-            return elbo_gradients(self.model, x, y, **settings)
+            return self.by_hand(x, y, **settings)
+        self.optimizer.zero_grad(set_to_none=False)
         bfloat16 = config.precision == "bfloat16"
         with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=bfloat16):
             loss = self.objective(x, y, samples=config.samples, **settings)

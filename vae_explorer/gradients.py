@@ -20,67 +20,77 @@ NARROW = 64  # layers this narrow cost nothing, and codes rounded to bfloat16 co
 
 
 def fits(config: TrainConfig) -> bool:
-    """Whether `elbo_gradients` knows this objective and every operation of this model."""
+    """Whether `ElboGradients` knows this objective and every operation of this model."""
     model = config.model
     plain = not (model.convolutions or model.residual or model.dropout)
     usual = config.objective == "elbo" and config.samples == 1 and model.likelihood == "bernoulli"
     return plain and usual and config.precision == "bfloat16"
 
 
-def elbo_gradients(
-    model: VAE,
-    x: Tensor,
-    y: Tensor | None,
-    *,
-    generator: Generator | None,
-    seen: Tensor | None,
-    beta: float,
-    free_bits: float,
-    frozen: int,
-) -> Loss:
-    """Put the gradient of `losses.elbo` into every parameter's .grad, and tell the loss.
+class ElboGradients:
+    """The gradient of `losses.elbo` for one model, batch after batch.
 
-    Takes what `elbo` takes; x (B, 1, S, S). The decoder learns nothing from the first `frozen`
-    pictures, and their parts of the loss are not told.
+    Weights in bfloat16 and gradients stay in their own memory from step to step: to ask the system
+    for as much anew costs a quarter of the step.
     """
-    with torch.no_grad():
-        return _elbo_gradients(model, x, y, generator, seen, beta, free_bits, frozen)
 
+    def __init__(self, model: VAE):
+        self.model = model
+        self.encoder, self.decoder = _Chain(model.encoder), _Chain(model.decoder)
+        self.mean = _Chain([model.mean_layer])
+        self.spread = _Chain([model.log_variance_layer] if model.config.variational else [])
 
-def _elbo_gradients(model, x, y, generator, seen, beta, free_bits, frozen) -> Loss:
-    x = x.flatten(1)
-    label = None if y is None else F.one_hot(y.long(), model.config.classes)
-    encoder, decoder = _Chain(model.encoder), _Chain(model.decoder)
-    mean, count = _Chain([model.mean_layer]), len(x)
-    hidden = encoder.forward(_joined(x if seen is None else seen.flatten(1), label))
-    mu = mean.forward(hidden).float()
-    kl, eps, sigma = torch.zeros_like(mu), 0.0, 0.0
-    if model.config.variational:
-        spread = _Chain([model.log_variance_layer])
-        raw = spread.forward(hidden).float()
-        logvar = raw.clamp(*LOGVAR_RANGE)
-        kl, sigma = kl_divergence(mu, logvar), (0.5 * logvar).exp()
-        eps = torch.empty_like(mu).normal_(generator=generator)
-    features = _Features(model.decoder[0], _joined(mu + sigma * eps, label))
-    logits = decoder.forward(features.values).float()
-    p = logits.sigmoid()
-    reconstruction = (logits.clamp(min=0) - torch.maximum(p, 1 - p).log_() - x * logits).sum(dim=1)
-    paid = kl.mean(dim=0)  # (D,)
+    @torch.no_grad()
+    def __call__(
+        self,
+        x: Tensor,
+        y: Tensor | None,
+        *,
+        generator: Generator | None,
+        seen: Tensor | None,
+        beta: float,
+        free_bits: float,
+        frozen: int,
+    ) -> Loss:
+        """Put the gradient into every parameter's .grad, in place of what was there; the loss.
 
-    to_features = decoder.backward((p - x).mul_(1 / count), frozen)
-    to_z = features.backward(to_features.float())[:, : mu.shape[1]]
-    to_hidden = to_mu = to_z
-    if model.config.variational:
-        weight = beta / count * (paid > free_bits)  # (D,)
-        to_mu = to_z + weight * mu
-        to_logvar = 0.5 * (to_z * eps * sigma + weight * (sigma.square() - 1))
-        to_hidden = spread.backward(to_logvar * (raw == logvar))
-    to_hidden = mean.backward(to_mu) + (to_hidden if model.config.variational else 0)
-    encoder.backward(to_hidden, inputs=False)
+        Takes what `elbo` takes; x (B, 1, S, S). The decoder learns nothing from the first `frozen`
+        pictures, and their parts of the loss are not told.
+        """
+        variational, count = self.model.config.variational, len(x)
+        x = x.flatten(1)
+        label = None if y is None else F.one_hot(y.long(), self.model.config.classes)
+        hidden = self.encoder.forward(_joined(x if seen is None else seen.flatten(1), label))
+        mu = self.mean.forward(hidden).float()
+        kl, eps, sigma = torch.zeros_like(mu), 0.0, 0.0
+        if variational:
+            raw = self.spread.forward(hidden).float()
+            logvar = raw.clamp(*LOGVAR_RANGE)
+            kl, sigma = kl_divergence(mu, logvar), (0.5 * logvar).exp()
+            eps = torch.empty_like(mu).normal_(generator=generator)
+        features = _Features(self.model.decoder[0], _joined(mu + sigma * eps, label))
+        logits = self.decoder.forward(features.values).float()
+        p = logits.sigmoid()
+        reconstruction = (logits.clamp(min=0) - torch.maximum(p, 1 - p).log_() - x * logits).sum(1)
+        paid = kl.mean(dim=0)  # (D,)
 
-    loss = reconstruction.mean() + beta * paid.clamp(min=free_bits).sum()
-    told = slice(frozen if frozen < count else 0, None)
-    return Loss(loss, reconstruction[told], kl[told])
+        to_features = self.decoder.backward((p - x).mul_(1 / count), frozen)
+        to_z = features.backward(to_features.float())[:, : mu.shape[1]]
+        to_mu = to_z
+        if variational:
+            weight = beta / count * (paid > free_bits)  # (D,)
+            to_mu = to_z + weight * mu
+            to_logvar = 0.5 * (to_z * eps * sigma + weight * (sigma.square() - 1))
+            to_hidden = self.mean.backward(to_mu) + self.spread.backward(
+                to_logvar * (raw == logvar)
+            )
+        else:
+            to_hidden = self.mean.backward(to_mu)
+        self.encoder.backward(to_hidden, inputs=False)
+
+        loss = reconstruction.mean() + beta * paid.clamp(min=free_bits).sum()
+        told = slice(frozen if frozen < count else 0, None)
+        return Loss(loss, reconstruction[told], kl[told])
 
 
 class _Chain:
@@ -88,30 +98,30 @@ class _Chain:
 
     def __init__(self, layers):
         self.layers = [layer for layer in layers if not isinstance(layer, FourierFeatures)]
-        self.kept: list[tuple[Tensor, Tensor]] = []
+        self.weights = [_as_computed(layer) for layer in self.layers]
+        self.kept: list[Tensor] = []  # the input of each layer
 
     def forward(self, v: Tensor) -> Tensor:
-        for layer in self.layers:
-            if isinstance(layer, nn.Linear):
-                dtype = torch.float32 if min(layer.weight.shape) <= NARROW else HALF
-                v, weight = v.to(dtype), layer.weight.to(dtype)
-                self.kept.append((v, weight))
-                v = F.linear(v, weight, layer.bias.to(dtype))
-            else:
-                self.kept.append((v, v))
-                v = layer(v)
+        self.kept.clear()
+        for layer, weight in zip(self.layers, self.weights, strict=True):
+            if weight is not None:
+                weight.copy_(layer.weight)
+                v = v.to(weight.dtype)
+            self.kept.append(v)
+            v = layer(v) if weight is None else F.linear(v, weight, layer.bias.to(weight.dtype))
         return v
 
     def backward(self, g: Tensor, frozen: int = 0, inputs: bool = True) -> Tensor:
         """From the gradient of the result to that of the input; weights learn from all but the
         first `frozen` rows. Without `inputs` the last product, which nobody needs, is spared.
         """
-        for layer, (v, weight) in zip(reversed(self.layers), reversed(self.kept), strict=True):
+        together = zip(*map(reversed, (self.layers, self.weights, self.kept)), strict=True)
+        for layer, weight, v in together:
             g = g.to(v.dtype)
             match layer:
                 case nn.Linear():
-                    layer.weight.grad = (g[frozen:].T @ v[frozen:]).float()
-                    layer.bias.grad = g[frozen:].sum(dim=0, dtype=torch.float32)
+                    _put_gradient(layer.weight, g[frozen:].T @ v[frozen:])
+                    _put_gradient(layer.bias, g[frozen:].sum(dim=0, dtype=torch.float32))
                     if inputs or layer is not self.layers[0]:
                         g = g @ weight
                 case nn.GELU():
@@ -121,6 +131,20 @@ class _Chain:
                 case nn.ReLU():
                     g = torch.ops.aten.threshold_backward(g, v, 0)
         return g
+
+
+def _as_computed(layer: nn.Module) -> Tensor | None:
+    """Room for the weight of a linear layer in the type it computes in; None for an activation."""
+    if not isinstance(layer, nn.Linear):
+        return None
+    narrow = min(layer.weight.shape) <= NARROW
+    return torch.empty_like(layer.weight, dtype=torch.float32 if narrow else HALF)
+
+
+def _put_gradient(weight: nn.Parameter, gradient: Tensor) -> None:
+    if weight.grad is None:
+        weight.grad = torch.empty_like(weight)
+    weight.grad.copy_(gradient)
 
 
 class _Features:

@@ -38,10 +38,9 @@ _LONG = TrainConfig(
 _SHORTER = replace(_LONG, epochs=200, polish_epochs=12)
 
 
-def _sized(latent_dim: int, encoder: tuple[int, ...] = (768, 384), **settings: Any) -> TrainConfig:
+def _sized(latent_dim: int) -> TrainConfig:
     """The long recipe, shortened, for another number of latent coordinates."""
-    model = ModelConfig(latent_dim=latent_dim, encoder=encoder)
-    return replace(_SHORTER, model=model, **settings)
+    return replace(_SHORTER, model=ModelConfig(latent_dim=latent_dim, encoder=(768, 384)))
 
 
 def _variant(epochs: int = 60, **settings: Any) -> TrainConfig:
@@ -60,7 +59,13 @@ PRESETS: dict[str, TrainConfig] = {
     "mnist-2d": _sized(2),
     "mnist-5d": _sized(5),
     "mnist-10d": _sized(10),
-    "mnist-32d": _sized(32, encoder=(384, 192), epochs=60),
+    "mnist-32d": replace(  # Fourier features of so many coordinates leave most of them unused
+        _SHORTER,
+        model=ModelConfig(latent_dim=32, encoder=(384, 192), fourier=0),
+        epochs=60,
+        kl_annealing="linear",
+        kl_warmup=0.2,
+    ),
     "mnist-conditional-3d": _variant(classes=10),
     "mnist-beta4-3d": _variant(beta=4.0),
     "mnist-autoencoder-3d": _variant(variational=False),

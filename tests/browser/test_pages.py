@@ -43,7 +43,7 @@ def url(serve, tmp_path_factory):
 def visit(open_page, url):
     """visit(page="", link="", **window) -> the page once the server has nothing more to say.
 
-    Explore shows sliders: its live mode has test_explorer.py, training has test_training.py.
+    Explore shows sliders: its live mode has test_explorer.py, training has test_train_page.py.
     """
 
     def visitor(page: str = "", link: str = "", **window):
