@@ -3,33 +3,28 @@
 One drawing on a plain page becomes what MNIST's makers would have made of it: white ink on black,
 fitted into 20x20, with strokes of MNIST's weight, centred by mass in 28x28 (LeCun et al. 1998,
 section III-A). It does not know digits from other shapes, does not look for a page on a desk, does
-not straighten slanted writing, and knows nothing of models. Only `decode` sees untrusted bytes.
+not straighten slanted writing, and knows nothing of models or files.
 
 Inside, pictures are float64 arrays (H, W) in [0, 1].
 """
 
-import io
 import math
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy import ndarray
-from PIL import Image, ImageOps
+from PIL import Image
 from scipy import ndimage
 from torch import Tensor
 
 from .errors import UploadError
+from .pictures import LEAST_CONTRAST, decode, on_paper
 
-MAX_MEGABYTES = 20
-MAX_MEGAPIXELS = 40
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF")
 SIDE = 28  # of MNIST's pictures
 BOX = 20  # MNIST's ink touches the ends of this square, and none lies outside
-LARGEST_SIDE = 1024  # of the pictures worked on: 28 pixels need no more
 SMALLEST_SIDE = 200  # outlines move smoothly from here on
 PAPER_SIDE = 64  # shading is smooth, so that it is estimated on a picture this small
-LEAST_CONTRAST = 0.1  # of the paper's brightness: what is weaker is not ink
 LEAST_AREA = 1e-4  # of the page: what is smaller is not a drawing
 SPECK = 0.06  # of the largest part's area: smaller parts are dirt
 MOST_PARTS = 40  # of a drawing; coarse paper breaks into more
@@ -54,39 +49,6 @@ def preprocess_image(data: bytes) -> Prepared:
         ink = work(ink)
         steps.append((name, _show(ink)))
     return Prepared(torch.from_numpy(ink.astype(np.float32)).unsqueeze(0), steps)
-
-
-def decode(data: bytes) -> Image.Image:
-    """The first frame of a picture file, upright, at most 1024 px a side: RGBA, I or F."""
-    if not data:
-        raise UploadError("The file is empty: choose a picture, such as a PNG or a JPEG.")
-    if len(data) > MAX_MEGABYTES * 1_000_000:
-        raise UploadError(f"The file is larger than {MAX_MEGABYTES} MB: make it smaller first.")
-    try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)  # reads no more than the header
-        bearable = picture.width * picture.height <= MAX_MEGAPIXELS * 1_000_000
-        if bearable:
-            picture = ImageOps.exif_transpose(picture)
-            picture = picture.convert(picture.mode[0] if picture.mode[0] in "IF" else "RGBA")
-            picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        bearable = False
-    except Exception as error:  # Pillow promises no type: damaged files raise a dozen
-        raise UploadError("The file is damaged or no picture: save it as PNG or JPEG.") from error
-    if not bearable:
-        raise UploadError(f"The picture has over {MAX_MEGAPIXELS} megapixels: make it smaller.")
-    return picture
-
-
-def on_paper(picture: Image.Image) -> Image.Image:
-    """RGBA, I or F -> RGB or L: what is clear becomes white, or black around white ink."""
-    if picture.mode != "RGBA":  # more than 8 bits a pixel
-        values = np.nan_to_num(np.asarray(picture, np.float64), posinf=0, neginf=0)
-        values -= min(values.min(), 0)
-        return _show(values / 2.0 ** math.ceil(math.log2(values.max() or 1)))
-    pages = (Image.new("RGBA", picture.size, colour) for colour in ("white", "black"))
-    on_white, on_black = (Image.alpha_composite(page, picture).convert("RGB") for page in pages)
-    return on_white if np.ptp(on_white.convert("L")) > 255 * LEAST_CONTRAST else on_black
 
 
 def ink_is_dark(grey: ndarray) -> bool:
