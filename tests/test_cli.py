@@ -417,7 +417,8 @@ def test_published_model_is_smaller_with_scores_of_its_rounded_weights(
     scores = json.loads(run_main("evaluate", to, "--json", *FEW))
     assert scores == shipped.scores
     x = to_unit(load_dataset("digits").test.images)
-    torch.testing.assert_close(shipped.encoded.mu, shipped.model.encode(x)[0])
+    mu, _ = shipped.model.encode(x)
+    torch.testing.assert_close(shipped.encoded.mu, mu, rtol=2**-11, atol=1e-5)  # half precision
 
 
 # manifold, queue, event files

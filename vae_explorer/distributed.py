@@ -3,6 +3,7 @@
 Thin over torch.distributed: gloo between CPUs, nccl between GPUs.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,7 @@ def joined() -> Iterator[Group]:
     try:
         yield group()
     finally:
+        gc.collect()  # or DistributedDataParallel keeps gloo's threads until the interpreter ends
         distributed.destroy_process_group()
 
 
