@@ -52,9 +52,7 @@ def suggest(settings: dict[str, Any]) -> None:
 
 def show(basic: tuple[str, ...]) -> None:
     """Draw the form: the basic settings at hand, all others behind one door, by group."""
-    drawn = {*basic, *GROUPS[st.session_state.get("settings_group") or "Model"]}
-    for name in (name for names in GROUPS.values() for name in names if name not in drawn):
-        st.session_state[key(name)] = st.session_state[key(name)]  # or it would be forgotten
+    _keep()
     for left, right in zip(basic[::2], basic[1::2], strict=True):
         columns = st.columns(2)
         for column, name in zip(columns, (left, right), strict=True):
@@ -67,6 +65,14 @@ def show(basic: tuple[str, ...]) -> None:
         for name in GROUPS[group or "Model"]:
             if name not in basic:
                 _field(name)
+
+
+def _keep() -> None:
+    """Hold on to every setting: Streamlit forgets what is not drawn, also by a run cut short."""
+    kept = st.session_state.setdefault("kept_settings", {})
+    for name in (name for group in GROUPS.values() for name in group):
+        kept[name] = st.session_state.get(key(name), kept.get(name))
+        st.session_state[key(name)] = kept[name]
 
 
 def read(dataset: str) -> TrainConfig:
