@@ -1,5 +1,6 @@
 """Every command from its arguments to what it prints and writes."""
 
+import dataclasses
 import io
 import json
 import sys
@@ -11,10 +12,12 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from vae_explorer import cli, data, latent, metrics, runs
+from vae_explorer.anomalies import fit
 from vae_explorer.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.cli import main
 from vae_explorer.config import ModelConfig, TrainConfig, from_dict
 from vae_explorer.data import load_dataset, to_unit
+from vae_explorer.detector import SCORES
 from vae_explorer.errors import DataError
 from vae_explorer.model import new_model
 from vae_explorer.presets import PRESETS
@@ -254,6 +257,102 @@ def test_evaluation_on_a_missing_data_set_says_how_to_get_it(refuse, trained):
     assert "--download" in refuse("evaluate", trained, "--dataset", "mnist")
 
 
+# anomalies
+
+
+def anomalies(*arguments):
+    return ["anomalies", *arguments, "--most", "60"]
+
+
+def test_corruption_is_compared_with_the_pictures_it_was_made_of(run_main, trained):
+    told = json.loads(run_main(*anomalies(trained, "--corruption", "noise", "--json")))
+    assert told["score"] == "combined" and told["quantile"] == 0.95
+    low, value, high = (told["auroc"][key] for key in ("low", "value", "high"))
+    assert 0 <= low <= value <= high <= 1 and 0 <= told["average_precision"] <= 1
+    assert set(told["auroc_by_score"]) == set(SCORES)
+    assert told["auroc_by_score"]["combined"] == value
+    assert 0 <= told["flagged"]["normal"] <= 0.3
+    assert len(told["most_anomalous"]) == len(told["most_missed"]) == 10
+    assert not set(told["most_anomalous"]) & set(told["most_missed"])
+    assert "60 of 359 test pictures of digits" in told["protocol"]
+
+
+def test_left_out_class_is_no_normal_one_and_is_told_by_its_place_in_training(run_main, trained):
+    arguments = ["--left-out", "7", "--json", "--score", "relative_error", "--quantile", "0.9"]
+    told = json.loads(run_main(*anomalies(trained, *arguments)))
+    digits = load_dataset("digits")
+    labels = torch.cat([digits.train.labels, digits.validation.labels])
+    assert (labels[told["most_anomalous"] + told["most_missed"]] == 7).all()
+    assert (digits.test.labels[told["false_alarms"]] != 7).all()
+    assert told["score"] == "relative_error" and told["quantile"] == 0.9
+    assert "but for class 7" in told["protocol"] and "trained on" in told["remark"]
+
+
+@pytest.fixture
+def folder_of_noise(tmp_path):
+    """Twenty-five pictures in a folder, the last of which is bright all over."""
+    (tmp_path / "noise").mkdir()
+    draw = np.random.default_rng(0)
+    for number in range(25):
+        pixels = draw.integers(0, 256, (28, 28)).astype(np.uint8) // (20 if number < 24 else 1)
+        Image.fromarray(pixels).save(tmp_path / "noise" / f"{number:02}.png")
+    return tmp_path / "noise"
+
+
+def test_folder_is_compared_and_told_by_the_order_of_its_files(run_main, trained, folder_of_noise):
+    arguments = ["--dataset", folder_of_noise, "--json", "--score", "reconstruction"]
+    told = json.loads(run_main(*anomalies(trained, *arguments)))
+    assert told["most_anomalous"][0] == 24
+    assert "25 pictures of" in told["protocol"] and told["remark"] is None
+
+
+def test_carried_detector_needs_no_data_set(run_main, refuse, trained, folder_of_noise, tmp_path):
+    known, digits = load_checkpoint(trained), load_dataset("digits")
+    known = dataclasses.replace(known, detector=fit(known, digits.train, digits.validation))
+    path = tmp_path / "elsewhere.safetensors"
+    save_checkpoint(dataclasses.replace(known, dataset="mnist"), path)
+    told = json.loads(run_main(*anomalies(path, "--dataset", folder_of_noise, "--json")))
+    assert "that the checkpoint carries" in told["protocol"] and told["false_alarms"] == []
+    assert "--download" in refuse(*anomalies(path, "--corruption", "noise"))
+
+
+def test_report_is_readable(run_main, trained):
+    printed = run_main(*anomalies(trained, "--corruption", "blank"))
+    lines = printed.splitlines()
+    assert lines[0].startswith("combined: AUROC ") and "95 %" in lines[0]
+    for part in ("threshold", "most anomalous", "most missed", "AUROC by score", "seed 0"):
+        assert part in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "one of --dataset, --corruption and --left-out"),
+        (["--corruption", "noise", "--left-out", "1"], "one of --dataset"),
+        (["--corruption", "melted"], "rotated, mirrored"),
+        (["--left-out", "10"], "from 0 to 9"),
+        (["--left-out", "-1"], "from 0 to 9"),
+        (["--dataset", "/nowhere"], "no data set is called"),
+        (["--dataset", "mnist"], "--download"),
+        (["--corruption", "noise", "--quantile", "1"], "quantile"),
+        (["--corruption", "noise", "--quantile", "nan"], "quantile"),
+        (["--corruption", "noise", "--most", "1"], "most"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_comparison_that_cannot_be_made_says_why(refuse, trained, arguments, message):
+    assert message in refuse("anomalies", trained, *arguments)
+
+
+def test_scores_that_a_model_lacks_are_refused(refuse, run_main, tmp_path):
+    config = ModelConfig(encoder=(8,), decoder=(8,), variational=False)
+    path = tmp_path / "plain.safetensors"
+    save_checkpoint(Checkpoint(new_model(config, 0), config, dataset="digits"), path)
+    arguments = ["--corruption", "noise", "--score"]
+    assert "plain autoencoder" in refuse(*anomalies(path, *arguments, "neg_elbo"))
+    assert "ELBO" not in run_main(*anomalies(path, *arguments, "combined"))
+
+
 # sample, interpolate, reconstruct
 
 
@@ -339,6 +438,7 @@ def test_senseless_count_is_refused(refuse, trained, count):
     "command",
     [
         ["evaluate"],
+        ["anomalies", "--left-out", "1"],
         ["sample"],
         ["interpolate", "0", "1"],
         ["reconstruct", "a.png"],
@@ -413,6 +513,7 @@ def test_published_model_is_smaller_with_scores_of_its_rounded_weights(
     assert to.stat().st_size < 0.8 * trained.stat().st_size
     shipped = load_checkpoint(to)
     assert {"iw_nll", "prior_nll"} <= set(shipped.scores)
+    assert shipped.detector.names == tuple(SCORES)
     assert shipped.dataset == "digits" and shipped.training == load_checkpoint(trained).training
     scores = json.loads(run_main("evaluate", to, "--json", *FEW))
     assert scores == shipped.scores

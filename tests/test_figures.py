@@ -170,3 +170,17 @@ def test_html_page_needs_no_network(cloud):
     assert "<html" in page and "Codes" in page
     assert '<script src="http' not in page and len(page) > 1_000_000
     assert isinstance(figure, go.Figure)
+
+
+def test_shared_bins_hold_all_of_both_sets():
+    draw = torch.Generator().manual_seed(0)
+    first, second = torch.randn(500, generator=draw), 3 + torch.randn(999, generator=draw)
+    bins = figures.shared_bins(first, torch.cat([second, torch.tensor([1e6])]), 20)
+    assert len(bins.edges) == 21 and len(bins.first) == len(bins.second) == 20
+    assert bins.first.sum() == pytest.approx(1) and bins.second.sum() == pytest.approx(1)
+    assert bins.first.argmax() < bins.second.argmax() <= 19
+
+
+def test_shared_bins_of_equal_values_are_one():
+    bins = figures.shared_bins(torch.full((3,), 2.0), torch.full((1,), 2.0), 10)
+    assert bins.first.max() == bins.second.max() == 1 and (np.diff(bins.edges) > 0).all()

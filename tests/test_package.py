@@ -20,17 +20,17 @@ PUBLIC = [
     *["load_checkpoint", "load_dataset", "preprocess_image", "save_checkpoint", "train"],
 ]
 LAYERS = [
-    {"errors", "operations", "augment", "latent", "density", "figures", "example"},
-    {"config", "files"},
-    {"model", "presets", "schedules", "diagnoses"},
-    {"losses"},
-    {"gradients", "optimizers"},
+    {"errors", "operations", "augment", "latent", "density", "figures", "example", "corruptions"},
+    {"config", "files", "pictures"},
+    {"model", "presets", "schedules", "diagnoses", "ink"},
+    {"losses", "glyph", "ruling"},
+    {"gradients", "optimizers", "detector", "posterior"},
     {"data", "preprocess"},
     {"distributed"},
-    {"engine", "checkpoints"},
-    {"runs", "metrics", "inference", "anomaly"},
-    {"run_writer"},
-    {"training", "library", "bars", "events"},
+    {"engine", "checkpoints", "picture_sets"},
+    {"runs", "metrics", "inference", "anomalies"},
+    {"run_writer", "comparison"},
+    {"training", "library", "bars", "events", "anomaly_report"},
     {"cli"},
 ]
 

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from .config import ModelConfig, from_dict, to_dict
 from .data import NAMES
+from .detector import Detector
 from .errors import CheckpointError, ConfigError
 from .files import write_atomically
 from .model import VAE
@@ -53,6 +54,7 @@ class Checkpoint:
     training: dict[str, Any] = field(default_factory=dict)  # the TrainConfig and its outcome
     scores: dict[str, Any] = field(default_factory=dict)  # name -> value, standard error, protocol
     encoded: EncodedSet | None = None
+    detector: Detector | None = None  # of this very model
     sha256: str = ""  # of the file it came from: what a cache may know it by
 
 
@@ -70,6 +72,9 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = Fa
         tensors = {k: _halved(v) for k, v in tensors.items()}
     if checkpoint.encoded is not None:
         tensors["encoded.labels"] = checkpoint.encoded.labels.to(torch.int16)
+    if checkpoint.detector is not None:  # in full: percentiles must come back as they were
+        arrays = checkpoint.detector.to_arrays()
+        tensors |= {f"detector.{k}": v for k, v in arrays.items()}
     tensors = {k: v.cpu().contiguous() for k, v in tensors.items()}
     about = {
         "format": FORMAT,
@@ -98,9 +103,10 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         config = from_dict(ModelConfig, about.get("model"))
     except ConfigError as error:
         raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
-    weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
+    model = _build(config, _below("model.", tensors))
+    known = _below("detector.", tensors)
     return Checkpoint(
-        model=_build(config, weights),
+        model=model,
         config=config,
         name=name,
         dataset=_expect(about, "dataset", str, ""),
@@ -108,6 +114,7 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         training=_expect(about, "training", dict, {}),
         scores=_expect(about, "scores", dict, {}),
         encoded=_encoded(config, tensors, about.get("split")),
+        detector=Detector.from_arrays(model, known) if known else None,
         sha256=hashlib.sha256(data).hexdigest(),
     )
 
@@ -163,7 +170,8 @@ def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> Enco
 def rounded_to_half(checkpoint: Checkpoint) -> Checkpoint:
     """The same with the weights that a half-precision file will hold, so scores are of those."""
     weights = {k: _halved(v).float() for k, v in checkpoint.model.state_dict().items()}
-    return dataclasses.replace(checkpoint, model=_build(checkpoint.config, weights))
+    rounded = _build(checkpoint.config, weights)
+    return dataclasses.replace(checkpoint, model=rounded, detector=None)  # it was the other one's
 
 
 def _halved(values: Tensor) -> Tensor:
@@ -258,6 +266,10 @@ def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> Enc
     if not fits:
         raise CheckpointError("the checkpoint's encoded points do not fit its model.")
     return EncodedSet(mu.float(), logvar.float(), labels.long(), split)
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def _expect(about: dict[str, Any], key: str, kind: type, default: Any) -> Any:

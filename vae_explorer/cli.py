@@ -17,6 +17,7 @@ from tqdm import tqdm
 from typing_extensions import Doc
 
 from . import (
+    anomaly_report,
     checkpoints,
     data,
     distributed,
@@ -29,9 +30,12 @@ from . import (
     runs,
     training,
 )
+from .anomalies import fit
 from .bars import EpochBar, StageBars
 from .checkpoints import Checkpoint
 from .config import TrainConfig, to_dict
+from .corruptions import CORRUPTIONS
+from .detector import SCORES
 from .errors import DataError, ExplorerError, RunError, UploadError
 from .events import EventWriter, summary_writer
 from .files import write_atomically
@@ -150,23 +154,59 @@ def evaluate(
         print(f"{key:16} {metrics.figure_text(key, score):>16}  {score['protocol']}")
 
 
+def anomalies(
+    checkpoint: CheckpointPath,
+    *,
+    as_json: Annotated[
+        bool, tyro.conf.arg(name="json"), Doc("print JSON, nothing else, to standard output")
+    ] = False,
+    dataset: Annotated[str, Doc("whose pictures are the anomalies: a name or a folder")] = "",
+    corruption: Annotated[str, Doc("of normal pictures: " + ", ".join(CORRUPTIONS))] = "",
+    left_out: Annotated[int | None, Doc("a class that counts as anomalous, from 0")] = None,
+    score: Annotated[Literal[tuple(SCORES)], Doc("that parts them")] = "combined",
+    quantile: Annotated[float, Doc("of validation scores: the threshold")] = 0.95,
+    most: Annotated[int, Doc("pictures of each set; 0: all")] = 2_000,
+    seed: Annotated[int, Doc("of draws, noise and bootstrap")] = 0,
+) -> None:
+    """Tell anomalies from normal pictures: one of --dataset, --corruption or --left-out."""
+    model = checkpoints.load_checkpoint(checkpoint)
+    with StageBars() as progress:
+        told = anomaly_report.report(
+            model,
+            dataset=dataset,
+            corruption=corruption,
+            left_out=left_out,
+            score=score,
+            quantile=quantile,
+            most=most,
+            seed=seed,
+            progress=progress,
+        )
+    if as_json:
+        print(json.dumps({"checkpoint": model.name} | told, indent=1))
+        return
+    print("\n".join(anomaly_report.lines(told)))
+
+
 def publish(
     checkpoint: CheckpointPath,
     to: Annotated[Path, tyro.conf.Positional, Doc("the file to write")],
     *,
     seed: Annotated[int, Doc("of posterior draws and of binarisation")] = 0,
 ) -> None:
-    """Make a model fit to ship: weights in half precision, all scores, the encoded test set."""
+    """Make a model fit to ship: weights in half precision, scores, encoded test set, detector."""
     model = checkpoints.rounded_to_half(checkpoints.load_checkpoint(checkpoint))
     dataset = data.load_dataset(model.dataset or "mnist")
     with StageBars() as progress:
         scores, encoded = metrics.evaluate(model.model, dataset, seed=seed, progress=progress)
+        detector = fit(model, dataset.train, dataset.validation, seed=seed, progress=progress)
     whole = dataclasses.replace(
         model,
         dataset=dataset.name,
         classes=dataset.classes,
         scores=metrics.to_json(scores),
         encoded=encoded,
+        detector=detector,
     )
     checkpoints.save_checkpoint(whole, to, half=True)
     print(f"wrote {to} ({to.stat().st_size / 1e6:.1f} MB)")
@@ -298,6 +338,7 @@ COMMANDS = {
     "interpolate": interpolate,
     "reconstruct": reconstruct,
     "import": import_model,
+    "anomalies": anomalies,
     "publish": publish,
     "download": fetch,
 }

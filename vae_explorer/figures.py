@@ -6,9 +6,11 @@ Pictures come in as float tensors in [0, 1] and leave as bytes. Knows nothing of
 import base64
 import io
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -119,6 +121,27 @@ def contact_sheet(rows: Sequence[Tensor], gap: int = 2) -> np.ndarray:
     width = max(picture.shape[1] for picture in pictures)
     padded = [np.pad(p, ((0, gap), (0, width - p.shape[1]))) for p in pictures]
     return np.concatenate(padded)[: -gap or None]
+
+
+class Bins(NamedTuple):
+    """How the values of two sets are spread over the same bins; each set's shares sum to 1."""
+
+    edges: np.ndarray  # (n + 1,)
+    first: np.ndarray  # (n,)
+    second: np.ndarray  # (n,)
+
+
+def shared_bins(first: Tensor, second: Tensor, count: int = 48) -> Bins:
+    """Histograms of (N,) and (M,) values; the outermost bins also hold the few far beyond them."""
+    ends = torch.tensor([0.002, 0.998])
+    both = torch.stack([torch.quantile(values.float(), ends) for values in (first, second)])
+    low, high = both[:, 0].min().item(), both[:, 1].max().item()
+    edges = np.linspace(low, high if high > low else low + 1, count + 1)
+    shares = (
+        np.histogram(values.numpy().clip(edges[0], edges[-1]), edges)[0] / len(values)
+        for values in (first, second)
+    )
+    return Bins(edges, *shares)
 
 
 def cloud_figure(

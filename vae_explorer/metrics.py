@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator, Tensor
 
+from . import posterior
 from .checkpoints import EncodedSet, encode_split
 from .data import Dataset, Split, binarize, to_unit
 from .engine import check_fit, measure
-from .losses import LIKELIHOODS, kl_divergence, log_weights
+from .losses import kl_divergence, log_weights
 from .model import VAE
 
 IW_SAMPLES = 500  # importance samples a picture
@@ -23,8 +24,6 @@ NEIGHBOURS = 5
 ACTIVE_VARIANCE = 0.01  # Burda et al. 2016, section 5.2
 DECODES_AT_ONCE = 10_000
 GAP_IMAGES = 1_000  # whose posteriors are refined one by one
-GAP_STEPS = 300
-GAP_SAMPLES = 16  # posterior samples a picture, the same ones before and after
 
 Progress = Callable[[str, float], None]  # what is being measured, share done
 
@@ -174,48 +173,19 @@ def kl_per_dimension(encoded: EncodedSet) -> Score:
 def amortisation_gap(
     model: VAE, held_out: Split, split: str, seed: int, images: int, progress: Progress
 ) -> Score:
-    """What the bound loses because one encoder serves all pictures: Cremer et al. 2018, eq. 5.
-
-    The mean and variance of each picture's posterior are refined by Adam from the encoder's; the
-    gap is what the -ELBO falls by. It shrinks little from more steps, so it is a lower bound.
-    """
+    """What the bound loses because one encoder serves all pictures: see `posterior.refine`."""
     generator = Generator().manual_seed(seed)
     picked = torch.randperm(len(held_out), generator=generator)[:images]
     x = to_unit(held_out.images[picked])
     y = held_out.labels[picked] if model.config.classes else None
-    with torch.no_grad():
-        mu, logvar = model.encode(x, y)
-    shift, stretch = (torch.zeros_like(mu, requires_grad=True) for _ in range(2))
-    optimizer = torch.optim.Adam([shift, stretch], lr=0.1)
-    decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, GAP_STEPS)
-    for step in range(GAP_STEPS):
-        eps = torch.empty_like(mu).normal_(generator=generator)
-        refined = mu + shift * (0.5 * logvar).exp(), logvar + stretch
-        loss = _bounds(model, x, y, *refined, eps[None]).sum()
-        shift.grad, stretch.grad = torch.autograd.grad(loss, [shift, stretch])
-        optimizer.step()
-        decay.step()
-        progress("amortisation gap", (step + 1) / GAP_STEPS)
-    eps = torch.empty(GAP_SAMPLES, *mu.shape).normal_(generator=generator)
-    with torch.inference_mode():
-        before = _bounds(model, x, y, mu, logvar, eps)
-        after = _bounds(model, x, y, *(t.detach() for t in refined), eps)
+    before, after = posterior.refine(
+        model, x, y, generator, progress=lambda share: progress("amortisation gap", share)
+    )
     protocol = (
         f"{len(x):,} {split} images drawn with seed {seed}, grey pixels, posteriors refined one by "
-        f"one in {GAP_STEPS} steps of Adam, {GAP_SAMPLES} samples each"
+        f"one in {posterior.STEPS} steps of Adam, {posterior.SAMPLES} samples each"
     )
-    return _mean(before - after, protocol)
-
-
-def _bounds(
-    model: VAE, x: Tensor, y: Tensor | None, mu: Tensor, logvar: Tensor, eps: Tensor
-) -> Tensor:
-    """-ELBO (B,) of pictures under posteriors (B, D) at noise eps (K, B, D)."""
-    z = (mu + (0.5 * logvar).exp() * eps).flatten(0, 1)
-    logits = model.decode_logits(z, None if y is None else y.repeat(len(eps)))
-    pixels = x.flatten(1).expand(len(eps), -1, -1)
-    nll = LIKELIHOODS[model.config.likelihood](logits.view_as(pixels), pixels)
-    return nll.mean(dim=0) + kl_divergence(mu, logvar).sum(dim=1)
+    return _mean(before.neg_elbo - after.neg_elbo, protocol)
 
 
 def to_json(scores: dict[str, Score]) -> dict[str, Any]:

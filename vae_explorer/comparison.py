@@ -1,0 +1,127 @@
+"""Two sets of pictures, one called normal, one anomalous, and how far a detector parts them.
+
+Knows nothing of pages. N and M pictures of S x S pixels.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor
+
+from .anomalies import Curves, curves
+from .checkpoints import Checkpoint
+from .corruptions import CORRUPTIONS
+from .data import Dataset, Split, to_unit
+from .detector import Detector, best_class
+from .errors import DataError
+from .inference import reconstruct
+
+MOST_PICTURES = 2_000  # of a set, unless all are asked for
+
+
+class Population(NamedTuple):
+    """Pictures that are scored together."""
+
+    images: Tensor  # (N, 1, S, S) float32 in [0, 1]
+    labels: Tensor | None  # (N,), where the classes are the model's own
+    about: str  # what they are and how they were drawn
+
+
+def drawn(
+    split: Split,
+    about: str,
+    *,
+    only: Collection[int] | None = None,
+    most: int | None = MOST_PICTURES,
+    seed: int = 0,
+    labelled: bool = True,
+) -> Population:
+    """At most so many pictures of a split, drawn at random; `only` those of some classes.
+
+    They keep the order of the split.
+    """
+    found = torch.arange(len(split))
+    if only is not None:
+        found = found[torch.isin(split.labels, torch.tensor(sorted(only)))]
+    count = len(found)
+    if most is not None and count > most:
+        order = torch.randperm(count, generator=Generator().manual_seed(seed))
+        found = found[order[:most].sort().values]
+        about = f"{most:,} of {count:,} {about}, drawn with seed {seed}"
+    else:
+        about = f"{count:,} {about}"
+    return Population(
+        to_unit(split.images[found]), split.labels[found] if labelled else None, about
+    )
+
+
+def without(dataset: Dataset, label: int) -> Dataset:
+    """A data set less the pictures of a class; DataError where too few are left to learn from."""
+    kept = {}
+    for name in ("train", "validation", "test"):
+        images, labels = dataset.split(name)
+        kept[name] = Split(images[labels != label], labels[labels != label])
+    if not all(map(len, kept.values())):
+        raise DataError(f"Without this class {dataset.name} holds too few pictures: take another.")
+    return dataset._replace(**kept)
+
+
+def corrupted(normal: Population, name: str, seed: int = 0) -> Population:
+    """The same pictures, each changed by one of CORRUPTIONS."""
+    changed = CORRUPTIONS[name](normal.images, Generator().manual_seed(seed))
+    return Population(changed, normal.labels, f"the same pictures, {name}")
+
+
+def all_curves(
+    normal: dict[str, Tensor], anomalous: dict[str, Tensor], seed: int = 0
+) -> dict[str, Curves]:
+    """The curves of every score, (N,) against (M,)."""
+    return {name: curves(normal[name], anomalous[name], seed) for name in normal}
+
+
+class Flagged(NamedTuple):
+    """Shares of two sets, 0 to 1, that score above a threshold taken from validation pictures."""
+
+    threshold: float
+    normal: float  # false alarms
+    anomalous: float  # anomalies found
+    precision: float  # of the flagged, those that are anomalies; 1 where nothing is flagged
+
+
+def flagged(
+    detector: Detector, name: str, quantile: float, normal: Tensor, anomalous: Tensor
+) -> Flagged:
+    """What a threshold at a quantile of the validation scores makes of scores (N,) and (M,)."""
+    threshold = detector.threshold(name, quantile)
+    false, found = (int((values > threshold).sum()) for values in (normal, anomalous))
+    precision = found / (false + found) if false + found else 1.0
+    return Flagged(threshold, false / len(normal), found / len(anomalous), precision)
+
+
+def highest(values: Tensor, count: int) -> list[int]:
+    """Where the highest of (N,) scores are, from the highest on; of equal ones the first."""
+    return values.argsort(descending=True, stable=True)[:count].tolist()
+
+
+def lowest(values: Tensor, count: int) -> list[int]:
+    """Where the lowest of (N,) scores are, from the lowest on; of equal ones the first."""
+    return values.argsort(stable=True)[:count].tolist()
+
+
+def reconstructed(
+    checkpoint: Checkpoint, chosen: Population, indices: list[int]
+) -> tuple[Tensor, Tensor]:
+    """Some pictures of a set and what the model makes of them, (n, 1, S, S) each.
+
+    Without a label a conditional model takes the class that explains a picture best.
+    """
+    x = chosen.images[indices]
+    if not checkpoint.config.classes:
+        labels = 0
+    elif chosen.labels is not None:
+        labels = chosen.labels[indices]
+    else:
+        with torch.inference_mode():
+            labels = best_class(checkpoint.model, x)
+    return x, reconstruct(checkpoint, x, labels).pictures

@@ -1,0 +1,92 @@
+"""Pictures changed so that a model of clean ones should notice: built-in anomalies.
+
+Pictures (N, 1, S, S) in [0, 1] in, new ones of the same shape and range out. Whatever is random
+comes from the generator, picture after picture, so that the first of many are those of few.
+Knows nothing of models.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Generator, Tensor
+
+NOISE = 0.3  # standard deviation, in units of white
+HIDDEN = 0.5  # of the side: what an occlusion covers each way
+
+
+def _each(x: Tensor, draw: Callable[[Tensor], Tensor]) -> Tensor:
+    """Draws for one picture (1, S, S) after the other, (N, ...)."""
+    return torch.stack([draw(picture) for picture in x]) if len(x) else x
+
+
+def rotated(x: Tensor, generator: Generator) -> Tensor:
+    """A quarter turn to the left."""
+    return x.rot90(1, dims=(-2, -1))
+
+
+def mirrored(x: Tensor, generator: Generator) -> Tensor:
+    """Left and right exchanged."""
+    return x.flip(-1)
+
+
+def flipped(x: Tensor, generator: Generator) -> Tensor:
+    """Top and bottom exchanged."""
+    return x.flip(-2)
+
+
+def noise(x: Tensor, generator: Generator) -> Tensor:
+    """Normal noise added to every pixel, cut off at black and white."""
+    added = _each(x, lambda picture: torch.empty_like(picture).normal_(generator=generator))
+    return (x + NOISE * added).clamp(0, 1)
+
+
+def inverted(x: Tensor, generator: Generator) -> Tensor:
+    """Black for white."""
+    return 1 - x
+
+
+def blank(x: Tensor, generator: Generator) -> Tensor:
+    """No ink at all."""
+    return torch.zeros_like(x)
+
+
+def occluded(x: Tensor, generator: Generator) -> Tensor:
+    """A black square over a quarter of the picture, somewhere within it."""
+    side = x.shape[-1]
+    size = round(HIDDEN * side)
+    corners = _each(x, lambda _: torch.randint(side - size + 1, (2,), generator=generator))
+    place = torch.arange(side)
+    covered = [
+        (place >= corner[:, None]) & (place < corner[:, None] + size)
+        for corner in corners.view(len(x), 2).T
+    ]  # rows and columns, each (N, S)
+    return x * ~(covered[0][:, None, :, None] & covered[1][:, None, None, :])
+
+
+def shuffled(x: Tensor, generator: Generator) -> Tensor:
+    """The two upper quarters exchanged: ink as before, but strokes are broken."""
+    half = x.shape[-1] // 2
+    rolled = x.roll(half, dims=-1)
+    return torch.cat([rolled[..., :half, :], x[..., half:, :]], dim=-2)
+
+
+CORRUPTIONS: dict[str, Callable[[Tensor, Generator], Tensor]] = {
+    "rotated": rotated,
+    "mirrored": mirrored,
+    "flipped": flipped,
+    "noise": noise,
+    "inverted": inverted,
+    "blank": blank,
+    "occluded": occluded,
+    "shuffled": shuffled,
+}
+CORRUPTION_HELP = {
+    "rotated": "a quarter turn to the left",
+    "mirrored": "left and right exchanged",
+    "flipped": "top and bottom exchanged",
+    "noise": "normal noise on every pixel, 0.3 of white wide",
+    "inverted": "black for white",
+    "blank": "no ink at all",
+    "occluded": "a black square over a quarter of the picture",
+    "shuffled": "the two upper quarters exchanged: ink as before, strokes broken",
+}
