@@ -1,4 +1,4 @@
-"""The decoder in the browser computes what PyTorch computes, on every kind of model."""
+"""Decoder and encoder in the browser compute what PyTorch computes, on every kind of model."""
 
 import json
 import shutil
@@ -16,12 +16,12 @@ from vae_explorer.model import VAE, new_model
 from vae_explorer.operations import Convolve
 from vae_explorer.ui.live_view import model_blob
 from vae_explorer.ui.live_view.blob import pack
-from vae_explorer.ui.live_view.model_blob import NotInBrowserError, browser_decoder
+from vae_explorer.ui.live_view.model_blob import NotInBrowserError, browser_decoder, browser_encoder
 
 ROOT = Path(__file__).parents[2]
 LIVE_VIEW = ROOT / "vae_explorer" / "ui" / "live_view"
 SHIPPED = sorted((ROOT / "checkpoints").glob("*.safetensors"))
-PLACES = 64
+PLACES, PICTURES = 64, 8
 SMALL = {  # odd widths and sizes: what does not come in fours
     "plain": ModelConfig(1, decoder=(9,), activation="relu", fourier=0, image_size=9),
     "fourier": ModelConfig(2, decoder=(13, 7), fourier=5),
@@ -29,22 +29,33 @@ SMALL = {  # odd widths and sizes: what does not come in fours
     "conditional": ModelConfig(3, decoder=(15, 15), residual=True, classes=3, fourier=4),
     "labelled z": ModelConfig(3, decoder=(8,), classes=3, fourier=0, activation="leaky_relu"),
     "many dimensions": ModelConfig(64, decoder=(17,), activation="relu", fourier=8),
+    "autoencoder": ModelConfig(2, encoder=(5,), decoder=(6, 6), variational=False),
     "no frequencies": ModelConfig(2, decoder=(6, 6), activation="gelu", fourier=0, residual=True),
 }
 NAMES = [*(path.stem for path in SHIPPED), *SMALL]
 SCRIPT = """
 import { readFileSync, writeFileSync } from "node:fs";
 import { makeDecoder } from "./decoder/decoder.js";
+import { makeEncoder } from "./decoder/encoder.js";
 import { axisPlane, planePlaces } from "./decoder/slice_plan.js";
 import { unpack } from "./unpack.js";
 const folder = process.argv[2];
 for (const [i, name] of JSON.parse(readFileSync(`${folder}/names`, "utf-8")).entries()) {
-  const { decoder: spec, arrays } = unpack(new Uint8Array(readFileSync(`${folder}/${i}`)));
+  const bytes = new Uint8Array(readFileSync(`${folder}/${i}`));
+  const { decoder: spec, encoder: encoding, arrays } = unpack(bytes);
   const decoder = makeDecoder(spec, arrays);
   const many = decoder.decodeMany(arrays.places, 64, spec.classes ? 2 : 0);
   const one = decoder.decode(arrays.places.subarray(0, spec.latent), spec.classes ? 2 : 0);
   writeFileSync(`${folder}/${i}.many`, many);
   writeFileSync(`${folder}/${i}.one`, one);
+  const encoder = makeEncoder(encoding, arrays);
+  const codes = Array.from({ length: 8 }, (_, n) => {
+    const pixels = encoder.side ** 2;
+    const picture = arrays.pictures.subarray(n * pixels, (n + 1) * pixels);
+    const { mu, sigma } = encoder.encode(picture, encoding.classes ? 2 : 0);
+    return [...mu, ...(sigma ?? mu.map(() => -1))];
+  });
+  writeFileSync(`${folder}/${i}.codes`, Float32Array.from(codes.flat()));
 }
 const ranges = [[-2.9, 3.3], [-1, 2], [0.1, 4], [-7, -6]];
 const z = Float32Array.of(0.5, -0.25, 2, -6.5);
@@ -57,7 +68,7 @@ needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is no
 def loud(config: ModelConfig) -> VAE:
     """A random model whose pictures are not all grey."""
     model = new_model(config, 0).eval().requires_grad_(False)
-    for weight in model.decoder.parameters():
+    for weight in [*model.decoder.parameters(), *model.encoder.parameters()]:
         weight *= 3
     return model
 
@@ -75,6 +86,15 @@ def places_for(model: VAE) -> torch.Tensor:
     return 1.5 * torch.randn(PLACES, model.config.latent_dim, generator=generator)
 
 
+def pictures_for(model: VAE) -> torch.Tensor:
+    """Seeded pictures, dark but for a rectangle of noise, (8, 1, S, S)."""
+    side = model.config.image_size
+    pictures = torch.rand(PICTURES, 1, side, side, generator=torch.Generator().manual_seed(6))
+    pictures[:, :, : side // 4] = 0
+    pictures[:, :, :, side // 2 :] = 0
+    return pictures
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     """A folder with what one run of the browser's own code makes of all models' places."""
@@ -82,8 +102,11 @@ def browser(tmp_path_factory):
     for number, name in enumerate(NAMES):
         model = model_named(name)
         spec, arrays = browser_decoder(model)
-        places = {"places": places_for(model).numpy()}
-        (folder / str(number)).write_bytes(pack({"decoder": spec}, {**arrays, **places}))
+        encoding, encoder_arrays = browser_encoder(model)
+        given = {"places": places_for(model).numpy(), "pictures": pictures_for(model).numpy()}
+        header = {"decoder": spec, "encoder": encoding}
+        content = pack(header, arrays | encoder_arrays | given)
+        (folder / str(number)).write_bytes(content)
     (folder / "names").write_text(json.dumps(NAMES), "utf-8")
     script = SCRIPT.replace('"./', f'"{LIVE_VIEW.as_uri()}/')
     (folder / "decode.mjs").write_text(script, "utf-8")
@@ -106,6 +129,24 @@ def test_browser_decodes_as_pytorch(name, browser):
     assert expected.std() > 0.05
     np.testing.assert_allclose(many, expected, rtol=0, atol=1e-4)
     np.testing.assert_allclose(one, expected[0], rtol=0, atol=1e-4)
+
+
+@needs_node
+@pytest.mark.parametrize("name", NAMES)
+def test_browser_encodes_as_pytorch(name, browser):
+    model, number = model_named(name), NAMES.index(name)
+    label = torch.full((PICTURES,), 2) if model.config.classes else None
+    with torch.inference_mode():
+        mu, logvar = model.encode(pictures_for(model), label)
+    codes = np.fromfile(browser / f"{number}.codes", "<f4").reshape(PICTURES, -1)
+    seen, spread = np.split(codes, 2, axis=1)
+    assert mu.std() > 0.05
+    np.testing.assert_allclose(seen, mu.numpy(), rtol=0, atol=1e-4)
+    if model.config.variational:
+        sigma = (0.5 * logvar).exp().numpy()
+        np.testing.assert_allclose(spread, sigma, rtol=1e-4, atol=1e-4)
+    else:
+        assert (spread == -1).all()
 
 
 @needs_node
@@ -157,6 +198,23 @@ def test_decoder_of_another_make_is_refused(model, monkeypatch):
     monkeypatch.setattr(model_blob, "decoder_operations", lambda _: [Convolve(1, 4, 3, 2)])
     with pytest.raises(NotInBrowserError, match="not a list of known operations"):
         browser_decoder(model)
+
+
+def test_convolutions_are_left_to_the_server():
+    model = new_model(ModelConfig(2, encoder=(9,), decoder=(9,), convolutions=(4,)), 0)
+    assert browser_decoder(model)
+    with pytest.raises(NotInBrowserError, match="its encoder is not a list of known operations"):
+        browser_encoder(model)
+
+
+def test_encoder_of_another_make_or_size_is_refused(model, monkeypatch):
+    with torch.no_grad():
+        model.mean_layer.bias[0] = np.nan
+    with pytest.raises(NotInBrowserError, match="encoder has weights that are not finite"):
+        browser_encoder(model)
+    monkeypatch.setattr(model_blob, "MOST_WEIGHTS", 1000)
+    with pytest.raises(NotInBrowserError, match="its encoder has"):
+        browser_encoder(model)
 
 
 def test_decoder_too_large_for_the_browser_is_refused(model, monkeypatch):

@@ -14,6 +14,7 @@ from vae_explorer.ui import live_view
 from vae_explorer.ui.live_view import bundle
 
 POINTS = np.array([[0.0, 1.0, 2.0], [3.0, 4.0, np.nan]], np.float32)
+PAD = bundle.HERE.parent / "pad"
 LABELS = np.array([1, 0])
 LOOK = {"names": ("zéro", "one"), "colours": ("#111111", "#222222"), "key": "view"}
 
@@ -68,9 +69,11 @@ def test_worker_runs_as_a_plain_script(tmp_path):
 
 
 def test_every_module_is_in_a_bundle():
-    files = {str(path.relative_to(bundle.HERE)) for path in bundle.HERE.rglob("*.js")}
-    used = (bundle.modules(f"{component}.js") for component in bundle.COMPONENTS)
-    assert files == set().union(*used)
+    files = {path for folder in (bundle.HERE, PAD) for path in folder.rglob("*.js")}
+    entries = [f"{component}.js" for component in bundle.COMPONENTS]
+    entries += ["../pad/pad.js", "../pad/model.js", "../pad/paste.js"]
+    used = {bundle.HERE / name for entry in entries for name in bundle.modules(entry)}
+    assert {path.resolve() for path in used} == files
 
 
 def test_mark_stays_short_as_it_travels_with_every_change():
@@ -138,6 +141,10 @@ def test_what_does_not_fit_together_is_refused(change, message):
         ({"path": [0.0, 1.0, 2.0]}, "path must be"),
         ({"target": {"a": [[0.0, 1.0, 2.0]]}}, "target must be"),
         ({"target": np.zeros((2, 5))}, "target must be"),
+        ({"posterior": ([0.0], [[1.0]])}, "posterior mean must be"),
+        ({"posterior": ([0.0, 0.0], [1.0, 1.0])}, "covariance must be"),
+        ({"posterior": ([0.0, 0.0, 0.0], np.eye(2))}, r"covariance must be \(3, 3\)"),
+        ({"posterior": ([0.0, 0.0], [[1.0, 0.0], [0.0, np.inf]])}, "finite"),
     ],
 )
 def test_marks_of_wrong_shape_are_refused(places, message):

@@ -12,13 +12,13 @@ from ..checkpoints import Checkpoint
 from . import cache, live_view, originals
 from .cache import Space
 from .drawing import Drawing, make, padded
-from .live_view.model_blob import BrowserDecoder, NotInBrowserError, browser_decoder
+from .live_view.model_blob import BrowserPart, NotInBrowserError, browser_decoder
 
 SHARES = [0.5, 0.9, 0.99]  # of the prior's mass, within the shells that are drawn
 
 
 @st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=cache.BY_CONTENT)
-def decoder(checkpoint: Checkpoint) -> BrowserDecoder | str:
+def decoder(checkpoint: Checkpoint) -> BrowserPart | str:
     """The decoder for the browser, or the sentence that says why it has to run on the server."""
     try:
         return browser_decoder(checkpoint.model)

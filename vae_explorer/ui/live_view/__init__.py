@@ -62,6 +62,7 @@ def mark(
     point: ArrayLike | None = None,
     path: ArrayLike | None = None,
     target: Mapping[str, ArrayLike] | ArrayLike | None = None,
+    posterior: tuple[ArrayLike, ArrayLike] | None = None,
     moves: int = 0,
     key: str,
 ) -> None:
@@ -74,6 +75,7 @@ def mark(
     point : (D,), the current point; it travels there in the picture
     path : (n, D), a line with a dot at each of its points
     target : label -> (D,), or (k, D) to be labelled 1 to k
+    posterior : mean (D,) and covariance (D, D), drawn to scale as ellipsoids of 1 and 2 sigma
     moves : a count; a change of it is a move to be followed at once, other moves may go on
     key : of this element; several marks may share one view
 
@@ -89,6 +91,7 @@ def mark(
             {"label": label, "point": _numbers(place, "target", 1)}
             for label, place in named.items()
         ],
+        "posterior": None if posterior is None else _gaussian(*posterior),
         "moves": moves,
     }
     _component("mark")(key=key, data=data)
@@ -223,7 +226,15 @@ def _named(target: Mapping[str, ArrayLike] | ArrayLike | None) -> Mapping[str, A
     return {str(row): place for row, place in enumerate(_numbers(target, "target", 2), 1)}
 
 
-def _numbers(value: ArrayLike, name: str, ndim: int) -> list[Any]:
+def _gaussian(mean: ArrayLike, covariance: ArrayLike) -> dict[str, list[float]]:
+    """What the browser draws a posterior by: a covariance is one row behind the other there."""
+    centre, spread = _numbers(mean, "posterior mean", 1), _numbers(covariance, "covariance", 2, 9)
+    if len(spread) != len(centre):
+        raise ValueError(f"covariance must be ({len(centre)}, {len(centre)}), as the mean is")
+    return {"centre": centre, "covariance": [value for row in spread for value in row]}
+
+
+def _numbers(value: ArrayLike, name: str, ndim: int, digits: int = 5) -> list[Any]:
     """(Nested) lists of short floats, two or three to a point."""
     array = np.asarray(value, dtype=float)
     if array.ndim != ndim or array.shape[-1] not in (2, 3):
@@ -231,7 +242,7 @@ def _numbers(value: ArrayLike, name: str, ndim: int) -> list[Any]:
         raise ValueError(f"{name} must be {shape}, got {array.shape}")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite")
-    return array.round(5).tolist()
+    return array.round(digits).tolist()
 
 
 @functools.cache

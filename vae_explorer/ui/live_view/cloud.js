@@ -2,11 +2,13 @@
 import { HELLO, MARK, listen, say } from "./channel.js";
 import { makeMounts } from "./mount.js";
 import { unpack } from "./unpack.js";
+import { makePosterior } from "./overlays/ellipsoid.js";
 import { CloudView } from "./scene/view.js";
 
 function createMount(parent, signal) {
   const mount = { data: null };
   mount.view = new CloudView(parent, (index) => mount.click(index));
+  mount.view.overlays = [makePosterior(() => mount.view.marks.all.posterior)];
   const hear = ({ view, source, mark }) =>
     view === mount.view.cloud?.key && mount.view.setMark(source, mark);
   listen(MARK, hear, signal);

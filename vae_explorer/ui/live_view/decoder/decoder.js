@@ -95,8 +95,8 @@ function residualStep({ operations }, arrays, path, width) {
   return { width, run };
 }
 
-/** One step for all operations, on rows of `width` numbers. */
-function chain(operations, arrays, path, width) {
+/** One step for all operations, on rows of `width` numbers, at most 32 of them. */
+export function chain(operations, arrays, path, width) {
   const steps = [];
   for (const [i, operation] of operations.entries()) {
     const known = Object.hasOwn(MAKERS, operation.kind);
@@ -118,7 +118,8 @@ function fillRows(rows, places, first, many, { latent, classes }, label) {
   }
 }
 
-function checkLabel(label, classes) {
+/** Throws where a model of so many classes has none of that number. */
+export function checkLabel(label, classes) {
   if (classes === 0 || (Number.isInteger(label) && label >= 0 && label < classes)) return;
   throw new Error(`The label should be one of 0 to ${classes - 1}, got ${label}.`);
 }

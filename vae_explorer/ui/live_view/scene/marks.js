@@ -4,27 +4,28 @@ const TRAVEL = 150; // milliseconds the marker takes to a new point
 
 export class Marks {
   constructor() {
-    this.held = new Map(); // source -> {point, path, target}
+    this.held = new Map(); // source -> {point, path, target, posterior}
     this.shown = null; // where the marker is drawn
     this.travel = null; // {from, to, start} while it moves
   }
 
   /** Hold, or with null drop, the mark that `source` announced. */
   set(source, mark) {
-    if (mark) this.held.set(source, mark);
-    else this.held.delete(source);
+    this.held.delete(source);
+    if (mark) this.held.set(source, mark); // behind the others: the latest counts
     const goal = this.all.point;
     const still = !this.shown || !goal || matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.travel = still ? null : { from: this.shown, to: goal, start: performance.now() };
     if (still) this.shown = goal;
   }
 
-  /** All marks in one; of several points or paths the latest counts. */
+  /** All marks in one; of several points, paths or posteriors the latest counts. */
   get all() {
     const marks = [...this.held.values()];
     const latest = (name) => marks.map((mark) => mark[name]).findLast(Boolean) ?? null;
     const target = marks.flatMap((mark) => mark.target ?? []);
-    return { point: latest("point"), path: latest("path"), target };
+    const posterior = latest("posterior");
+    return { point: latest("point"), path: latest("path"), target, posterior };
   }
 
   /** Move the marker a little further on its way; is there more to go? */

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Marks } from "../../vae_explorer/ui/live_view/scene/marks.js";
+
+globalThis.matchMedia = () => ({ matches: true }); // nothing travels
+
+const POSTERIOR = { centre: [1, 2], covariance: [1, 0, 0, 4] };
+
+test("of several points and posteriors the latest counts, whoever announced it", () => {
+  const marks = new Marks();
+  assert.equal(marks.all.posterior, null);
+  marks.set("pad", { point: [1, 2], posterior: null });
+  marks.set("page", { point: null, posterior: POSTERIOR });
+  assert.deepEqual(marks.all.point, [1, 2]);
+  assert.deepEqual(marks.all.posterior, POSTERIOR);
+  const refined = { ...POSTERIOR, centre: [0, 0] };
+  marks.set("refined", { posterior: refined });
+  assert.deepEqual(marks.all.posterior, refined);
+});
+
+test("a posterior goes with its mark", () => {
+  const marks = new Marks();
+  marks.set("page", { point: [1, 2], posterior: POSTERIOR });
+  marks.set("page", null);
+  assert.equal(marks.all.posterior, null);
+  assert.equal(marks.shown, null);
+});
