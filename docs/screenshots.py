@@ -96,6 +96,10 @@ def _reconstructed(page: Page) -> None:
     page.wait_for_selector("text=Nearest test digits")
 
 
+def _compared(page: Page) -> None:
+    page.wait_for_selector("[aria-label^=Histograms] .mark-rule.role-mark line", state="attached")
+
+
 def _trained(page: Page) -> None:
     page.wait_for_selector("text=Validation digits in the latent space")
 
@@ -103,7 +107,8 @@ def _trained(page: Page) -> None:
 PAGES = (
     ("explore", "/?z1=-0.6&z2=0.9&z3=0.4", _explored),
     ("interpolate", "/interpolate", _walked),
-    ("reconstruct", "/reconstruct", _reconstructed),
+    ("reconstruct", "/reconstruct?input=Upload", _reconstructed),
+    ("anomalies", "/anomalies?model=digits-3d&corruption=occluded", _compared),
     ("train", "/train", _trained),
 )
 

@@ -17,7 +17,7 @@ from vae_explorer.model import new_model
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
-PAGES = ("", "interpolate", "reconstruct", "train")
+PAGES = ("", "interpolate", "reconstruct", "anomalies", "train")
 SLOW = 60_000  # milliseconds that a busy machine may take
 DIGIT = "img[alt^='decoded picture at z']"
 STRIP = "img[alt^='pictures along the latent path']"
@@ -80,7 +80,7 @@ def slider(page, dim: int = 1):
 
 def canvas(page, name: str):
     """A value that the cloud's canvas carries for tests."""
-    page.wait_for_selector(f"canvas[data-marker][data-{name}]")
+    page.wait_for_selector(f"canvas[data-marker][data-{name}]:not([data-{name}=''])")
     return json.loads(page.locator("canvas[data-marker]").get_attribute(f"data-{name}"))
 
 
@@ -232,7 +232,7 @@ def test_path_and_steps_are_in_the_link(visit):
 
 
 def test_own_picture_goes_through_the_model_and_a_bad_one_is_one_sentence(visit):
-    page = visit("reconstruct")
+    page = visit("reconstruct", "input=Upload")
     seen = set()
     for name, content in (("four.png", drawn_digit()), ("seven.jpg", example_picture())):
         before = source(page, "img[alt=Input]") if seen else ""
@@ -244,11 +244,90 @@ def test_own_picture_goes_through_the_model_and_a_bad_one_is_one_sentence(visit)
     assert canvas(page, "marker")
     upload(page, "picture", "digit.png", b"this is no picture")
     page.wait_for_selector(ERROR)
-    page.wait_for_selector("img[alt=Input]", state="detached")
     assert page.locator(ERROR).count() == 1
-    upload(page, "picture", "four.png", drawn_digit())
+    assert source(page, "img[alt=Input]") in seen
+    page.get_by_role("button", name="Remove digit.png").click()
+    page.wait_for_selector(ERROR, state="detached")
+
+
+def test_drawing_is_judged_and_gives_way_to_an_upload_and_comes_back(visit):
+    page = visit("reconstruct")
+    box = page.locator(".st-key-pad canvas").first.bounding_box()
+    for step, (x, y) in enumerate([(0.3, 0.25), (0.7, 0.25), (0.45, 0.8)]):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=8)
+        if step == 0:
+            page.mouse.down()
+    page.mouse.up()
+    page.get_by_text("Its neighbours say").wait_for()
+    mine, marker = source(page, "img[alt=Input]"), canvas(page, "marker")
+    page.get_by_role("radio", name="Upload").click()
+    page.wait_for_selector("img[alt=Input]", state="detached")
+    page.wait_for_selector("canvas[data-marker='']")
+    page.get_by_text("Use an example").click()
+    changed(page, "img[alt=Input]", mine)
+    marker_moved(page, marker)
+    page.get_by_role("radio", name="Draw").click()
+    page.wait_for_function(
+        "mine => document.querySelector('img[alt=Input]')?.src === mine", arg=mine
+    )
+
+
+def test_one_of_several_digits_is_chosen_and_its_mark_moves(visit):
+    page = visit("reconstruct", "input=Upload")
+    both = Image.new("L", (560, 280), 255)
+    both.paste(Image.open(io.BytesIO(drawn_digit())))
+    ImageDraw.Draw(both).line([(430, 50), (420, 230)], fill=0, width=22)
+    buffer = io.BytesIO()
+    both.save(buffer, "PNG")
+    upload(page, "picture", "both.png", buffer.getvalue())
+    strip = page.get_by_role("group", name="Digits found in the picture")
+    strip.get_by_role("button").nth(1).wait_for()
+    assert strip.get_by_role("button").count() == 2
+    before, marker = source(page, "img[alt=Input]"), canvas(page, "marker")
+    strip.get_by_role("button").nth(1).click()
+    changed(page, "img[alt=Input]", before)
+    marker_moved(page, marker)
+
+
+def test_step_is_switched_off_and_on_again_with_the_keyboard(visit):
+    page = visit("reconstruct", "input=Upload")
+    page.get_by_text("Use an example").click()
     page.wait_for_selector("img[alt=Input]")
-    assert page.locator(ERROR).count() == 0
+    before = source(page, "img[alt=Input]")
+    switch = page.get_by_role("switch", name="Strokes as wide as MNIST's")
+    switch.focus()
+    page.keyboard.press("Space")
+    without = changed(page, "img[alt=Input]", before)
+    page.get_by_text("left out").wait_for()
+    switch.focus()
+    page.keyboard.press("Space")
+    assert changed(page, "img[alt=Input]", without) == before
+
+
+def test_posterior_is_refined_and_the_digit_taken_along(visit):
+    page = visit("reconstruct", "input=Upload")
+    page.get_by_text("Use an example").click()
+    page.get_by_role("button", name="Refine").click()
+    page.get_by_text(re.compile(r"amortisation lost [\d.]+ nats")).wait_for()
+    mine = source(page, "img[alt=Input]")
+    page.get_by_role("button", name="Interpolate from it").click()
+    page.wait_for_selector(STRIP)
+    assert source(page, "img[alt='My digit']") == mine
+    strip = source(page, STRIP)
+    page.get_by_text("From my own digit").click()
+    changed(page, STRIP, strip)
+    page.wait_for_selector("img[alt='My digit']", state="detached")
+
+
+def test_digit_is_shown_on_explore_where_its_code_is(visit):
+    page = visit("reconstruct", "input=Upload")
+    page.get_by_text("Use an example").click()
+    point = canvas(page, "marker")["point"]
+    page.get_by_role("button", name="Show it on Explore").click()
+    page.locator(".explorer, .st-key-z1").first.wait_for()
+    page.wait_for_url(re.compile("z1="))
+    shown = [float(value) for value in re.findall(r"z[123]=(-?[\d.]+)", page.url)]
+    assert shown == pytest.approx(point, abs=0.011)
 
 
 # Sidebar

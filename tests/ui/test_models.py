@@ -6,7 +6,7 @@ from seen import assert_fine, coordinates, digit, within_range
 
 from vae_explorer.library import SHIPPED
 
-PAGES = ("", "interpolate", "reconstruct", "train")
+PAGES = ("", "interpolate", "reconstruct", "anomalies", "train")
 SHIPPED_MODELS = sorted(p.stem for p in SHIPPED.glob("*.safetensors"))
 
 
@@ -22,7 +22,7 @@ def test_shipped_model_is_shown(visit, page, model):
 def test_model_is_shown_on_every_page(visit, switch, small, install, drawing, kind):
     made = small(**KINDS[kind])
     key = install(made)
-    at = visit()
+    at = visit(link={"input": "Upload"})
     at.selectbox(key="model").set_value(key).run()
     assert_fine(at)
     assert len(coordinates(at)) == made.config.latent_dim

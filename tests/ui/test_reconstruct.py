@@ -2,17 +2,23 @@
 
 import dataclasses
 import io
+import json
+import re
 import struct
 import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+import torch
+from PIL import Image, ImageDraw
 from seen import assert_fine, complaint, described, pictures
 
-from vae_explorer.checkpoints import encode_split
+from vae_explorer import anomalies, inference, latent, preprocess
+from vae_explorer.checkpoints import Checkpoint, encode_split
 from vae_explorer.data import to_unit
+from vae_explorer.errors import UploadError
 from vae_explorer.example import example_picture
+from vae_explorer.ui import own, pad
 
 
 def png(picture: Image.Image) -> bytes:
@@ -38,7 +44,17 @@ def huge() -> bytes:
     )
 
 
+def strokes(*lines: list[tuple[int, int]], size=(280, 280)) -> bytes:
+    """A PNG file of thick lines on white."""
+    picture = Image.new("L", size, 255)
+    for line in lines:
+        ImageDraw.Draw(picture).line(line, fill=0, width=24, joint="curve")
+    return png(picture)
+
+
 VERDICT = ("Input", "Reconstruction", "Error")
+SEVEN = strokes([(80, 60), (200, 60), (130, 240)])
+TWO_DIGITS = strokes([(60, 60), (170, 60), (110, 240)], [(420, 50), (410, 240)], size=(540, 280))
 NOISE = np.random.default_rng(0).integers(0, 255, (90, 90), np.uint8)
 BAD = {
     "text": b"this is not a picture",
@@ -54,36 +70,73 @@ BAD = {
 }
 
 
-def upload(at, data: bytes, name: str = "digit.png"):
-    """Put a file into the page's uploader."""
-    return at.file_uploader(key="picture").upload(name, data, "image/png").run()
+@pytest.fixture
+def come(visit, install):
+    """come(source="Upload", made=None) -> the page, with such a model."""
+
+    def comer(source: str = "Upload", made: Checkpoint | None = None, name: str = "small"):
+        key = install(made, name) if made else None
+        at = visit("reconstruct", {"input": source})
+        return with_model(at, key) if key else at
+
+    return comer
 
 
-def test_drawn_digit_is_shown_beside_its_reconstruction(visit, drawing):
-    at = upload(visit("reconstruct"), drawing)
+def upload(at, *files: bytes | tuple[str, bytes]):
+    """Put files, named or not, into the page's uploader in place of those before."""
+    named = [
+        file if isinstance(file, tuple) else (f"{n}.png", file) for n, file in enumerate(files)
+    ]
+    given = [(name, content, "image/png") for name, content in named]
+    return at.file_uploader(key="picture").set_value(given).run()
+
+
+def said(at) -> str:
+    """All words of the page."""
+    html = [block.proto.body for block in at.main.get("html")]
+    return "\n".join([text.value for text in (*at.markdown, *at.caption)] + html)
+
+
+def component(at, key: str):
+    """What the component of this key was sent, or None."""
+    for part in at.main.get("bidi_component"):
+        if part.proto.id.endswith(key):
+            return json.loads(part.proto.json)
+    return None
+
+
+def with_model(at, key: str):
+    """The page with another model chosen."""
+    return at.selectbox(key="model").set_value(key).run()
+
+
+# sources
+
+
+def test_uploaded_digit_is_shown_beside_its_reconstruction(come, drawing):
+    at = upload(come(), drawing)
     assert_fine(at)
     shown = pictures(at)
     assert {"1. As uploaded", *VERDICT} <= set(shown)
     assert len({shown[title] for title in VERDICT}) == 3
-    assert list(at.main.dataframe[0].value["coordinate"]) == ["z1", "z2", "z3"]
-    assert any("Nearest test digits" in text.value for text in at.markdown)
+    assert "Nearest test digits" in said(at)
 
 
-def test_upload_cannot_escape_from_its_place_by_its_name(visit, drawing):
-    at = upload(visit("reconstruct"), drawing, "../../<script>.png")
+def test_upload_cannot_escape_from_its_place_by_its_name(come, drawing):
+    at = upload(come(), ("../../<script>.png", drawing))
     assert_fine(at)
     assert "Input" in pictures(at)
 
 
-def test_photograph_of_a_digit_is_taken(visit):
-    at = upload(visit("reconstruct"), example_picture(), "photo.jpg")
+def test_photograph_of_a_digit_is_taken(come):
+    at = upload(come(), ("photo.jpg", example_picture()))
     assert_fine(at)
     assert "Input" in pictures(at)
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_bad_picture_is_one_sentence_and_a_good_one_works_again(visit, drawing, kind):
-    at = upload(visit("reconstruct"), BAD[kind])
+def test_bad_picture_is_one_sentence_and_a_good_one_works_again(come, drawing, kind):
+    at = upload(come(), BAD[kind])
     assert complaint(at)
     assert "Input" not in pictures(at)
     upload(at, drawing)
@@ -91,12 +144,39 @@ def test_bad_picture_is_one_sentence_and_a_good_one_works_again(visit, drawing, 
     assert "Input" in pictures(at)
 
 
-def test_pixels_count_not_bytes(visit):
-    assert "megapixels" in complaint(upload(visit("reconstruct"), BAD["60 megapixels"]))
+def test_pixels_count_not_bytes(come):
+    assert "megapixels" in complaint(upload(come(), BAD["60 megapixels"]))
 
 
-def test_example_is_at_hand_for_those_without_a_picture(visit):
-    at = visit("reconstruct")
+def test_bad_file_among_others_is_named_and_the_others_work(come, drawing):
+    at = upload(come(), ("a.png", drawing), ("b`ad.png", BAD["text"]), ("c.png", SEVEN))
+    assert complaint(at).startswith("`bad.png`: ")
+    assert "Input" in pictures(at)
+    assert len(component(at, "own_strip")["pictures"]) == 2
+
+
+def test_one_of_several_digits_is_chosen(come):
+    at = upload(come(), TWO_DIGITS)
+    assert_fine(at)
+    strip, first = component(at, "own_strip"), pictures(at)["Input"]
+    assert (len(strip["pictures"]), strip["chosen"]) == (2, 0)
+    at.session_state[own.CHOSEN] = (at.session_state[own.CHOSEN][0], 1)
+    at.run()
+    assert component(at, "own_strip")["chosen"] == 1
+    assert pictures(at)["Input"] != first
+
+
+def test_file_that_has_just_come_is_looked_at(come, drawing):
+    at = upload(come(), drawing)
+    first = pictures(at)["Input"]
+    upload(at, drawing, SEVEN)
+    assert_fine(at)
+    assert component(at, "own_strip")["chosen"] == 1
+    assert pictures(at)["Input"] != first
+
+
+def test_example_is_at_hand_for_those_without_a_picture(come):
+    at = come()
     assert "Input" not in pictures(at)
     at.toggle(key="example").set_value(True).run()
     assert_fine(at)
@@ -105,41 +185,268 @@ def test_example_is_at_hand_for_those_without_a_picture(visit):
     assert "Input" not in pictures(at)
 
 
-def test_picture_goes_through_the_model_chosen_later(visit, drawing, small, install):
+def test_photo_of_the_camera_is_taken(come):
+    at = come("Camera")
+    assert "Input" not in pictures(at)
+    at.camera_input(key="camera").upload("photo.jpg", example_picture()).run()
+    assert_fine(at)
+    assert "Input" in pictures(at)
+
+
+@pytest.mark.parametrize("content", [SEVEN, BAD["text"]], ids=["good", "bad"])
+def test_pasted_picture_goes_through_the_same_door(come, monkeypatch, content):
+    monkeypatch.setattr(pad, "paste", lambda key: content)
+    at = come("Paste")
+    if content == SEVEN:
+        assert_fine(at)
+    else:
+        assert complaint(at)
+    assert ("Input" in pictures(at)) == (content == SEVEN)
+
+
+def drawn() -> pad.Drawn:
+    """What the pad gives for a seven."""
+    return pad.Drawn(preprocess.preprocess_image(SEVEN).image, Image.new("L", (9, 9)), 1)
+
+
+def test_drawing_is_taken_as_the_pad_prepares_it_and_marked_by_it(come, monkeypatch):
+    monkeypatch.setattr(pad, "pad", lambda *args, **kwargs: drawn())
+    at = come("Draw")
+    assert_fine(at)
+    assert "Input" in pictures(at) and "1. As uploaded" not in pictures(at)
+    mark = component(at, "own_mark")
+    assert mark["point"] is None and mark["posterior"]
+
+
+def test_pad_is_what_a_visitor_sees_first_with_the_cloud_it_marks(visit, monkeypatch):
+    asked = []
+    monkeypatch.setattr(pad, "pad", lambda space, **about: asked.append(about))
+    at = visit("reconstruct")
+    assert_fine(at)
+    assert asked == [{"key": "pad", "label": 0, "mark": own.CLOUD}]
+    assert "Input" not in pictures(at)
+    assert any(part.proto.id.endswith(own.CLOUD) for part in at.main.get("bidi_component"))
+
+
+# preparation
+
+
+def test_every_step_is_shown_and_has_a_switch_that_says_what_it_does(come):
+    at = upload(come(), example_picture())
+    numbered = [re.fullmatch(r"\d+\. (.*)", alt) for alt in pictures(at)]
+    shown = [match[1] for match in numbered if match]
+    assert [name for name in shown if name in preprocess.STEPS] == list(preprocess.STEPS)
+    assert shown[0] == "As uploaded" and shown[-1] == "What the model sees"
+    for name, about in preprocess.STEPS.items():
+        switch = at.toggle(key=own.step_key(name))
+        assert switch.value is True and switch.help == about
+
+
+@pytest.mark.parametrize("name", ["Strokes as wide as MNIST's", "Centred by mass"])
+def test_step_that_is_switched_off_is_left_out_and_changes_what_is_seen(come, name):
+    at = upload(come(), strokes([(30, 30), (130, 30), (60, 200)]))
+    before = pictures(at)["Input"]
+    at.toggle(key=own.step_key(name)).set_value(False).run()
+    assert_fine(at)
+    assert not any(alt.endswith(name) for alt in pictures(at))
+    assert "left out" in said(at)
+    assert pictures(at)["Input"] != before
+    at.toggle(key=own.step_key(name)).set_value(True).run()
+    assert pictures(at)["Input"] == before
+
+
+def test_switches_stay_where_a_step_left_out_makes_a_picture_unreadable(come, monkeypatch):
+    def refuse(content, without):
+        if without:
+            raise UploadError("Nothing is left.")
+        return [own.Own(torch.zeros(1, 28, 28), {"As uploaded": NOISE})]
+
+    monkeypatch.setattr(own, "_prepared", refuse)
+    at = upload(come(), SEVEN)
+    assert_fine(at)
+    switch = own.step_key("Specks removed")
+    at.toggle(key=switch).set_value(False).run()
+    assert complaint(at) == "Nothing is left."
+    at.toggle(key=switch).set_value(True).run()
+    assert_fine(at)
+
+
+# what the model thinks
+
+
+def test_neighbours_vote_on_the_class(come):
+    at = upload(come(), SEVEN)
+    assert_fine(at)
+    assert "neighbours say :primary[7]" in said(at)
+    assert "of the 5 nearest test digits" in said(at)
+
+
+def test_posterior_is_told_to_the_cloud_to_scale(come, small):
+    made = small(latent_dim=10)
+    at = upload(come(made=made), SEVEN)
+    assert_fine(at)
+    mark = component(at, "own_mark")
+    x = preprocess.preprocess_image(SEVEN).image.unsqueeze(0)
+    variance = made.model.encode(x)[1].exp()
+    axes = latent.projection(made.encoded.mu).axes
+    expected = ((axes.T * variance) @ axes).detach().numpy()
+    covariance = np.reshape(mark["posterior"]["covariance"], (3, 3))
+    np.testing.assert_allclose(covariance, expected, rtol=1e-4, atol=1e-7)
+    assert mark["posterior"]["centre"] == mark["point"]
+
+
+def test_each_coordinate_is_listed_with_its_spread(come, small):
+    made = small(latent_dim=3)
+    at = upload(come(made=made), SEVEN)
+    x = preprocess.preprocess_image(SEVEN).image.unsqueeze(0)
+    mu, logvar = made.model.encode(x)
+    for m, s in zip(mu[0].tolist(), (0.5 * logvar[0]).exp().tolist(), strict=True):
+        assert f"{m:.2f} ± {s:.2f}".replace("-", "−") in said(at)
+
+
+def test_plain_autoencoder_has_a_code_but_no_posterior(come, small):
+    at = upload(come(made=small(variational=False)), SEVEN)
+    assert_fine(at)
+    assert component(at, "own_mark")["posterior"] is None
+    assert "±" not in said(at)
+    assert "no posterior that could be refined" in said(at)
+    assert not any(button.key == "refine" for button in at.button)
+
+
+def test_samples_of_the_posterior_are_decoded(come):
+    at = upload(come(), SEVEN)
+    first = described(at, "20 samples")
+    assert described(upload(at, strokes([(140, 40), (140, 240)])), "20 samples") != first
+
+
+def test_refining_says_how_much_amortisation_lost_and_lasts_as_long_as_the_picture(come):
+    at = upload(come(), SEVEN)
+    assert "amortisation lost" not in said(at)
+    at.button(key="refine").click().run()
+    assert_fine(at)
+    assert "amortisation lost" in said(at)
+    shown = pictures(at)
+    assert shown["Encoder's μ"] != shown["Refined μ"]
+    assert component(at, "own_refined")["target"][0]["label"] == "refined"
+    assert "amortisation lost" in said(at.run())
+    upload(at, strokes([(140, 40), (140, 240)]))
+    assert_fine(at)
+    assert "amortisation lost" not in said(at)
+
+
+def test_scores_come_with_percentiles_where_the_model_knows_usual_ones(come, small, few, held_out):
+    made = small()
+    at = upload(come(made=made), SEVEN)
+    assert_fine(at)
+    assert "does not say how digits usually score" in said(at)
+    known = dataclasses.replace(made, detector=anomalies.fit(made, few, held_out))
+    at = upload(come(made=known, name="scored"), SEVEN)
+    assert_fine(at)
+    for name in ("Reconstruction", "−ELBO", "Combined"):
+        assert f"<span>{name}</span>" in said(at)
+    assert " %</span>" in said(at)
+
+
+def test_usual_scores_are_measured_on_request_where_the_data_set_is_at_hand(come, small):
+    made = dataclasses.replace(small(), dataset="digits")
+    at = upload(come(made=made), SEVEN)
+    at.button(key="fit").click().run()
+    assert_fine(at)
+    assert "<span>Combined</span>" in said(at)
+
+
+def test_picture_goes_through_the_model_chosen_later(come, drawing, small, install):
     key = install(small())
-    at = upload(visit("reconstruct"), drawing)
+    at = upload(come(), drawing)
     first = pictures(at)
-    at.selectbox(key="model").set_value(key).run()
+    with_model(at, key)
     assert_fine(at)
     second = pictures(at)
     assert second["Input"] == first["Input"]
     assert second["Reconstruction"] != first["Reconstruction"]
 
 
-def test_class_of_a_conditional_model_changes_the_reconstruction(visit, drawing, small, install):
-    key = install(small(classes=10))
-    at = visit("reconstruct")
-    at.selectbox(key="model").set_value(key).run()
-    upload(at, drawing)
+def test_class_of_a_conditional_model_changes_the_reconstruction(come, drawing, small):
+    at = upload(come(made=small(classes=10)), drawing)
     before = pictures(at)["Reconstruction"]
     at.selectbox(key="label").set_value(4).run()
     assert_fine(at)
     assert pictures(at)["Reconstruction"] != before
 
 
-def test_model_of_another_picture_size_says_so(visit, drawing, small, install):
-    key = install(small(image_size=16))
-    at = visit("reconstruct")
-    at.selectbox(key="model").set_value(key).run()
-    upload(at, drawing)
+def test_conditional_model_offers_the_class_that_explains_the_picture_best(come, small):
+    made = small(classes=10)
+    at = upload(come(made=made), SEVEN)
+    x = preprocess.preprocess_image(SEVEN).image.unsqueeze(0)
+    costs = [inference.reconstruct(made, x, label) for label in range(10)]
+    best = torch.stack([cost.nll + cost.kl.sum(dim=1) for cost in costs]).argmin().item()
+    assert best != 0 and f"best explained as :primary[class {best}]" in said(at)
+    at.button(key="take_class").click().run()
+    assert_fine(at)
+    assert at.selectbox(key="label").value == best
+    assert not any(button.key == "take_class" for button in at.button)
+
+
+@pytest.mark.parametrize("source", ["Upload", "Draw"])
+def test_model_of_another_picture_size_says_so(come, small, monkeypatch, source):
+    monkeypatch.setattr(pad, "pad", lambda *args, **kwargs: drawn())
+    at = come(source, small(image_size=16))
+    if source == "Upload":
+        upload(at, SEVEN)
     assert_fine(at)
     assert "16 × 16" in at.warning[0].value
+    assert "Reconstruction" not in pictures(at)
 
 
-def test_ten_others_are_others_and_come_round(visit, small, install):
-    key = install(small(count=30))
-    at = visit("reconstruct")
-    at.selectbox(key="model").set_value(key).run()
+# from here
+
+
+def test_digit_is_shown_on_explore(come, switch):
+    at = upload(come(), SEVEN)
+    at.button(key="show_own").click().run()
+    assert_fine(at)
+    assert at.session_state["z1"] is not None
+    at = switch(at, "")
+    assert_fine(at)
+
+
+def test_walk_begins_with_the_visitors_digit_as_long_as_wanted(come, switch):
+    at = upload(come(), SEVEN)
+    mine = pictures(at)["Input"]
+    at.button(key="walk_own").click().run()
+    at = switch(at, "interpolate")
+    assert_fine(at)
+    assert pictures(at)["My digit"] == mine
+    with_mine = described(at, "pictures along the latent path")
+    at.toggle(key=own.FROM_MINE).set_value(False).run()
+    assert_fine(at)
+    assert "My digit" not in pictures(at)
+    assert described(at, "pictures along the latent path") != with_mine
+
+
+def test_walk_from_an_own_digit_fits_the_model_chosen_later(come, switch, small, install):
+    keys = [
+        install(small(**about), name)
+        for about, name in (
+            ({"latent_dim": 5}, "five"),
+            ({"classes": 10}, "told"),
+            ({"image_size": 16}, "other-size"),
+        )
+    ]
+    at = upload(come(), SEVEN)
+    at.button(key="walk_own").click().run()
+    at = switch(at, "interpolate")
+    for key, shown in zip(keys, (True, True, False), strict=True):
+        with_model(at, key)
+        assert_fine(at)
+        assert ("My digit" in pictures(at)) == shown
+
+
+# test digits
+
+
+def test_ten_others_are_others_and_come_round(come, small):
+    at = come("Test digits", small(count=30))
     seen = [described(at, "ten ")]
     for _ in range(3):
         at.button(key="other_ten").click().run()
@@ -148,16 +455,13 @@ def test_ten_others_are_others_and_come_round(visit, small, install):
     assert len(set(seen[:3])) == 3 and seen[3] == seen[0]
 
 
-def test_missing_originals_are_called_missing(visit):
-    at = visit("reconstruct")
-    assert any("not on this disk" in caption.value for caption in at.caption)
+def test_missing_originals_are_called_missing(come):
+    assert any("not on this disk" in caption.value for caption in come("Test digits").caption)
 
 
-def test_embedded_digits_show_their_originals(visit, small, install, digits):
+def test_embedded_digits_show_their_originals(come, small, digits):
     made = small()
     encoded = encode_split(made.model, to_unit(digits.test.images), digits.test.labels, "test")
-    key = install(dataclasses.replace(made, dataset="digits", encoded=encoded))
-    at = visit("reconstruct")
-    at.selectbox(key="model").set_value(key).run()
+    at = come("Test digits", dataclasses.replace(made, dataset="digits", encoded=encoded))
     assert_fine(at)
     assert described(at, "ten test digits above their reconstructions")

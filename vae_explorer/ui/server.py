@@ -63,7 +63,7 @@ def warm_up() -> None:
     from ..library import list_models
     from . import cache, drawing, explored
     from .around import VIEW
-    from .pages import explore, interpolate, reconstruct, train  # noqa: F401
+    from .pages import anomalies, explore, interpolate, reconstruct, train  # noqa: F401
 
     for entry in list_models()[:1]:
         with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
@@ -115,25 +115,38 @@ def explore_page():
     return st.Page(explore.page, title="Explore", icon=":material/explore:", default=True)
 
 
+def interpolate_page():
+    """The page of walks; others lead to it."""
+    from .pages import interpolate
+
+    return st.Page(
+        interpolate.page,
+        title="Interpolate",
+        icon=":material/conversion_path:",
+        url_path="interpolate",
+    )
+
+
 def navigate():
     """The page to run: navigation and the model chooser, the same on every page."""
     from . import sidebar
-    from .pages import interpolate, reconstruct, train
+    from .pages import anomalies, reconstruct, train
 
     page = st.navigation(
         [
             explore_page(),
-            st.Page(
-                interpolate.page,
-                title="Interpolate",
-                icon=":material/conversion_path:",
-                url_path="interpolate",
-            ),
+            interpolate_page(),
             st.Page(
                 reconstruct.page,
                 title="Reconstruct",
                 icon=":material/compare:",
                 url_path="reconstruct",
+            ),
+            st.Page(
+                anomalies.page,
+                title="Anomaly lab",
+                icon=":material/troubleshoot:",
+                url_path="anomalies",
             ),
             st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train"),
         ],

@@ -1,10 +1,14 @@
 """Interpolate: walk between two digits, and see why the latent path beats the cross-fade."""
 
+from typing import NamedTuple
+
 import streamlit as st
+import torch
+from torch import Tensor
 
 from ... import figures, inference, latent
 from ...inference import Walk
-from .. import cache, live_view, messages, picker, server, sidebar, state, widgets
+from .. import cache, live_view, messages, own, picker, server, sidebar, state, widgets
 from ..cache import Space
 
 CHOICES = 12  # pictures offered at each end
@@ -21,12 +25,19 @@ def page() -> None:
         _live(space)
 
 
+class End(NamedTuple):
+    """Where a walk begins or ends."""
+
+    code: Tensor  # (D,)
+    picture: Tensor  # (1, S, S)
+
+
 @st.fragment
 def _live(space: Space) -> None:
     with messages.guard():
         ends = st.columns(2, gap="large")
         with ends[0]:
-            start = _end(space, "From", "from", default_class=6)
+            start = _mine(space) or _end(space, "From", "from", default_class=6)
         with ends[1]:
             end = _end(space, "To", "to", default_class=4)
         walk = _walk(space, start, end)
@@ -35,7 +46,7 @@ def _live(space: Space) -> None:
             _animation(walk)
         with right:
             widgets.cloud(space, key="walk_cloud", height=400)
-            ends = cache.place(space, space.encoded.mu[[start, end]])
+            ends = cache.place(space, torch.stack([start.code, end.code]))
             live_view.mark(
                 "walk_cloud",
                 path=cache.place(space, walk.path),
@@ -45,7 +56,16 @@ def _live(space: Space) -> None:
         _strips(space, walk)
 
 
-def _end(space: Space, title: str, key: str, default_class: int) -> int:
+def _mine(space: Space) -> End | None:
+    """The digit that the visitor has brought here from Reconstruct, as long as it is wanted."""
+    kept = own.kept(space)
+    if kept is None or not st.toggle("From my own digit", key=own.FROM_MINE):
+        return None
+    widgets.gallery([figures.to_bytes(kept.picture)[0]], ["My digit"], width=118)
+    return End(*kept)
+
+
+def _end(space: Space, title: str, key: str, default_class: int) -> End:
     """Choose one encoded picture: by class, by picking among pictures, or by its number."""
     last = len(space.encoded.mu) - 1
     by_class, by_number, more = st.columns([3, 3, 1], vertical_alignment="bottom")
@@ -93,7 +113,8 @@ def _end(space: Space, title: str, key: str, default_class: int) -> int:
             on_pick=go,
         )
         messages.note(f"{widgets.marked_as(original).capitalize()}.")
-    return index
+    picture, _ = cache.pictures(space, [index])
+    return End(space.encoded.mu[index], picture[0])
 
 
 def _first_of_class(space: Space, key: str) -> None:
@@ -107,7 +128,7 @@ def _turn(key: str) -> None:
     st.session_state[f"{key}_page"] = st.session_state.get(f"{key}_page", 0) + 1
 
 
-def _walk(space: Space, start: int, end: int) -> Walk:
+def _walk(space: Space, start: End, end: End) -> Walk:
     """Draw the settings of the walk and compute it."""
     kind_box, steps_box, label_box = st.columns([2, 3, 2], vertical_alignment="bottom", gap="large")
     kind = kind_box.segmented_control(
@@ -124,8 +145,7 @@ def _walk(space: Space, start: int, end: int) -> Walk:
     steps = steps_box.slider("Steps", 3, 32, 16, key="steps", **state.LINKED)
     with label_box:
         label = widgets.label_chooser(space)
-    ends, _ = cache.pictures(space, [start, end])
-    codes = space.encoded.mu[[start, end]]
+    codes, ends = (torch.stack(pair) for pair in zip(start, end, strict=True))
     return inference.walk(space.checkpoint, codes, ends, kind, steps, label)
 
 

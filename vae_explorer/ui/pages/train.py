@@ -6,7 +6,7 @@ from ... import data, runs
 from ...errors import ConfigError
 from ...presets import PRESET_HELP, PRESETS
 from ...runs import ALIVE, Run
-from .. import curves, form, jobs, messages, run_view
+from .. import curves, downloads, form, jobs, messages, run_view
 
 BASIC = ("latent_dim", "epochs", "learning_rate", "batch_size", "beta", "seed")
 OFFERED = (*data.NAMES, "a folder of pictures")
@@ -81,30 +81,11 @@ def _at_hand(dataset: str) -> bool:
         data.load_dataset(dataset)  # raises the sentence that says what is wrong with it
     known = data.DOWNLOADABLE[dataset]
     st.info(
-        f"{known.title} is not on this machine ({known.archive_bytes / 1e6:.0f} MB). Download it, "
-        "or choose the embedded data set, digits, which needs no network."
+        f"{known.title} is not on this machine. Download it, or choose the embedded data set, "
+        "digits, which needs no network."
     )
-    _downloader(dataset)
+    downloads.offer(dataset)
     return False
-
-
-@st.fragment(run_every=0.5)
-def _downloader(dataset: str) -> None:
-    fetch = jobs.downloading(dataset)
-    if fetch is None or (fetch.done and not data.available(dataset)):
-        if fetch is not None and fetch.error:
-            st.error(fetch.error, icon=":material/error:")
-        st.button(
-            f"Download {data.DOWNLOADABLE[dataset].title}",
-            icon=":material/download:",
-            key="download",
-            on_click=jobs.download,
-            args=(dataset,),
-        )
-    elif fetch.done:
-        st.rerun()
-    else:
-        st.progress(fetch.share, f"Downloading, {fetch.share:.0%} …")
 
 
 def _watch() -> None:

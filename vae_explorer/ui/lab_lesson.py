@@ -1,0 +1,46 @@
+"""The famous failure of likelihood as a score of anomalies, in words and at a click."""
+
+import streamlit as st
+
+from . import lab, messages
+from .lab import Bench
+
+
+def teach(bench: Bench) -> None:
+    """The famous failure, and its two cases at a click."""
+    with st.expander("Teach me: when likelihood is fooled", icon=":material/school:"):
+        st.markdown(
+            "A VAE bounds how *likely* a picture is, so why not flag the unlikely ones? Because "
+            "likelihood asks how cheaply a picture can be explained, pixel by pixel, and little "
+            "ink is cheap whatever it shows. A model that was trained without the 1s finds them "
+            "*more* likely than the digits it knows, and an empty page costs no more to draw than "
+            "a digit. Take one of the two cases and look at its AUROC: 0.5 is tossing a coin, and "
+            "below it the ranking is upside down. Then choose scores that ask for the error "
+            "*relative to the ink*, or for where a picture lands in the latent space."
+        )
+        if bench.dataset is None:
+            messages.note("Both cases need the model's data set on this machine.")
+            return
+        with st.container(horizontal=True):
+            st.button(
+                "An empty page, by reconstruction",
+                icon=":material/check_box_outline_blank:",
+                key="teach_blank",
+                on_click=_show,
+                args=(
+                    {lab.KIND: lab.CORRUPTED, lab.CORRUPTION: "blank", lab.SCORE: "reconstruction"},
+                ),
+            )
+            if lab.LEFT_OUT in lab.kinds(bench):
+                st.button(
+                    f"The class {bench.dataset.classes[1]}, by −ELBO",
+                    icon=":material/counter_1:",
+                    key="teach_class",
+                    on_click=_show,
+                    args=({lab.KIND: lab.LEFT_OUT, lab.CLASS: 1, lab.SCORE: "neg_elbo"},),
+                )
+
+
+def _show(settings: dict) -> None:
+    """Choose a case, and the score that it fools."""
+    st.session_state.update(settings)

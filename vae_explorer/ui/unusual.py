@@ -1,0 +1,62 @@
+"""How unusual a picture is to a model: its anomaly scores among those of validation pictures."""
+
+import streamlit as st
+from torch import Tensor
+
+from .. import data
+from ..checkpoints import Checkpoint
+from ..detector import SCORES, Detector
+from . import cache, lab_scores, messages, meters
+from .cache import Space
+from .lab_charts import TITLES
+
+LOUD = 95.0  # percentile from which a score stands out
+FITTED_FOR = "detectors_wanted"  # models whose detector this visitor has asked for
+
+
+def scores(space: Space, x: Tensor, label: int) -> None:
+    """The scores of a picture (1, S, S) with their percentiles."""
+    st.markdown("**Is it unusual?** Anomaly scores, and the share of validation digits below each")
+    detector = _detector(space.checkpoint)
+    if detector is None:
+        return
+    y = Tensor([label]).long() if space.checkpoint.config.classes else None
+    found = detector.scores(x.unsqueeze(0), y)
+    rows = [
+        meters.Percentile(
+            title,
+            f"{found[name].item():z.2f}".replace("-", "−"),
+            detector.percentile(name, found[name]).item(),
+            SCORES[name],
+        )
+        for name, title in TITLES.items()
+        if name in found
+    ]
+    meters.percentiles(rows, LOUD)
+    messages.note(f"Red from {LOUD:.0f} % on. Point at a name to read what it measures.")
+
+
+def _detector(checkpoint: Checkpoint) -> Detector | None:
+    """The detector that the model carries, or one fitted on request; else says what is missing."""
+    if checkpoint.detector is not None:
+        return checkpoint.detector
+    known = cache.at_hand(checkpoint.dataset)
+    side = checkpoint.config.image_size
+    if known is None or known.validation.images.shape[-1] != side:
+        messages.note(
+            "This model's file does not say how digits usually score, and its data set is not on "
+            "this disk, so there is nothing to compare with. The Train page downloads data sets."
+        )
+        return None
+    wanted = st.session_state.setdefault(FITTED_FOR, set())
+    if checkpoint.sha256 not in wanted:
+        messages.note("This model's file does not say how digits usually score.")
+        st.button(
+            "Measure validation digits",
+            icon=":material/straighten:",
+            key="fit",
+            on_click=wanted.add,
+            args=(checkpoint.sha256,),
+        )
+        return None
+    return lab_scores.detector(checkpoint, known, str(data.data_root().resolve()))
