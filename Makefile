@@ -13,7 +13,7 @@ app: $(RUNTIME)
 test: $(DEVELOPMENT)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 format: $(DEVELOPMENT)
 	$(PYTHON) -m ruff format .
