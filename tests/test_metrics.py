@@ -191,7 +191,7 @@ ALL = SLOW | {
         ({"likelihood": "gaussian"}, {"iw_nll", "prior_nll"}),
         ({"variational": False}, ALL - {"reconstruction", "knn_accuracy"}),
     ],
-    ids=str,
+    ids=["plain", "four-d", "conditional", "gaussian", "autoencoder"],
 )
 def test_only_scores_that_suit_the_model_are_given(tiny, fields, absent):
     model = new_model(ModelConfig(encoder=(8,), decoder=(8,), **fields), 0).eval()
