@@ -68,11 +68,13 @@ def show(basic: tuple[str, ...]) -> None:
 
 
 def _keep() -> None:
-    """Hold on to every setting: Streamlit forgets what is not drawn, also by a run cut short."""
+    """Hold on to every setting: Streamlit forgets what is not drawn, also by a run cut short.
+
+    Only what it has forgotten is set again: setting a field would overwrite what is typed meanwhile.
+    """
     kept = st.session_state.setdefault("kept_settings", {})
     for name in (name for group in GROUPS.values() for name in group):
-        kept[name] = st.session_state.get(key(name), kept.get(name))
-        st.session_state[key(name)] = kept[name]
+        kept[name] = st.session_state.setdefault(key(name), kept.get(name))
 
 
 def read(dataset: str) -> TrainConfig:
