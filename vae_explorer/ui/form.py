@@ -52,7 +52,6 @@ def suggest(settings: dict[str, Any]) -> None:
 
 def show(basic: tuple[str, ...]) -> None:
     """Draw the form: the basic settings at hand, all others behind one door, by group."""
-    _keep()
     for left, right in zip(basic[::2], basic[1::2], strict=True):
         columns = st.columns(2)
         for column, name in zip(columns, (left, right), strict=True):
@@ -65,16 +64,6 @@ def show(basic: tuple[str, ...]) -> None:
         for name in GROUPS[group or "Model"]:
             if name not in basic:
                 _field(name)
-
-
-def _keep() -> None:
-    """Hold on to every setting: Streamlit forgets what is not drawn, also by a run cut short.
-
-    Only what it has forgotten is set again: setting a field would overwrite what is typed meanwhile.
-    """
-    kept = st.session_state.setdefault("kept_settings", {})
-    for name in (name for group in GROUPS.values() for name in group):
-        kept[name] = st.session_state.setdefault(key(name), kept.get(name))
 
 
 def read(dataset: str) -> TrainConfig:
@@ -109,15 +98,16 @@ def _parsed(name: str, value: Any) -> Any:
 
 def _field(name: str) -> None:
     kind, label = _kind(name), name.replace("_", " ")
-    hint, text = get_type_hints(kind)[name], help_text(kind, name)
+    hint = get_type_hints(kind)[name]
+    common = {"key": key(name), "help": help_text(kind, name), "persist_state": "session"}
     if options := choices(kind, name):
-        st.selectbox(label, options, key=key(name), help=text)
+        st.selectbox(label, options, **common)
     elif hint is bool:
-        st.toggle(label, key=key(name), help=text)
+        st.toggle(label, **common)
     elif hint is int:
-        st.number_input(label, step=1, key=key(name), help=text)
+        st.number_input(label, step=1, **common)
     elif hint is float:
         step = STEPS.get(name, 0.05)
-        st.number_input(label, step=step, format="%.5g", key=key(name), help=text)
+        st.number_input(label, step=step, format="%.5g", **common)
     else:
-        st.text_input(label, key=key(name), help=text)
+        st.text_input(label, **common)
