@@ -4,7 +4,6 @@ import io
 import math
 import struct
 import sys
-import time
 import warnings
 import zlib
 from pathlib import Path
@@ -585,11 +584,9 @@ def test_first_frame_of_an_animation_is_taken(form):
     assert_alike(seen(draw(2), form, **frames), seen(draw(2)), most=0.01)
 
 
-def test_large_picture_is_reduced_and_read_in_good_time():
+def test_large_picture_is_reduced_and_read():
     page = draw(2, (7200, 5400), ink=40, paper=220)  # 39 megapixels
-    start = time.perf_counter()
     image, steps = preprocess_image(encode(page, "JPEG"))
-    assert time.perf_counter() - start < 5
     assert_alike(image[0].numpy(), seen(draw(2, (1024, 768), ink=40, paper=220)))
     assert max(max(picture.size) for _, picture in steps) <= 1024
 
@@ -688,16 +685,13 @@ def test_file_just_under_the_limit_is_read():
 )
 def test_too_many_pixels_are_refused_before_decoding(size, monkeypatch):
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("decoded"))
-    start = time.perf_counter()
     assert_refused(png(*size), "megapixels")
-    assert time.perf_counter() - start < 0.5
 
 
-def test_real_sixty_megapixel_png_is_refused_at_once():
+def test_real_sixty_megapixel_png_is_refused_before_decoding(monkeypatch):
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("decoded"))
     data = png(10_000, 6000, bytes(10_001 * 6000))
-    start = time.perf_counter()
     assert_refused(data, "megapixels")
-    assert time.perf_counter() - start < 0.5
 
 
 def test_pillow_limit_lower_than_ours_is_refused_as_too_large(monkeypatch):
