@@ -87,8 +87,12 @@ def _explored(page: Page) -> None:
     page.wait_for_selector("text=Along each axis")
 
 
+def _generated(page: Page) -> None:
+    page.wait_for_selector(".hit-summary")
+
+
 def _walked(page: Page) -> None:
-    page.wait_for_selector("img[alt^='the walk']")
+    page.locator(".player .way .name", has_text="geodesic").wait_for()
 
 
 def _reconstructed(page: Page) -> None:
@@ -100,15 +104,21 @@ def _compared(page: Page) -> None:
     page.wait_for_selector("[aria-label^=Histograms] .mark-rule.role-mark line", state="attached")
 
 
+def _beside(page: Page) -> None:
+    page.wait_for_selector("text=What one setting changes")
+
+
 def _trained(page: Page) -> None:
     page.wait_for_selector("text=Validation digits in the latent space")
 
 
 PAGES = (
     ("explore", "/?z1=-0.6&z2=0.9&z3=0.4", _explored),
+    ("generate", "/generate?make=By+class", _generated),
     ("interpolate", "/interpolate", _walked),
     ("reconstruct", "/reconstruct?input=Upload", _reconstructed),
     ("anomalies", "/anomalies?model=digits-3d&corruption=occluded", _compared),
+    ("compare", "/compare", _beside),
     ("train", "/train", _trained),
 )
 

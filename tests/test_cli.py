@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -379,12 +380,53 @@ def test_conditional_samples_need_a_label(run_main, refuse, conditional, tmp_pat
     assert not np.array_equal(picture(out), nine)
 
 
-@pytest.mark.parametrize("path", ["straight", "spherical"])
+def test_samples_are_made_of_any_seeds_at_any_temperature(run_main, trained, tmp_path):
+    out = tmp_path / "samples.npz"
+    run_main("sample", trained, "--seeds", "7,2-3", "--temperature", "0.5", "--out", out)
+    with np.load(out) as kept:
+        assert kept["seeds"].tolist() == [7, 2, 3]
+        assert np.allclose(kept["z"], latent.prior_samples([7, 2, 3], 3).numpy() / 2)
+
+
+def test_class_is_drawn_from_its_density_and_told_in_the_folder(run_main, trained, tmp_path):
+    for name in ("made", "made.zip"):
+        out = tmp_path / name
+        printed = run_main("sample", trained, "--label", "3", "--count", "4", "--out", out)
+        assert printed.startswith(f"wrote {out}")
+    names = {path.name for path in (tmp_path / "made").iterdir()}
+    with zipfile.ZipFile(tmp_path / "made.zip") as archive:
+        assert set(archive.namelist()) == names and len(names) == 5
+        told = json.loads(archive.read("about.json"))
+    assert told["class"] == "3" and told["drawn_from"] == "density of the class"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--seeds", "a"], "are no seeds"),
+        (["--temperature", "-1"], "temperature must be between 0"),
+        (["--label", "11"], "0 encoded pictures of class 11"),
+        (["--out", "a.tiff"], "no pictures are written as .tiff"),
+        (["--out", "/nowhere/at/all"], "cannot be written"),
+        (["--seed", "-1"], "seed must be between"),
+    ],
+)
+def test_samples_that_cannot_be_made_say_why(refuse, trained, arguments, message):
+    assert message in refuse("sample", trained, *arguments)
+
+
+@pytest.mark.parametrize("path", ["straight", "spherical", "geodesic"])
 def test_walk_is_an_animation_or_a_strip(run_main, trained, tmp_path, path):
     out = tmp_path / "walk.gif"
     run_main("interpolate", trained, 3, 5, "--path", path, "--steps", "6", "--out", out)
     with Image.open(out) as animation:
         assert animation.n_frames == 10
+    for suffix, kind in ((".gif", "GIF"), (".webp", "WEBP")):
+        out = tmp_path / f"once{suffix}"
+        told = ["--path", path, "--steps", "6", "--no-ping-pong", "--out", out]
+        assert "length as decoded" in run_main("interpolate", trained, 3, 5, *told)
+        with Image.open(out) as animation:
+            assert animation.format == kind and animation.n_frames == 6
     out = tmp_path / "walk.png"
     run_main("interpolate", trained, 3, 5, "--path", path, "--steps", "6", "--out", out)
     strip = picture(out)[::4, ::4]
@@ -400,7 +442,10 @@ def test_walk_is_an_animation_or_a_strip(run_main, trained, tmp_path, path):
     [
         ([0, 359], "between 0 and 358"),
         ([0, 1, "--steps", "1"], "steps must be between 2"),
+        ([0, 1, "--steps", "10000"], "steps must be between 2 and 1000"),
         ([0, 1, "--out", "/nowhere/at/all.gif"], "cannot be written"),
+        ([0, 1, "--out", "walk.mp4"], "must end in .gif, .webp or .png"),
+        ([0, 1, "--milliseconds", "0"], "milliseconds must be between"),
     ],
 )
 def test_walk_that_cannot_be_made_says_why(refuse, trained, arguments, message):

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from vae_explorer.density import SHARES, aggregate_density, density_grid
+from vae_explorer.density import (
+    SHARES,
+    aggregate_density,
+    density_grid,
+    log_density,
+    usual_density,
+)
 from vae_explorer.latent import prior_radii, projection
 
 
@@ -128,3 +134,72 @@ def test_scaled_keeps_the_regions_in_half_precision():
 def test_shapes_that_cannot_be_drawn_are_refused(dims, cells):
     with pytest.raises(ValueError, match="2 or 3 coordinates"):
         density_grid(torch.zeros(3, dims), cells)
+
+
+def mixture(mu, sigma):
+    """The aggregate posterior as torch.distributions has it."""
+    parts = torch.distributions.Normal(mu.double(), sigma.double())
+    return torch.distributions.MixtureSameFamily(
+        torch.distributions.Categorical(torch.ones(len(mu), dtype=torch.float64)),
+        torch.distributions.Independent(parts, 1),
+    )
+
+
+@pytest.mark.parametrize("dims", [1, 3, 32])
+def test_exact_density_is_that_of_the_mixture(dims):
+    mu, sigma = seeded(400, dims), seeded(400, dims, seed=1).abs() + 0.05
+    z = 1.5 * seeded(700, dims, seed=2)
+    expected = mixture(mu, sigma).log_prob(z.double())
+    torch.testing.assert_close(log_density(z, mu, sigma), expected)
+
+
+def test_exact_density_far_from_all_codes_is_finite_and_falls():
+    mu, sigma = seeded(50, 3), torch.full((50, 3), 0.1)
+    far = torch.tensor([[5.0, 0, 0], [50.0, 0, 0], [500.0, 0, 0]])
+    nats = log_density(far, mu, sigma)
+    assert nats.isfinite().all() and (nats.diff() < 0).all()
+
+
+@pytest.mark.parametrize("sigma", [torch.full((30, 2), 0.2), None], ids=["posteriors", "codes"])
+def test_own_code_does_not_count(sigma):
+    mu = seeded(30, 2)
+    own = torch.tensor([4, 7])
+    nats = log_density(mu[own], mu, sigma, own)
+    for index, value in zip(own.tolist(), nats, strict=True):
+        kept = torch.arange(30) != index
+        rest = None if sigma is None else sigma[kept]
+        torch.testing.assert_close(log_density(mu[index, None], mu[kept], rest)[0], value)
+
+
+def test_density_without_posteriors_falls_with_the_distance_to_the_fifth_code():
+    mu = torch.arange(10.0).unsqueeze(1).repeat(1, 2)
+    z = torch.tensor([[0.0, 0.0]])
+    fifth = (mu[4] - z[0]).norm().double()
+    torch.testing.assert_close(log_density(z, mu, None)[0], -2 * fifth.log())
+
+
+@pytest.mark.parametrize("sigma", [torch.ones(0, 2), None])
+def test_density_of_nothing_is_nothing(sigma):
+    assert (log_density(seeded(3, 2), torch.empty(0, 2), sigma) == -torch.inf).all()
+    assert log_density(torch.empty(0, 2), seeded(3, 2), None).shape == (0,)
+
+
+@pytest.mark.parametrize("variational", [True, False])
+def test_usual_density_ranks_places_among_codes(variational):
+    mu = seeded(3_000, 3)
+    usual = usual_density(mu, torch.full_like(mu, 0.2) if variational else None)
+    assert 900 <= len(usual.values) <= 1_000 and (usual.values.diff() >= 0).all()
+    percent = usual.percent(torch.tensor([-1e9, usual.median, 1e9]))
+    assert percent[0] == 0 and percent[1] == pytest.approx(50, abs=0.2) and percent[2] == 100
+    assert usual.quantile(0.01) < usual.median
+    middle, edge = log_density(
+        torch.tensor([[0.0, 0, 0], [3.5, 0, 0]]),
+        mu,
+        torch.full_like(mu, 0.2) if variational else None,
+    )
+    assert usual.percent(middle) > 80 and usual.percent(edge) < 5
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few_codes_have_nothing_usual(count):
+    assert usual_density(seeded(count, 2), torch.ones(count, 2)) is None

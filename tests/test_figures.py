@@ -68,22 +68,29 @@ def test_png_holds_the_pixels_exactly(shape, scale):
     assert np.array_equal(np.asarray(reread), figures.enlarge(picture, scale))
 
 
-@pytest.mark.parametrize(("count", "played"), [(2, 2), (3, 4), (16, 30)])
-def test_animation_plays_forth_and_back_for_ever(count, played):
+WRITERS = {"GIF": figures.gif, "WEBP": figures.webp}
+
+
+@pytest.mark.parametrize(("kind", "write"), WRITERS.items(), ids=WRITERS.keys())
+@pytest.mark.parametrize("ping_pong", [True, False])
+@pytest.mark.parametrize("count", [1, 2, 3, 16])
+def test_animation_plays_every_frame_for_ever(kind, write, count, ping_pong):
     frames = [np.full((4, 4), 10 * i, np.uint8) for i in range(count)]
-    animation = opened(figures.gif(frames, scale=2, milliseconds=50))
-    assert animation.format == "GIF" and animation.size == (8, 8)
-    assert animation.n_frames == played and animation.info["loop"] == 0
+    animation = opened(write(frames, scale=2, milliseconds=50, ping_pong=ping_pong))
+    played = [*range(count), *(range(count - 2, 0, -1) if ping_pong else ())]
+    assert animation.format == kind and animation.size == (8, 8)
+    assert animation.n_frames == len(played)
     greys = []
-    for index in range(played):
+    for index in range(len(played)):
         animation.seek(index)
+        animation.load()
         greys.append(animation.convert("L").getpixel((0, 0)))
-        assert animation.info["duration"] == 50
-    expected = [10 * i for i in [*range(count), *range(count - 2, 0, -1)]]
-    assert greys == expected
+        if count > 1:
+            assert animation.info["duration"] == 50 and animation.info["loop"] == 0
+    assert greys == [10 * i for i in played]
 
 
-def test_equal_frames_are_all_kept():
+def test_equal_frames_keep_their_time():
     frames = [np.zeros((4, 4), np.uint8)] * 4
     animation = opened(figures.gif(frames, milliseconds=50))
     total = 0
@@ -91,6 +98,26 @@ def test_equal_frames_are_all_kept():
         animation.seek(index)
         total += animation.info["duration"]
     assert total == 6 * 50
+
+
+def test_frames_hold_a_step_of_each_row_above_its_name(pictures):
+    frames = figures.captioned_frames([pictures, 1 - pictures], ["one", "two"], scale=3, gap=6)
+    assert len(frames) == 7
+    greys = figures.to_bytes(pictures)[:, 0, 0, 0]
+    for frame, grey in zip(frames, greys, strict=True):
+        assert frame.shape == (15 + 20, 15 + 6 + 15) and frame.dtype == np.uint8
+        assert (frame[:15, :15] == grey).all() and (frame[:15, 15:21] == 0).all()
+        assert np.abs(frame[:15, 21:].astype(int) - (255 - grey)).max() <= 1
+        assert frame[15:].max() > 100  # words
+        assert np.array_equal(frame[15:], frames[0][15:])
+
+
+def test_rows_stand_under_their_names(pictures):
+    sheet = figures.captioned_rows([pictures[:3], pictures[3:6]], ["one", "two"], scale=2, gap=4)
+    assert sheet.shape == (2 * (20 + 10 + 4), 2 * 17)
+    greys = figures.to_bytes(pictures)[:, 0, 0, 0]
+    assert (sheet[20:30, :10] == greys[0]).all() and (sheet[54:64, :10] == greys[3]).all()
+    assert sheet[:20].max() > 100 < sheet[34:54].max()
 
 
 def test_data_url_holds_the_bytes():

@@ -1,6 +1,8 @@
 """Nothing is lost when a write fails, and no name escapes its folder."""
 
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from vae_explorer.files import (
     read_json_lines,
     safe_name,
     write_atomically,
+    write_folder,
     write_json,
+    zipped,
 )
 
 
@@ -108,3 +112,55 @@ BAD_NAMES = [
 def test_name_that_could_be_a_path_is_refused(name):
     with pytest.raises(RunError, match="cannot be a name"):
         safe_name(name, RunError)
+
+
+# folders
+
+
+def test_folder_is_there_as_a_whole_and_nothing_lies_beside_it(tmp_path):
+    write_folder(tmp_path / "made", {"a.txt": b"one", "b.bin": b"\x00"})
+    assert {p.name: p.read_bytes() for p in (tmp_path / "made").iterdir()} == {
+        "a.txt": b"one",
+        "b.bin": b"\x00",
+    }
+    assert names(tmp_path) == ["made"]
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
+def test_failed_folder_leaves_nothing(tmp_path, monkeypatch, error):
+    written = []
+
+    def fail_at_the_second(path, data):
+        written.append(path.name)
+        if len(written) == 2:
+            raise error
+
+    monkeypatch.setattr(Path, "write_bytes", fail_at_the_second)
+    with pytest.raises(type(error)):
+        write_folder(tmp_path / "made", {"a": b"one", "b": b"two"})
+    assert written == ["a", "b"] and names(tmp_path) == []
+
+
+@pytest.mark.parametrize("there", ["file", "folder", "full folder"])
+def test_what_is_there_already_is_never_replaced_by_a_folder(tmp_path, there):
+    path = tmp_path / "made"
+    if there == "file":
+        path.write_bytes(b"mine")
+    else:
+        path.mkdir()
+    if there == "full folder":
+        (path / "mine").write_bytes(b"mine")
+    before = [(p, p.is_file() and p.read_bytes()) for p in sorted(tmp_path.rglob("*"))]
+    with pytest.raises(FileExistsError):
+        write_folder(path, {"a": b"one"})
+    assert [(p, p.is_file() and p.read_bytes()) for p in sorted(tmp_path.rglob("*"))] == before
+
+
+def test_archive_holds_the_files_and_is_the_same_each_time():
+    files = {"a.txt": b"one" * 1000, "b.png": b"\x89PNG"}
+    data = zipped(files)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == files
+        assert archive.testzip() is None
+    assert data == zipped(files) and len(data) < 1000

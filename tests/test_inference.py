@@ -1,4 +1,4 @@
-"""What a frozen model says: places decoded, pictures reconstructed, walks."""
+"""What a frozen model says: places decoded, pictures reconstructed."""
 
 import dataclasses
 
@@ -58,17 +58,6 @@ def test_conditional_reconstruction_takes_the_label(x):
     conditional = of_kind(classes=10)
     one, other = (inference.reconstruct(conditional, x, label) for label in (1, 2))
     assert not torch.equal(one.mu, other.mu) and not torch.equal(one.pictures, other.pictures)
-
-
-@pytest.mark.parametrize("kind", ["straight", "spherical"])
-def test_walk_goes_from_code_to_code_and_fades_from_picture_to_picture(checkpoint, x, kind):
-    codes = inference.reconstruct(checkpoint, x[:2]).mu
-    walk = inference.walk(checkpoint, codes, x[:2], kind, 5)
-    assert torch.equal(walk.path[0], codes[0]) and torch.equal(walk.path[-1], codes[1])
-    torch.testing.assert_close(walk.pictures, inference.decode(checkpoint, walk.path))
-    assert torch.equal(walk.fade[0], x[0]) and torch.equal(walk.fade[-1], x[1])
-    torch.testing.assert_close(walk.fade[2], (x[0] + x[1]) / 2)
-    assert walk.pictures.shape == walk.fade.shape == (5, 1, 28, 28)
 
 
 def test_model_is_left_as_it_was(checkpoint, x):

@@ -9,6 +9,8 @@ from vae_explorer import latent
 from vae_explorer.latent import (
     PATHS,
     Range,
+    analogy,
+    class_centres,
     coordinate_ranges,
     nearest,
     prior_radii,
@@ -261,3 +263,19 @@ def test_codes_made_in_inference_mode_can_be_walked_from():
     assert slice_plane(z, (0, 1), extents, 3).shape == (9, 3)
     for path in latent.PATHS.values():
         assert path(z, other, 4).shape == (4, 3)
+
+
+def test_centre_of_a_class_is_the_mean_of_its_codes():
+    mu, labels = seeded(9, 4), torch.tensor([0, 1, 0, 3, 1, 0, 3, 3, 3])
+    centres = class_centres(mu, labels, 5)
+    assert centres.shape == (5, 4)
+    for label in (0, 1, 3):
+        torch.testing.assert_close(centres[label], mu[labels == label].mean(dim=0))
+    assert centres[[2, 4]].isnan().all()
+    assert torch.equal(class_centres(mu[:1], labels[:1], 1)[0], mu[0])
+
+
+def test_analogy_adds_to_the_third_what_sets_the_first_apart():
+    a, b, c = seeded(3, 4)
+    torch.testing.assert_close(analogy(a, b, c) - c, a - b)
+    torch.testing.assert_close(analogy(a, a, c), c)

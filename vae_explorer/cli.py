@@ -17,18 +17,26 @@ from tqdm import tqdm
 from typing_extensions import Doc
 
 from . import (
+    ablation,
     anomaly_report,
     checkpoints,
+    compare,
     data,
     distributed,
+    exports,
     figures,
+    files,
+    generate,
     inference,
     latent,
     library,
     metrics,
     preprocess,
+    references,
     runs,
+    samples,
     training,
+    walks,
 )
 from .anomalies import fit
 from .bars import EpochBar, StageBars
@@ -36,9 +44,8 @@ from .checkpoints import Checkpoint
 from .config import TrainConfig, to_dict
 from .corruptions import CORRUPTIONS
 from .detector import SCORES
-from .errors import DataError, ExplorerError, RunError, UploadError
+from .errors import DataError, ExplorerError, ExportError, RunError, UploadError
 from .events import EventWriter, summary_writer
-from .files import write_atomically
 from .presets import PRESET_HELP, PRESETS
 
 Preset = tyro.extras.subcommand_type_from_defaults(PRESETS, PRESET_HELP)
@@ -217,15 +224,35 @@ def sample(
     *,
     count: Annotated[int, Doc("how many")] = 30,
     seed: Annotated[int, Doc("of the first; the i-th has this seed plus i")] = 0,
-    label: Annotated[int | None, Doc("class, for a conditional model")] = None,
-    out: Annotated[Path, Doc("PNG file to write")] = Path("samples.png"),
+    seeds: Annotated[str, Doc("of each, such as 0-23,40, in place of count and seed")] = "",
+    temperature: Annotated[float, Doc("how far draws go from the middle; 1: as trained")] = 1.0,
+    label: Annotated[int | None, Doc("class to make, from 0; else draws from the prior")] = None,
+    out: Annotated[Path, Doc("a .png sheet, .npz archive, .zip, or else a folder to make")] = Path(
+        "samples.png"
+    ),
 ) -> None:
-    """Decode draws from the prior into a sheet of pictures."""
+    """Decode draws from the prior, or of a class, one a seed.
+
+    A conditional model is told the class; for any other they come from the density of the class
+    among its encoded pictures.
+    """
     _between("count", count, 1, 10_000)
+    _between("seed", seed, 0, generate.LARGEST_SEED - count)
+    _between("temperature", temperature, 0, 10)
     model = checkpoints.load_checkpoint(checkpoint)
-    z = latent.prior_samples(list(range(seed, seed + count)), model.config.latent_dim)
-    pictures = inference.decode(model, z, _label(model, label))
-    _write(out, figures.png(figures.sheet(pictures, min(count, 10)), 3))
+    wanted = generate.read_seeds(seeds) if seeds else list(range(seed, seed + count))
+    if model.config.classes:
+        label = _label(model, label)
+    told = samples.drawn(model, model.encoded, wanted, temperature, label)
+    match out.suffix.lower():
+        case ".png":
+            _write(out, told.png())
+        case ".npz":
+            _write(out, told.npz())
+        case ".zip" | "":
+            _write_files(out, told.folder())
+        case suffix:
+            raise ExportError(f"no pictures are written as {suffix}: use .png, .npz, .zip or none.")
 
 
 def manifold(
@@ -259,24 +286,43 @@ def interpolate(
     start: Annotated[int, tyro.conf.Positional, Doc("index of a test picture")],
     end: Annotated[int, tyro.conf.Positional, Doc("index of another")],
     *,
-    path: Annotated[Literal["straight", "spherical"], Doc("between their codes")] = "straight",
+    path: Annotated[
+        Literal[walks.KINDS], Doc("between their codes; a geodesic is short as decoded")
+    ] = "straight",
     steps: Annotated[int, Doc("pictures, both ends included")] = 16,
-    out: Annotated[Path, Doc("a .gif animation or a .png strip")] = Path("interpolation.gif"),
+    ping_pong: Annotated[bool, Doc("an animation plays forth and back")] = True,
+    milliseconds: Annotated[int, Doc("that an animation shows each picture")] = 80,
+    out: Annotated[Path, Doc("a .gif or .webp animation, or a .png strip")] = Path(
+        "interpolation.gif"
+    ),
 ) -> None:
     """Walk between two test pictures through the latent space."""
-    _between("steps", steps, 2, 1000)
+    _between("steps", steps, 2, walks.MOST_STEPS)
+    _between("milliseconds", milliseconds, 10, 10_000)
+    kind = out.suffix.lower()
+    if kind not in (".gif", ".webp", ".png"):
+        raise ExplorerError(f"{out} must end in .gif, .webp or .png.")
     model = checkpoints.load_checkpoint(checkpoint)
     encoded = model.encoded
     if encoded is None:
         raise DataError("the checkpoint holds no encoded pictures: publish it first.")
     for index in (start, end):
         _between("the index of a picture", index, 0, len(encoded.mu) - 1)
-    places = latent.PATHS[path](encoded.mu[start], encoded.mu[end], steps)
-    pictures = inference.decode(model, places, int(encoded.labels[start]))
-    if out.suffix.lower() == ".gif":
-        _write(out, figures.gif(list(figures.to_bytes(pictures).squeeze(1))))
+    first, last = encoded.mu[start], encoded.mu[end]
+    label, geodesic = int(encoded.labels[start]), None
+    if path == walks.GEODESIC:
+        with StageBars() as bar:
+            for progress in walks.search(model, first, last, label, encoded.mu):
+                bar("geodesic", progress.share)
+            geodesic = progress.path
+    walk = walks.walk(model, path, first, last, steps, label, geodesic)
+    if kind == ".png":
+        _write(out, figures.png(figures.sheet(walk.pictures, steps), 4))
     else:
-        _write(out, figures.png(figures.sheet(pictures, steps), 4))
+        write = figures.gif if kind == ".gif" else figures.webp
+        frames = list(figures.to_bytes(walk.pictures).squeeze(1))
+        _write(out, write(frames, milliseconds=milliseconds, ping_pong=ping_pong))
+    print(f"length as decoded: {walk.travelled[-1]:.3f}")
 
 
 def reconstruct(
@@ -316,6 +362,29 @@ def import_model(
     print(f"wrote {to}")
 
 
+def export(
+    checkpoint: CheckpointPath,
+    to: Annotated[Path, tyro.conf.Positional, Doc("the file, .zip or new folder to write")],
+    *,
+    kind: Annotated[
+        Literal["", *exports.KINDS], Doc("of file; else as the ending of its name says")
+    ] = "",
+) -> None:
+    """Take a model elsewhere: as ONNX, state_dict, Embedding Projector or one offline page."""
+    model, kind = checkpoints.load_checkpoint(checkpoint), exports.kind_of(to.name, kind)
+    if kind == "html":
+        from .ui import offline  # the one form that only the app can make
+
+        _write(to, offline.page(model))
+    elif exports.KINDS[kind].several:
+        pictures = exports.originals(model) if kind == "projector" else None
+        _write_files(to, exports.made(kind, model, pictures))
+    else:
+        _write(to, exports.single(exports.made(kind, model)))
+    if kind == "state-dict":
+        print(exports.about_state_dict(model.config))
+
+
 def models() -> None:
     """List the models at hand with their main scores, as a Markdown table."""
     shown = ("neg_elbo", "iw_nll", "prior_nll", "knn_accuracy")
@@ -329,8 +398,38 @@ def models() -> None:
         print(f"| {' | '.join(about)} | `{model.sha256}` |")
 
 
+def compare_models(
+    models: Annotated[
+        tuple[str, ...],
+        tyro.conf.Positional,
+        Doc("names of models at hand, or paths of checkpoints; none: all that are at hand"),
+    ] = (),
+    *,
+    csv: Annotated[Path | None, Doc("write the whole table into this file as well")] = None,
+) -> None:
+    """Hold models side by side: every score, how it was measured, what one setting changes."""
+    at_hand = {entry.key: entry.path for entry in library.list_models()}
+    paths = {name: at_hand.get(name, Path(name)) for name in models} if models else at_hand
+    rows = []
+    for name, path in paths.items():
+        checkpoint = checkpoints.load_checkpoint(path)
+        rows.append(compare.row(name if name in at_hand else checkpoint.name, checkpoint))
+    whole = [*rows, *references.REFERENCES]
+    print("\n".join(compare.markdown(whole)))
+    for name, protocols in compare.protocols(whole).items():
+        print(f"\n{compare.TITLES[name]}")
+        for protocol, names in protocols.items():
+            print(f"- {protocol} ({', '.join(names)})")
+    for dataset in dict.fromkeys(row.dataset for row in rows):
+        for finding in ablation.findings(rows, dataset):
+            print(f"\n{finding.about}: {' '.join(filter(None, (finding.text, finding.apart)))}")
+    if csv is not None:
+        _write(csv, compare.to_csv(whole).encode())
+
+
 COMMANDS = {
     "models": models,
+    "compare": compare_models,
     "train": train,
     "evaluate": evaluate,
     "sample": sample,
@@ -340,6 +439,7 @@ COMMANDS = {
     "import": import_model,
     "anomalies": anomalies,
     "publish": publish,
+    "export": export,
     "download": fetch,
 }
 
@@ -402,7 +502,19 @@ def _read(path: Path) -> bytes:
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        write_atomically(path, content)
+        files.write_atomically(path, content)
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error.strerror}.") from error
     print(f"wrote {path}")
+
+
+def _write_files(path: Path, content: dict[str, bytes]) -> None:
+    """A zip where the name says so, else a new folder; all files or none."""
+    if path.suffix.lower() == ".zip":
+        _write(path, files.zipped(content))
+        return
+    try:
+        files.write_folder(path, content)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error.strerror}.") from error
+    print(f"wrote {path}: {', '.join(list(content)[:6])}{' …' if len(content) > 6 else ''}")

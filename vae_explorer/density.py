@@ -1,9 +1,10 @@
-"""The density of the aggregate posterior q(z) = 1/N sum_n N(z; mu_n, diag sigma_n^2), on a grid.
+"""The density of the aggregate posterior q(z) = 1/N sum_n N(z; mu_n, diag sigma_n^2).
 
-Where a decoder has learnt to decode: Makhzani et al. 2015 (arXiv:1511.05644), eq. 1. N posteriors,
-D latent and d drawn coordinates (2 or 3).
+Where a decoder has learnt to decode: Makhzani et al. 2015 (arXiv:1511.05644), eq. 1. On a grid, to
+be drawn, and exactly at given places. N posteriors, D latent and d drawn coordinates (2 or 3).
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ from torch import Generator, Tensor
 
 SHARES = (0.5, 0.9, 0.99)  # of the mass, in the regions whose levels are given
 MARGIN = 3  # empty cells on each side, into which the smoothing may spread
+AT_ONCE = 256  # places whose density is taken at a time: that many times N numbers in memory
+NEIGHBOUR = 5  # whose distance stands for a density where there are no posteriors
+COMPARED = 1_000  # codes whose own densities say what is usual
 TAIL = 0.0005  # of the draws, at each end of each coordinate, that need not fit into the grid
 
 
@@ -108,3 +112,74 @@ def _levels(values: np.ndarray, held: np.ndarray) -> tuple[float, ...]:
     ranked = np.argsort(values, axis=None)[::-1]
     last = np.searchsorted(np.cumsum(held.ravel()[ranked]), SHARES)
     return tuple(values.ravel()[ranked[np.minimum(last, len(ranked) - 1)]].tolist())
+
+
+def log_density(z: Tensor, mu: Tensor, sigma: Tensor | None, own: Tensor | None = None) -> Tensor:
+    """Exact log density of the mixture of all posteriors at places z (M, D), in nats: (M,).
+
+    Where a model has no posteriors (`sigma` None), -D log r with r the distance to the fifth
+    nearest code: the density but for a constant (Loftsgaarden & Quesenberry 1965). -inf where there
+    are no codes.
+
+    Parameters
+    ----------
+    mu, sigma : (N, D), means and standard deviations
+    own : for each place the number of a code that does not count there, (M,)
+    """
+    z, mu = z.double(), mu.double()
+    sigma = None if sigma is None else sigma.double()
+    parts = []
+    for first in range(0, len(z), AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        out = None if own is None else own[some].unsqueeze(1)
+        parts.append(_density(z[some], mu, sigma, out))
+    return torch.cat(parts) if parts else z.new_empty(0)
+
+
+def _density(z: Tensor, mu: Tensor, sigma: Tensor | None, out: Tensor | None) -> Tensor:
+    count = len(mu) - (out is not None)
+    if count == 0:
+        return z.new_full((len(z),), -math.inf)
+    if sigma is None:
+        distances = torch.cdist(z, mu)
+        if out is not None:
+            distances.scatter_(1, out, math.inf)
+        last = distances.kthvalue(min(NEIGHBOUR, count), dim=1).values
+        return -mu.shape[1] * last.clamp(min=1e-9).log()
+    precision = sigma.square().reciprocal()
+    squares = z.square() @ precision.T - 2 * z @ (mu * precision).T
+    squares += (mu.square() * precision).sum(dim=1)
+    height = sigma.log().sum(dim=1) + mu.shape[1] / 2 * math.log(2 * math.pi)
+    each = -squares.clamp(min=0) / 2 - height  # (M, N)
+    if out is not None:
+        each.scatter_(1, out, -math.inf)
+    return each.logsumexp(dim=1) - math.log(count)
+
+
+class Usual(NamedTuple):
+    """The densities where codes lie, each without its own posterior: what others compare with."""
+
+    values: Tensor  # (n,) nats, rising
+
+    @property
+    def median(self) -> float:
+        """That of a typical code, nats."""
+        return torch.quantile(self.values, 0.5).item()
+
+    def quantile(self, share: float) -> float:
+        """Below which so large a share (0 to 1) of the codes lies, nats."""
+        return torch.quantile(self.values, share).item()
+
+    def percent(self, densities: Tensor) -> Tensor:
+        """How many codes lie in emptier places than these (M,) nats, in percent, (M,)."""
+        below = torch.searchsorted(self.values, densities.to(self.values.dtype))
+        return 100 * below / len(self.values)
+
+
+def usual_density(mu: Tensor, sigma: Tensor | None) -> Usual | None:
+    """What is usual among codes (N, D), from `COMPARED` of them at most; None of fewer than two."""
+    if len(mu) < 2:
+        return None
+    chosen = torch.arange(0, len(mu), -(-len(mu) // COMPARED))
+    values = log_density(mu[chosen], mu, sigma, chosen)
+    return Usual(values.sort().values)

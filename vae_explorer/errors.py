@@ -6,6 +6,7 @@
     ├── CheckpointError      a model file is not one, is damaged, or does not fit its own config
     ├── UploadError          a picture cannot be read, or holds nothing to look at
     ├── RunError             a run folder is missing, unwritable, taken, or of a newer version
+    ├── ExportError          a model cannot be written in another form
     └── TrainingError        training itself failed: the loss is not finite any more
 
 Each message is one sentence: what happened and what to do. Bugs are not in this tree; they stay
@@ -39,3 +40,7 @@ class RunError(ExplorerError):
 
 class TrainingError(ExplorerError):
     """Training failed: the loss is not finite any more."""
+
+
+class ExportError(ExplorerError):
+    """A model cannot be written in another form, or there is nowhere to write it."""

@@ -6,12 +6,12 @@ Pictures come in as float tensors in [0, 1] and leave as bytes. Knows nothing of
 import base64
 import io
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 # Ten colours that colour-blind people can tell apart, on white and on near-black (Petroff 2021,
@@ -63,6 +63,11 @@ def enlarge(picture: np.ndarray, scale: int) -> np.ndarray:
     return picture.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
+def _larger(pictures: np.ndarray, scale: int) -> np.ndarray:
+    """The same of many, (n, H, W) -> (n, scale H, scale W)."""
+    return pictures.repeat(scale, axis=1).repeat(scale, axis=2)
+
+
 def png(picture: np.ndarray, scale: int = 1) -> bytes:
     """A uint8 picture (H, W), (H, W, 3) or (H, W, 4) as a PNG file, each pixel `scale` pixels wide.
 
@@ -73,21 +78,34 @@ def png(picture: np.ndarray, scale: int = 1) -> bytes:
     return buffer.getvalue()
 
 
-def gif(frames: Sequence[np.ndarray], scale: int = 8, milliseconds: int = 80) -> bytes:
-    """uint8 frames (H, W) as a GIF that plays forth and back for ever; every frame is kept."""
-    there_and_back = [*frames, *frames[-2:0:-1]]
-    pictures = [Image.fromarray(enlarge(frame, scale)) for frame in there_and_back]
+def gif(
+    frames: Sequence[np.ndarray], scale: int = 8, milliseconds: int = 80, ping_pong: bool = True
+) -> bytes:
+    """uint8 frames (H, W[, 3]) as a GIF that plays for ever, forth and back if `ping_pong`."""
+    return _animation("GIF", frames, scale, milliseconds, ping_pong, optimize=False, disposal=1)
+
+
+def webp(
+    frames: Sequence[np.ndarray], scale: int = 8, milliseconds: int = 80, ping_pong: bool = True
+) -> bytes:
+    """The same as a WebP, without loss."""
+    return _animation("WEBP", frames, scale, milliseconds, ping_pong, lossless=True, quality=40)
+
+
+def _animation(
+    kind: str,
+    frames: Sequence[np.ndarray],
+    scale: int,
+    milliseconds: int,
+    ping_pong: bool,
+    **options: Any,
+) -> bytes:
+    """A file of as many frames as are played; of equal neighbours both formats keep only one."""
+    played = [*frames, *frames[-2:0:-1]] if ping_pong else frames
+    first, *others = (Image.fromarray(enlarge(frame, scale)) for frame in played)
     buffer = io.BytesIO()
-    pictures[0].save(
-        buffer,
-        "GIF",
-        save_all=True,
-        append_images=pictures[1:],
-        duration=milliseconds,
-        loop=0,
-        optimize=False,
-        disposal=1,
-    )
+    options |= {"duration": milliseconds, "loop": 0, "append_images": others}
+    first.save(buffer, kind, save_all=True, **options)
     return buffer.getvalue()
 
 
@@ -108,10 +126,41 @@ def error_map(x: Tensor, reconstruction: Tensor) -> np.ndarray:
     return (255 * (1 - strength) + colour * strength).round().astype(np.uint8)
 
 
-def side_by_side(left: Tensor, right: Tensor, gap: int = 2) -> list[np.ndarray]:
-    """Pairs of pictures (n, 1, S, S) as n uint8 frames (S, 2 S + gap)."""
-    frames = zip(to_bytes(left).squeeze(1), to_bytes(right).squeeze(1), strict=True)
-    return [np.hstack([a, np.zeros((len(a), gap), np.uint8), b]) for a, b in frames]
+def captioned_frames(
+    rows: Sequence[Tensor], names: Sequence[str], scale: int, gap: int = 6
+) -> list[np.ndarray]:
+    """Rows of n pictures each (n, 1, S, S) as n uint8 frames: step i of all rows, named below.
+
+    Each pixel is `scale` pixels wide.
+    """
+    columns = [_larger(to_bytes(row).squeeze(1), scale) for row in rows]
+    width = columns[0].shape[-1]
+    words = np.hstack([_written(name, width + gap) for name in names])[:, : -gap or None]
+    space = np.zeros((width, gap), np.uint8)
+    frames = []
+    for pictures in zip(*columns, strict=True):
+        parts = [part for picture in pictures for part in (picture, space)][:-1]
+        frames.append(np.vstack([np.hstack(parts), words]))
+    return frames
+
+
+def captioned_rows(
+    rows: Sequence[Tensor], names: Sequence[str], scale: int, gap: int = 4
+) -> np.ndarray:
+    """Rows of n pictures each (n, 1, S, S), one under the other, a name over each: uint8 sheet."""
+    parts = []
+    for row, name in zip(rows, names, strict=True):
+        pictures = enlarge(sheet(row, len(row)), scale)
+        parts += [_written(name, pictures.shape[1]), np.pad(pictures, ((0, gap), (0, 0)))]
+    return np.concatenate(parts)
+
+
+def _written(text: str, width: int, height: int = 20) -> np.ndarray:
+    """Words, white on black, cut at the width: uint8 (height, width)."""
+    canvas = Image.new("L", (width, height))
+    font = ImageFont.load_default(13)
+    ImageDraw.Draw(canvas).text((3, height / 2), text, fill=255, font=font, anchor="lm")
+    return np.asarray(canvas)
 
 
 def contact_sheet(rows: Sequence[Tensor], gap: int = 2) -> np.ndarray:

@@ -3,10 +3,15 @@
 Writers replace whole files or append whole lines; readers tolerate a writer at work.
 """
 
+import errno
+import io
 import json
 import os
 import re
+import shutil
 import tempfile
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +31,35 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Make a new folder of files, all of them or none: written beside it, then renamed.
+
+    What is there already is never touched: FileExistsError.
+    """
+    if path.exists():
+        raise FileExistsError(errno.EEXIST, "there is a file or folder of that name", str(path))
+    beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
+    try:
+        for name, data in files.items():
+            (beside / name).write_bytes(data)
+        beside.chmod(0o755)
+        beside.replace(path)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """A zip archive of files by name; the same bytes for the same files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            about = zipfile.ZipInfo(name)
+            about.external_attr = 0o644 << 16  # readable once unpacked
+            archive.writestr(about, data, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a frozen model says: decode places, reconstruct pictures, walk between codes.
+"""What a frozen model says: decode places, reconstruct pictures.
 
 Knows nothing of files or front ends. A label (class number) counts for conditional models only.
 """
@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from .checkpoints import Checkpoint
-from .latent import PATHS, straight_path
 from .losses import LIKELIHOODS, kl_divergence
 
 
@@ -39,23 +38,6 @@ def reconstruct(checkpoint: Checkpoint, x: Tensor, label: int | Tensor = 0) -> R
         nll = LIKELIHOODS[model.config.likelihood](logits, x.flatten(1))
         kl = kl_divergence(mu, logvar) if model.config.variational else torch.zeros_like(mu)
         return Reconstruction(mu, (0.5 * logvar).exp(), logits.sigmoid().view_as(x), nll, kl)
-
-
-class Walk(NamedTuple):
-    """A path between two pictures, and what it looks like."""
-
-    path: Tensor  # (n, D)
-    pictures: Tensor  # (n, 1, S, S), decoded along the path
-    fade: Tensor  # (n, 1, S, S), the two pictures mixed pixel by pixel
-
-
-def walk(
-    checkpoint: Checkpoint, codes: Tensor, ends: Tensor, kind: str, steps: int, label: int = 0
-) -> Walk:
-    """Walk between two codes (2, D) of the pictures `ends` (2, 1, S, S); `kind` as in `PATHS`."""
-    path = PATHS[kind](codes[0], codes[1], steps)
-    fade = straight_path(ends[0].flatten(), ends[1].flatten(), steps)
-    return Walk(path, decode(checkpoint, path, label), fade.view(steps, *ends.shape[1:]))
 
 
 def _labels(checkpoint: Checkpoint, label: int | Tensor, count: int) -> Tensor | None:

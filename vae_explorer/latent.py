@@ -115,6 +115,20 @@ def typical_first(mu: Tensor, labels: Tensor, label: int) -> Tensor:
     return members[(mu[members] - middle).norm(dim=1).argsort()]
 
 
+def class_centres(mu: Tensor, labels: Tensor, count: int) -> Tensor:
+    """The mean code of each of `count` classes, (count, D); NaN where a class has no code."""
+    sums = torch.zeros(count, mu.shape[1]).index_add_(0, labels, mu.float())
+    return sums / torch.bincount(labels, minlength=count).unsqueeze(1)
+
+
+def analogy(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+    """a - b + c, (D,) each: what sets a apart from b, added to c.
+
+    Attribute vectors, as of White 2016 (arXiv:1609.04468), section 3.
+    """
+    return a - b + c
+
+
 class Neighbours(NamedTuple):
     """The nearest encoded points of a place, nearest first."""
 

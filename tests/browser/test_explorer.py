@@ -561,8 +561,7 @@ def test_place_and_camera_survive_another_page(explore):
     explore.get_by_role("link", name="Reconstruct").click()
     explore.locator(DIGIT).wait_for(state="detached")
     explore.get_by_role("link", name="Explore").click()
-    explore.wait_for_selector(f"{CANVAS}[data-camera]")
-    settled(explore)
+    opened(explore)
     assert near(place(explore), START)
     assert shown(explore, "camera") == camera
 

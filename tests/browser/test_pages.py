@@ -17,10 +17,9 @@ from vae_explorer.model import new_model
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
-PAGES = ("", "interpolate", "reconstruct", "anomalies", "train")
+PAGES = ("", "generate", "interpolate", "reconstruct", "anomalies", "compare", "train")
 SLOW = 60_000  # milliseconds that a busy machine may take
 DIGIT = "img[alt^='decoded picture at z']"
-STRIP = "img[alt^='pictures along the latent path']"
 ERROR = "[data-testid=stAlertContentError]"
 MOVED = """([selector, before]) => {
     const image = document.querySelector(selector);
@@ -192,42 +191,6 @@ def test_slice_is_saved_as_a_picture(visit):
     assert picture.format == "PNG" and picture.width == picture.height > 400
 
 
-# Interpolate
-
-
-def test_both_ends_are_chosen_by_mouse_and_the_animation_is_saved(visit):
-    page = visit("interpolate")
-    strip = source(page, STRIP)
-    for key, option, group in (("from_class", "4", "From"), ("to_class", "9", "To")):
-        choose(page, key, option)
-        strip = changed(page, STRIP, strip)
-        row = page.get_by_role("group", name=f"{group}: pictures of class {option}")
-        row.get_by_role("button").nth(6).click()
-        strip = changed(page, STRIP, strip)
-        row.locator("button[aria-pressed=true]").wait_for()
-    page.wait_for_url(re.compile("from_class=4.*to_class=9|to_class=9.*from_class=4"))
-    animation = Image.open(io.BytesIO(downloaded(page, "save_gif")))
-    assert animation.format == "GIF" and animation.n_frames == 2 * 16 - 2
-    sheet = Image.open(io.BytesIO(downloaded(page, "save_strip")))
-    assert sheet.format == "PNG" and sheet.width > 16 * 28
-
-
-def test_path_and_steps_are_in_the_link(visit):
-    page = visit("interpolate")
-    strip = source(page, STRIP)
-    page.get_by_role("button", name="spherical").or_(
-        page.get_by_role("radio", name="spherical")
-    ).first.click()
-    strip = changed(page, STRIP, strip)
-    page.locator(".st-key-steps").get_by_role("slider").focus()
-    page.keyboard.press("ArrowRight")
-    strip = changed(page, STRIP, strip)
-    page.wait_for_url(re.compile("steps=17"))
-    page.reload()
-    page.wait_for_selector(STRIP)
-    assert source(page, STRIP) == strip
-
-
 # Reconstruct
 
 
@@ -311,12 +274,8 @@ def test_posterior_is_refined_and_the_digit_taken_along(visit):
     page.get_by_text(re.compile(r"amortisation lost [\d.]+ nats")).wait_for()
     mine = source(page, "img[alt=Input]")
     page.get_by_role("button", name="Interpolate from it").click()
-    page.wait_for_selector(STRIP)
+    page.wait_for_selector(".player canvas.large")
     assert source(page, "img[alt='My digit']") == mine
-    strip = source(page, STRIP)
-    page.get_by_text("From my own digit").click()
-    changed(page, STRIP, strip)
-    page.wait_for_selector("img[alt='My digit']", state="detached")
 
 
 def test_digit_is_shown_on_explore_where_its_code_is(visit):

@@ -25,3 +25,17 @@ test("a posterior goes with its mark", () => {
   assert.equal(marks.all.posterior, null);
   assert.equal(marks.shown, null);
 });
+
+test("of several sets of paths and dots the latest counts, and they go with their mark", () => {
+  const marks = new Marks();
+  assert.deepEqual([marks.all.paths, marks.all.dots], [null, null]);
+  const paths = [{ name: "straight", colour: "", points: [[0, 0], [1, 1]] }];
+  marks.set("page", { paths });
+  marks.set("player", { dots: [{ point: [0, 0], colour: "" }] });
+  assert.deepEqual(marks.all.paths, paths);
+  marks.set("player", { dots: [{ point: [1, 1], colour: "" }] });
+  assert.deepEqual(marks.all.dots, [{ point: [1, 1], colour: "" }]);
+  marks.set("player", null);
+  assert.equal(marks.all.dots, null);
+  assert.deepEqual(marks.all.paths, paths);
+});

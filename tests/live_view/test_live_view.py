@@ -14,7 +14,7 @@ from vae_explorer.ui import live_view
 from vae_explorer.ui.live_view import bundle
 
 POINTS = np.array([[0.0, 1.0, 2.0], [3.0, 4.0, np.nan]], np.float32)
-PAD = bundle.HERE.parent / "pad"
+PAD, PLAYER, WALL = (bundle.HERE.parent / name for name in ("pad", "player", "wall"))
 LABELS = np.array([1, 0])
 LOOK = {"names": ("zéro", "one"), "colours": ("#111111", "#222222"), "key": "view"}
 
@@ -69,9 +69,10 @@ def test_worker_runs_as_a_plain_script(tmp_path):
 
 
 def test_every_module_is_in_a_bundle():
-    files = {path for folder in (bundle.HERE, PAD) for path in folder.rglob("*.js")}
+    files = {path for folder in (bundle.HERE, PAD, PLAYER, WALL) for path in folder.rglob("*.js")}
     entries = [f"{component}.js" for component in bundle.COMPONENTS]
-    entries += ["../pad/pad.js", "../pad/model.js", "../pad/paste.js"]
+    entries += ["../pad/pad.js", "../pad/model.js", "../pad/paste.js", "../player/player.js"]
+    entries.append("../wall/wall.js")
     used = {bundle.HERE / name for entry in entries for name in bundle.modules(entry)}
     assert {path.resolve() for path in used} == files
 
@@ -139,6 +140,8 @@ def test_what_does_not_fit_together_is_refused(change, message):
         ({"point": [[0.0, 1.0, 2.0]]}, "point must be"),
         ({"point": [0.0, 1.0, np.nan]}, "finite"),
         ({"path": [0.0, 1.0, 2.0]}, "path must be"),
+        ({"path": {"a": [[0.0, 1.0]], "b": [0.0, 1.0]}}, "path must be"),
+        ({"path": {"a": [[0.0, np.inf]]}}, "finite"),
         ({"target": {"a": [[0.0, 1.0, 2.0]]}}, "target must be"),
         ({"target": np.zeros((2, 5))}, "target must be"),
         ({"posterior": ([0.0], [[1.0]])}, "posterior mean must be"),

@@ -11,7 +11,7 @@ from streamlit.util import calc_hash
 
 from vae_explorer import runs
 from vae_explorer.checkpoints import Checkpoint, save_checkpoint
-from vae_explorer.ui import jobs
+from vae_explorer.ui import jobs, searches
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -21,6 +21,8 @@ def _no_processes(monkeypatch):
     """No test starts a real training process, or finds another's downloads."""
     monkeypatch.setattr(runs, "launch", lambda run: pytest.fail("a process would have started"))
     jobs._downloads().clear()
+    yield
+    searches.end_all()
 
 
 @pytest.fixture

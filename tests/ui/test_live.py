@@ -112,7 +112,7 @@ def test_decoder_that_is_too_large_for_a_browser_gets_sliders_and_a_sentence(vis
     assert_fine(at)
     assert len(coordinates(at)) == 3
     assert sent(at, "explorer") is None
-    (said,) = (c.value for c in at.caption if "browser" in c.value)
+    (said,) = (c.value for c in at.main.caption if "browser" in c.value)  # beside: the exports
     assert said.endswith("weights, more than 10.")
 
 

@@ -6,7 +6,7 @@ from seen import assert_fine, coordinates, digit, within_range
 
 from vae_explorer.library import SHIPPED
 
-PAGES = ("", "interpolate", "reconstruct", "anomalies", "train")
+PAGES = ("", "generate", "interpolate", "reconstruct", "anomalies", "compare", "train")
 SHIPPED_MODELS = sorted(p.stem for p in SHIPPED.glob("*.safetensors"))
 
 
@@ -60,7 +60,7 @@ def test_class_of_a_conditional_model_changes_the_digit(visit, small, install):
     assert digit(at) != before
 
 
-@pytest.mark.parametrize("page", PAGES[:3])
+@pytest.mark.parametrize("page", PAGES[:4])
 def test_labels_without_a_class_name_are_called_by_their_number(visit, small, install, page):
     install(small(names=2, labels=9))
     at = visit(page, {"model": "small (run)"})
@@ -71,7 +71,7 @@ def test_labels_without_a_class_name_are_called_by_their_number(visit, small, in
         assert at.number_input(key="from").value % 9 == 8
 
 
-@pytest.mark.parametrize("page", PAGES[:3])
+@pytest.mark.parametrize("page", PAGES[:4])
 def test_empty_class_in_a_link_to_a_conditional_model_is_ignored(visit, small, install, page):
     install(small(classes=10))
     assert_fine(visit(page, {"model": "small (run)", "label": ""}))

@@ -417,11 +417,9 @@ def test_walk_begins_with_the_visitors_digit_as_long_as_wanted(come, switch):
     at = switch(at, "interpolate")
     assert_fine(at)
     assert pictures(at)["My digit"] == mine
-    with_mine = described(at, "pictures along the latent path")
-    at.toggle(key=own.FROM_MINE).set_value(False).run()
+    at.button_group(key="from_kind").set_value("Digit").run()
     assert_fine(at)
     assert "My digit" not in pictures(at)
-    assert described(at, "pictures along the latent path") != with_mine
 
 
 def test_walk_from_an_own_digit_fits_the_model_chosen_later(come, switch, small, install):

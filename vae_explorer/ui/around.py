@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .. import figures, inference, latent
-from . import cache, live_view, messages, picker, state, widgets
+from . import cache, end_form, live_view, messages, picker, server, state, widgets
 from .cache import Space
 
 VIEW = "explore"  # the key of the page's live view
@@ -41,6 +41,23 @@ def around(space: Space, live: bool) -> None:
         with st.container(horizontal=True):
             _manifold_download(space, z)
             widgets.cloud_download(space, z)
+            _walk_ends(space, z)
+
+
+def _walk_ends(space: Space, z: Tensor) -> None:
+    """Hold the place as an end of a walk."""
+    if space.encoded is None:
+        return
+    for key, title in (("from", "Interpolate from here"), ("to", "Interpolate to here")):
+        if st.button(
+            title,
+            icon=":material/conversion_path:",
+            help="Hold this place as an end of the walk on Interpolate",
+            key=f"walk_{key}",
+            on_click=end_form.hold,
+            args=(space, key, z),
+        ):
+            st.switch_page(server.interpolate_page(), query_params={})
 
 
 def _wire(space: Space, z: Tensor, live: bool) -> None:

@@ -34,6 +34,15 @@ def blob(space: Space, drawn: Drawing | None, key: str) -> bytes:
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=cache.BY_CONTENT)
 def _blob(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> bytes:
+    return packed(checkpoint, view, pictures, key)
+
+
+def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> bytes:
+    """The same of a model that the browser can run, made anew each time.
+
+    `view` is one of `drawing.VIEWS`, "" where there is no choice, None where there are no points;
+    `pictures` is where the browser finds originals, "" for nowhere.
+    """
     space = cache.space(checkpoint)
     spec, weights = decoder(checkpoint)
     drawn = None if view is None else make(space, view)

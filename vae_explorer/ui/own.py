@@ -19,7 +19,7 @@ from .cache import Space
 
 CLOUD = "own_cloud"  # key of the live view in which the digit is marked
 MINE = "my_digit"  #   the digit that other pages go on with, (1, 28, 28)
-FROM_MINE = "from_mine"  # whether the walk on Interpolate begins with it
+FROM_MINE = "from_mine"  # whether a walk is to begin with it, until one has
 CHOSEN = "own_chosen"  # which of several digits is looked at
 KNOWN = "own_known"  # the files that were there in the last run
 TAKEN = "own_taken"  # the picture pasted last
@@ -52,7 +52,8 @@ def uploaded(space: Space, label: int) -> Own | None:
         key="picture",
         accept_multiple_files=True,
         max_upload_size=20,
-        help="Up to 20 MB and 40 megapixels each. They stay on the machine that runs this app.",
+        help="Up to 20 MB and 40 megapixels each, WEBP and AVIF 25. They stay on the machine that "
+        "runs this app.",
     )
     if files:
         if len(files) > MOST_FILES:
@@ -77,6 +78,11 @@ def photographed(space: Space, label: int) -> Own | None:
 
 
 SOURCES = {"Draw": drawn, "Upload": uploaded, "Paste": pasted, "Camera": photographed}
+
+
+def first_digit(content: bytes) -> Tensor:
+    """The first digit of a picture file, (1, 28, 28); UploadError where there is none."""
+    return _prepared(content, ())[0].image
 
 
 def left_out() -> tuple[str, ...]:

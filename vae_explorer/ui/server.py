@@ -63,7 +63,15 @@ def warm_up() -> None:
     from ..library import list_models
     from . import cache, drawing, explored
     from .around import VIEW
-    from .pages import anomalies, explore, interpolate, reconstruct, train  # noqa: F401
+    from .pages import (  # noqa: F401
+        anomalies,
+        compare,
+        explore,
+        generate,
+        interpolate,
+        reconstruct,
+        train,
+    )
 
     for entry in list_models()[:1]:
         with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
@@ -115,6 +123,18 @@ def explore_page():
     return st.Page(explore.page, title="Explore", icon=":material/explore:", default=True)
 
 
+def generate_page():
+    """The page of new pictures; others lead to it."""
+    from .pages import generate
+
+    return st.Page(
+        generate.page,
+        title="Generate",
+        icon=":material/auto_awesome:",
+        url_path="generate",
+    )
+
+
 def interpolate_page():
     """The page of walks; others lead to it."""
     from .pages import interpolate
@@ -130,11 +150,12 @@ def interpolate_page():
 def navigate():
     """The page to run: navigation and the model chooser, the same on every page."""
     from . import sidebar
-    from .pages import anomalies, reconstruct, train
+    from .pages import anomalies, compare, reconstruct, train
 
     page = st.navigation(
         [
             explore_page(),
+            generate_page(),
             interpolate_page(),
             st.Page(
                 reconstruct.page,
@@ -147,6 +168,12 @@ def navigate():
                 title="Anomaly lab",
                 icon=":material/troubleshoot:",
                 url_path="anomalies",
+            ),
+            st.Page(
+                compare.page,
+                title="Compare",
+                icon=":material/leaderboard:",
+                url_path="compare",
             ),
             st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train"),
         ],

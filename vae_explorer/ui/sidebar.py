@@ -3,6 +3,7 @@
 import contextlib
 
 import streamlit as st
+from torch import Tensor
 
 from .. import checkpoints
 from ..checkpoints import Checkpoint
@@ -11,9 +12,10 @@ from ..errors import CheckpointError, ExplorerError
 from ..library import list_models
 from ..metrics import TITLES, figure_text
 from ..model import summarize
-from . import cache, messages, state, widgets
+from . import cache, messages, state, take_along, widgets
 
 CHOOSE = "choose"  # key of a model to switch to before the chooser is drawn again
+PLACE = "choose_place"  # where to go in it, and as which class
 
 
 def show() -> None:
@@ -23,6 +25,7 @@ def show() -> None:
         if CHOOSE in st.session_state:
             st.session_state[state.MODEL] = st.session_state[CHOOSE]
             _start_over()
+            _go(st.session_state.get(PLACE))
         titles |= {key: f"{c.name} (added)" for key, c in state.uploaded().items()}
         if state.MODEL in st.session_state and state.MODEL not in st.query_params:
             st.session_state[state.MODEL] = st.session_state[state.MODEL]  # so back into the link
@@ -38,7 +41,8 @@ def show() -> None:
                 help="Shipped models, your training runs, and what you add below.",
                 **state.LINKED,
             )
-        st.session_state.pop(CHOOSE, None)  # only now: a click elsewhere may end this run early
+        for key in (CHOOSE, PLACE):  # only now: a click elsewhere may end this run early
+            st.session_state.pop(key, None)
         with messages.guard():
             if titles:
                 _card(current())
@@ -61,9 +65,16 @@ def _start_over() -> None:
         state.start_over(cache.space(current()))
 
 
-def choose(key: str) -> None:
-    """Make a model the chosen one from the next run on."""
+def choose(key: str, at: tuple[Tensor, int] | None = None) -> None:
+    """Make a model the chosen one from the next run on, and go to a place (z, class) in it."""
     st.session_state[CHOOSE] = key
+    st.session_state[PLACE] = at
+
+
+def _go(place: tuple[Tensor, int] | None) -> None:
+    if place is not None:
+        with contextlib.suppress(ExplorerError):
+            state.show(cache.space(current()), *place)
 
 
 def chosen() -> str:
@@ -81,6 +92,7 @@ def _card(checkpoint: Checkpoint) -> None:
         f"**{config.latent_dim}-D {kind}** of {checkpoint.dataset or 'an unknown data set'}, "
         f"{total / 1e6:.2f} M parameters"
     )
+    take_along.offer(checkpoint)
     if checkpoint.scores:
         _scores(checkpoint)
     else:

@@ -58,6 +58,13 @@ def go_to(space: Space, z: Tensor) -> None:
     _put(space, z)
 
 
+def show(space: Space, z: Tensor, label: int) -> None:
+    """Move to a place, of a class where the model is conditional."""
+    go_to(space, z)
+    if space.checkpoint.config.classes:
+        st.session_state[LABEL] = label
+
+
 def walk(space: Space, path: Tensor) -> None:
     """Move to the end of a path (n, D), which the live view is to walk."""
     go_to(space, path[-1])

@@ -12,6 +12,9 @@ from .. import figures, latent
 from . import cache, live_view, messages, state
 from .cache import Space
 
+LONG_NAME = 10  # letters: a longer one leaves its strip too little room on a narrow screen
+NARROW = "<style>@media (max-width: 640px) { .long-names { display: block !important } }</style>"
+
 
 class _Html(str):
     """HTML that Streamlit passes on as it is; tidying 100 kB of it would take 1 ms each time."""
@@ -146,7 +149,7 @@ def strips(
 ) -> None:
     """Rows of pictures, each (n, 1, S, S), one under the other, a name before each.
 
-    `title` stands above them and `note` below.
+    On a narrow screen long names stand above. `title` stands above all and `note` below.
     """
     lines = "".join(
         f'<span style="align-self:center">{html.escape(name)}</span>'
@@ -157,11 +160,13 @@ def strips(
             (i == 0, pair) for i, pair in enumerate(zip(rows, names, strict=True))
         )
     )
+    long_names = 'class="long-names"' if max(map(len, names)) > LONG_NAME else ""
     st.html(
         _Html(
+            f"{NARROW if long_names else ''}"
             f"{_text(title, 'font-weight:600;margin-bottom:8px')}"
-            '<div style="display:grid;grid-template-columns:max-content 1fr;gap:6px 10px;'
-            f'font-size:0.85rem">{lines}</div>'
+            f'<div {long_names} style="display:grid;grid-template-columns:max-content 1fr;'
+            f'gap:6px 10px;font-size:0.85rem">{lines}</div>'
             f"{_text(note, 'font-size:0.875rem;opacity:0.6;margin-top:8px')}"
         )
     )

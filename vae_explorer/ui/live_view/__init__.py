@@ -27,6 +27,8 @@ def cloud(
     key: str,
     height: int = 460,
     axes: Sequence[str] = ("z1", "z2", "z3"),
+    group: str = "",
+    items: str = "",
     on_click: Callable[[int], None] | None = None,
 ) -> None:
     """Show points coloured by class.
@@ -39,6 +41,9 @@ def cloud(
     key : also what `mark` calls this view, and under which the browser remembers the camera
     height : pixels, the legend not counted; narrow screens show a lower picture
     axes : a name for each dimension
+    group : clouds of one group are turned together and show the same classes
+    items : what the points are; where clouds of a group hold the same, the one hovered in one has
+        a ring in all
     on_click : called with the index of a point just clicked, before the page runs again
 
     Raises ValueError where shapes, labels, names and colours do not fit together.
@@ -50,17 +55,19 @@ def cloud(
         if known and on_click is not None:
             on_click(index)
 
-    parts = cloud_parts(
+    header, arrays = cloud_parts(
         points, labels, names=names, colours=colours, key=key, height=height, axes=axes
     )
-    _component("cloud")(key=key, data=pack(*parts), on_click_change=clicked)
+    header |= {"group": group, "items": items}
+    _component("cloud")(key=key, data=pack(header, arrays), on_click_change=clicked)
 
 
 def mark(
     view: str,
     *,
     point: ArrayLike | None = None,
-    path: ArrayLike | None = None,
+    path: Mapping[str, ArrayLike] | ArrayLike | None = None,
+    colours: Mapping[str, str] | None = None,
     target: Mapping[str, ArrayLike] | ArrayLike | None = None,
     posterior: tuple[ArrayLike, ArrayLike] | None = None,
     moves: int = 0,
@@ -73,7 +80,8 @@ def mark(
     Parameters
     ----------
     point : (D,), the current point; it travels there in the picture
-    path : (n, D), a line with a dot at each of its points
+    path : (n, D), a line with a dot at each of its points; or several, by name
+    colours : of paths, by name; others have that of text
     target : label -> (D,), or (k, D) to be labelled 1 to k
     posterior : mean (D,) and covariance (D, D), drawn to scale as ellipsoids of 1 and 2 sigma
     moves : a count; a change of it is a move to be followed at once, other moves may go on
@@ -86,7 +94,7 @@ def mark(
         "view": view,
         "source": key,
         "point": None if point is None else _numbers(point, "point", 1),
-        "path": None if path is None else _numbers(path, "path", 2),
+        "paths": _paths(path, colours or {}),
         "target": [
             {"label": label, "point": _numbers(place, "target", 1)}
             for label, place in named.items()
@@ -224,6 +232,19 @@ def _named(target: Mapping[str, ArrayLike] | ArrayLike | None) -> Mapping[str, A
     if isinstance(target, Mapping):
         return target
     return {str(row): place for row, place in enumerate(_numbers(target, "target", 2), 1)}
+
+
+def _paths(
+    path: Mapping[str, ArrayLike] | ArrayLike | None, colours: Mapping[str, str]
+) -> list[dict[str, Any]] | None:
+    """Named paths, of which a plain one has no name."""
+    if path is None:
+        return None
+    named = path if isinstance(path, Mapping) else {"": path}
+    return [
+        {"name": name, "colour": colours.get(name, ""), "points": _numbers(places, "path", 2)}
+        for name, places in named.items()
+    ]
 
 
 def _gaussian(mean: ArrayLike, covariance: ArrayLike) -> dict[str, list[float]]:

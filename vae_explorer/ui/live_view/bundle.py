@@ -11,12 +11,14 @@ COMPONENTS = (
     "cloud",
     "explorer",
     "mark",
+    "offline",
     "replay",
     "wire",
-)  # each has its entry in the module of its name
+)  # each has its entry in the module of its name; "offline" is that of a page without a server
 STYLES = {
     "cloud": ("cloud.css",),
     "explorer": ("cloud.css", "controls.css", "explorer.css"),
+    "offline": ("offline.css", "cloud.css", "controls.css", "explorer.css"),
     "replay": ("cloud.css", "controls.css", "replay.css"),
 }
 WORKER, WORKER_TEXT = "decoder/slice_worker.js", "decoder/worker_text.js"

@@ -23,6 +23,7 @@ function settle(mark, delay) {
 
 const onMount = makeMounts(createMark, (mark) => {
   mark.announce(true);
+  say(HELLO, { view: mark.data.view }); // one that stands in for it may be here already
   clearTimeout(mark.timer);
 });
 

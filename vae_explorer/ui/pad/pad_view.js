@@ -172,6 +172,6 @@ export class PadView {
     this.marked = view || null;
     if (!view) return;
     const { point, posterior } = code;
-    say(MARK, { view, source, mark: { point, posterior, path: null, target: [] } });
+    say(MARK, { view, source, mark: { point, posterior, target: [] } });
   }
 }

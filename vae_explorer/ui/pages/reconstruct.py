@@ -14,6 +14,7 @@ from .. import (
     server,
     sidebar,
     state,
+    styles,
     ten,
     unusual,
     verdict,
@@ -114,3 +115,12 @@ def _onwards(space: Space, x: Tensor, mu: Tensor) -> None:
             args=(x,),
         ):
             st.switch_page(server.interpolate_page(), query_params={})
+        if st.button(
+            "Its style, every class",
+            icon=":material/auto_awesome:",
+            help="All ten digits as this hand would write them",
+            key="style_own",
+            on_click=styles.bring,
+            args=(x,),
+        ):
+            st.switch_page(server.generate_page(), query_params={})

@@ -150,6 +150,7 @@ export class ExplorerView {
   setPlace({ z, label, moves, path, model }) {
     if (!this.space || z?.length !== this.space.latent || moves === this.moves) return;
     if (model !== this.space.model) return; // another is on its way here
+    clearTimeout(this.restTimer); // it would tell of a place on the way
     const first = this.moves === null;
     this.moves = moves;
     if (label !== this.label) this.setLabel(label);

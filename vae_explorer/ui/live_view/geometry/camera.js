@@ -47,3 +47,9 @@ export function restoreCamera(saved, dims) {
   for (const name of Object.keys(camera)) camera[name] = saved[name];
   return camera;
 }
+
+/** A camera over `dims` dimensions as another view of `from` dimensions has its own. */
+export function carriedOver(camera, from, own, dims) {
+  if (!camera) return defaultCamera(dims); // the other went back to its start
+  return from === dims ? camera : { ...camera, yaw: own.yaw, pitch: own.pitch };
+}

@@ -6,7 +6,8 @@ const TAIL = 0.002; // share of the points at each end of an axis that may lie o
 const ROOM = 1.06; // the box is that much larger than what it holds
 const FARTHEST = 2; // half sides from the middle to the outermost point: it stays before the eye
 const SAMPLE = 20000; // values of a coordinate that are looked at
-const MARGIN = { x: 56, y: 38 }; // pixels kept around the box for its ticks and names
+const MARGIN = { x: 56, y: 38 }; // pixels kept around the box for its ticks and names,
+const MOST_MARGIN = 0.165; // of a small picture at most this share
 
 /** @typedef {{dims: number, centre: number[], half: number[], radius: number, reach: number}} Frame
  *  centre and half side of the box along each of three axes; radius = longest half side;
@@ -62,8 +63,8 @@ function fit(frame, width, height) {
   const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => projectPoint(unit, cornerOf(frame, n)));
   const [left, right] = extremes(corners.map(([x]) => x));
   const [top, bottom] = extremes(corners.map(([, y]) => y));
-  const wide = (width - 2 * MARGIN.x) / Math.max(right - left, 1e-6);
-  const tall = (height - 2 * MARGIN.y) / Math.max(bottom - top, 1e-6);
+  const wide = (width - 2 * Math.min(MARGIN.x, width * MOST_MARGIN)) / Math.max(right - left, 1e-6);
+  const tall = (height - 2 * Math.min(MARGIN.y, height * MOST_MARGIN)) / Math.max(bottom - top, 1e-6);
   const scale = Math.max(20, Math.min(wide, tall));
   return { scale, dx: (-scale * (left + right)) / 2, dy: (-scale * (top + bottom)) / 2 };
 }

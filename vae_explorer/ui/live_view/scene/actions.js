@@ -5,8 +5,8 @@ import { ask } from "../overlays/overlays.js";
 /** What input.js may ask for, done to a CloudView. */
 export function makeActions(view) {
   const look = (camera) => {
-    view.camera = camera;
-    view.unsettle();
+    view.look(camera ?? defaultCamera(view.cloud.dims));
+    view.group.turned(camera);
   };
   const pan = (dx, dy) => look(panBy(view.camera, dx, dy, view.size));
   return {
@@ -14,7 +14,7 @@ export function makeActions(view) {
     pan,
     zoom: (factor, x = view.size.width / 2, y = view.size.height / 2) =>
       look(zoomAt(view.camera, factor, x, y, view.size)),
-    reset: () => look(defaultCamera(view.cloud.dims)),
+    reset: () => look(null),
     click: (x, y) => {
       const index = view.pick(x, y);
       if (index >= 0) view.onClick(index);

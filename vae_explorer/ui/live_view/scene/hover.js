@@ -63,3 +63,17 @@ export class Hover {
     this.on.change();
   }
 }
+
+/** That of a CloudView; the other views of its group put a ring around the same item. */
+export function hoverOf(view) {
+  const tell = (index) => {
+    const text = `${view.cloud.names[view.cloud.labels[index]]} · #${index}`;
+    return { text, ...view.stack.layer.at(index), card: view.card?.(index) };
+  };
+  const [pick, size] = [(x, y) => view.pick(x, y), () => view.cloud.count];
+  const change = () => {
+    view.request();
+    view.group.hovered(view.hover.index);
+  };
+  return new Hover(view.page, { pick, size, tell, change });
+}

@@ -4,7 +4,7 @@ const TRAVEL = 150; // milliseconds the marker takes to a new point
 
 export class Marks {
   constructor() {
-    this.held = new Map(); // source -> {point, path, target, posterior}
+    this.held = new Map(); // source -> {point, paths, dots, target, posterior}
     this.shown = null; // where the marker is drawn
     this.travel = null; // {from, to, start} while it moves
   }
@@ -19,13 +19,14 @@ export class Marks {
     if (still) this.shown = goal;
   }
 
-  /** All marks in one; of several points, paths or posteriors the latest counts. */
+  /** All marks in one; of several points, posteriors, sets of paths or dots the latest counts. */
   get all() {
     const marks = [...this.held.values()];
     const latest = (name) => marks.map((mark) => mark[name]).findLast(Boolean) ?? null;
     const target = marks.flatMap((mark) => mark.target ?? []);
     const posterior = latest("posterior");
-    return { point: latest("point"), path: latest("path"), target, posterior };
+    const [paths, dots] = [latest("paths"), latest("dots")];
+    return { point: latest("point"), paths, dots, target, posterior };
   }
 
   /** Move the marker a little further on its way; is there more to go? */

@@ -19,3 +19,8 @@ export function recall(key) {
     return null;
   }
 }
+
+/** Under what the view of a cloud is remembered: those of a group alike, by their dimensions. */
+export function memoryOf({ group, dims, key }) {
+  return group ? `group:${group}:${dims}` : key;
+}

@@ -1,6 +1,6 @@
 // The HTML around the canvas: tooltip, notice, legend. And what the page says about the picture.
 
-const COMPACT = 12; // above so many classes the legend's buttons shrink
+const COMPACT = 12; // above so many classes, or beside other views, the legend's buttons shrink
 
 /** Element with a class name, attributes and children. */
 export function make(tag, className, attributes = {}, children = []) {
@@ -39,7 +39,7 @@ export function fillLegend(legend, cloud, hidden, onToggle, onShowAll) {
   all.addEventListener("click", onShowAll);
   all.hidden = true;
   legend.replaceChildren(...cloud.names.map(button), all);
-  legend.classList.toggle("compact", cloud.names.length > COMPACT);
+  legend.classList.toggle("compact", cloud.names.length > COMPACT || Boolean(cloud.group));
   legend.hidden = cloud.names.length < 2;
 }
 

@@ -1,4 +1,4 @@
-// What lies over the points: class names, the current point, a path, named targets.
+// What lies over the points: class names, the current point, named targets.
 import { projectPoint } from "../geometry/geometry.js";
 import { wallFeet } from "./box.js";
 
@@ -16,7 +16,7 @@ export function haloText(ctx, text, x, y, theme) {
 }
 
 /** Stroke the current path twice: a wide rim in the background's colour, then itself. */
-function haloStroke(ctx, colour, width, theme) {
+export function haloStroke(ctx, colour, width, theme) {
   ctx.strokeStyle = theme.background;
   ctx.globalAlpha = 0.85;
   ctx.lineWidth = width + 3;
@@ -54,27 +54,6 @@ export function drawHover(ctx, x, y, radius, theme) {
   ctx.beginPath();
   ctx.arc(x, y, radius, 0, 2 * Math.PI);
   haloStroke(ctx, theme.text, 1.5, theme);
-  ctx.restore();
-}
-
-/** A polyline through latent points with a dot at each. */
-export function drawPath(ctx, view, path, theme) {
-  const pixels = path.map((point) => projectPoint(view, point));
-  ctx.save();
-  ctx.lineJoin = ctx.lineCap = "round";
-  ctx.beginPath();
-  pixels.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
-  haloStroke(ctx, theme.text, 2, theme);
-  const dot = pixels.length > 40 ? 2 : 3.5;
-  for (const [x, y] of pixels) {
-    ctx.beginPath();
-    ctx.arc(x, y, dot, 0, 2 * Math.PI);
-    ctx.fillStyle = theme.background;
-    ctx.fill();
-    ctx.strokeStyle = theme.text;
-    ctx.lineWidth = 1.5;
-    ctx.stroke();
-  }
   ctx.restore();
 }
 

@@ -1,6 +1,7 @@
 // What is painted in 2-D, each on a canvas of its own: what lies under the points, and over them.
 import { drawBox } from "./box.js";
-import { drawHover, drawMarker, drawPath, drawTargets } from "./paint.js";
+import { drawHover, drawMarker, drawTargets } from "./paint.js";
+import { drawDots, drawPaths } from "./paths.js";
 import { paintOverlays } from "../overlays/overlays.js";
 
 /** The axis box, and the overlays' lower halves. */
@@ -15,10 +16,11 @@ export function paintUnder(ctx, view, axes, overlays, theme) {
  * @returns {number[] | null} the pixel of the marker
  */
 export function paintOver(ctx, view, scene, theme) {
-  const { path, target } = scene.marks.all;
+  const { paths, dots, target } = scene.marks.all;
   const { shown } = scene.marks;
-  if (path) drawPath(ctx, view, path, theme);
+  if (paths) drawPaths(ctx, view, paths, theme);
   drawTargets(ctx, view, target, theme);
+  if (dots) drawDots(ctx, view, dots, theme);
   const pixel = shown && drawMarker(ctx, view, shown, theme);
   paintOverlays(scene.overlays, "over", ctx, view, theme);
   const { hovered } = scene;

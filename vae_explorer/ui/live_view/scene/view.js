@@ -1,14 +1,15 @@
 // One cloud on the page: holds its state, draws when something changed, answers the person.
 import { restoreCamera } from "../geometry/camera.js";
 import { centroids, countUnplaced, frameOf, makeView } from "../geometry/geometry.js";
-import { recall, remember } from "./memory.js";
+import { memoryOf, recall, remember } from "./memory.js";
 import { fillLegend, makePage, readTheme, updateLegend } from "./page.js";
 import { describe, noticeFor, pictureSize } from "./page.js";
 import { makeActions } from "./actions.js";
 import { attachInput } from "./input.js";
+import { Group } from "./group.js";
 import { Marks } from "./marks.js";
 import { drawNames } from "./paint.js";
-import { Hover } from "./hover.js";
+import { hoverOf } from "./hover.js";
 import { paintOver, paintUnder } from "./scene.js";
 import { Stack } from "../points/stack.js";
 
@@ -33,8 +34,9 @@ export class CloudView {
     this.size = { width: 0, height: 0, ratio: 1 };
     this.moving = false;
     this.stale = { points: false, over: false };
-    this.hover = this.makeHover();
+    this.hover = hoverOf(this);
     this.controller = new AbortController();
+    this.group = new Group(this, this.controller.signal);
     attachInput(this.page.canvas, makeActions(this), this.controller.signal);
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.page.stage);
@@ -55,18 +57,19 @@ export class CloudView {
    * `cloud.frame`, or else the one around its points.
    */
   setCloud(cloud) {
-    const before = this.cloud?.key === cloud.key ? this.saved() : recall(cloud.key);
+    const before = this.cloud?.key === cloud.key ? this.saved() : recall(memoryOf(cloud));
     const camera = before?.dims === cloud.dims ? before.camera : null;
     this.cloud = cloud;
     this.camera = restoreCamera(camera, cloud.dims);
+    this.ringed = -1; // the item hovered in another view of the group
     this.hidden = cloud.names.map((name) => before?.hidden?.includes(name) ?? false);
     this.frame = cloud.frame ?? frameOf(cloud.points, cloud.dims);
     this.middles = centroids(cloud.points, cloud.labels, cloud.dims, cloud.names.length);
     this.unplaced = countUnplaced(cloud);
     this.stack.setCloud(cloud, this.frame);
     this.hover.leave();
-    const toggle = (label) => this.setHidden((was, i) => (i === label ? !was : was));
-    fillLegend(this.page.legend, cloud, this.hidden, toggle, () => this.setHidden(() => false));
+    const toggle = (label) => this.choose((was, i) => (i === label ? !was : was));
+    fillLegend(this.page.legend, cloud, this.hidden, toggle, () => this.choose(() => false));
     this.setHidden((was) => was);
     this.resize();
   }
@@ -94,6 +97,12 @@ export class CloudView {
     this.request();
   }
 
+  /** The person shows or hides classes: in all views of the group. */
+  choose(change) {
+    this.setHidden(change);
+    this.group.hid(this.saved().hidden);
+  }
+
   setHidden(change) {
     this.hidden = this.hidden.map(change);
     updateLegend(this.page.legend, this.hidden);
@@ -101,14 +110,17 @@ export class CloudView {
     this.page.notice.textContent = sentence;
     this.page.notice.hidden = !sentence;
     this.describe();
-    remember(this.cloud.key, this.saved());
+    remember(memoryOf(this.cloud), this.saved());
     this.redraw();
   }
 
   describe() {
     if (!this.cloud) return;
-    const words = describe(this.cloud, this.hidden, this.marks.all.point, this.keys);
-    this.page.canvas.setAttribute("aria-label", words);
+    const { point, paths } = this.marks.all;
+    const words = describe(this.cloud, this.hidden, point, this.keys);
+    const names = (paths ?? []).map(({ name }) => name).filter(Boolean);
+    const drawn = names.length ? ` Paths: ${names.join(", ")}.` : "";
+    this.page.canvas.setAttribute("aria-label", words + drawn);
   }
 
   saved() {
@@ -127,6 +139,18 @@ export class CloudView {
     this.redraw();
   }
 
+  /** Be seen by another camera. */
+  look(camera) {
+    this.camera = camera;
+    this.unsettle();
+  }
+
+  /** Put a ring around an item, or with -1 around none. */
+  ring(index) {
+    this.ringed = index;
+    this.request();
+  }
+
   /** Something moves: draw fast now, and everything once it has come to rest. */
   unsettle() {
     this.moving = true;
@@ -138,21 +162,12 @@ export class CloudView {
 
   settle() {
     this.moving = false;
-    remember(this.cloud.key, this.saved());
+    remember(memoryOf(this.cloud), this.saved());
     this.redraw();
   }
 
   pick(x, y) {
     return this.stack.layer.pick(this.view(), this.hidden, x, y);
-  }
-
-  makeHover() {
-    const tell = (index) => {
-      const text = `${this.cloud.names[this.cloud.labels[index]]} · #${index}`;
-      return { text, ...this.stack.layer.at(index), card: this.card?.(index) };
-    };
-    const [pick, size] = [(x, y) => this.pick(x, y), () => this.cloud.count];
-    return new Hover(this.page, { pick, size, tell, change: () => this.request() });
   }
 
   /** The projection; the same object until camera, size or cloud change. */
@@ -215,11 +230,15 @@ export class CloudView {
     const { marks, overlays, stack, hover } = this;
     this.stale.over = false;
     if (marks.step(now)) this.request();
-    const hovered = hover.index < 0 ? null : stack.layer.at(hover.index);
+    const index = hover.index < 0 ? this.ringed : hover.index;
+    const seen = index >= 0 && !this.hidden[this.cloud.labels[index]];
+    const hovered = seen ? stack.layer.at(index) : null;
     const scene = { marks, overlays, hovered };
     const pixel = paintOver(stack.wipeOver(), this.view(), scene, this.theme);
     const [x, y] = pixel ?? [];
+    this.page.canvas.dataset.hovered = index;
     this.page.canvas.dataset.marker = pixel ? JSON.stringify({ point: marks.shown, x, y }) : "";
+    this.page.canvas.dataset.dots = JSON.stringify(marks.all.dots?.map(({ point }) => point) ?? []);
   }
 
   /** Leave what tests and measurements need on the canvas itself. */

@@ -1,0 +1,202 @@
+"""Compare in a real Chromium: clouds turned together, a digit found in all, the table sorted."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+SLOW, PATIENCE = 90_000, 20_000  # milliseconds for a page, and for what follows on it
+CANVAS = ".stage canvas[tabindex]"
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+MODELS = ("mnist-3d", "mnist-autoencoder-3d", "mnist-2d")
+
+
+@pytest.fixture(scope="module")
+def url(serve, tmp_path_factory):
+    """The app, with no data set on disk."""
+    folders = {name: str(tmp_path_factory.mktemp(name)) for name in ("DATA", "RUNS")}
+    env = {f"VAE_EXPLORER_{name}": folder for name, folder in folders.items()}
+    return serve(ROOT / "app.py", env | {"OMP_NUM_THREADS": "1"})
+
+
+@pytest.fixture(scope="module")
+def tab(open_tab, url):
+    """Three models beside each other: two of three dimensions, one of two."""
+    link = "&".join(f"models={name}" for name in MODELS)
+    page = open_tab(f"{url}/compare?{link}", height=1000)
+    page.set_default_timeout(SLOW)
+    return ready(page, len(MODELS))
+
+
+def ready(page, count: int):
+    """Wait until so many clouds are drawn, with a mark in each, and all else is there."""
+    page.wait_for_selector("table thead + tbody tr", timeout=SLOW)
+    page.wait_for_selector(IDLE, timeout=SLOW)
+    drawn = f"{CANVAS}[data-resting=true][data-marker*=point]"
+    until(page, lambda: page.locator(drawn).count() == count, "all clouds are drawn")
+    return page
+
+
+def until(page, condition: Callable[[], bool], what: str) -> None:
+    """Wait for a condition; the page goes on meanwhile."""
+    for _ in range(PATIENCE // 50):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"waited in vain until {what}")
+
+
+def shown(page, name: str) -> list:
+    """A value that the canvas of each cloud carries for tests."""
+    return [
+        json.loads(value) if value else None
+        for value in page.locator(CANVAS).evaluate_all(
+            f"all => all.map(canvas => canvas.dataset.{name})"
+        )
+    ]
+
+
+def resting(page) -> list:
+    """How many points each cloud shows, once all are drawn."""
+    until(page, lambda: all(shown(page, "resting")), "all clouds are drawn")
+    page.wait_for_timeout(300)  # a turn is over somewhat after its last step
+    until(page, lambda: all(shown(page, "resting")), "all clouds are drawn")
+    return shown(page, "drawn")
+
+
+def middle(page, cloud: int) -> tuple[float, float]:
+    """The middle of a cloud, on the screen."""
+    canvas = page.locator(CANVAS).nth(cloud)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page, cloud: int, dx: float, dy: float) -> None:
+    """Press in a cloud, move in steps, release."""
+    x, y = middle(page, cloud)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 6):
+        page.mouse.move(x + dx * step / 5, y + dy * step / 5)
+    page.mouse.up()
+
+
+def names(page) -> list[str]:
+    """The first column of the table, from the top."""
+    return page.locator("thead + tbody th").all_inner_texts()
+
+
+def test_clouds_are_turned_together_and_a_plane_only_zooms_along(tab):
+    first = shown(tab, "camera")
+    assert first[0] == first[1]
+    drag(tab, 0, 70, 25)
+    until(tab, lambda: shown(tab, "camera")[0] != first[0], "the first cloud has turned")
+    until(tab, lambda: shown(tab, "camera")[1] == shown(tab, "camera")[0], "the second follows")
+    assert shown(tab, "camera")[2] == first[2]
+    tab.mouse.wheel(0, -240)
+    until(tab, lambda: shown(tab, "camera")[2]["zoom"] > 1.2, "the plane is zoomed along")
+    until(tab, lambda: len({c["zoom"] for c in shown(tab, "camera")}) == 1, "all by as much")
+    x, y = middle(tab, 1)
+    tab.mouse.dblclick(x, y - 130)
+    until(tab, lambda: shown(tab, "camera") == first, "all are back where they began")
+
+
+def test_class_hidden_in_one_is_hidden_in_all(tab):
+    drawn = resting(tab)
+    tab.locator(".legend").nth(1).get_by_role("button", name="4", exact=True).click()
+    pressed = ".legend .toggle[aria-pressed=false]"
+    until(tab, lambda: tab.locator(pressed).count() == 3, "it is off in all legends")
+    until(
+        tab,
+        lambda: all(a < b for a, b in zip(shown(tab, "drawn"), drawn, strict=True)),
+        "each cloud has lost points",
+    )
+    tab.locator(".legend").nth(2).get_by_role("button", name="Show all").click()
+    until(tab, lambda: shown(tab, "drawn") == drawn, "all points are back")
+
+
+def test_digit_clicked_in_one_cloud_is_ringed_and_then_marked_in_all(tab):
+    before, strip = shown(tab, "marker"), tab.locator("img[alt^='decodes of']").first
+    was = strip.get_attribute("src")
+    x, y = middle(tab, 0)
+    for dx in range(0, 60, 3):
+        tab.mouse.move(x + dx, y)
+        tab.wait_for_timeout(200)
+        if shown(tab, "hovered")[0] >= 0:
+            break
+    index = shown(tab, "hovered")[0]
+    assert index >= 0
+    until(tab, lambda: shown(tab, "hovered") == [index] * 3, "the others have a ring around it")
+    tab.mouse.click(x + dx, y)
+    note = tab.get_by_text(f"Test picture {index} of mnist")
+    note.wait_for()
+    until(
+        tab,
+        lambda: all(
+            a["point"] != b["point"] for a, b in zip(shown(tab, "marker"), before, strict=True)
+        ),
+        "the marks have moved",
+    )
+    until(tab, lambda: strip.get_attribute("src") != was, "traversals begin at it")
+
+
+def test_table_is_sorted_by_a_click_and_says_how_a_figure_was_measured(tab):
+    tab.locator("thead").scroll_into_view_if_needed()
+    start = names(tab)
+    title = tab.get_by_role("columnheader", name=re.compile("−ELBO")).get_by_role("button")
+    title.click()
+    values = [
+        float(text.split(" ±")[0])
+        for text in tab.locator("thead + tbody td:nth-of-type(4)").all_inner_texts()
+        if text != "–"
+    ]
+    assert values == sorted(values) and len(values) >= 10
+    assert names(tab)[0] == "mnist-32d" and names(tab)[-1] not in {"mnist-32d", start[0]}
+    title.click()
+    assert names(tab)[0] == "mnist-3d-tutorial"
+    assert tab.locator("th[aria-sort=descending]").count() == 1
+    tab.get_by_role("columnheader", name="Model").get_by_role("button").click()
+    assert names(tab) == sorted(names(tab), key=str.casefold)
+    status = tab.locator("p.protocol")
+    tab.get_by_role("button", name="120.27 ± 0.43").click()
+    assert re.search(r"mnist-3d, −ELBO 120\.27 ± 0\.43: 10,000 test images", status.inner_text())
+
+
+def test_csv_holds_what_the_table_shows(tab):
+    with tab.expect_download() as waited:
+        tab.get_by_role("button", name="Table (CSV)").click()
+    text = Path(waited.value.path()).read_text("utf-8")
+    assert len(text.splitlines()) == 1 + len(names(tab))
+    assert "mnist-3d,VAE,mnist,3,120.26" in text and "0.42991" in text
+
+
+def test_fourth_model_joins_as_the_others_are_seen(tab):
+    drag(tab, 0, 50, 0)
+    until(tab, lambda: shown(tab, "camera")[0] == shown(tab, "camera")[1], "both have turned")
+    turned = shown(tab, "camera")[0]
+    box = tab.locator(".st-key-models input")
+    box.click()
+    box.fill("mnist-beta4")
+    tab.get_by_role("option", name="mnist-beta4-3d", exact=True).click()
+    ready(tab, 4)
+    until(tab, lambda: shown(tab, "camera")[3] == turned, "the new one is seen as they are")
+    assert "mnist-beta4-3d" in tab.url
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_narrow_screen_needs_no_sideways_scrolling(open_page, url, dark):
+    page = open_page(f"{url}/compare?models=digits-3d", width=400, height=800, dark=dark)
+    page.set_default_timeout(SLOW)
+    ready(page, 1)
+    wide = page.evaluate(
+        "() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]"
+        ".map(part => part.scrollWidth - part.clientWidth)"
+    )
+    assert wide == [0, 0]
+    table = page.locator(".frame").first
+    assert table.evaluate("frame => frame.scrollWidth > frame.clientWidth")  # within itself

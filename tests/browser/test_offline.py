@@ -1,0 +1,194 @@
+"""The page that opens from disk, in a real Chromium that has no network."""
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from devices import NO_WEBGL2
+from kinds import KINDS, small_model
+
+from vae_explorer.checkpoints import load_checkpoint, save_checkpoint
+from vae_explorer.library import DEFAULT, SHIPPED
+from vae_explorer.ui import offline
+
+pytestmark = pytest.mark.browser
+SLOW = 60_000  # milliseconds that a busy machine may take
+DIGIT, CANVAS = "canvas.digit", ".stage canvas[tabindex]"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> Callable[..., str]:
+    """address(checkpoint) -> that of its page, a file."""
+    folder = tmp_path_factory.mktemp("offline")
+
+    def of(checkpoint) -> str:
+        path = folder / f"{checkpoint.name}.html"
+        path.write_bytes(offline.page(checkpoint))
+        return path.as_uri()
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def default(address) -> str:
+    """The page of the default model."""
+    return address(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"))
+
+
+@pytest.fixture(scope="module")
+def tab(open_tab, default):
+    """A tab without network, what it has asked for in `tab.asked`."""
+    page = open_tab("about:blank")
+    page.context.set_offline(True)
+    page.asked = []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.set_default_timeout(SLOW)
+    page.goto(default)
+    return opened(page)
+
+
+def opened(page):
+    """Wait until the digit is decoded and the cloud drawn."""
+    page.wait_for_selector(f"{DIGIT}[data-z]", timeout=SLOW)
+    page.wait_for_selector(f"{CANVAS}[data-resting=true]", timeout=SLOW)
+    return page
+
+
+def place(page) -> list[float]:
+    """Where the live view is."""
+    return json.loads(page.locator(DIGIT).get_attribute("data-z"))
+
+
+def linked(page) -> list[float]:
+    """Where the address is."""
+    return [float(value) for value in re.findall(r"z\d+=([-.\d]+)", page.url)]
+
+
+def pixels(page, selector: str = DIGIT) -> str:
+    """What a canvas shows."""
+    return page.locator(selector).evaluate("canvas => canvas.toDataURL()")
+
+
+def until(page, condition: Callable[[], bool], what: str) -> None:
+    """Wait for a condition; the page goes on meanwhile."""
+    for _ in range(1000):
+        if condition():
+            return
+        page.wait_for_timeout(20)
+    pytest.fail(f"waited in vain until {what}")
+
+
+def rested(page) -> None:
+    """Wait until the address has followed the place."""
+
+    def agree() -> bool:
+        pairs = zip(place(page), linked(page), strict=False)
+        return bool(linked(page)) and all(abs(a - b) <= 0.006 for a, b in pairs)
+
+    until(page, agree, "the address follows")
+
+
+def drag(page, x: float, y: float, dx: float, dy: float) -> None:
+    """Press, move in steps, release."""
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 6):
+        page.mouse.move(x + dx * step / 5, y + dy * step / 5)
+    page.mouse.up()
+
+
+def test_drag_on_a_slider_changes_the_image(tab):
+    before, digit = place(tab), pixels(tab)
+    box = tab.get_by_label("z1", exact=True).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    drag(tab, x, y, 50, 0)
+    until(tab, lambda: place(tab)[0] > before[0] + 1, "the place has moved")
+    until(tab, lambda: pixels(tab) != digit, "the digit is another one")
+    assert place(tab)[1:] == before[1:]
+    rested(tab)
+
+
+def test_drag_of_the_cursor_in_the_cloud_changes_the_image_and_the_slice(tab):
+    tab.wait_for_selector("canvas.sheet[data-cells='15']")
+    before, digit, sheet = place(tab), pixels(tab), pixels(tab, "canvas.sheet")
+    canvas = tab.locator(CANVAS)
+    canvas.evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")
+    box, at = canvas.bounding_box(), json.loads(canvas.get_attribute("data-cursor"))
+    drag(tab, box["x"] + at["x"], box["y"] + at["y"], 40, -30)
+    until(tab, lambda: place(tab) != before and pixels(tab) != digit, "the digit is another one")
+    until(tab, lambda: pixels(tab, "canvas.sheet") != sheet, "the slice is another one")
+
+
+def test_drag_beside_the_cursor_turns_the_cloud_and_keeps_the_image(tab):
+    canvas = tab.locator(CANVAS)
+    box, camera = canvas.bounding_box(), canvas.get_attribute("data-camera")
+    digit = pixels(tab)
+    drag(tab, box["x"] + 20, box["y"] + 20, 90, 30)
+    until(tab, lambda: canvas.get_attribute("data-camera") != camera, "the picture has turned")
+    assert pixels(tab) == digit
+
+
+def test_buttons_and_keys_lead_elsewhere(tab):
+    for name in ("Random", "4", "4"):
+        before = place(tab)
+        tab.locator(".jumps").get_by_role("button", name=name, exact=True).click()
+        until(tab, lambda: place(tab) != before, f"{name} has led elsewhere")  # noqa: B023
+        rested(tab)
+    assert "a 4," in tab.locator(".words").inner_text()
+    before = place(tab)
+    tab.locator(CANVAS).focus()
+    tab.keyboard.press("ArrowRight")
+    until(tab, lambda: place(tab)[0] > before[0], "the key has walked")
+
+
+def test_address_leads_back_to_the_place(tab, default):
+    tab.goto(f"{default}#z1=0.50&z2=-0.40&z3=1.10")
+    until(tab, lambda: place(tab) == [0.5, -0.4, 1.1], "the place is that of the address")
+    digit = pixels(tab)
+    tab.reload()
+    opened(tab)
+    until(tab, lambda: place(tab) == [0.5, -0.4, 1.1], "the place is that of the address again")
+    assert pixels(tab) == digit
+
+
+def test_dark_is_followed_and_a_phone_scrolls_only_down(tab):
+    tab.emulate_media(color_scheme="dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    until(tab, lambda: tab.evaluate(background) == "rgb(17, 17, 19)", "the page is dark")
+    tab.set_viewport_size({"width": 400, "height": 800})
+    wide = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+    until(tab, lambda: tab.evaluate(wide) == 0, "nothing is too wide")
+    tab.emulate_media(color_scheme="light")
+    tab.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_nothing_was_asked_of_any_network(tab):
+    assert {url.split(":")[0] for url in tab.asked} <= {"file", "blob", "data"}
+    assert tab.title() == f"{DEFAULT} · VAE Explorer"
+
+
+@pytest.mark.parametrize("kind", ["1-D", "10-D", "conditional", "no encoded set", "2-D"])
+def test_other_kinds_of_models_open_too(tab, address, tmp_path, kind):
+    path = tmp_path / f"{kind.replace(' ', '-')}.safetensors"
+    save_checkpoint(small_model(**KINDS[kind]), path)
+    tab.goto(address(load_checkpoint(path)))
+    tab.wait_for_selector(f"{DIGIT}[data-z]")
+    digit = pixels(tab)
+    tab.get_by_label("z1", exact=True).fill("1.5")
+    until(tab, lambda: pixels(tab) != digit, "the digit is another one")
+    if kind == "conditional":
+        digit = pixels(tab)
+        tab.get_by_label("Class", exact=True).select_option("6")
+        until(tab, lambda: pixels(tab) != digit, "the class counts")
+        until(tab, lambda: "label=6" in tab.url, "the address follows")
+
+
+def test_without_webgl2_it_works_all_the_same(open_page, default):
+    page = open_page("about:blank")
+    page.add_init_script(NO_WEBGL2)
+    page.goto(default)
+    page.wait_for_selector(f"{CANVAS}[data-renderer=canvas]", timeout=SLOW)
+    digit = pixels(page)
+    page.get_by_label("z2", exact=True).fill("2")
+    until(page, lambda: pixels(page) != digit, "the digit is another one")

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { defaultCamera } from "../../vae_explorer/ui/live_view/geometry/camera.js";
+import { Group } from "../../vae_explorer/ui/live_view/scene/group.js";
+import { memoryOf } from "../../vae_explorer/ui/live_view/scene/memory.js";
+
+const TURNED = { yaw: 1, pitch: 0.2, zoom: 3, panX: 0.1, panY: -0.1 };
+
+beforeEach(() => {
+  globalThis.document = new EventTarget();
+});
+
+/** A view that notes what its group asks of it. */
+function makeView(group, { dims = 3, names = ["a", "b"], items = "" } = {}) {
+  const view = { cloud: { group, dims, names, items }, camera: defaultCamera(dims) };
+  view.hidden = names.map(() => false);
+  view.look = (camera) => (view.camera = camera);
+  view.setHidden = (change) => (view.hidden = view.hidden.map(change));
+  view.ring = (index) => (view.ringed = index);
+  view.controller = new AbortController();
+  view.group = new Group(view, view.controller.signal);
+  return view;
+}
+
+test("a turn reaches the views of the group and no other", () => {
+  const [own, other, stranger, alone] = ["one", "one", "two", ""].map((name) => makeView(name));
+  own.group.turned(TURNED);
+  assert.deepEqual(other.camera, TURNED);
+  for (const view of [own, stranger, alone]) assert.deepEqual(view.camera, defaultCamera(3));
+});
+
+test("views without a group do not hear each other", () => {
+  const [own, other] = [makeView(""), makeView("")];
+  own.group.turned(TURNED);
+  assert.deepEqual(other.camera, defaultCamera(3));
+});
+
+test("a plane takes zoom and shift of a solid, and goes back to its own start", () => {
+  const [solid, plane] = [makeView("one"), makeView("one", { dims: 2 })];
+  solid.group.turned(TURNED);
+  const { yaw, pitch } = defaultCamera(2);
+  assert.deepEqual(plane.camera, { ...TURNED, yaw, pitch });
+  solid.group.turned(null);
+  assert.deepEqual(plane.camera, defaultCamera(2));
+});
+
+test("classes are hidden by their names", () => {
+  const [own, other] = [makeView("one"), makeView("one", { names: ["b", "c", "a"] })];
+  own.group.hid(["a"]);
+  assert.deepEqual(other.hidden, [false, false, true]);
+  own.group.hid([]);
+  assert.deepEqual(other.hidden, [false, false, false]);
+});
+
+test("an item is ringed where the same items are held", () => {
+  const own = makeView("one", { items: "mnist/test" });
+  const [same, others, unnamed] = ["mnist/test", "digits/test", ""].map((items) =>
+    makeView("one", { items }),
+  );
+  own.group.hovered(7);
+  assert.deepEqual([same.ringed, others.ringed, unnamed.ringed], [7, undefined, undefined]);
+  unnamed.group.hovered(3);
+  assert.equal(same.ringed, 7);
+});
+
+test("a view that is gone hears nothing", () => {
+  const [own, gone] = [makeView("one"), makeView("one")];
+  gone.controller.abort();
+  own.group.turned(TURNED);
+  assert.deepEqual(gone.camera, defaultCamera(3));
+});
+
+test("those of a group are remembered alike, by their dimensions", () => {
+  const own = { group: "one", dims: 3, key: "a" };
+  assert.equal(memoryOf({ ...own, group: "" }), "a");
+  assert.equal(memoryOf(own), memoryOf({ ...own, key: "b" }));
+  assert.notEqual(memoryOf(own), memoryOf({ ...own, dims: 2 }));
+  assert.notEqual(memoryOf(own), memoryOf({ ...own, group: "", key: "one" }));
+});

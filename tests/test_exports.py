@@ -1,0 +1,392 @@
+"""A model in other programs' forms: each read back by a program that is not ours."""
+
+import dataclasses
+import errno
+import io
+import json
+import os
+import re
+import warnings
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from kinds import KINDS, small_model
+from PIL import Image
+from torch import nn
+
+from vae_explorer import exports, projector
+from vae_explorer.checkpoints import (
+    EncodedSet,
+    import_state_dict,
+    load_checkpoint,
+    save_checkpoint,
+)
+from vae_explorer.cli import main
+from vae_explorer.config import ModelConfig
+from vae_explorer.errors import ExportError
+from vae_explorer.inference import decode
+from vae_explorer.library import SHIPPED
+from vae_explorer.model import VAE
+
+AGREE = 1e-5
+MADE = {  # what every list of operations holds at least once
+    "MLP, Fourier features": {"fourier": 4},
+    "residual": {"decoder": (8, 8), "residual": True, "fourier": 4},
+    "convolutional": {"convolutions": (4, 8), "encoder": ()},
+    "convolutions and layers": {"convolutions": (4,), "encoder": (8,), "image_size": 17},
+    "conditional": {"classes": 10},
+    "conditional, Fourier features": {"classes": 3, "fourier": 4, "names": 3},
+    "plain autoencoder": {"variational": False},
+    "leaky ReLU with dropout": {"activation": "leaky_relu", "dropout": 0.3},
+    "ReLU, one coordinate": {"activation": "relu", "latent_dim": 1},
+    "32 coordinates": {"latent_dim": 32},
+}
+
+# ONNX
+
+
+def agree(checkpoint, count: int) -> None:
+    """Both files give what PyTorch gives, for a batch of so many."""
+    files, config = exports.made("onnx", checkpoint), checkpoint.config
+    draw = torch.Generator().manual_seed(count)
+    side = config.image_size
+    x = torch.rand(count, 1, side, side, generator=draw)
+    z = torch.randn(count, config.latent_dim, generator=draw) * 2
+    y = torch.randint(0, config.classes, (count,), generator=draw) if config.classes else None
+    label = {} if y is None else {"y": y.numpy()}
+    with torch.inference_mode():
+        mu, logvar = checkpoint.model.encode(x, y)
+        expected = checkpoint.model.decode(z, y)
+    session = onnxruntime.InferenceSession(files["encoder.onnx"])
+    outputs = {
+        o.name: v
+        for o, v in zip(
+            session.get_outputs(), session.run(None, {"x": x.numpy()} | label), strict=True
+        )
+    }
+    assert np.abs(outputs["mu"] - mu.numpy()).max() < AGREE
+    if config.variational:
+        assert np.abs(outputs["logvar"] - logvar.numpy()).max() < AGREE
+    else:
+        assert list(outputs) == ["mu"]
+    (pictures,) = onnxruntime.InferenceSession(files["decoder.onnx"]).run(
+        None, {"z": z.numpy()} | label
+    )
+    assert pictures.shape == (count, 1, side, side)
+    assert np.abs(pictures - expected.numpy()).max() < AGREE
+
+
+@pytest.mark.parametrize("count", [1, 7])
+@pytest.mark.parametrize("kind", MADE)
+def test_onnx_agrees_with_pytorch(kind, count):
+    agree(small_model(**MADE[kind]), count)
+
+
+@pytest.mark.parametrize(
+    "name", ["mnist-3d", "mnist-conditional-3d", "mnist-3d-tutorial", "mnist-32d"]
+)
+def test_onnx_of_a_shipped_model_agrees_with_pytorch(name):
+    agree(load_checkpoint(SHIPPED / f"{name}.safetensors"), 16)
+
+
+def test_range_of_the_variance_is_kept_in_onnx():
+    checkpoint = small_model()
+    state = checkpoint.model.state_dict()
+    state["log_variance_layer.bias"] = torch.tensor([100.0, -100.0, 0.0])
+    checkpoint.model.load_state_dict(state)
+    agree(checkpoint, 2)
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_onnx_is_whole_and_tells_what_it_is_of(kind):
+    files = exports.made("onnx", small_model(**MADE[kind]))
+    for name in ("encoder.onnx", "decoder.onnx"):
+        model = onnx.load_from_string(files[name])
+        onnx.checker.check_model(model, full_check=True)
+        told = {entry.key: entry.value for entry in model.metadata_props}
+        assert told["model"] == "small" and json.loads(told["classes"])[0] == "class 0"
+        axis = model.graph.input[0].type.tensor_type.shape.dim[0]
+        assert axis.dim_param == "batch"
+
+
+@pytest.mark.parametrize("classes", [0, 10])
+def test_readme_of_onnx_runs_as_it_stands(classes, tmp_path, monkeypatch):
+    for name, content in exports.made("onnx", small_model(classes=classes)).items():
+        (tmp_path / name).write_bytes(content)
+    (script,) = re.findall("```python\n(.*?)```", (tmp_path / "README.md").read_text(), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    found = {}
+    exec(script, found)
+    assert found["pictures"].shape == (10, 1, 28, 28)
+
+
+# state_dict
+
+
+class VariationalAutoencoder(nn.Module):
+    """The tutorial author's own class, as he wrote it."""
+
+    def __init__(self, input_dim=784, hidden_dim=392, latent_dim=3):
+        super().__init__()
+        self.encoder = nn.Sequential(
+            nn.Linear(input_dim, hidden_dim),
+            nn.LeakyReLU(0.3),
+            nn.Linear(hidden_dim, hidden_dim),
+            nn.LeakyReLU(0.3),
+        )
+        self.mean_layer = nn.Linear(hidden_dim, latent_dim)
+        self.log_variance_layer = nn.Linear(hidden_dim, latent_dim)
+        self.decoder = nn.Sequential(
+            nn.Linear(latent_dim, hidden_dim),
+            nn.LeakyReLU(0.3),
+            nn.Linear(hidden_dim, hidden_dim),
+            nn.LeakyReLU(0.3),
+            nn.Linear(hidden_dim, input_dim),
+            nn.Sigmoid(),
+        )
+
+
+def test_tutorial_shaped_model_loads_in_the_authors_own_class():
+    checkpoint = load_checkpoint(SHIPPED / "mnist-3d-tutorial.safetensors")
+    call = exports.tutorial_call(checkpoint.config)
+    assert call == "VariationalAutoencoder(784, 392, 3)"
+    theirs = VariationalAutoencoder(*map(int, re.findall(r"\d+", call)))
+    data = exports.state_dict(checkpoint)
+    theirs.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
+    z = torch.randn(5, 3)
+    with torch.inference_mode():
+        expected = checkpoint.model.decode(z).flatten(1)
+        assert torch.allclose(theirs.decoder(z), expected, atol=1e-6)
+        x = torch.rand(5, 784)
+        mu, _ = checkpoint.model.encode(x.view(5, 1, 28, 28))
+        assert torch.allclose(theirs.mean_layer(theirs.encoder(x)), mu, atol=1e-5)
+    assert "author's own class" in exports.about_state_dict(checkpoint.config)
+
+
+def test_model_of_the_tutorials_layers_comes_back_by_import():
+    checkpoint = small_model(encoder=(12, 9), decoder=(7,), activation="leaky_relu")
+    again = import_state_dict(exports.state_dict(checkpoint))
+    z = torch.randn(4, 3)
+    assert torch.allclose(again.model.decode(z), checkpoint.model.decode(z), atol=1e-6)
+    assert exports.tutorial_call(checkpoint.config) == ""
+    assert "`import` takes it" in exports.about_state_dict(checkpoint.config)
+
+
+@pytest.mark.parametrize("kind", ["MLP, Fourier features", "conditional", "convolutional"])
+def test_any_other_model_keeps_our_keys_and_says_so(kind):
+    checkpoint = small_model(**MADE[kind])
+    state = torch.load(io.BytesIO(exports.state_dict(checkpoint)), weights_only=True)
+    VAE(checkpoint.config).load_state_dict(state)
+    assert all(value.dtype == torch.float32 for value in state.values())
+    assert "this project's VAE class" in exports.about_state_dict(checkpoint.config)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"encoder": (392, 128)},
+        {"encoder": (392,)},
+        {"decoder": (392, 392, 392), "encoder": (392,)},
+        {"fourier": 4},
+        {"activation": "gelu"},
+        {"classes": 10},
+        {"variational": False},
+    ],
+)
+def test_only_the_tutorials_own_shape_is_said_to_load_there(changed):
+    usual = {"encoder": (392, 392), "decoder": (392, 392), "fourier": 0}
+    usual |= {"activation": "leaky_relu"}
+    assert exports.tutorial_call(ModelConfig(**usual))
+    assert not exports.tutorial_call(ModelConfig(**(usual | changed)))
+
+
+# Embedding Projector
+
+
+def read_tsv(files, name):
+    return [line.split("\t") for line in files[name].decode().splitlines()]
+
+
+def test_projector_files_hold_every_code_its_class_and_its_picture(checkpoint, held_out):
+    files = exports.made("projector", checkpoint, held_out.images)
+    vectors = np.loadtxt(io.BytesIO(files["vectors.tsv"]), delimiter="\t")
+    assert np.allclose(vectors, checkpoint.encoded.mu.numpy(), rtol=1e-5)
+    head, *rows = read_tsv(files, "metadata.tsv")
+    assert head == ["class", "item"] and len(rows) == len(vectors) == 40
+    assert [int(row[0]) for row in rows] == held_out.labels.tolist()
+    sprite = np.asarray(Image.open(io.BytesIO(files["sprite.png"])))
+    assert sprite.shape == (7 * 28, 7 * 28)
+    tile = sprite[28 : 2 * 28, 3 * 28 : 4 * 28]
+    assert np.array_equal(tile, held_out.images[10].numpy())
+    assert "original pictures" in files["README.txt"].decode()
+
+
+def test_tensorboard_reads_the_projector_folder(checkpoint, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TensorBoard's own, on import
+        from google.protobuf import text_format
+        from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
+    files = exports.made("projector", checkpoint)
+    config = text_format.Parse(files["projector_config.pbtxt"].decode(), ProjectorConfig())
+    (embedding,) = config.embeddings
+    assert {embedding.tensor_path, embedding.metadata_path, embedding.sprite.image_path} <= set(
+        files
+    )
+    assert list(embedding.sprite.single_image_dim) == [28, 28]
+
+
+def test_projector_page_is_told_shape_and_sprite(checkpoint):
+    files = exports.made("projector", checkpoint)
+    (told,) = json.loads(files["projector_config.json"])["embeddings"]
+    assert told["tensorShape"] == [40, 3] and told["sprite"]["singleImageDim"] == [28, 28]
+    assert {told["tensorPath"], told["metadataPath"], told["sprite"]["imagePath"]} <= set(files)
+
+
+def test_without_originals_the_sprite_shows_reconstructions(checkpoint):
+    files = exports.made("projector", checkpoint)
+    sprite = np.asarray(Image.open(io.BytesIO(files["sprite.png"])))
+    expected = decode(checkpoint, checkpoint.encoded.mu[0])[0, 0].numpy() * 255
+    assert np.abs(sprite[:28, :28] - expected).max() <= 0.51
+    assert "reconstructions" in files["README.txt"].decode()
+
+
+def test_sprite_of_very_many_pictures_stays_a_texture(monkeypatch, checkpoint, held_out):
+    monkeypatch.setattr(projector, "MOST_PIXELS", 70)
+    files = exports.made("projector", checkpoint, held_out.images)
+    sprite = Image.open(io.BytesIO(files["sprite.png"]))
+    assert sprite.size == (70, 70)
+    assert "single_image_dim: 10\n" in files["projector_config.pbtxt"].decode()
+
+
+def test_class_names_cannot_break_the_table(checkpoint):
+    odd = dataclasses.replace(checkpoint, classes=("a\tb", "c\nd", "", *"3456789"))
+    _, *rows = read_tsv(exports.made("projector", odd), "metadata.tsv")
+    assert len(rows) == 40 and {len(row) for row in rows} == {2}
+    assert {row[0] for row in rows} <= {"a b", "c d", "2", *"3456789"}
+
+
+def test_nothing_encoded_cannot_be_projected():
+    with pytest.raises(ExportError, match="no encoded pictures to project"):
+        exports.made("projector", small_model(count=0))
+
+
+def test_labels_beyond_the_names_are_called_by_their_number():
+    made = small_model(names=2, labels=5)
+    _, *rows = read_tsv(exports.made("projector", made), "metadata.tsv")
+    assert {row[0] for row in rows} == {"class 0", "class 1", "2", "3", "4"}
+
+
+def test_codes_of_one_coordinate_are_one_column():
+    files = exports.made("projector", small_model(latent_dim=1))
+    assert {len(row) for row in read_tsv(files, "vectors.tsv")} == {1}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_model_is_written_in_all_forms_it_has(kind):
+    made = small_model(**KINDS[kind])
+    forms = ["onnx", "state-dict"] + ["projector"] * (made.encoded is not None)
+    for form in forms:
+        files = exports.made(form, made)
+        assert files and all(files.values())
+
+
+# which form, and the command
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.pt", "state-dict"), ("a.b.PTH", "state-dict"), ("a.html", "html")]
+)
+def test_ending_of_a_name_tells_the_form(name, kind):
+    assert exports.kind_of(name) == kind
+
+
+@pytest.mark.parametrize("name", ["folder", "a.zip", "a.v2", ".pt.bak"])
+def test_name_that_does_not_tell_the_form_asks_for_it(name):
+    with pytest.raises(ExportError, match="give --kind onnx, state-dict, projector or html"):
+        exports.kind_of(name)
+    assert exports.kind_of(name, "onnx") == "onnx"
+
+
+def test_single_onnx_file_is_refused_as_it_takes_two():
+    with pytest.raises(ExportError, match="takes two files"):
+        exports.kind_of("model.onnx")
+
+
+@pytest.fixture
+def saved(checkpoint, tmp_path):
+    """The file of a model."""
+    path = tmp_path / "mine.safetensors"
+    save_checkpoint(checkpoint, path)
+    return path
+
+
+def run(*arguments) -> int:
+    return main(["export", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("kind", ["onnx", "projector"])
+def test_command_writes_a_folder_or_a_zip(saved, tmp_path, kind):
+    folder, archive = tmp_path / "made", tmp_path / "made.zip"
+    assert run(saved, folder, "--kind", kind) == run(saved, archive, "--kind", kind) == 0
+    with zipfile.ZipFile(archive) as files:
+        assert {p.name: p.read_bytes() for p in folder.iterdir()} == {
+            name: files.read(name) for name in files.namelist()
+        }
+
+
+def test_command_finds_the_originals_for_the_sprite(saved, tmp_path, digits, checkpoint):
+    whole = dataclasses.replace(
+        checkpoint,
+        encoded=EncodedSet(
+            torch.zeros(len(digits.test), 3),
+            torch.zeros(len(digits.test), 3),
+            digits.test.labels,
+            "test",
+        ),
+    )
+    save_checkpoint(whole, saved)
+    assert run(saved, tmp_path / "made", "--kind", "projector") == 0
+    sprite = np.asarray(Image.open(tmp_path / "made" / "sprite.png"))
+    assert np.array_equal(sprite[:28, :28], digits.test.images[0].numpy())
+
+
+def test_command_writes_plain_weights_and_says_who_loads_them(saved, tmp_path, capsys):
+    assert run(saved, tmp_path / "mine.pt") == 0
+    assert "this project's VAE class" in capsys.readouterr().out
+    state = torch.load(tmp_path / "mine.pt", weights_only=True)
+    assert set(state) == set(load_checkpoint(saved).model.state_dict())
+
+
+def test_command_writes_the_offline_page(saved, tmp_path):
+    assert run(saved, tmp_path / "mine.html") == 0
+    assert (tmp_path / "mine.html").read_bytes().startswith(b"<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("onnx", "made"), ("onnx", "a.zip"), ("state-dict", "a.pt")]
+)
+def test_full_disk_is_one_sentence_and_nothing_is_half_written(
+    saved, tmp_path, monkeypatch, capsys, kind, name
+):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = sorted(tmp_path.rglob("*"))
+    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fdopen", full)
+    assert run(saved, tmp_path / name, "--kind", kind) == 1
+    assert capsys.readouterr().err.strip().endswith("cannot be written: No space left on device.")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_folder_that_is_there_is_never_replaced(saved, tmp_path, capsys):
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "mine").write_text("kept")
+    assert run(saved, tmp_path / "made", "--kind", "onnx") == 1
+    assert "there is a file or folder of that name" in capsys.readouterr().err
+    assert [p.name for p in (tmp_path / "made").iterdir()] == ["mine"]

@@ -1,0 +1,229 @@
+"""Who judges generated pictures, how right the judge is, and how sure its shares are."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from vae_explorer import peers
+from vae_explorer.checkpoints import Checkpoint, EncodedSet, encode_split, load_checkpoint
+from vae_explorer.data import to_unit
+from vae_explorer.errors import DataError
+from vae_explorer.generate import drawn_from
+from vae_explorer.judging import Rate, class_hits, hits, judge, style_hits
+from vae_explorer.library import SHIPPED
+from vae_explorer.peers import Facts
+
+
+def facts(key: str, **others) -> Facts:
+    """Facts of a model of one data set."""
+    usual = {
+        "name": key,
+        "sha256": key,
+        "dataset": "mnist",
+        "image_size": 28,
+        "latent_dim": 3,
+        "conditional": False,
+        "variational": True,
+        "encoded": True,
+        "accuracy": 0.9,
+    }
+    return Facts(key, **(usual | others))
+
+
+# who may stand beside a model
+
+
+def test_most_accurate_of_the_others_judges_and_never_the_model_itself():
+    own = facts("own", accuracy=0.99)
+    others = [own, facts("worse", accuracy=0.8), facts("best", accuracy=0.97)]
+    assert [other.key for other in peers.judges(own, others)] == ["best", "worse"]
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        {"dataset": "kmnist"},
+        {"image_size": 64},
+        {"conditional": True},
+        {"encoded": False},
+        {"accuracy": 0.0},
+        {"sha256": "own"},
+    ],
+)
+def test_model_that_cannot_judge_is_never_asked(unfit):
+    assert peers.judges(facts("own"), [facts("other", **unfit)]) == []
+
+
+def test_models_of_unknown_pictures_have_no_peers():
+    assert peers.judges(facts("own", dataset=""), [facts("other", dataset="")]) == []
+
+
+def test_counterpart_is_the_other_kind_most_alike():
+    told = [facts("told", conditional=True), facts("told-ae", conditional=True, variational=False)]
+    plain = [facts("ten", latent_dim=10), facts("three"), facts("unencoded", encoded=False)]
+    plain += [facts("beta", elbo=False), facts("large", parameters=10**6)]
+    assert [f.key for f in peers.counterparts(plain[1], told + plain)] == ["told", "told-ae"]
+    assert [f.key for f in peers.counterparts(told[0], told + plain)] == [
+        *("three", "large", "beta", "ten")
+    ]
+
+
+def test_facts_are_read_off_a_checkpoint(checkpoint):
+    scored = dataclasses.replace(checkpoint, scores={"knn_accuracy": {"value": 0.93}})
+    known = peers.facts("key", scored)
+    assert (known.key, known.dataset, known.accuracy, known.encoded) == (
+        "key",
+        "digits",
+        0.93,
+        True,
+    )
+
+
+@pytest.mark.parametrize("score", [None, "0.9", {"value": "0.9"}, {"value": 7}, {}, [0.9]])
+def test_unusable_accuracy_in_a_file_counts_as_none(checkpoint, score):
+    odd = dataclasses.replace(checkpoint, scores={"knn_accuracy": score})
+    assert peers.facts("key", odd).accuracy == 0
+
+
+# what is said
+
+
+@pytest.fixture
+def clear():
+    """Codes of three classes far apart, (60, 3), and their labels."""
+    labels = torch.arange(60) % 3
+    mu = torch.nn.functional.one_hot(labels, 3) * 10.0 + torch.randn(60, 3)
+    return mu, labels
+
+
+def test_neighbours_of_the_judging_half_say_the_class(checkpoint, clear):
+    mu, labels = clear
+    half = drawn_from(labels)
+    strange = mu.clone()
+    strange[half] = mu[half].roll(1, dims=1)  # what is drawn from has no say
+    found = judge(checkpoint, EncodedSet(strange, torch.zeros_like(mu), labels, "test"))
+    assert torch.equal(found.says_of(mu), labels)
+    assert torch.equal(found.labels, labels[~half])
+    assert found.real.total.hits == 0
+
+
+def test_tie_goes_to_the_nearer_neighbours(checkpoint):
+    near, far = torch.tensor([1.0, 0, 0]), torch.tensor([-3.0, 0, 0])
+    rows = [near, near, far, far]
+    mu = torch.stack([row for row in rows for _ in range(2)])
+    labels = torch.tensor([5, 5, 5, 5, 2, 2, 2, 2])
+    found = judge(checkpoint, EncodedSet(mu, torch.zeros_like(mu), labels, "test"))
+    assert found.says_of(torch.tensor([[0.5, 0, 0], [-3.0, 0, 0]])).tolist() == [5, 2]
+
+
+def test_judge_encodes_pictures_with_its_own_model(checkpoint, held_out):
+    pictures = to_unit(held_out.images)
+    found = judge(checkpoint)
+    assert torch.equal(found.says(pictures), found.says_of(checkpoint.encoded.mu))
+
+
+def test_judge_is_put_to_the_test_on_the_other_half(checkpoint, held_out):
+    found = judge(checkpoint)
+    half = drawn_from(checkpoint.encoded.labels)
+    meant = checkpoint.encoded.labels[half]
+    right = (found.says_of(checkpoint.encoded.mu[half]) == meant).sum()
+    assert found.real.total == Rate(int(right), len(meant))
+    assert sum(rate.count for rate in found.real.by_class.values()) == len(meant)
+
+
+@pytest.mark.parametrize("kind", [{"count": 0}, {"count": 1}, {"classes": 10}])
+def test_model_without_codes_that_tell_classes_cannot_judge(small, kind):
+    with pytest.raises(DataError, match="cannot judge"):
+        judge(small(**kind))
+
+
+def test_hits_are_counted_by_the_class_that_was_meant():
+    meant = torch.arange(10).repeat(4)
+    assert hits(meant, meant).total == Rate(40, 40)
+    deaf = hits(torch.zeros(40, dtype=torch.long), meant)
+    assert deaf.total == Rate(4, 40)
+    assert (deaf.by_class[0], deaf.by_class[7]) == (Rate(4, 4), Rate(0, 4))
+
+
+def test_styles_are_counted_in_all_classes_but_their_own(checkpoint, small):
+    told = small(classes=10)
+    found = style_hits(told, told.encoded, judge(checkpoint), styles=7)
+    assert found.total.count == 7 * 9
+    own = told.encoded.labels[drawn_from(told.encoded.labels)][:7].bincount(minlength=10)
+    assert [found.by_class[c].count for c in range(10)] == (7 - own).tolist()
+
+
+def test_class_without_a_centre_is_left_out_of_the_styles(checkpoint, small):
+    plain = small(labels=4)
+    found = style_hits(plain, plain.encoded, judge(checkpoint), styles=5)
+    assert set(found.by_class) == {0, 1, 2, 3} and found.total.count == 5 * 3
+
+
+def test_styles_of_nothing_encoded_are_refused(checkpoint, small):
+    with pytest.raises(DataError, match="no encoded pictures"):
+        style_hits(small(count=0), None, judge(checkpoint), styles=5)
+
+
+def test_every_class_is_asked_for_as_often_with_seeds_of_its_own(checkpoint, held_out, small):
+    referee, told, heard = judge(checkpoint), small(classes=10), []
+    found = class_hits(told, None, referee, per_class=3, progress=heard.append)
+    known = referee.labels.unique().tolist()
+    assert list(found.by_class) == known
+    assert all(rate.count == 3 for rate in found.by_class.values())
+    assert heard[-1] == 1.0 and heard == sorted(heard)
+    assert class_hits(told, None, referee, per_class=3) == found
+    assert found.total.hits == sum(rate.hits for rate in found.by_class.values())
+
+
+def test_classes_without_a_density_are_left_out_and_none_at_all_is_refused(checkpoint, small):
+    referee, plain = judge(checkpoint), small(labels=4)
+    found = class_hits(plain, plain.encoded, referee, per_class=2)
+    assert set(found.by_class) <= {0, 1, 2, 3} and found.by_class
+    with pytest.raises(DataError, match="no encoded pictures"):
+        class_hits(small(count=0), None, referee, per_class=2)
+
+
+def test_trained_model_hits_what_it_has_learnt():
+    """The shipped conditional model, judged by another: mostly the class it was told."""
+
+    told, referee = (
+        load_checkpoint(SHIPPED / f"{name}.safetensors")
+        for name in ("mnist-conditional-3d", "mnist-32d")
+    )
+    referee = judge(referee)
+    assert referee.real.total.share > 0.95
+    assert class_hits(told, None, referee, per_class=20).total.interval[0] > 0.8
+
+
+# shares
+
+
+@pytest.mark.parametrize(
+    ("hit", "count", "low", "high"),
+    [  # Newcombe 1998, Statistics in Medicine 17, table I, method 3
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_interval_is_that_of_wilson(hit, count, low, high):
+    assert Rate(hit, count).interval == pytest.approx((low, high), abs=5e-5)
+
+
+def test_nothing_counted_is_anything():
+    assert Rate(0, 0).share == 0 and Rate(0, 0).interval == (0.0, 1.0)
+
+
+def test_share_is_said_with_its_interval():
+    assert str(Rate(81, 263)) == "30.8 % (25.5 – 36.6)"
+
+
+def test_split_of_digits_is_judged_better_than_by_chance(model, held_out, digits):
+    """Even an untrained encoder keeps like pictures near each other."""
+    test = digits.test
+    encoded = encode_split(model, to_unit(test.images), test.labels, "test")
+
+    found = judge(Checkpoint(model, model.config, encoded=encoded))
+    assert found.real.total.interval[0] > 0.3

@@ -1,0 +1,152 @@
+"""Compare without a browser: which models, which digits, what stands in the table."""
+
+import json
+
+import pytest
+from kinds import KINDS
+from seen import assert_fine, complaint, described, pictures
+
+from vae_explorer import compare
+from vae_explorer.checkpoints import load_checkpoint
+from vae_explorer.library import list_models
+from vae_explorer.references import REFERENCES
+from vae_explorer.runs import Run, runs_root
+from vae_explorer.ui import compare_charts
+
+ODD = [  # test_models.py has the other kinds
+    *["1-D", "64-D, fewer points than axes", "conditional with few class names", "300 classes"],
+    *["no encoded set", "one encoded picture", "a single class", "large pictures"],
+]
+USUAL = ["mnist-3d", "mnist-beta4-3d", "mnist-autoencoder-3d"]
+
+
+def scores(at) -> dict:
+    """What the table was given."""
+    (found,) = (
+        block.proto.json
+        for block in at.main.get("bidi_component")
+        if block.proto.component_name == "vae_explorer_score_table"
+    )
+    return json.loads(found)
+
+
+def chosen(at) -> list[str]:
+    """The models beside each other."""
+    return at.multiselect(key="models").value
+
+
+def test_the_usual_models_stand_beside_each_other_at_first(visit):
+    at = visit("compare")
+    assert_fine(at)
+    assert chosen(at) == USUAL
+    for name in USUAL:
+        assert f"<b>{name}</b>" in "".join(block.proto.body for block in at.main.get("html"))
+
+
+def test_the_current_model_comes_first_with_others_of_its_data(visit):
+    at = visit("compare", {"model": "mnist-10d"})
+    assert chosen(at)[0] == "mnist-10d" and len(chosen(at)) == 3
+    assert chosen(visit("compare", {"model": "digits-3d"})) == ["digits-3d"]
+
+
+def test_link_chooses_the_models(visit):
+    at = visit("compare", {"models": ["mnist-2d", "mnist-3d"]})
+    assert_fine(at)
+    assert chosen(at) == ["mnist-2d", "mnist-3d"]
+
+
+def test_same_digits_are_shown_with_every_model(visit):
+    at = visit("compare", {"models": ["mnist-2d", "mnist-3d"]})
+    alts = list(pictures(at))
+    assert any(alt.startswith("10 pictures: mnist-2d, mnist-3d") for alt in alts)
+    before = described(at, "10 pictures")
+    button = next(b for b in at.button if b.key.startswith("others "))
+    button.click().run()
+    assert_fine(at)
+    assert described(at, "10 pictures") != before
+
+
+def test_models_of_different_pictures_are_told_apart(visit):
+    at = visit("compare", {"models": ["mnist-3d", "digits-3d"]})
+    assert_fine(at)
+    (told,) = at.info
+    assert "different pictures (mnist and digits)" in told.value
+    assert len([b for b in at.button if b.key.startswith("others ")]) == 2
+
+
+@pytest.mark.parametrize("models", [[], ["mnist-3d"], ["no such model"]])
+def test_few_or_unknown_models_leave_the_table(visit, models):
+    at = visit("compare", {"models": models or ""})
+    assert_fine(at)
+    assert len(scores(at)["rows"]) == len(list_models()) + len(REFERENCES)
+
+
+def test_table_has_every_shipped_model_and_published_figure_with_its_protocol(visit):
+    told = scores(visit("compare"))
+    names = [row["name"] for row in told["rows"]]
+    assert names == [entry.title for entry in list_models()] + [r.name for r in REFERENCES]
+    assert [row["name"] for row in told["rows"] if row["chosen"]] == sorted(USUAL, key=names.index)
+    for row in told["rows"]:
+        cells = [cell for cell in row["cells"] if cell]
+        assert cells
+        for cell in cells:
+            assert row["name"] in cell["protocol"] and cell["text"] in cell["protocol"]
+            assert len(cell["protocol"]) > 40
+    best = [c for row in told["rows"] for c in row["cells"] if c and c["best"]]
+    assert "94.49 ± 0.24" in {cell["text"] for cell in best}
+
+
+def test_plane_names_every_model_where_no_other_name_or_point_is(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(compare_charts, "_chart", lambda spec, rows, alt: drawn.append(rows))
+    rows = [compare.row(e.title, load_checkpoint(e.path)) for e in list_models()]
+    points = compare.rate_distortion(rows, "mnist")
+    compare_charts.rate_distortion(points, {"mnist-3d"})
+    named = [row for row in drawn[0] if row["what"] == "model"]
+    assert {row["model"] for row in named} == {p.name for p in points if p.rate is not None}
+    assert [row["model"] for row in named if row["colour"] == compare_charts.CHOSEN] == ["mnist-3d"]
+    (bare,) = (row for row in drawn[0] if row["what"] == "bare")
+    assert bare["model"] == "mnist-autoencoder-3d (no KL)" and bare["bound"] is None
+    assert len({(row["kl"], row["reconstruction"], row["dy"]) for row in named}) == len(named)
+    for row in drawn[0]:
+        if row["what"] == "level":
+            assert row["kl"] + row["reconstruction"] == pytest.approx(row["level"])
+
+
+def test_plane_of_one_model_has_lines_to_read_it_by(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(compare_charts, "_chart", lambda spec, rows, alt: drawn.append(rows))
+    compare_charts.rate_distortion([compare.Point("a", "VAE", 7.0, 120.0, False)], set())
+    assert len({row["level"] for row in drawn[0] if row["what"] == "level"}) >= 2
+    compare_charts.rate_distortion([compare.Point("a", "autoencoder", None, 120.0, False)], set())
+    assert len(drawn) == 1  # without a rate there is no plane
+
+
+def test_findings_name_the_models_they_come_from(visit):
+    text = "\n".join(block.value for block in visit("compare").markdown)
+    for about in ("β", "IWAE", "Conditioning", "No KL term", "Latent size"):
+        assert f"**{about}.** " in text
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_any_kind_of_model_stands_beside_a_shipped_one(visit, small, install, kind):
+    key = install(small(**KINDS[kind]))
+    at = visit("compare", {"models": ["small (run)", "digits-3d"]})
+    assert_fine(at)
+    assert chosen(at) == [key, "digits-3d"]
+    assert scores(at)["rows"][-len(REFERENCES) - 1]["name"] == "small (run)"
+
+
+def test_damaged_model_costs_one_sentence_and_no_more(visit, small, install):
+    install(small(), "broken")
+    Run(runs_root() / "broken").checkpoint.write_bytes(b"not a model")
+    at = visit("compare")
+    assert_fine(at)
+    assert "broken (run) cannot be read." in [block.value for block in at.caption]
+    at.multiselect(key="models").set_value(["mnist-3d", "run:broken"]).run()
+    assert "safetensors" in complaint(at)
+
+
+def test_table_can_be_kept_as_csv(visit):
+    (button,) = (b for b in visit("compare").get("download_button") if "CSV" in b.proto.label)
+    assert button.proto.label == "Table (CSV)"

@@ -1,0 +1,135 @@
+"""A model in the forms that other programs read: ONNX, a plain state_dict, Embedding Projector.
+
+Makes bytes by file name; whoever asked writes them. The form of one offline page is the app's, see
+`ui/offline`.
+"""
+
+import io
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from . import data, onnx_export, projector
+from .checkpoints import Checkpoint
+from .config import ModelConfig
+from .errors import DataError, ExportError
+
+
+class Kind(NamedTuple):
+    """A form to write a model in."""
+
+    title: str
+    several: bool  # whether it takes several files: a folder or a zip
+    suffix: str  # of a single file
+    about: str
+
+
+KINDS = {
+    "onnx": Kind(
+        "ONNX",
+        True,
+        ".zip",
+        "encoder and decoder, for any runtime in any language; batches of any size",
+    ),
+    "state-dict": Kind("PyTorch state_dict", False, ".pt", "the weights alone, by name"),
+    "projector": Kind(
+        "Embedding Projector",
+        True,
+        ".zip",
+        "codes, classes and a sprite of the pictures, for TensorBoard or projector.tensorflow.org",
+    ),
+    "html": Kind(
+        "Offline page",
+        False,
+        ".html",
+        "the live view with the model inside: opens from disk, with nothing installed",
+    ),
+}
+
+
+def kind_of(name: str, wanted: str = "") -> str:
+    """The form that is wanted, or that a file name tells; ExportError where neither says."""
+    if wanted:
+        return wanted
+    suffix = re.sub(r".*(?=\.)|^[^.]*$", "", name).lower()
+    told = {".pt": "state-dict", ".pth": "state-dict", ".html": "html", ".htm": "html"}
+    if suffix in told:
+        return told[suffix]
+    if suffix == ".onnx":
+        raise ExportError(
+            "ONNX takes two files, one for the encoder and one for the decoder: give a folder, or "
+            "a name that ends in .zip, and --kind onnx."
+        )
+    raise ExportError(
+        f"{name} does not say in which form to write the model: give --kind "
+        f"{', '.join(list(KINDS)[:-1])} or {list(KINDS)[-1]}."
+    )
+
+
+def made(kind: str, checkpoint: Checkpoint, pictures: Tensor | None = None) -> dict[str, bytes]:
+    """The files of a form, by name; ExportError where a model has no such form.
+
+    `pictures` (N, S, S) uint8 are those behind the encoded points, for the projector's sprite;
+    without, their reconstructions are taken.
+    """
+    if kind == "onnx":
+        return onnx_export.files(checkpoint)
+    if kind == "projector":
+        return projector.files(checkpoint, pictures)
+    return {f"{checkpoint.name}.pt": state_dict(checkpoint)}
+
+
+def state_dict(checkpoint: Checkpoint) -> bytes:
+    """The weights in float32 as `torch.save` writes them: `torch.load(..., weights_only=True)`."""
+    buffer = io.BytesIO()
+    torch.save({k: v.clone() for k, v in checkpoint.model.state_dict().items()}, buffer)
+    return buffer.getvalue()
+
+
+def tutorial_call(config: ModelConfig) -> str:
+    """How the tutorial author's own class is called to load the weights; "" where it cannot."""
+    (width, *_), layers = config.encoder or (0,), (*config.encoder, *config.decoder)
+    fits = layers == (width,) * 4 and _is_tutorials(config) and len(config.encoder) == 2
+    return f"VariationalAutoencoder({config.pixels}, {width}, {config.latent_dim})" if fits else ""
+
+
+def about_state_dict(config: ModelConfig) -> str:
+    """Who can load the plain weights, in one sentence."""
+    if call := tutorial_call(config):
+        return f"It loads in the tutorial author's own class, {call}, and in `import` here."
+    if _is_tutorials(config):
+        return "Its keys are those of the tutorial's class, its widths others; `import` takes it."
+    return (
+        "Its keys are those of this project's VAE class, whose layers the tutorial's class lacks; "
+        "its settings stand in the checkpoint."
+    )
+
+
+def _is_tutorials(config: ModelConfig) -> bool:
+    """Whether the layers are of the tutorial's kinds, in its order."""
+    return (
+        config.variational
+        and config.activation == "leaky_relu"
+        and not (config.convolutions or config.fourier or config.residual or config.classes)
+    )
+
+
+def originals(checkpoint: Checkpoint) -> Tensor | None:
+    """The pictures (N, S, S) uint8 behind the encoded points, where they are at hand."""
+    if checkpoint.encoded is None or not data.available(checkpoint.dataset):
+        return None
+    try:
+        images = data.load_dataset(checkpoint.dataset).split(checkpoint.encoded.split).images
+    except DataError:
+        return None  # the sprite can do without
+    side = checkpoint.config.image_size
+    return images if images.shape == (len(checkpoint.encoded.mu), side, side) else None
+
+
+def single(files: Mapping[str, bytes]) -> bytes:
+    """The content of the only file."""
+    (content,) = files.values()
+    return content

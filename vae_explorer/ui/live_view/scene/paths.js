@@ -1,0 +1,63 @@
+// Paths through the latent space, each in its colour, their legend, and what goes along them.
+import { projectPoint } from "../geometry/geometry.js";
+import { haloStroke, haloText } from "./paint.js";
+
+const LINE = 18; // pixels from one line of the legend to the next
+const KEY = 20; // pixels of colour before a name in it
+
+/** @param {{name: string, colour: string, points: number[][]}[]} paths "" is the text's colour */
+export function drawPaths(ctx, view, paths, theme) {
+  ctx.save();
+  ctx.lineJoin = ctx.lineCap = "round";
+  for (const { points, colour } of paths) drawPath(ctx, view, points, colour || theme.text, theme);
+  drawLegend(ctx, paths.filter(({ name }) => name), theme);
+  ctx.restore();
+}
+
+/** A polyline with a dot at each of its points. */
+function drawPath(ctx, view, points, colour, theme) {
+  const pixels = points.map((point) => projectPoint(view, point));
+  ctx.beginPath();
+  pixels.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
+  haloStroke(ctx, colour, 2.5, theme);
+  const radius = pixels.length > 40 ? 2 : 3.2;
+  for (const [x, y] of pixels) {
+    ctx.beginPath();
+    ctx.arc(x, y, radius, 0, 2 * Math.PI);
+    ctx.fillStyle = theme.background;
+    ctx.fill();
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = 1.5;
+    ctx.stroke();
+  }
+}
+
+/** Names and colours in the upper left corner, where there are several. */
+function drawLegend(ctx, paths, theme) {
+  if (paths.length < 2) return;
+  ctx.font = `600 12px ${theme.font}`;
+  ctx.textBaseline = "middle";
+  paths.forEach(({ name, colour }, row) => {
+    const y = 12 + row * LINE;
+    ctx.beginPath();
+    ctx.moveTo(6, y);
+    ctx.lineTo(6 + KEY, y);
+    haloStroke(ctx, colour || theme.text, 3, theme);
+    ctx.fillStyle = theme.text;
+    haloText(ctx, name, 12 + KEY, y, theme);
+  });
+}
+
+/** @param {{colour: string, point: number[]}[]} dots where a player is on each path */
+export function drawDots(ctx, view, dots, theme) {
+  ctx.save();
+  for (const { point, colour } of dots) {
+    const [x, y] = projectPoint(view, point);
+    ctx.beginPath();
+    ctx.arc(x, y, 7, 0, 2 * Math.PI);
+    haloStroke(ctx, theme.text, 2, theme);
+    ctx.fillStyle = colour || theme.text;
+    ctx.fill();
+  }
+  ctx.restore();
+}

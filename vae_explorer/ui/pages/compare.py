@@ -1,0 +1,115 @@
+"""Compare: models beside each other, on the same digits and by every score."""
+
+import itertools
+
+import streamlit as st
+
+from ... import ablation, compare
+from ...compare import Row
+from ...references import REFERENCES
+from .. import beside, compare_charts, messages, score_table, side_by_side, sidebar, state, widgets
+from ..side_by_side import Shown
+
+
+def page() -> None:
+    """The page of models side by side."""
+    with messages.guard():
+        models = side_by_side.shown(_choose())
+        if models:
+            _live(models)
+        with st.spinner("Reading all models …"):
+            rows, unread = side_by_side.rows()
+        _plane(rows, models)
+        _findings(rows, models)
+        _all(rows, models)
+        for sentence in unread:
+            messages.note(sentence)
+
+
+def _choose() -> list[str]:
+    titles = side_by_side.titles()
+    key = side_by_side.CHOSEN
+    if key not in st.session_state and key not in st.query_params:
+        st.session_state[key] = side_by_side.usual(sidebar.chosen())
+    return st.multiselect(
+        "Models",
+        list(titles),
+        format_func=titles.get,
+        max_selections=side_by_side.MOST,
+        key=key,
+        placeholder="Choose two to four models",
+        **state.LINKED,
+    )
+
+
+@st.fragment
+def _live(models: list[Shown]) -> None:
+    """Runs again by itself when another digit is chosen."""
+    with messages.guard():
+        groups = side_by_side.groups(models)
+        if len(groups) > 1:
+            names = " and ".join(group[0].space.checkpoint.dataset or "unknown" for group in groups)
+            st.info(
+                f"These models hold different pictures ({names}): each shows its own, and their "
+                "nats cannot be compared.",
+                icon=":material/difference:",
+            )
+        chosen = {}
+        for group in groups:
+            chosen |= dict.fromkeys((model.key for model in group), beside.digit(group))
+        beside.clouds(models, chosen)
+        for group in groups:
+            beside.same_digits(group)
+        beside.traversals(models, chosen)
+        beside.coordinates(models)
+
+
+def _plane(rows: list[Row], models: list[Shown]) -> None:
+    """All models of a data set by rate and distortion."""
+    dataset = _dataset(models)
+    st.markdown(f"**Rate and distortion**, all models of {dataset or 'this data set'}")
+    chosen = {model.title for model in models}
+    compare_charts.rate_distortion(compare.rate_distortion(rows, dataset), chosen)
+    messages.note(
+        "What the code costs (KL) against what the picture still costs given the code. Their sum "
+        "is −ELBO, the same along each dotted line: lower and further left is better, and β "
+        "trades one for the other. An autoencoder has no KL, only a distortion."
+    )
+
+
+def _dataset(models: list[Shown]) -> str:
+    return models[0].space.checkpoint.dataset if models else "mnist"
+
+
+def _findings(rows: list[Row], models: list[Shown]) -> None:
+    """What one setting changes, a card each."""
+    found = ablation.findings(rows, _dataset(models))
+    if not found:
+        return
+    st.markdown("**What one setting changes**, by the two most alike models that differ in it")
+    for finding, column in zip(found, itertools.cycle(st.columns(2, gap="large")), strict=False):
+        with column:
+            st.markdown(f"**{finding.about}.** {finding.text}")
+            if finding.apart:
+                messages.note(finding.apart)
+
+
+def _all(rows: list[Row], models: list[Shown]) -> None:
+    st.markdown("**All models**, and published figures")
+    shown = [*rows, *REFERENCES]
+    score_table.show(shown, key="scores", chosen={model.title for model in models})
+    messages.note(
+        "Bold: the best of one data set among those measured in the same way. A conditional model "
+        "is told the class, so its nats are those of a picture given its class."
+    )
+    with st.expander("How each was measured"):
+        for name, protocols in compare.protocols(shown).items():
+            lines = [f"- {how} ({', '.join(names)})" for how, names in protocols.items()]
+            st.markdown(f"**{compare.TITLES[name]}**\n" + "\n".join(lines))
+    widgets.download(
+        "Table (CSV)",
+        lambda: compare.to_csv(shown).encode(),
+        "models.csv",
+        "text/csv",
+        "save_scores",
+    )

@@ -1,0 +1,92 @@
+// Curves over the steps, as SVG: what is true of each step on each way.
+import { niceTicks } from "../live_view/geometry/geometry.js";
+
+const [WIDTH, HEIGHT] = [300, 132];
+const ROOM = { left: 34, right: 8, top: 8, bottom: 18 };
+const NAMESPACE = "http://www.w3.org/2000/svg";
+
+/** Element of a picture with attributes and children. */
+function draw(tag, attributes = {}, children = []) {
+  const element = document.createElementNS(NAMESPACE, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** The lowest and highest of all values, with some air; never the same. */
+export function extentOf(values) {
+  const known = values.filter(Number.isFinite);
+  const [low, high] = known.length ? [Math.min(...known), Math.max(...known)] : [0, 1];
+  const air = (high - low || 1) * 0.06;
+  return [low - air, high + air];
+}
+
+/** Pixels of step `n` of `steps`, in the middle of its column. */
+export function columnOf(n, steps) {
+  return ROOM.left + ((n + 0.5) / steps) * (WIDTH - ROOM.left - ROOM.right);
+}
+
+/** Which share of the way from left to right in the chart a share of its box is. */
+export function shareOf(share) {
+  return (share * WIDTH - ROOM.left) / (WIDTH - ROOM.left - ROOM.right);
+}
+
+/**
+ * @param {{name, colour, values: number[]}[]} lines; @param {{value, text}[]} levels to compare with
+ * @returns {{picture: SVGElement, show: (at: number) => void}} `show` marks a step
+ */
+export function makeChart(lines, levels, steps) {
+  const [low, high] = extentOf([...lines.flatMap(({ values }) => values), ...levels.map((l) => l.value)]);
+  const tall = HEIGHT - ROOM.top - ROOM.bottom;
+  const y = (value) => ROOM.top + (1 - (value - low) / (high - low)) * tall;
+  const rule = draw("line", { class: "now", y1: ROOM.top, y2: ROOM.top + tall });
+  const dots = lines.map(({ colour }) => draw("circle", { r: 3.5, fill: colour || "currentColor" }));
+  const parts = [
+    ...niceTicks(low, high, 4).flatMap(({ value, text }) => tick(value, text, y)),
+    ...stepTicks(steps),
+    ...levels.flatMap(({ value, text }) => level(text, y(value))),
+    rule,
+    ...lines.map(({ colour, values }) => curve(colour, values, y, steps)),
+    ...dots,
+  ];
+  const picture = draw("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, parts);
+  const show = (at) => {
+    const x = columnOf(at, steps);
+    for (const end of ["x1", "x2"]) rule.setAttribute(end, x);
+    dots.forEach((dot, k) => {
+      dot.setAttribute("cx", x);
+      dot.setAttribute("cy", y(lines[k].values[at]));
+    });
+  };
+  return { picture, show };
+}
+
+function tick(value, text, y) {
+  const [at, end] = [y(value), WIDTH - ROOM.right];
+  return [
+    draw("line", { class: "grid", x1: ROOM.left, x2: end, y1: at, y2: at }),
+    draw("text", { class: "tick", x: ROOM.left - 5, y: at + 3.5, "text-anchor": "end" }, [text]),
+  ];
+}
+
+/** First, middle and last step by number. */
+function stepTicks(steps) {
+  const shown = steps > 4 ? [0, Math.floor((steps - 1) / 2), steps - 1] : [0, steps - 1];
+  return shown.map((n) => {
+    const at = { class: "tick", x: columnOf(n, steps), y: HEIGHT - 4, "text-anchor": "middle" };
+    return draw("text", at, [String(n + 1)]);
+  });
+}
+
+function level(text, at) {
+  const end = WIDTH - ROOM.right;
+  return [
+    draw("line", { class: "level", x1: ROOM.left, x2: end, y1: at, y2: at }),
+    draw("text", { class: "tick", x: end, y: at - 3, "text-anchor": "end" }, [text]),
+  ];
+}
+
+function curve(colour, values, y, steps) {
+  const points = values.map((value, n) => `${columnOf(n, steps).toFixed(1)},${y(value).toFixed(1)}`);
+  return draw("polyline", { class: "curve", points: points.join(" "), stroke: colour || "currentColor" });
+}
