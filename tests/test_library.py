@@ -39,6 +39,10 @@ def test_nothing_shipped_and_nothing_trained_is_no_model(tmp_path, monkeypatch):
     assert library.list_models() == []
 
 
+def test_shipped_models_stay_small_enough_to_clone():
+    assert sum(path.stat().st_size for path in library.SHIPPED.glob("*.safetensors")) <= 30_000_000
+
+
 def test_shipped_models_can_all_be_loaded():
     for model in library.list_models():
         loaded = load_checkpoint(model.path)

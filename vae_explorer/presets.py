@@ -58,7 +58,9 @@ PRESETS: dict[str, TrainConfig] = {
     ),
     "mnist-2d": _sized(2),
     "mnist-5d": _sized(5),
-    "mnist-10d": _sized(10),
+    "mnist-10d": replace(
+        _SHORTER, model=ModelConfig(latent_dim=10, encoder=(384, 192), decoder=(320, 320))
+    ),
     "mnist-32d": replace(  # Fourier features of so many coordinates leave most of them unused
         _SHORTER,
         model=ModelConfig(latent_dim=32, encoder=(384, 192), fourier=0),
