@@ -129,7 +129,7 @@ def digits():
     return load_checkpoint(SHIPPED / f"{MODEL}.safetensors").encoded, load_dataset("digits").test
 
 
-def until(page, condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
+def until(page, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
     """Wait for a condition; the page goes on meanwhile."""
     for _ in range(int(seconds * 50)):
         if condition():

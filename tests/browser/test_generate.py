@@ -35,6 +35,7 @@ def wall(tab):
     """The wall of draws from the prior, as it is at first."""
     if "/generate" not in tab.url:
         tab.get_by_role("link", name="Generate").click()
+    tab.mouse.move(0, 0)  # a button's help would lie above what is below it
     tab.get_by_role("radio", name="From the prior").or_(
         tab.get_by_role("button", name="From the prior")
     ).first.click()

@@ -79,7 +79,7 @@ def run_of(folders: dict[str, str], name: str) -> Run:
 def put(page, key: str, value: object) -> None:
     """Type into a field of the form."""
     field = page.locator(f".st-key-{key} input")
-    field.fill(str(value))
+    until(lambda: field.fill(str(value)) or field.input_value() == str(value), f"{key} is filled")
     field.press("Enter")
 
 
