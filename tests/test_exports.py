@@ -312,6 +312,14 @@ def test_name_that_does_not_tell_the_form_asks_for_it(name):
     assert exports.kind_of(name, "onnx") == "onnx"
 
 
+@pytest.mark.parametrize(
+    ("name", "wanted"), [("a.html", "onnx"), ("a.zip", "html"), ("a.pt", "projector")]
+)
+def test_name_that_tells_another_form_than_is_wanted_is_refused(name, wanted):
+    with pytest.raises(ExportError, match=f"{name} is no name for"):
+        exports.kind_of(name, wanted)
+
+
 def test_single_onnx_file_is_refused_as_it_takes_two():
     with pytest.raises(ExportError, match="takes two files"):
         exports.kind_of("model.onnx")

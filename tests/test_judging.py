@@ -160,6 +160,11 @@ def test_class_without_a_centre_is_left_out_of_the_styles(checkpoint, small):
     assert set(found.by_class) == {0, 1, 2, 3} and found.total.count == 5 * 3
 
 
+def test_styles_of_one_class_alone_are_refused(checkpoint, small):
+    with pytest.raises(DataError, match="one class only"):
+        style_hits(small(labels=1), small(labels=1).encoded, judge(checkpoint), styles=5)
+
+
 def test_styles_of_nothing_encoded_are_refused(checkpoint, small):
     with pytest.raises(DataError, match="no encoded pictures"):
         style_hits(small(count=0), None, judge(checkpoint), styles=5)

@@ -44,7 +44,7 @@ from .checkpoints import Checkpoint
 from .config import TrainConfig, to_dict
 from .corruptions import CORRUPTIONS
 from .detector import SCORES
-from .errors import DataError, ExplorerError, ExportError, RunError, UploadError
+from .errors import CheckpointError, DataError, ExplorerError, ExportError, RunError, UploadError
 from .events import EventWriter, summary_writer
 from .presets import PRESET_HELP, PRESETS
 
@@ -412,7 +412,10 @@ def compare_models(
     paths = {name: at_hand.get(name, Path(name)) for name in models} if models else at_hand
     rows = []
     for name, path in paths.items():
-        checkpoint = checkpoints.load_checkpoint(path)
+        try:
+            checkpoint = checkpoints.load_checkpoint(path)
+        except CheckpointError as error:
+            raise CheckpointError(f"{name}: {error}") from error
         rows.append(compare.row(name if name in at_hand else checkpoint.name, checkpoint))
     whole = [*rows, *references.REFERENCES]
     print("\n".join(compare.markdown(whole)))

@@ -52,10 +52,12 @@ KINDS = {
 
 def kind_of(name: str, wanted: str = "") -> str:
     """The form that is wanted, or that a file name tells; ExportError where neither says."""
-    if wanted:
-        return wanted
     suffix = re.sub(r".*(?=\.)|^[^.]*$", "", name).lower()
     told = {".pt": "state-dict", ".pth": "state-dict", ".html": "html", ".htm": "html"}
+    if wanted:
+        if told.get(suffix, wanted) != wanted or (suffix == ".zip" and not KINDS[wanted].several):
+            raise ExportError(f"{name} is no name for {KINDS[wanted].title}: choose another.")
+        return wanted
     if suffix in told:
         return told[suffix]
     if suffix == ".onnx":

@@ -143,7 +143,7 @@ def style_hits(
     """How often the style of a test picture, taken to another class, shows that class.
 
     Protocol: the first so many pictures of `drawn_from`, each in all classes but its own. DataError
-    without encoded pictures.
+    without encoded pictures, or where they are all of one class.
     """
     if encoded is None:
         raise DataError(f"{checkpoint.name} carries no encoded pictures to take styles from.")
@@ -152,4 +152,6 @@ def style_hits(
     made = in_every_class(checkpoint, encoded, z, labels)
     meant = torch.arange(made.pictures.shape[1]).expand(len(z), -1)
     other = (meant != labels.unsqueeze(1)) & ~made.z.isnan().any(dim=2)
+    if not other.any():
+        raise DataError(f"{checkpoint.name} knows one class only: there is no other to be judged.")
     return hits(judge.says(made.pictures[other]), meant[other])

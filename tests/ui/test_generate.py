@@ -89,6 +89,7 @@ def test_tiles_far_from_all_data_are_said_to_be_so(visit):
         {"seeds": "x", "temperature": "hot", "tiles": "7", "make": "nonsense"},
         {"seeds": "", "temperature": "", "tiles": "", "make": ""},
         {"seeds": "5-1", "temperature": "99", "tiles": "-3"},
+        {"seeds": "2147483647"},
     ],
 )
 def test_nonsense_in_a_link_is_ignored(visit, link):

@@ -382,3 +382,45 @@ def test_model_without_encoded_pictures_says_what_is_missing(visit, small, insta
     assert_fine(at)
     assert "no encoded digits" in at.info[0].value
     assert not pictures(at)
+
+
+@pytest.mark.parametrize("value", ["inf", "-1", "nan", "1e3", "99999", "0x1", "", "9" * 400])
+@pytest.mark.parametrize("field", ["from", "to", "from_a_item"])
+def test_link_to_an_item_that_there_is_not_shows_the_usual_ones(visit, field, value):
+    link = STRAIGHT | ({"from_kind": SUM} if field == "from_a_item" else {})
+    usual = visit("interpolate", link).number_input(key=field).value
+    at = visit("interpolate", link | {field: value})
+    assert_fine(at)
+    assert at.number_input(key=field).value == usual
+
+
+def test_link_to_item_0_is_kept_and_shows_its_class(visit, labels):
+    at = visit("interpolate", STRAIGHT | {"from": "0"})
+    assert_fine(at)
+    assert ends(at)[0] == 0
+    assert at.selectbox(key="from_class").value == labels[0]
+
+
+def test_class_follows_the_number_of_an_item(visit, labels):
+    at = visit("interpolate", STRAIGHT)
+    at.number_input(key="to").set_value(2).run()
+    assert_fine(at)
+    assert ends(at)[1] == 2 and at.selectbox(key="to_class").value == labels[2]
+
+
+def test_smaller_data_set_has_two_ends_of_its_own(visit):
+    at = visit("interpolate", STRAIGHT | {"from": "5000", "to": "9999"})
+    assert ends(at) == (5000, 9999)
+    at.sidebar.selectbox(key="model").set_value("digits-3d").run()
+    assert_fine(at)
+    start, end = ends(at)
+    assert start != end and max(start, end) < 359
+
+
+def test_cancelled_search_is_not_told_where_a_geodesic_is_shown(visit):
+    at = searched(visit("interpolate", {"path": "geodesic", "from": "11", "to": "22"}))
+    at.number_input(key="from").set_value(77).run()
+    at.session_state[searches.CANCELLED] = at.session_state[searches.UNDER_WAY].key
+    at.number_input(key="from").set_value(11).run()
+    assert_fine(at)
+    assert searches.CANCELLED not in at.session_state

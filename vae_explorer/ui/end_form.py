@@ -1,5 +1,7 @@
 """Choosing an end of a walk. Each keeps its choice under a name of its own, "from" or "to"."""
 
+from typing import Any
+
 import streamlit as st
 import torch
 from torch import Tensor
@@ -49,14 +51,15 @@ def hold(space: Space, key: str, z: Tensor) -> None:
 
 def _test(space: Space, title: str, key: str, default_class: int) -> End:
     """Choose one encoded picture: by class, by picking among pictures, or by its number."""
-    last = len(space.encoded.mu) - 1
     by_class, by_number, more = st.columns([3, 3, 1], vertical_alignment="bottom")
     count = len(space.classes)
+    if f"{key}_class" not in st.session_state and f"{key}_class" not in st.query_params:
+        st.session_state[f"{key}_class"] = min(default_class, count - 1)
+        _show_class_of(space, key, _held(space, key))
     with by_class:
         chosen_class = st.selectbox(
             f"{title}: class",
             range(count),
-            index=min(default_class, count - 1),
             format_func=space.classes.__getitem__,
             key=f"{key}_class",
             on_change=_first_of_class,
@@ -64,11 +67,16 @@ def _test(space: Space, title: str, key: str, default_class: int) -> End:
             **state.LINKED,
         )
     members = space.members[chosen_class]
-    if key not in st.session_state and key not in st.query_params and len(members):
-        st.session_state[key] = members[0].item()
-    index = by_number.number_input(
-        "Test item", 0, last, key=key, help="Any item of the test set", **state.LINKED
-    )
+    usual = members[0].item() if len(members) else 0
+    with by_number:
+        index = _item(
+            space,
+            "Test item",
+            key,
+            usual,
+            help="Any item of the test set",
+            on_change=lambda: _show_class_of(space, key, _held(space, key)),
+        )
     more.button(
         "",
         key=f"{key}_more",
@@ -96,6 +104,39 @@ def _test(space: Space, title: str, key: str, default_class: int) -> End:
         )
         messages.note(f"{widgets.marked_as(original).capitalize()}.")
     return ends.of_item(space, index)
+
+
+def _item(space: Space, title: str, key: str, usual: int, **looks: Any) -> int:
+    """A box for the number of an encoded picture: `usual` while there is none that exists."""
+    if key in st.query_params and _linked(key) is None:
+        del st.query_params[key]  # Streamlit takes any number from a link, infinity too
+        st.rerun()
+    if _held(space, key) is None:
+        st.session_state[key] = usual
+    last = len(space.encoded.mu) - 1
+    return st.number_input(title, 0, last, None, step=1, key=key, **looks, **state.LINKED)
+
+
+def _held(space: Space, key: str) -> int | None:
+    """The encoded picture that was chosen here or by the link, where this model has it."""
+    item = st.session_state.get(key, _linked(key))
+    return item if item is not None and 0 <= item < len(space.encoded.mu) else None
+
+
+def _linked(key: str) -> int | None:
+    """The number in the link."""
+    text = st.query_params.get(key, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def _show_class_of(space: Space, key: str, item: int | None) -> None:
+    """Turn to the class of a picture, and to the page on which it is offered."""
+    if item is None:
+        return
+    group = space.encoded.labels[item].item()
+    st.session_state[f"{key}_class"] = group
+    place = (space.members[group] == item).nonzero().item()
+    st.session_state[f"{key}_page"] = place // CHOICES
 
 
 def _first_of_class(space: Space, key: str) -> None:
@@ -219,18 +260,12 @@ def _term(space: Space, title: str, key: str, default: int, group: int, label: i
     )
     if chosen != DIGIT:
         return ends.of_centre(space, chosen, label)
-    last = len(space.encoded.mu) - 1
     typical = space.members[group]
-    index = st.number_input(
-        f"{title}: test item",
-        0,
-        last,
-        value=typical[len(typical) * 3 // 4].item(),  # with some style of its own to carry over
-        key=f"{key}_item",
-        label_visibility="collapsed",
-        **state.LINKED,
+    usual = typical[len(typical) * 3 // 4].item()  # with some style of its own to carry over
+    name = f"{title}: test item"
+    return ends.of_item(
+        space, _item(space, name, f"{key}_item", usual, label_visibility="collapsed")
     )
-    return ends.of_item(space, index)
 
 
 def _tile(end: End, words: str) -> None:

@@ -11,6 +11,7 @@ from . import heat, messages, opening, state, widgets
 from .cache import Space
 from .wall import FAR, Live, Tile, wall
 
+LARGEST_LINKED = 1_000_000  # seed that a link may hold: its tile has room for it
 SEEDS = "seeds"  # of all tiles, also those not shown; in the address where they are not the first
 LOCKED = "locked_tiles"  # places of those that are kept
 COUNTS = (12, 24, 48, 96)
@@ -148,6 +149,8 @@ def _linked_seeds() -> list[int]:
     with contextlib.suppress(ConfigError):
         seeds = generate.read_seeds(st.query_params.get(SEEDS, ""))[: COUNTS[-1]]
     first = max(seeds, default=-1) + 1
+    if first > LARGEST_LINKED:
+        seeds, first = [], 0
     return [*seeds, *range(first, first + COUNTS[-1] - len(seeds))]
 
 

@@ -87,6 +87,8 @@ def geodesic(space: Space, start: Tensor, end: Tensor, label: int) -> Tensor | N
     """
     key = _key(space, start, end, label)
     path = _found().get(key)
+    if st.session_state.get(CANCELLED) != key:
+        st.session_state.pop(CANCELLED, None)
     running: Search | None = st.session_state.get(UNDER_WAY)
     if running is not None and running.key != key:
         running.cancel()

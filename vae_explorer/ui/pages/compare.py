@@ -48,10 +48,11 @@ def _live(models: list[Shown]) -> None:
     with messages.guard():
         groups = side_by_side.groups(models)
         if len(groups) > 1:
-            names = " and ".join(group[0].space.checkpoint.dataset or "unknown" for group in groups)
+            sets = dict.fromkeys(group[0].space.checkpoint.dataset or "unknown" for group in groups)
+            apart = ", and their nats cannot be compared" if len(sets) > 1 else ""
             st.info(
-                f"These models hold different pictures ({names}): each shows its own, and their "
-                "nats cannot be compared.",
+                f"These models hold different pictures (of {' and '.join(sets)}): each shows its "
+                f"own{apart}.",
                 icon=":material/difference:",
             )
         chosen = {}
