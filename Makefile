@@ -13,7 +13,7 @@ app: $(RUNTIME)
 test: $(DEVELOPMENT)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
-	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 format: $(DEVELOPMENT)
 	$(PYTHON) -m ruff format .

@@ -15,6 +15,7 @@ from vae_explorer.library import SHIPPED
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 SLOW = 60_000  # milliseconds that a busy machine may take
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 WALL = ".st-key-prior_wall"
 CAPTIONS = f"{WALL} .caption"
 
@@ -64,6 +65,7 @@ def tile(page, place: int):
 
 def downloaded(page, key: str) -> bytes:
     """The file behind a download button."""
+    page.wait_for_selector(IDLE)  # a run of the page would put another file behind it
     with page.expect_download() as waiting:
         page.locator(f".st-key-{key} button").click()
     return Path(waiting.value.path()).read_bytes()

@@ -81,11 +81,11 @@ def test_changing_to_sliders_and_back_keeps_the_place(visit):
     mode(at).set_value("Live").run()
     assert_fine(at)
     assert sent(at, "wire")["z"] == [1.5, 0.5, 0.25]
-    assert sent(at, "wire")["again"]  # as the sliders own the address until that run has ended
+    assert sent(at, "wire")["after"] == ".st-key-z1"  # until they are gone they own the address
     at.run()
     assert_fine(at)
     assert sent(at, "wire")["z"] == linked(at) == [1.5, 0.5, 0.25]
-    assert not sent(at, "wire")["again"]
+    assert not sent(at, "wire")["after"]
 
 
 def test_live_mode_can_be_the_first_change_of_a_visitor_with_sliders(visit):

@@ -67,7 +67,7 @@ def _wire(space: Space, z: Tensor, live: bool) -> None:
     if not live:
         live_view.wire(VIEW, key="wire", on_rest=rested)
         return
-    again = not state.write_link(space, z)
+    after = "" if state.write_link(space, z) else f".st-key-{state.coordinate(0)}"
     label = st.session_state.get(state.LABEL) or 0
     moves = st.session_state.get(state.MOVES, 0)
     way = state.way(moves)
@@ -79,7 +79,7 @@ def _wire(space: Space, z: Tensor, live: bool) -> None:
         label=label,
         moves=moves,
         path=way,
-        again=again,
+        after=after,
         model=space.checkpoint.sha256,
     )
 

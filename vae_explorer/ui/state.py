@@ -108,7 +108,7 @@ def take(space: Space, news: dict[str, Any]) -> None:
 def write_link(space: Space, z: Tensor) -> bool:
     """Keep the place z (D,) in session and address where no slider does.
 
-    False: sliders that were shown until now own the address to the end of this run.
+    False: sliders that were shown until now own the address until the browser has removed them.
     """
     known = {}
     for dim, (value, extent) in enumerate(zip(z.tolist(), space.ranges, strict=True)):

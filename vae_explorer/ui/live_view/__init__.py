@@ -115,7 +115,7 @@ def wire(
     moves: int = 0,
     path: ArrayLike | None = None,
     model: str = "",
-    again: bool = False,
+    after: str = "",
 ) -> None:
     """Tie what follows from a place to the view whose key is `view`; takes no space on the page.
 
@@ -128,7 +128,7 @@ def wire(
     moves : a count; the view travels to `z` when it has changed, else `z` is what it has reported
     path : (n, D), the way to take instead, from its beginning to its end
     model : what the place belongs to, as in the blob; a view that still holds another ignores it
-    again : run that part of the page once more as soon as the browser has this
+    after : a CSS selector: that part of the page runs once more when nothing matches it any longer
     """
 
     def rested() -> None:
@@ -136,7 +136,7 @@ def wire(
         if isinstance(news, dict):
             on_rest(news)
 
-    data = {"view": view, "label": label, "moves": moves, "again": again}
+    data = {"view": view, "label": label, "moves": moves, "after": after}
     data["model"] = model
     for name, value in (("z", z), ("path", path)):
         data[name] = None if value is None else np.asarray(value, dtype=float).round(5).tolist()

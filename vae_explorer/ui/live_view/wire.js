@@ -13,12 +13,20 @@ function createWire(parent, signal) {
   return wire;
 }
 
+const LOOK = 100; // milliseconds
+
+/** Act once nothing on the page matches a selector, and what followed from that has happened. */
+function whenGone(selector, act) {
+  const there = document.querySelector(selector);
+  setTimeout(there ? () => whenGone(selector, act) : act, LOOK);
+}
+
 const onMount = makeMounts(createWire);
 
 export default function mountWire({ data, parentElement, setTriggerValue }) {
   return onMount(parentElement, (wire) => {
     wire.report = setTriggerValue;
-    if (data.again && wire.data !== data) wire.report("rested", {});
+    if (data.after && wire.data !== data) whenGone(data.after, () => wire.report("rested", {}));
     wire.data = data;
     wire.announce();
   });
