@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
-from torch import nn
+from tutorial import VariationalAutoencoder
 
 from vae_explorer import checkpoints
 from vae_explorer.checkpoints import (
@@ -204,36 +204,6 @@ def test_file_that_happens_to_begin_like_a_pickle_is_loaded(checkpoint, tmp_path
 
 
 # the tutorial's own file
-
-
-class VariationalAutoencoder(nn.Module):
-    """The tutorial's module, word for word."""
-
-    def __init__(self, input_dim=784, hidden_dim=392, latent_dim=3):
-        super().__init__()
-        self.encoder = nn.Sequential(
-            nn.Linear(input_dim, hidden_dim),
-            nn.LeakyReLU(0.3),
-            nn.Linear(hidden_dim, hidden_dim),
-            nn.LeakyReLU(0.3),
-        )
-        self.mean_layer = nn.Linear(hidden_dim, latent_dim)
-        self.log_variance_layer = nn.Linear(hidden_dim, latent_dim)
-        self.decoder = nn.Sequential(
-            nn.Linear(latent_dim, hidden_dim),
-            nn.LeakyReLU(0.3),
-            nn.Linear(hidden_dim, hidden_dim),
-            nn.LeakyReLU(0.3),
-            nn.Linear(hidden_dim, input_dim),
-            nn.Sigmoid(),
-        )
-
-    def encode(self, x):
-        hidden = self.encoder(x.view(-1, 784))
-        return self.mean_layer(hidden), self.log_variance_layer(hidden)
-
-    def decode(self, z):
-        return self.decoder(z)
 
 
 def pt(value) -> bytes:

@@ -17,7 +17,7 @@ import pytest
 import torch
 from kinds import KINDS, small_model
 from PIL import Image
-from torch import nn
+from tutorial import VariationalAutoencoder
 
 from vae_explorer import exports, projector
 from vae_explorer.checkpoints import (
@@ -126,29 +126,6 @@ def test_readme_of_onnx_runs_as_it_stands(classes, tmp_path, monkeypatch):
 
 
 # state_dict
-
-
-class VariationalAutoencoder(nn.Module):
-    """The tutorial author's own class, as he wrote it."""
-
-    def __init__(self, input_dim=784, hidden_dim=392, latent_dim=3):
-        super().__init__()
-        self.encoder = nn.Sequential(
-            nn.Linear(input_dim, hidden_dim),
-            nn.LeakyReLU(0.3),
-            nn.Linear(hidden_dim, hidden_dim),
-            nn.LeakyReLU(0.3),
-        )
-        self.mean_layer = nn.Linear(hidden_dim, latent_dim)
-        self.log_variance_layer = nn.Linear(hidden_dim, latent_dim)
-        self.decoder = nn.Sequential(
-            nn.Linear(latent_dim, hidden_dim),
-            nn.LeakyReLU(0.3),
-            nn.Linear(hidden_dim, hidden_dim),
-            nn.LeakyReLU(0.3),
-            nn.Linear(hidden_dim, input_dim),
-            nn.Sigmoid(),
-        )
 
 
 def test_tutorial_shaped_model_loads_in_the_authors_own_class():

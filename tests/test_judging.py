@@ -1,90 +1,14 @@
 """Who judges generated pictures, how right the judge is, and how sure its shares are."""
 
-import dataclasses
-
 import pytest
 import torch
 
-from vae_explorer import peers
 from vae_explorer.checkpoints import Checkpoint, EncodedSet, encode_split, load_checkpoint
 from vae_explorer.data import to_unit
 from vae_explorer.errors import DataError
 from vae_explorer.generate import drawn_from
 from vae_explorer.judging import Rate, class_hits, hits, judge, style_hits
 from vae_explorer.library import SHIPPED
-from vae_explorer.peers import Facts
-
-
-def facts(key: str, **others) -> Facts:
-    """Facts of a model of one data set."""
-    usual = {
-        "name": key,
-        "sha256": key,
-        "dataset": "mnist",
-        "image_size": 28,
-        "latent_dim": 3,
-        "conditional": False,
-        "variational": True,
-        "encoded": True,
-        "accuracy": 0.9,
-    }
-    return Facts(key, **(usual | others))
-
-
-# who may stand beside a model
-
-
-def test_most_accurate_of_the_others_judges_and_never_the_model_itself():
-    own = facts("own", accuracy=0.99)
-    others = [own, facts("worse", accuracy=0.8), facts("best", accuracy=0.97)]
-    assert [other.key for other in peers.judges(own, others)] == ["best", "worse"]
-
-
-@pytest.mark.parametrize(
-    "unfit",
-    [
-        {"dataset": "kmnist"},
-        {"image_size": 64},
-        {"conditional": True},
-        {"encoded": False},
-        {"accuracy": 0.0},
-        {"sha256": "own"},
-    ],
-)
-def test_model_that_cannot_judge_is_never_asked(unfit):
-    assert peers.judges(facts("own"), [facts("other", **unfit)]) == []
-
-
-def test_models_of_unknown_pictures_have_no_peers():
-    assert peers.judges(facts("own", dataset=""), [facts("other", dataset="")]) == []
-
-
-def test_counterpart_is_the_other_kind_most_alike():
-    told = [facts("told", conditional=True), facts("told-ae", conditional=True, variational=False)]
-    plain = [facts("ten", latent_dim=10), facts("three"), facts("unencoded", encoded=False)]
-    plain += [facts("beta", elbo=False), facts("large", parameters=10**6)]
-    assert [f.key for f in peers.counterparts(plain[1], told + plain)] == ["told", "told-ae"]
-    assert [f.key for f in peers.counterparts(told[0], told + plain)] == [
-        *("three", "large", "beta", "ten")
-    ]
-
-
-def test_facts_are_read_off_a_checkpoint(checkpoint):
-    scored = dataclasses.replace(checkpoint, scores={"knn_accuracy": {"value": 0.93}})
-    known = peers.facts("key", scored)
-    assert (known.key, known.dataset, known.accuracy, known.encoded) == (
-        "key",
-        "digits",
-        0.93,
-        True,
-    )
-
-
-@pytest.mark.parametrize("score", [None, "0.9", {"value": "0.9"}, {"value": 7}, {}, [0.9]])
-def test_unusable_accuracy_in_a_file_counts_as_none(checkpoint, score):
-    odd = dataclasses.replace(checkpoint, scores={"knn_accuracy": score})
-    assert peers.facts("key", odd).accuracy == 0
-
 
 # what is said
 

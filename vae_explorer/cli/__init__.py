@@ -1,0 +1,53 @@
+"""The command line: everything the app can do, without the app.
+
+Flags are built from the config dataclasses. Commands print what they made; with an error they
+print one sentence and leave with status 1.
+"""
+
+import sys
+
+import tyro
+
+from ..errors import ExplorerError
+from .converting import export, import_model, publish
+from .drawing import interpolate, manifold, reconstruct, sample
+from .measuring import anomalies, compare_models, evaluate, models
+from .training import fetch, train
+
+COMMANDS = {
+    "models": models,
+    "compare": compare_models,
+    "train": train,
+    "evaluate": evaluate,
+    "sample": sample,
+    "manifold": manifold,
+    "interpolate": interpolate,
+    "reconstruct": reconstruct,
+    "import": import_model,
+    "anomalies": anomalies,
+    "publish": publish,
+    "export": export,
+    "download": fetch,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    try:
+        tyro.extras.subcommand_cli_from_dict(
+            COMMANDS,
+            prog="python -m vae_explorer",
+            description="Train, measure and use variational autoencoders.",
+            args=arguments,
+            config=(
+                tyro.conf.CascadeSubcommandArgs,
+                tyro.conf.OmitArgPrefixes,
+                tyro.conf.OmitSubcommandPrefixes,
+            ),
+        )
+    except ExplorerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0

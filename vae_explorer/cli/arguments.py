@@ -1,0 +1,61 @@
+"""What commands share: arguments, what they refuse, and the files they read and write."""
+
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from typing_extensions import Doc
+
+from .. import files
+from ..checkpoints import Checkpoint
+from ..errors import ExplorerError, ExportError, RunError, UploadError
+
+CheckpointPath = Annotated[Path, tyro.conf.Positional, Doc("a .safetensors checkpoint")]
+AsJson = Annotated[
+    bool, tyro.conf.arg(name="json"), Doc("print JSON, nothing else, to standard output")
+]
+
+
+def between(what: str, value: int, low: int, high: int) -> None:
+    """ExplorerError for a number out of range."""
+    if not low <= value <= high:
+        raise ExplorerError(f"{what} must be between {low} and {high}, got {value}.")
+
+
+def label_of(model: Checkpoint, label: int | None) -> int:
+    """The class to decode; ExplorerError where a conditional model is not told one."""
+    if not model.config.classes:
+        return 0
+    if label is None or not 0 <= label < model.config.classes:
+        last = model.config.classes - 1
+        raise ExplorerError(f"this model is conditional: give --label a class from 0 to {last}.")
+    return label
+
+
+def read(path: Path) -> bytes:
+    """A picture file; UploadError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UploadError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file atomically and say so; RunError where it cannot be written."""
+    try:
+        files.write_atomically(path, content)
+    except OSError as error:
+        raise RunError(f"{path} cannot be written: {error.strerror}.") from error
+    print(f"wrote {path}")
+
+
+def write_all(path: Path, content: dict[str, bytes]) -> None:
+    """A zip where the name says so, else a new folder; all files or none, or ExportError."""
+    if path.suffix.lower() == ".zip":
+        write(path, files.zipped(content))
+        return
+    try:
+        files.write_folder(path, content)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error.strerror}.") from error
+    print(f"wrote {path}: {', '.join(list(content)[:6])}{' …' if len(content) > 6 else ''}")

@@ -1,0 +1,81 @@
+"""Commands that turn a model into another file: published, imported, exported."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from typing_extensions import Doc
+
+from .. import checkpoints, data, exports, metrics
+from ..anomalies import fit
+from ..bars import StageBars
+from .arguments import CheckpointPath, write, write_all
+
+
+def publish(
+    checkpoint: CheckpointPath,
+    to: Annotated[Path, tyro.conf.Positional, Doc("the file to write")],
+    *,
+    seed: Annotated[int, Doc("of posterior draws and of binarisation")] = 0,
+) -> None:
+    """Make a model fit to ship: weights in half precision, scores, encoded test set, detector."""
+    model = checkpoints.rounded_to_half(checkpoints.load_checkpoint(checkpoint))
+    dataset = data.load_dataset(model.dataset or "mnist")
+    with StageBars() as progress:
+        scores, encoded = metrics.evaluate(model.model, dataset, seed=seed, progress=progress)
+        detector = fit(model, dataset.train, dataset.validation, seed=seed, progress=progress)
+    whole = dataclasses.replace(
+        model,
+        dataset=dataset.name,
+        classes=dataset.classes,
+        scores=metrics.to_json(scores),
+        encoded=encoded,
+        detector=detector,
+    )
+    checkpoints.save_checkpoint(whole, to, half=True)
+    print(f"wrote {to} ({to.stat().st_size / 1e6:.1f} MB)")
+
+
+def import_model(
+    state_dict: Annotated[Path, tyro.conf.Positional, Doc("a .pt file of the tutorial's module")],
+    to: Annotated[Path, tyro.conf.Positional, Doc("the .safetensors file to write")],
+    *,
+    dataset: Annotated[str, Doc("it was trained on; encoded into the file if at hand")] = "mnist",
+) -> None:
+    """Turn the tutorial author's variational_autoencoder.pt into a checkpoint."""
+    model = dataclasses.replace(checkpoints.import_state_dict(state_dict), dataset=dataset)
+    if data.available(dataset):
+        known = data.load_dataset(dataset)
+        with StageBars() as progress:
+            scores, encoded = metrics.evaluate(
+                model.model, known, iw_samples=0, prior_points=0, gap_images=0, progress=progress
+            )
+        model = dataclasses.replace(
+            model, classes=known.classes, scores=metrics.to_json(scores), encoded=encoded
+        )
+    checkpoints.save_checkpoint(model, to)
+    print(f"wrote {to}")
+
+
+def export(
+    checkpoint: CheckpointPath,
+    to: Annotated[Path, tyro.conf.Positional, Doc("the file, .zip or new folder to write")],
+    *,
+    kind: Annotated[
+        Literal["", *exports.KINDS], Doc("of file; else as the ending of its name says")
+    ] = "",
+) -> None:
+    """Take a model elsewhere: as ONNX, state_dict, Embedding Projector or one offline page."""
+    model, kind = checkpoints.load_checkpoint(checkpoint), exports.kind_of(to.name, kind)
+    if kind == "html":
+        from ..ui import offline  # the one form that only the app can make
+
+        write(to, offline.page(model))
+    elif exports.KINDS[kind].several:
+        pictures = exports.originals(model) if kind == "projector" else None
+        write_all(to, exports.made(kind, model, pictures))
+    else:
+        write(to, exports.single(exports.made(kind, model)))
+    if kind == "state-dict":
+        print(exports.about_state_dict(model.config))

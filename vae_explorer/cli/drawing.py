@@ -1,0 +1,140 @@
+"""Commands that make pictures: drawn from a model, between two, or of somebody's own."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import torch
+import tyro
+from torch import Tensor
+from typing_extensions import Doc
+
+from .. import checkpoints, figures, generate, inference, latent, preprocess, samples, walks
+from ..bars import StageBars
+from ..errors import DataError, ExplorerError, ExportError
+from .arguments import CheckpointPath, between, label_of, read, write, write_all
+
+
+def sample(
+    checkpoint: CheckpointPath,
+    *,
+    count: Annotated[int, Doc("how many")] = 30,
+    seed: Annotated[int, Doc("of the first; the i-th has this seed plus i")] = 0,
+    seeds: Annotated[str, Doc("of each, such as 0-23,40, in place of count and seed")] = "",
+    temperature: Annotated[float, Doc("how far draws go from the middle; 1: as trained")] = 1.0,
+    label: Annotated[int | None, Doc("class to make, from 0; else draws from the prior")] = None,
+    out: Annotated[Path, Doc("a .png sheet, .npz archive, .zip, or else a folder to make")] = Path(
+        "samples.png"
+    ),
+) -> None:
+    """Decode draws from the prior, or of a class, one a seed.
+
+    A conditional model is told the class; for any other they come from the density of the class
+    among its encoded pictures.
+    """
+    between("count", count, 1, 10_000)
+    between("seed", seed, 0, generate.LARGEST_SEED - count)
+    between("temperature", temperature, 0, 10)
+    model = checkpoints.load_checkpoint(checkpoint)
+    wanted = generate.read_seeds(seeds) if seeds else list(range(seed, seed + count))
+    if model.config.classes:
+        label = label_of(model, label)
+    told = samples.drawn(model, model.encoded, wanted, temperature, label)
+    match out.suffix.lower():
+        case ".png":
+            write(out, told.png())
+        case ".npz":
+            write(out, told.npz())
+        case ".zip" | "":
+            write_all(out, told.folder())
+        case suffix:
+            raise ExportError(f"no pictures are written as {suffix}: use .png, .npz, .zip or none.")
+
+
+def manifold(
+    checkpoint: CheckpointPath,
+    *,
+    across: Annotated[int, Doc("coordinate that grows to the right, from 1")] = 1,
+    up: Annotated[int, Doc("coordinate that grows upwards")] = 2,
+    n: Annotated[int, Doc("pictures along a side")] = 30,
+    extent: Annotated[float, Doc("how far to go from 0 each way, prior deviations")] = 2.0,
+    label: Annotated[int | None, Doc("class, for a conditional model")] = None,
+    out: Annotated[Path, Doc("PNG file to write")] = Path("manifold.png"),
+) -> None:
+    """Decode a grid over two coordinates, all others at 0, into one picture."""
+    between("n", n, 2, 100)
+    model = checkpoints.load_checkpoint(checkpoint)
+    count = model.config.latent_dim
+    if count == 1:
+        raise ExplorerError("this model has one coordinate: there is no plane to show.")
+    for what, number in (("across", across), ("up", up)):
+        between(what, number, 1, count)
+    if across == up:
+        raise ExplorerError("across and up must be two different coordinates.")
+    extents = [latent.Range(-extent, extent)] * count
+    z = latent.slice_plane(torch.zeros(count), (across - 1, up - 1), extents, n)
+    pictures = inference.decode(model, z, label_of(model, label))
+    write(out, figures.png(figures.sheet(pictures, n, gap=0)))
+
+
+def interpolate(
+    checkpoint: CheckpointPath,
+    start: Annotated[int, tyro.conf.Positional, Doc("index of a test picture")],
+    end: Annotated[int, tyro.conf.Positional, Doc("index of another")],
+    *,
+    path: Annotated[
+        Literal[walks.KINDS], Doc("between their codes; a geodesic is short as decoded")
+    ] = "straight",
+    steps: Annotated[int, Doc("pictures, both ends included")] = 16,
+    ping_pong: Annotated[bool, Doc("an animation plays forth and back")] = True,
+    milliseconds: Annotated[int, Doc("that an animation shows each picture")] = 80,
+    out: Annotated[Path, Doc("a .gif or .webp animation, or a .png strip")] = Path(
+        "interpolation.gif"
+    ),
+) -> None:
+    """Walk between two test pictures through the latent space."""
+    between("steps", steps, 2, walks.MOST_STEPS)
+    between("milliseconds", milliseconds, 10, 10_000)
+    kind = out.suffix.lower()
+    if kind not in (".gif", ".webp", ".png"):
+        raise ExplorerError(f"{out} must end in .gif, .webp or .png.")
+    model = checkpoints.load_checkpoint(checkpoint)
+    encoded = model.encoded
+    if encoded is None:
+        raise DataError("the checkpoint holds no encoded pictures: publish it first.")
+    for index in (start, end):
+        between("the index of a picture", index, 0, len(encoded.mu) - 1)
+    first, last = encoded.mu[start], encoded.mu[end]
+    label, geodesic = int(encoded.labels[start]), None
+    if path == walks.GEODESIC:
+        with StageBars() as bar:
+            for progress in walks.search(model, first, last, label, encoded.mu):
+                bar("geodesic", progress.share)
+            geodesic = progress.path
+    walk = walks.walk(model, path, first, last, steps, label, geodesic)
+    if kind == ".png":
+        write(out, figures.png(figures.sheet(walk.pictures, steps), 4))
+    else:
+        animation = figures.gif if kind == ".gif" else figures.webp
+        frames = list(figures.to_bytes(walk.pictures).squeeze(1))
+        write(out, animation(frames, milliseconds=milliseconds, ping_pong=ping_pong))
+    print(f"length as decoded: {walk.travelled[-1]:.3f}")
+
+
+def reconstruct(
+    checkpoint: CheckpointPath,
+    pictures: Annotated[list[Path], tyro.conf.Positional, Doc("pictures of digits")],
+    *,
+    label: Annotated[int | None, Doc("class, for a conditional model")] = None,
+    out: Annotated[Path, Doc("PNG file to write")] = Path("reconstruction.png"),
+) -> None:
+    """Put pictures through the model: what it sees above what it makes of it."""
+    model = checkpoints.load_checkpoint(checkpoint)
+    seen = torch.stack([preprocess.preprocess_image(read(path)).image for path in pictures])
+    result = inference.reconstruct(model, seen, label_of(model, label))
+    for path, mu, sigma in zip(pictures, result.mu, result.sigma, strict=True):
+        print(f"{path}: mu {_round(mu)}, sigma {_round(sigma)}")
+    write(out, figures.png(figures.contact_sheet([seen, result.pictures]), 6))
+
+
+def _round(values: Tensor) -> str:
+    return "(" + ", ".join(f"{v:.3f}" for v in values.tolist()) + ")"

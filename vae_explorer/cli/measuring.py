@@ -1,0 +1,131 @@
+"""Commands that say how good models are: scores, anomalies told apart, models side by side."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from typing_extensions import Doc
+
+from .. import ablation, anomaly_report, checkpoints, compare, data, library, metrics, references
+from ..bars import StageBars
+from ..corruptions import CORRUPTIONS
+from ..detector import SCORES
+from ..errors import CheckpointError
+from .arguments import AsJson, CheckpointPath, write
+
+
+def evaluate(
+    checkpoint: CheckpointPath,
+    *,
+    as_json: AsJson = False,
+    dataset: Annotated[str, Doc("to measure on; else the one it was trained on")] = "",
+    split: Annotated[
+        Literal["test", "validation"], Doc("held-out pictures to measure on")
+    ] = "test",
+    seed: Annotated[int, Doc("of posterior draws and of binarisation")] = 0,
+    iw_samples: Annotated[int, Doc("importance samples a picture; 0: leave out")] = (
+        metrics.IW_SAMPLES
+    ),
+    prior_points: Annotated[int, Doc("points of the encoder-free likelihood; 0: leave out")] = (
+        metrics.PRIOR_POINTS
+    ),
+    gap_images: Annotated[int, Doc("pictures of the amortisation gap; 0: leave out")] = (
+        metrics.GAP_IMAGES
+    ),
+) -> None:
+    """Measure a model on held-out pictures: every figure with its protocol."""
+    model = checkpoints.load_checkpoint(checkpoint)
+    with StageBars() as progress:
+        scores, _ = metrics.evaluate(
+            model.model,
+            data.load_dataset(dataset or model.dataset or "mnist"),
+            split=split,
+            seed=seed,
+            iw_samples=iw_samples,
+            prior_points=prior_points,
+            gap_images=gap_images,
+            progress=progress,
+        )
+    if as_json:
+        print(json.dumps(metrics.to_json(scores), indent=1))
+        return
+    for key, score in metrics.to_json(scores).items():
+        print(f"{key:16} {metrics.figure_text(key, score):>16}  {score['protocol']}")
+
+
+def anomalies(
+    checkpoint: CheckpointPath,
+    *,
+    as_json: AsJson = False,
+    dataset: Annotated[str, Doc("whose pictures are the anomalies: a name or a folder")] = "",
+    corruption: Annotated[str, Doc("of normal pictures: " + ", ".join(CORRUPTIONS))] = "",
+    left_out: Annotated[int | None, Doc("a class that counts as anomalous, from 0")] = None,
+    score: Annotated[Literal[tuple(SCORES)], Doc("that parts them")] = "combined",
+    quantile: Annotated[float, Doc("of validation scores: the threshold")] = 0.95,
+    most: Annotated[int, Doc("pictures of each set; 0: all")] = 2_000,
+    seed: Annotated[int, Doc("of draws, noise and bootstrap")] = 0,
+) -> None:
+    """Tell anomalies from normal pictures: one of --dataset, --corruption or --left-out."""
+    model = checkpoints.load_checkpoint(checkpoint)
+    with StageBars() as progress:
+        told = anomaly_report.report(
+            model,
+            dataset=dataset,
+            corruption=corruption,
+            left_out=left_out,
+            score=score,
+            quantile=quantile,
+            most=most,
+            seed=seed,
+            progress=progress,
+        )
+    if as_json:
+        print(json.dumps({"checkpoint": model.name} | told, indent=1))
+        return
+    print("\n".join(anomaly_report.lines(told)))
+
+
+def models() -> None:
+    """List the models at hand with their main scores, as a Markdown table."""
+    shown = ("neg_elbo", "iw_nll", "prior_nll", "knn_accuracy")
+    print(f"| model | data set | D | {' | '.join(shown)} | sha256 |")
+    print("|---" * (len(shown) + 4) + "|")
+    for entry in library.list_models():
+        model = checkpoints.load_checkpoint(entry.path)
+        values = [model.scores.get(name, {}).get("value") for name in shown]
+        cells = ["–" if v is None else f"{v:.3f}" if v < 1 else f"{v:.2f}" for v in values]
+        about = [entry.key, model.dataset or "?", str(model.config.latent_dim), *cells]
+        print(f"| {' | '.join(about)} | `{model.sha256}` |")
+
+
+def compare_models(
+    models: Annotated[
+        tuple[str, ...],
+        tyro.conf.Positional,
+        Doc("names of models at hand, or paths of checkpoints; none: all that are at hand"),
+    ] = (),
+    *,
+    csv: Annotated[Path | None, Doc("write the whole table into this file as well")] = None,
+) -> None:
+    """Hold models side by side: every score, how it was measured, what one setting changes."""
+    at_hand = {entry.key: entry.path for entry in library.list_models()}
+    paths = {name: at_hand.get(name, Path(name)) for name in models} if models else at_hand
+    rows = []
+    for name, path in paths.items():
+        try:
+            checkpoint = checkpoints.load_checkpoint(path)
+        except CheckpointError as error:
+            raise CheckpointError(f"{name}: {error}") from error
+        rows.append(compare.row(name if name in at_hand else checkpoint.name, checkpoint))
+    whole = [*rows, *references.REFERENCES]
+    print("\n".join(compare.markdown(whole)))
+    for name, protocols in compare.protocols(whole).items():
+        print(f"\n{compare.TITLES[name]}")
+        for protocol, names in protocols.items():
+            print(f"- {protocol} ({', '.join(names)})")
+    for dataset in dict.fromkeys(row.dataset for row in rows):
+        for finding in ablation.findings(rows, dataset):
+            print(f"\n{finding.about}: {' '.join(filter(None, (finding.text, finding.apart)))}")
+    if csv is not None:
+        write(csv, compare.to_csv(whole).encode())

@@ -1,0 +1,95 @@
+"""Commands that make models: a data set fetched, a run carried out."""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from tqdm import tqdm
+from typing_extensions import Doc
+
+from .. import data, distributed, runs, training
+from ..bars import EpochBar
+from ..config import TrainConfig, to_dict
+from ..errors import DataError
+from ..events import EventWriter, summary_writer
+from ..presets import PRESET_HELP, PRESETS
+
+Preset = tyro.extras.subcommand_type_from_defaults(PRESETS, PRESET_HELP)
+
+
+def train(
+    config: Preset = PRESETS["mnist-3d"],
+    *,
+    name: Annotated[str | None, Doc("of the run folder; else the preset's")] = None,
+    resume: Annotated[Path | None, Doc("carry on this run folder, with its own settings")] = None,
+    queue: Annotated[bool, Doc("start in the background, once no other run is under way")] = False,
+    tensorboard: Annotated[bool, Doc("write event files into the run folder as well")] = False,
+    download: Annotated[bool, Doc("fetch the data set first if it is missing")] = False,
+    dry_run: Annotated[bool, Doc("print the settings and stop")] = False,
+) -> None:
+    """Train a model into a run folder, from a preset with any of its settings replaced.
+
+    Under torchrun, several processes train the one model together.
+    """
+    if dry_run:
+        print(json.dumps(to_dict(config), indent=1))
+        return
+    if tensorboard:
+        summary_writer()  # raises what there is to say, before a folder exists
+    with distributed.joined() as group:
+        first = group.rank == 0
+        run = _run_of(config, name, resume, download, queue) if first else None
+        run = group.from_first(run)
+        if queue:
+            if first:
+                runs.tend()
+                print(f"{run.status().state}: {run.folder}")
+            return
+        _carry_out(run, tensorboard and first, silent=not first)
+    if first:
+        print(f"{run.status().state}: {run.checkpoint}")
+        runs.tend()
+
+
+def fetch(dataset: Annotated[str, tyro.conf.Positional, Doc(", ".join(data.DOWNLOADABLE))]) -> None:
+    """Download a data set into the data folder."""
+    if dataset not in data.DOWNLOADABLE:
+        raise DataError(f"{dataset} cannot be downloaded: use {', '.join(data.DOWNLOADABLE)}.")
+    with tqdm(total=100, unit="%", desc=dataset) as bar:
+        data.download(dataset, progress=lambda share: bar.update(round(100 * share) - bar.n))
+
+
+def _run_of(
+    config: TrainConfig, name: str | None, resume: Path | None, download: bool, queue: bool
+) -> runs.Run:
+    """The folder to train in: an old one, or a new one made once its data set is at hand."""
+    if resume is not None:
+        if queue:
+            runs.Run(resume).queue()
+        return runs.Run(resume)
+    if download and config.dataset in data.DOWNLOADABLE:
+        fetch(config.dataset)
+    elif not data.available(config.dataset):
+        data.load_dataset(config.dataset)  # raises what there is to say, before a folder exists
+    free = runs.free_name(name or _preset_of(config))
+    return runs.create_run(free, config, state="queued" if queue else "stopped")
+
+
+def _preset_of(config) -> str:
+    """The preset's name where the config is one unchanged, else the data set and size."""
+    for name, preset in PRESETS.items():
+        if preset == config:
+            return name
+    return f"{Path(config.dataset).name}-{config.model.latent_dim}d"
+
+
+def _carry_out(run: runs.Run, tensorboard: bool, silent: bool) -> None:
+    with contextlib.ExitStack() as stack:
+        hear = [stack.enter_context(EpochBar(run.config().total_epochs, silent))]
+        if tensorboard:
+            hear.append(stack.enter_context(EventWriter(run.folder)))
+        for report in training.carry_out(run):
+            for listener in hear:
+                listener(report)
