@@ -15,7 +15,7 @@ from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.corruptions import CORRUPTIONS
 from vae_explorer.detector import SCORES
 from vae_explorer.library import DEFAULT, SHIPPED
-from vae_explorer.ui import jobs, lab, lab_scores
+from vae_explorer.ui import jobs, lab
 from vae_explorer.ui.lab_charts import TITLES
 
 LINK = {"model": "digits-3d"}
@@ -191,7 +191,7 @@ def test_other_data_set_that_is_not_at_hand_is_offered_for_download(visit, monke
     choice(at, "anomalies").set_value(lab.OTHER).run()
     assert_fine(at)
     assert not charts(at) and "MNIST is not on this machine" in said(at)
-    at.button(key="download").click().run()
+    at.button(key="download_mnist").click().run()
     assert jobs.downloading("mnist") is not None
 
 
@@ -202,7 +202,7 @@ def test_without_its_data_and_without_a_detector_a_model_says_what_to_do(visit, 
     at.selectbox(key="model").set_value(key).run()
     assert_fine(at)
     assert "MNIST is not on this machine" in at.info[0].value and not charts(at)
-    assert "Download MNIST" in at.button(key="download").label
+    assert "Download MNIST" in at.button(key="download_mnist").label
     at.button(key="use_digits").click().run()
     assert_fine(at)
     assert at.selectbox(key="model").value == "digits-3d"
@@ -270,11 +270,3 @@ def test_score_that_a_model_does_not_have_gives_way(visit, small, install):
 def test_nonsense_in_a_link_is_ignored(visit, link):
     at = visit("anomalies", LINK | link)
     assert_fine(at)
-
-
-def test_results_that_nobody_asks_for_are_forgotten(monkeypatch):
-    monkeypatch.setattr(lab_scores, "MOST_KEPT", 2)
-    made = []
-    for key in ("a", "b", "c", "c", "a"):
-        lab_scores.once(key, "title", lambda progress, key=key: made.append(key))
-    assert made == ["a", "b", "c", "a"]

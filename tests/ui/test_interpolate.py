@@ -114,7 +114,7 @@ def test_search_is_cancelled_without_a_trace_and_begun_again(visit, gate):
     assert_fine(at)
     search.join()
     gate.set()
-    assert search.key not in searches._found()
+    assert searches._found().get(search.key) is None
     assert "geodesic" not in names(at) and searches.UNDER_WAY not in at.session_state
     assert any("cancelled" in caption.value for caption in at.caption)
     at.button(key="search").click().run()
@@ -128,7 +128,7 @@ def test_search_for_ends_that_were_left_is_ended(visit, gate):
     at.number_input(key="to").set_value(21).run()
     first.join()
     assert at.session_state[searches.UNDER_WAY] is not first
-    assert first.key not in searches._found()
+    assert searches._found().get(first.key) is None
 
 
 def test_search_that_fails_is_reported_and_not_begun_again_and_again(visit, monkeypatch):

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from PIL import Image, ImageDraw
 from seen import assert_fine
@@ -100,8 +99,7 @@ def news(**change) -> dict:
     """What the browser tells of a drawing, but for what is changed."""
     pixels = np.zeros((SIDE, SIDE), np.uint8)
     pixels[6:22, 13:15] = 255
-    picture = text(png(canvas([0.5, 0.2, 0.02, 0.5, 0.8, 0.02])))
-    return {"stamp": STAMP, "pixels": text(pixels.tobytes()), "picture": picture} | change
+    return {"stamp": STAMP, "pixels": text(pixels.tobytes())} | change
 
 
 @pytest.fixture(scope="module")
@@ -163,14 +161,11 @@ def test_drawing_arrives_as_it_was_told():
     assert drawn.image.shape == (1, SIDE, SIDE) and drawn.image.dtype == torch.float32
     assert (drawn.image.min(), drawn.image.max()) == (0, 1)
     assert drawn.image.sum() == 32
-    assert drawn.picture.size == (CANVAS, CANVAS)
-    assert drawn.picture.getpixel((0, 0)) == (255, 255, 255)
-    assert drawn.picture.getpixel((140, 140)) == (0, 0, 0)
     assert drawn.id == STAMP
 
 
 def test_cleared_pad_is_none():
-    assert pad._read(news(pixels=None, picture=None)) is None
+    assert pad._read(news(pixels=None)) is None
 
 
 @pytest.mark.parametrize(
@@ -180,8 +175,6 @@ def test_cleared_pad_is_none():
         *[news(stamp=value) for value in (None, "1", True, -1, 1.5, 2**60)],
         *[news(pixels=value) for value in ("", 5, "no base64!", "é", text(bytes(783)), [0] * 784)],
         *[news(pixels=text(bytes(785))), news(pixels=text(bytes(10**6)))],
-        *[news(picture=value) for value in (None, "", 5, "no base64!", text(b"no picture"))],
-        news(picture=text(bytes(pad.PICTURE_BYTES + 3))),
     ],
 )
 def test_nonsense_from_the_browser_is_refused_in_one_sentence(broken):
@@ -291,15 +284,7 @@ def test_what_was_refused_is_said_once_and_the_drawing_stays():
     assert not at.run().error
 
 
-def test_pasted_picture_stays_until_it_is_forgotten():
+def test_pasted_picture_stays():
     at = visit(paste_pasted=b"some bytes")
     assert at.text[0].value.endswith("pasted: b'some bytes'")
     assert at.run().text[0].value.endswith("pasted: b'some bytes'")
-
-
-def test_forgetting_what_was_pasted(monkeypatch):
-    held = {"paste_pasted": b"some bytes", "other_pasted": b"others"}
-    monkeypatch.setattr(st, "session_state", held)
-    pad.forget("paste")
-    pad.forget("paste")
-    assert held == {"other_pasted": b"others"}

@@ -206,7 +206,7 @@ def test_pasted_picture_goes_through_the_same_door(come, monkeypatch, content):
 
 def drawn() -> pad.Drawn:
     """What the pad gives for a seven."""
-    return pad.Drawn(preprocess.preprocess_image(SEVEN).image, Image.new("L", (9, 9)), 1)
+    return pad.Drawn(preprocess.preprocess_image(SEVEN).image, 1)
 
 
 def test_drawing_is_taken_as_the_pad_prepares_it_and_marked_by_it(come, monkeypatch):

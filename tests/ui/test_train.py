@@ -216,14 +216,14 @@ def test_set_that_is_not_here_can_be_downloaded_but_not_trained_on(visit):
     at = visit("train")
     at.selectbox(key="train_dataset").set_value("kmnist").run()
     assert_fine(at)
-    assert at.button(key="download").label == "Download KMNIST (21 MB)"
+    assert at.button(key="download_kmnist").label == "Download KMNIST (21 MB)"
     assert not [button for button in at.button if button.key == "start"]
 
 
 def download(at: AppTest, name: str) -> AppTest:
     """Press the button and wait until the download has ended."""
     at.selectbox(key="train_dataset").set_value(name).run()
-    at.button(key="download").click().run()
+    at.button(key=f"download_{name}").click().run()
     deadline = time.monotonic() + 20
     while not jobs.downloading(name).done:
         assert time.monotonic() < deadline
@@ -239,7 +239,7 @@ def test_download_without_network_is_one_sentence(visit, monkeypatch):
     monkeypatch.setattr(datasets.MNIST, "mirrors", [f"http://127.0.0.1:{port}/"])
     at = download(visit("train"), "mnist")
     assert "check the network" in complaint(at)
-    assert at.button(key="download")  # to try again
+    assert at.button(key="download_mnist")  # to try again
     at.selectbox(key="train_dataset").set_value("digits").run()
     assert_fine(at)
 
@@ -268,7 +268,7 @@ def test_set_that_vanishes_after_its_download_can_be_fetched_again(visit, monkey
     monkeypatch.setattr(data, "download", lambda name, progress: None)
     at = download(visit("train"), "mnist")
     assert_fine(at)
-    assert at.button(key="download")
+    assert at.button(key="download_mnist")
 
 
 def folder(at: AppTest, path: str) -> AppTest:

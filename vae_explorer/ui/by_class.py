@@ -11,7 +11,7 @@ from ..generate import Made
 from ..judging import Hits, Judge
 from . import heat, hit_charts, kin, messages, opening, sides, state
 from .cache import Space
-from .lab_scores import once
+from .kept import once
 from .prior_wall import downloads
 from .sides import Side
 from .wall import MISS, Tile, wall
@@ -71,11 +71,12 @@ def _class(space: Space) -> int:
 
 def _wall(side: Side, label: int, scale: float, judge: Judge | None) -> None:
     checkpoint, name = side.space.checkpoint, generate.class_name(side.space.checkpoint, label)
-    st.markdown(f"**{side.title}**")
+    st.markdown(f"**{messages.plain(side.title)}**")
+    meant = messages.plain(name)
     messages.note(
-        f"Told that it is {name}; z from the prior."
+        f"Told that it is {meant}; z from the prior."
         if side.told
-        else f"Never told: z from the density of class {name} in its latent space."
+        else f"Never told: z from the density of class {meant} in its latent space."
     )
     first = st.session_state.get(PAGE, 0) * TILES
     seeds = list(range(first, first + TILES))
@@ -114,9 +115,10 @@ def _shares(both: list[Side], judge: Judge | None, scale: float) -> None:
     found: dict[str, Hits] = {}
     count = max(LEAST, JUDGED // len(judge.real.by_class))
     for side in both:
-        key = (side.space.checkpoint.sha256, judge.checkpoint.sha256, "hits", scale, count)
+        key = (side.space.checkpoint.sha256, judge.checkpoint.sha256, scale, count)
         try:
             found[side.title] = once(
+                "hits",
                 key,
                 f"Judging {side.title}",
                 lambda progress, s=side: _hits(s, judge, scale, count, progress),

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from .. import data
-from . import jobs
+from . import jobs, messages
 
 
 def offer(dataset: str) -> None:
@@ -13,12 +13,12 @@ def offer(dataset: str) -> None:
         _progress(dataset)
         return
     if fetch is not None and fetch.error:
-        st.error(fetch.error, icon=":material/error:")
+        messages.failed(fetch.error)
     known = data.DOWNLOADABLE[dataset]
     st.button(
         f"Download {known.title} ({known.archive_bytes / 1e6:.0f} MB)",
         icon=":material/download:",
-        key="download",
+        key=f"download_{dataset}",
         on_click=jobs.download,
         args=(dataset,),
     )

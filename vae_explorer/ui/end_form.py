@@ -185,7 +185,7 @@ def _mine(space: Space, key: str, label: int) -> End | None:
         try:
             picture = own.first_digit(file.getvalue())
         except UploadError as error:
-            st.error(str(error), icon=":material/error:")
+            messages.failed(str(error))
         else:
             mu = inference.reconstruct(space.checkpoint, picture.unsqueeze(0), label).mu[0]
             kept = own.Kept(mu, picture)

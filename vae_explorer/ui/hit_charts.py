@@ -16,7 +16,7 @@ REAL = "real test pictures"
 
 def show(found: Mapping[str, Hits], judge: Judge, classes: Sequence[str], per_class: int) -> None:
     """The shares of each model by name, and those of the judge on real pictures beside them."""
-    name = judge.checkpoint.name
+    name = messages.plain(judge.checkpoint.name)
     st.markdown("**How often does it show the class that was asked for?**")
     summary({title: hits.total for title, hits in found.items()}, judge)
     rows = [

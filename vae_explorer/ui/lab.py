@@ -13,6 +13,7 @@ from ..detector import Detector
 from ..picture_sets import File, PictureSet
 from . import cache, downloads, lab_scores, messages, sidebar, state
 from .cache import Space
+from .kept import once
 from .lab_scores import SEED, Named
 
 # widgets that also others set or read
@@ -102,7 +103,7 @@ def kinds(bench: Bench) -> list[str]:
     """The kinds of anomalies that there can be."""
     if bench.dataset is None:
         return [OTHER, OWN]
-    return [CORRUPTED, OTHER, *([LEFT_OUT] if len(_labels(bench)) > 1 else []), OWN]
+    return [CORRUPTED, OTHER, *([LEFT_OUT] if len(labels(bench)) > 1 else []), OWN]
 
 
 def choose(bench: Bench) -> tuple[Detector, Named | None, Named | None]:
@@ -130,8 +131,8 @@ def choose(bench: Bench) -> tuple[Detector, Named | None, Named | None]:
 def _left_out(bench: Bench) -> tuple[Detector, Named, Named]:
     """One class against all others, by a detector that has never seen it."""
     label = _label(bench)
-    name, checkpoint = _class_name(bench, label), bench.space.checkpoint
-    others = tuple(n for n in _labels(bench) if n != label)
+    name, checkpoint = class_name(bench, label), bench.space.checkpoint
+    others = tuple(n for n in labels(bench) if n != label)
     detector = lab_scores.fitted(
         checkpoint,
         comparison.without(bench.dataset, label),
@@ -169,29 +170,31 @@ def _changed(name: str, root: str, most: int | None, corruption: str) -> Populat
     return comparison.corrupted(_drawn(name, root, None, "", most, True), corruption, SEED)
 
 
-def _class_name(bench: Bench, label: int) -> str:
+def class_name(bench: Bench, label: int) -> str:
+    """Its name, or its number where the data set has no names."""
     names = bench.dataset.classes
     return names[label] if label < len(names) else str(label)
 
 
-def _labels(bench: Bench) -> list[int]:
+def labels(bench: Bench) -> list[int]:
+    """The classes that there are test pictures of."""
     return sorted(set(bench.dataset.test.labels.tolist()))
 
 
 def _label(bench: Bench) -> int:
-    labels, trained_without = _labels(bench), bench.space.checkpoint.training.get("left_out")
+    known, trained_without = labels(bench), bench.space.checkpoint.training.get("left_out")
     label = st.pills(
         "Class",
-        labels,
-        default=trained_without if trained_without in labels else labels[1],
-        format_func=lambda label: _class_name(bench, label),
+        known,
+        default=trained_without if trained_without in known else known[1],
+        format_func=lambda label: class_name(bench, label),
         key=CLASS,
         required=True,
         wrap=True,
         label_visibility="collapsed",
         **state.LINKED,
     )
-    label = label if label in labels else labels[0]
+    label = label if label in known else known[0]
     messages.note(
         "This model was trained without this class."
         if label == trained_without
@@ -258,7 +261,8 @@ def _own(bench: Bench) -> Named | None:
     if not files:
         return None
     key = ("own", *(file.file_id for file in files), as_drawings)
-    got: PictureSet = lab_scores.once(
+    got: PictureSet = once(
+        "pictures",
         key,
         f"Preparing {len(files):,} files",
         lambda progress: picture_sets.prepare(
@@ -268,6 +272,6 @@ def _own(bench: Bench) -> Named | None:
         ),
     )
     if got.refused:
-        name, reason = got.refused[0]
-        messages.note(f"{len(got.refused):,} could not be used, such as {name}: {reason}")
+        first = messages.plain(": ".join(got.refused[0]))
+        messages.note(f"{len(got.refused):,} could not be used, such as {first}")
     return Named(key, Population(got.images, None, f"{len(got.images):,} pictures of yours"))

@@ -32,12 +32,13 @@ def teach(bench: Bench) -> None:
                 ),
             )
             if lab.LEFT_OUT in lab.kinds(bench):
+                label = lab.labels(bench)[1]
                 st.button(
-                    f"The class {bench.dataset.classes[1]}, by −ELBO",
-                    icon=":material/counter_1:",
+                    f"The class {lab.class_name(bench, label)}, by −ELBO",
+                    icon=":material/category:",
                     key="teach_class",
                     on_click=_show,
-                    args=({lab.KIND: lab.LEFT_OUT, lab.CLASS: 1, lab.SCORE: "neg_elbo"},),
+                    args=({lab.KIND: lab.LEFT_OUT, lab.CLASS: label, lab.SCORE: "neg_elbo"},),
                 )
 
 

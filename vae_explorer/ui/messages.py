@@ -1,5 +1,6 @@
 """How a page says that something went wrong: one sentence, and the session goes on."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +15,17 @@ def guard() -> Iterator[None]:
     try:
         yield
     except ExplorerError as error:
-        st.error(str(error), icon=":material/error:")
+        failed(str(error))
+
+
+def failed(sentence: str) -> None:
+    """Something went wrong: in one sentence, which may quote what came from outside."""
+    st.error(plain(sentence), icon=":material/error:")
+
+
+def plain(text: str) -> str:
+    """Markdown that shows a text from outside as it is: a name, a file's, a protocol."""
+    return re.sub(r"([\\`*\[\]<&~$]|:(?=\S)|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(text.split()))
 
 
 def note(text: str) -> None:

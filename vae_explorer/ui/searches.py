@@ -5,7 +5,6 @@ which has one at most. A search that is cancelled leaves nothing.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Hashable
 from weakref import WeakSet
 
@@ -17,6 +16,7 @@ from .. import walks
 from ..geodesics import Progress
 from . import messages
 from .cache import Space
+from .kept import Kept
 
 UNDER_WAY = "geodesic_search"  # this session's search
 CANCELLED = "geodesic_cancelled"  # what it has cancelled last
@@ -25,8 +25,8 @@ LOOK_SECONDS = 0.4  # between two looks at a search under way
 
 
 @st.cache_resource(show_spinner=False)
-def _found() -> OrderedDict[Hashable, Tensor]:
-    return OrderedDict()
+def _found() -> Kept[Tensor]:
+    return Kept(MOST_KEPT)
 
 
 class Search:
@@ -59,9 +59,7 @@ class Search:
                 if self._left.is_set() or not main.is_alive():
                     return
                 self.progress = progress
-            self._kept[self.key] = progress.path
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+            self._kept.put(self.key, progress.path)
         except Exception as error:
             self.error = error
         finally:

@@ -88,10 +88,8 @@ def _card(checkpoint: Checkpoint) -> None:
     kind = f"conditional {kind}" if config.classes else kind
     layers = summarize(checkpoint.model)
     total = sum(row.parameters for row in layers)
-    st.markdown(
-        f"**{config.latent_dim}-D {kind}** of {checkpoint.dataset or 'an unknown data set'}, "
-        f"{total / 1e6:.2f} M parameters"
-    )
+    dataset = messages.plain(checkpoint.dataset) or "an unknown data set"
+    st.markdown(f"**{config.latent_dim}-D {kind}** of {dataset}, {total / 1e6:.2f} M parameters")
     take_along.offer(checkpoint)
     if checkpoint.scores:
         _scores(checkpoint)
@@ -106,12 +104,12 @@ def _card(checkpoint: Checkpoint) -> None:
 
 def _scores(checkpoint: Checkpoint) -> None:
     named = [
-        (TITLES.get(name, name), figure_text(name, score), score)
+        (TITLES.get(name, name), figure_text(name, score), score.get("protocol", ""))
         for name, score in checkpoint.scores.items()
     ]
-    widgets.table([(name, figure, score.get("protocol", "")) for name, figure, score in named])
+    widgets.table(named)
     with st.expander("How each was measured"):
-        lines = [f"- **{name}**: {score.get('protocol', '?')}" for name, _, score in named]
+        lines = [f"- **{name}**: {messages.plain(how) or '?'}" for name, _, how in named]
         st.markdown("Nats per image unless said; ± is one standard error.\n" + "\n".join(lines))
 
 
@@ -145,7 +143,7 @@ def _adder() -> None:
         try:
             checkpoint = checkpoints.read_model(file.getvalue(), file.name)
         except ExplorerError as error:
-            st.error(str(error), icon=":material/error:")
+            messages.failed(str(error))
             return
         key = f"added:{checkpoint.sha256[:8]}"
         state.uploaded()[key] = checkpoint

@@ -11,9 +11,9 @@ from ..checkpoints import Checkpoint
 from ..errors import DataError
 from ..generate import class_name
 from ..judging import Hits, Judge
-from . import cache, hit_charts, kin, messages, opening, own, pad, sides, state, widgets
+from . import cache, hit_charts, kin, messages, opening, own, pad, sides, state, verdict, widgets
 from .cache import Space
-from .lab_scores import once
+from .kept import once
 from .pad import Drawn
 from .sides import Side
 from .wall import MISS, OWN, Tile, wall
@@ -132,8 +132,7 @@ def _class_of(space: Space, image: Tensor) -> int:
             best = detector.best_class(space.checkpoint.model, image.unsqueeze(0)).item()
     else:
         mu = inference.reconstruct(space.checkpoint, image.unsqueeze(0)).mu[0]
-        near = [] if space.encoded is None else latent.nearest(space.encoded.mu, mu, 1).indices
-        best = int(space.encoded.labels[near[0]]) if len(near) else 0
+        best = 0 if space.encoded is None else verdict.vote(space, mu).label
     chosen = st.pills(
         "It is taken for a",
         range(count),
@@ -148,7 +147,7 @@ def _class_of(space: Space, image: Tensor) -> int:
 
 def _grids(both: list[Side], chosen: Chosen, judge: Judge | None) -> None:
     for side in both:
-        st.markdown(f"**{side.title}**")
+        st.markdown(f"**{messages.plain(side.title)}**")
         messages.note(
             "Told each class; what the class does not say, z keeps."
             if side.told
@@ -233,9 +232,10 @@ def _rates(both: list[Side], judge: Judge | None) -> None:
         return
     found: dict[str, Hits] = {}
     for side in both:
-        key = (side.space.checkpoint.sha256, judge.checkpoint.sha256, "styles", STYLES)
+        key = (side.space.checkpoint.sha256, judge.checkpoint.sha256, STYLES)
         try:
             found[side.title] = once(
+                "style hits",
                 key,
                 f"Judging {side.title}",
                 lambda progress, space=side.space: judging.style_hits(
@@ -247,8 +247,9 @@ def _rates(both: list[Side], judge: Judge | None) -> None:
     if found:
         st.markdown("**How often does a style taken to another class show that class?**")
         hit_charts.summary({title: hits.total for title, hits in found.items()}, judge)
+        name = messages.plain(judge.checkpoint.name)
         messages.note(
             f"The first {STYLES} of every second test picture, each in all classes but its own; "
-            f"judged by neighbours in {judge.checkpoint.name}. Framed in red: judged to be of "
-            "another class. Framed in grey: the style's own class."
+            f"judged by neighbours in {name}. Framed in red: judged to be of another "
+            "class. Framed in grey: the style's own class."
         )

@@ -30,8 +30,9 @@ def show(space: Space) -> None:
         )
     else:
         widgets.strips([decoded], ["reconstruction"], "ten reconstructed test digits")
+        dataset = messages.plain(space.checkpoint.dataset) or "the data set"
         messages.note(
-            f"The original pictures of {space.checkpoint.dataset or 'the data set'} are not on "
+            f"The original pictures of {dataset} are not on "
             "this disk, so only their reconstructions can be shown. The Train page downloads them."
         )
     sheet = figures.contact_sheet([tiles, decoded] if original else [decoded])

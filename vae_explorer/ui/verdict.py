@@ -7,6 +7,7 @@ from torch import Tensor
 from .. import detector, figures, inference, latent, metrics, posterior
 from ..inference import Reconstruction
 from ..metrics import NEIGHBOURS
+from ..posterior import Vote
 from . import cache, live_view, messages, meters, state, widgets
 from .cache import Space
 from .own import CLOUD
@@ -73,11 +74,17 @@ def draws(space: Space, result: Reconstruction, label: int) -> None:
     messages.note("Where they agree the model is sure; what varies between them it does not know.")
 
 
+def vote(space: Space, mu: Tensor) -> Vote:
+    """What the neighbours of a code (D,) say; the model must carry encoded pictures."""
+    near = latent.nearest(space.encoded.mu, mu, NEIGHBOURS)
+    return posterior.vote(near, space.encoded.labels)
+
+
 def _best_class(space: Space, x: Tensor, label: int) -> None:
     """What a conditional model says: its codes need not tell the class, as it is told it."""
     best = detector.best_class(space.checkpoint.model, x.unsqueeze(0)).item()
     st.markdown(
-        f"#### It is best explained as :primary[{space.classes[best]}]\n"
+        f"#### It is best explained as :primary[{messages.plain(space.classes[best])}]\n"
         "Of all classes, as this one the picture costs the model the fewest nats."
     )
     if label != best:
@@ -92,14 +99,13 @@ def _best_class(space: Space, x: Tensor, label: int) -> None:
 def _votes(space: Space, mu: Tensor) -> str:
     if space.encoded is None:
         return "This model carries no encoded digits: nobody votes on the class."
-    near = latent.nearest(space.encoded.mu, mu, NEIGHBOURS)
-    vote = posterior.vote(near, space.encoded.labels)
-    count = len(near.indices)
-    verb = "say" if vote.share > 0.5 else "disagree, but lean to"
+    said = vote(space, mu)
+    count = min(NEIGHBOURS, len(space.encoded.mu))
+    verb = "say" if said.share > 0.5 else "disagree, but lean to"
     text = (
-        f"#### Its neighbours {verb} :primary[{space.classes[vote.label]}]\n"
-        f"{round(vote.share * count)} of the {count} nearest test digits; "
-        f"{100 * vote.weighted:.0f} % of the votes if nearer ones count more."
+        f"#### Its neighbours {verb} :primary[{messages.plain(space.classes[said.label])}]\n"
+        f"{round(said.share * count)} of the {count} nearest test digits; "
+        f"{100 * said.weighted:.0f} % of the votes if nearer ones count more."
     )
     accuracy = space.checkpoint.scores.get("knn_accuracy")
     if accuracy:

@@ -97,14 +97,6 @@ def table(rows: Sequence[tuple[str, str, str]]) -> None:
     )
 
 
-def animation(frames: bytes, alt: str) -> None:
-    """A GIF file, its pixels kept sharp."""
-    st.html(
-        f'<img src="{figures.data_url(frames, "image/gif")}" alt="{html.escape(alt)}" '
-        'style="image-rendering:pixelated;width:100%;display:block;border-radius:6px">'
-    )
-
-
 def gallery(shown: Sequence[np.ndarray], captions: Sequence[str], width: int) -> None:
     """Pictures of any size and shape side by side, each with its caption under it.
 

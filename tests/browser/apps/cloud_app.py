@@ -42,7 +42,7 @@ cloud(
 )
 index = st.slider("Point", 0, max(COUNT - 1, 1), key="index")
 shown = points[index] if COUNT else np.zeros(DIMS)
-journey = np.linspace(shown, np.zeros(DIMS), 9) if st.toggle("Path") else None
+journey = {"": np.linspace(shown, np.zeros(DIMS), 9)} if st.toggle("Path") else None
 targets = {"start": shown, "end": np.zeros(DIMS)} if journey is not None else None
 if st.toggle("Mark", value=True):
     mark("cloud", point=shown, path=journey, target=targets, key="mark")

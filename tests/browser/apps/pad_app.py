@@ -1,12 +1,11 @@
 """A page for test_pad.py: the pad, a cloud in which it marks the code, and what Python knows."""
 
 import base64
-import io
 import os
 
 import streamlit as st
 
-from vae_explorer import inference, preprocess
+from vae_explorer import inference
 from vae_explorer.figures import class_colours
 from vae_explorer.library import list_models
 from vae_explorer.pictures import decode
@@ -50,13 +49,8 @@ def drawing_page() -> None:
 def tell(space: cache.Space, drawn: pad.Drawn) -> None:
     """What tests compare with the browser."""
     pixels = (drawn.image * 255).round().byte().numpy().tobytes()
-    content = io.BytesIO()
-    drawn.picture.save(content, "PNG")
-    prepared = preprocess.preprocess_image(content.getvalue()).image
     result = inference.reconstruct(space.checkpoint, drawn.image.unsqueeze(0))
     st.text(f"id: {drawn.id}")
-    st.text(f"size: {drawn.picture.size}")
-    st.text(f"off: {(prepared - drawn.image).abs().mean():.4f}")
     st.text(f"pixels: {base64.b64encode(pixels).decode()}")
     st.text(f"point: {cache.place(space, result.mu[0]).tolist()}")
     st.text(f"made: {[round(value, 5) for value in result.pictures.flatten().tolist()]}")

@@ -66,9 +66,9 @@ def mark(
     view: str,
     *,
     point: ArrayLike | None = None,
-    path: Mapping[str, ArrayLike] | ArrayLike | None = None,
+    path: Mapping[str, ArrayLike] | None = None,
     colours: Mapping[str, str] | None = None,
-    target: Mapping[str, ArrayLike] | ArrayLike | None = None,
+    target: Mapping[str, ArrayLike] | None = None,
     posterior: tuple[ArrayLike, ArrayLike] | None = None,
     moves: int = 0,
     key: str,
@@ -80,24 +80,23 @@ def mark(
     Parameters
     ----------
     point : (D,), the current point; it travels there in the picture
-    path : (n, D), a line with a dot at each of its points; or several, by name
+    path : name -> (n, D), lines with a dot at each of their points
     colours : of paths, by name; others have that of text
-    target : label -> (D,), or (k, D) to be labelled 1 to k
+    target : label -> (D,)
     posterior : mean (D,) and covariance (D, D), drawn to scale as ellipsoids of 1 and 2 sigma
     moves : a count; a change of it is a move to be followed at once, other moves may go on
     key : of this element; several marks may share one view
 
     Raises ValueError where a shape is wrong or a number is not finite.
     """
-    named = _named(target)
     data = {
         "view": view,
         "source": key,
         "point": None if point is None else _numbers(point, "point", 1),
-        "paths": _paths(path, colours or {}),
+        "paths": None if path is None else _paths(path, colours or {}),
         "target": [
             {"label": label, "point": _numbers(place, "target", 1)}
-            for label, place in named.items()
+            for label, place in (target or {}).items()
         ],
         "posterior": None if posterior is None else _gaussian(*posterior),
         "moves": moves,
@@ -225,25 +224,10 @@ def cloud_parts(
     return header, {"points": points.astype("<f4"), "labels": labels.astype("<u2")}
 
 
-def _named(target: Mapping[str, ArrayLike] | ArrayLike | None) -> Mapping[str, ArrayLike]:
-    """Give the rows of a plain array the labels 1 to k."""
-    if target is None:
-        return {}
-    if isinstance(target, Mapping):
-        return target
-    return {str(row): place for row, place in enumerate(_numbers(target, "target", 2), 1)}
-
-
-def _paths(
-    path: Mapping[str, ArrayLike] | ArrayLike | None, colours: Mapping[str, str]
-) -> list[dict[str, Any]] | None:
-    """Named paths, of which a plain one has no name."""
-    if path is None:
-        return None
-    named = path if isinstance(path, Mapping) else {"": path}
+def _paths(path: Mapping[str, ArrayLike], colours: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {"name": name, "colour": colours.get(name, ""), "points": _numbers(places, "path", 2)}
-        for name, places in named.items()
+        for name, places in path.items()
     ]
 
 

@@ -15,19 +15,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 import torch
-from PIL import Image
 from torch import Tensor
 
 from ... import figures, inference, pictures
 from ...checkpoints import Checkpoint
 from ...errors import UploadError
 from ...glyph import BOX, SIDE, STROKE
-from .. import cache, live_view
+from .. import cache, live_view, messages
 from ..cache import Space
 from ..live_view import bundle
 from ..live_view.model_blob import NotInBrowserError, browser_decoder, browser_encoder
 
-PICTURE_BYTES = 1_000_000  # of the canvas as PNG, which is lines on a plain page
 DAMAGED = "The drawing has arrived damaged: add a stroke, or clear the pad and draw again."
 NO_PICTURE = (
     f"What was pasted has arrived damaged, or is larger than {pictures.MAX_MEGABYTES} MB: "
@@ -41,7 +39,6 @@ class Drawn(NamedTuple):
     """What a visitor has drawn."""
 
     image: Tensor  # (1, 28, 28) float32 in [0, 1]: strokes of MNIST's weight, fitted and centred
-    picture: Image.Image  # the canvas, dark ink on a white page
     id: int  # another one after each change
 
 
@@ -79,8 +76,8 @@ def pad(space: Space, *, key: str, label: int = 0, mark: str | None = None) -> D
 def paste(key: str) -> bytes | None:
     """Take a picture pasted anywhere on the page, or dropped on the pad or on this line of text.
 
-    The session keeps the bytes, the same object, until the next picture or `forget(key)`. They are
-    untrusted: at most 20 MB, of any content.
+    The session keeps the bytes, the same object, until the next picture. They are untrusted: at
+    most 20 MB, of any content.
     """
     held, refused = f"{key}_pasted", f"{key}_refused"
 
@@ -96,25 +93,18 @@ def paste(key: str) -> bytes | None:
     return st.session_state.get(held)
 
 
-def forget(key: str) -> None:
-    """Drop what was pasted."""
-    st.session_state.pop(f"{key}_pasted", None)
-
-
 def _read(news: Any) -> Drawn | None:
-    """What the browser tells: {stamp, pixels, picture}; UploadError where that is nonsense."""
+    """What the browser tells: {stamp, pixels}; UploadError where that is nonsense."""
     stamp = news.get("stamp") if isinstance(news, dict) else None
     if not isinstance(stamp, int) or isinstance(stamp, bool) or not 0 <= stamp < 2**53:
         raise UploadError(DAMAGED)
     if news.get("pixels") is None:
         return None
     pixels = _bytes(news["pixels"], SIDE**2)
-    content = _bytes(news.get("picture"), PICTURE_BYTES)
     if len(pixels) != SIDE**2:
         raise UploadError(DAMAGED)
-    picture = pictures.on_paper(pictures.decode(content))
     image = np.frombuffer(pixels, np.uint8).reshape(1, SIDE, SIDE).astype(np.float32) / 255
-    return Drawn(torch.from_numpy(image), picture, stamp)
+    return Drawn(torch.from_numpy(image), stamp)
 
 
 def _content(news: Any) -> bytes:
@@ -143,7 +133,7 @@ def _say(refused: str) -> None:
     """What was wrong with the last thing that arrived, once."""
     sentence = st.session_state.pop(refused, None)
     if sentence:
-        st.error(sentence, icon=":material/error:")
+        messages.failed(sentence)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=cache.BY_CONTENT)

@@ -1,7 +1,5 @@
-// Strokes on a canvas: on the screen in the page's colours, and on a white page for Python.
+// Strokes on a canvas, in the page's colours.
 import { capsulesOf } from "./strokes.js";
-
-const PAGE = 280; // pixels a side of the picture that Python gets
 
 /** Draw strokes over a square of `side` pixels. */
 export function drawStrokes(ctx, strokes, side, colour) {
@@ -27,17 +25,6 @@ function drawStroke(ctx, capsules, side) {
   }
   ctx.lineWidth = width(0);
   if (even) ctx.stroke();
-}
-
-/** The canvas as a PNG in base64: black ink on a white page. */
-export function pictureOf(strokes) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = PAGE;
-  const ctx = canvas.getContext("2d", { willReadFrequently: true });
-  ctx.fillStyle = "#fff";
-  ctx.fillRect(0, 0, PAGE, PAGE);
-  drawStrokes(ctx, strokes, PAGE, "#000");
-  return canvas.toDataURL("image/png").split(",")[1];
 }
 
 /** Where the pen of the keyboard is: a ring of its width, filled while it is down. */

@@ -3,7 +3,7 @@ import { HELLO, MARK, say } from "../live_view/channel.js";
 import { recall, remember } from "../live_view/scene/memory.js";
 import { readTheme } from "../live_view/scene/page.js";
 import { Drawing } from "./drawing.js";
-import { drawPen, drawStrokes, pictureOf } from "./ink.js";
+import { drawPen, drawStrokes } from "./ink.js";
 import { attachKeys } from "./keys.js";
 import { PENS, fillPens, makePadPage, markPen } from "./page.js";
 import { attachPen } from "./pen.js";
@@ -14,7 +14,7 @@ const MIDDLE = PENS[1][1];
 const LATEST = 100; // milliseconds after a change until Python is told
 
 export class PadView {
-  /** @param {(news: object) => void} report told {stamp, pixels, picture} after each change */
+  /** @param {(news: object) => void} report told {stamp, pixels} after each change */
   constructor(parent, report) {
     this.page = makePadPage(parent);
     // Kept in memory: in software GL a cleared canvas has kept showing what was on it
@@ -88,9 +88,8 @@ export class PadView {
 
   tell() {
     const { pixels, drawing } = this;
-    const picture = pixels && pictureOf(drawing.sheet.strokes);
     const text = pixels && btoa(String.fromCharCode(...pixels));
-    this.report({ stamp: drawing.sheet.stamp, pixels: text, picture });
+    this.report({ stamp: drawing.sheet.stamp, pixels: text });
   }
 
   /** Take what Python says. */

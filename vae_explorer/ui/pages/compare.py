@@ -68,7 +68,8 @@ def _live(models: list[Shown]) -> None:
 def _plane(rows: list[Row], models: list[Shown]) -> None:
     """All models of a data set by rate and distortion."""
     dataset = _dataset(models)
-    st.markdown(f"**Rate and distortion**, all models of {dataset or 'this data set'}")
+    name = messages.plain(dataset) or "this data set"
+    st.markdown(f"**Rate and distortion**, all models of {name}")
     chosen = {model.title for model in models}
     compare_charts.rate_distortion(compare.rate_distortion(rows, dataset), chosen)
     messages.note(
@@ -90,9 +91,9 @@ def _findings(rows: list[Row], models: list[Shown]) -> None:
     st.markdown("**What one setting changes**, by the two most alike models that differ in it")
     for finding, column in zip(found, itertools.cycle(st.columns(2, gap="large")), strict=False):
         with column:
-            st.markdown(f"**{finding.about}.** {finding.text}")
+            st.markdown(f"**{finding.about}.** {messages.plain(finding.text)}")
             if finding.apart:
-                messages.note(finding.apart)
+                messages.note(messages.plain(finding.apart))
 
 
 def _all(rows: list[Row], models: list[Shown]) -> None:
@@ -105,7 +106,10 @@ def _all(rows: list[Row], models: list[Shown]) -> None:
     )
     with st.expander("How each was measured"):
         for name, protocols in compare.protocols(shown).items():
-            lines = [f"- {how} ({', '.join(names)})" for how, names in protocols.items()]
+            lines = [
+                f"- {messages.plain(how)} ({messages.plain(', '.join(names))})"
+                for how, names in protocols.items()
+            ]
             st.markdown(f"**{compare.TITLES[name]}**\n" + "\n".join(lines))
     widgets.download(
         "Table (CSV)",

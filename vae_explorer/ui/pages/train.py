@@ -47,7 +47,7 @@ def _new_run() -> None:
     try:
         config = form.read(dataset)
     except ConfigError as error:
-        st.error(str(error), icon=":material/error:")
+        messages.failed(str(error))
         return
     name = name.strip() or runs.free_name(preset)
     with st.container(horizontal=True):
