@@ -14,6 +14,7 @@ import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 
 # What the theme cannot say: less empty space around a page that is looked at as a whole
 STYLE = """<style>
@@ -32,6 +33,7 @@ async def ready(app: st.App) -> AsyncIterator[None]:
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     send_at_once()
+    leave_pages_for_good()
     warm_up()
     gc.collect()
     gc.freeze()
@@ -50,6 +52,22 @@ def send_at_once() -> None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     base_events._set_nodelay = no_delay
+
+
+def leave_pages_for_good() -> None:
+    """Let no fragment run of a page that has been left: it would empty the page that came after.
+
+    Such a run is asked for where a fragment reports, or is due by `run_every`, while another one
+    switches the page. Streamlit (1.67) runs it afterwards and tells the browser of the old page.
+    """
+    run = ScriptRunner._run_script
+
+    def run_where_one_is(self: ScriptRunner, wanted: RerunData) -> None:
+        there = self._pages_manager.current_page_script_hash
+        if not wanted.fragment_id_queue or wanted.page_script_hash == there:
+            run(self, wanted)
+
+    ScriptRunner._run_script = run_where_one_is
 
 
 def warm_up() -> None:
