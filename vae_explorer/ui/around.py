@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .. import figures, inference, latent
-from . import cache, end_form, live_view, messages, picker, server, state, widgets
+from . import cache, end_form, live_view, messages, opening, picker, server, state, widgets
 from .cache import Space
 
 VIEW = "explore"  # the key of the page's live view
@@ -49,15 +49,15 @@ def _walk_ends(space: Space, z: Tensor) -> None:
     if space.encoded is None:
         return
     for key, title in (("from", "Interpolate from here"), ("to", "Interpolate to here")):
-        if st.button(
+        opening.button(
             title,
+            server.interpolate_page,
+            f"walk_{key}",
+            end_form.hold,
+            *(space, key, z),
             icon=":material/conversion_path:",
             help="Hold this place as an end of the walk on Interpolate",
-            key=f"walk_{key}",
-            on_click=end_form.hold,
-            args=(space, key, z),
-        ):
-            st.switch_page(server.interpolate_page(), query_params={})
+        )
 
 
 def _wire(space: Space, z: Tensor, live: bool) -> None:

@@ -10,13 +10,22 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from .. import checkpoints, data, figures, latent
+from .. import checkpoints, compare, data, figures, latent, peers
 from ..checkpoints import Checkpoint, EncodedSet
+from ..compare import Row
 from ..errors import CheckpointError, DataError
 from ..inference import decode
 from ..library import ModelEntry
+from ..peers import Facts
 
 BY_CONTENT = {Checkpoint: lambda checkpoint: checkpoint.sha256}
+
+
+class Summary(NamedTuple):
+    """What is said of a model among others."""
+
+    facts: Facts
+    row: Row
 
 
 class Space(NamedTuple):
@@ -37,16 +46,32 @@ class Space(NamedTuple):
 
 def load(entry: ModelEntry) -> Checkpoint:
     """A checkpoint, read again only when its file has changed."""
-    try:
-        stat = entry.path.stat()
-    except OSError as error:
-        raise CheckpointError(f"the model {entry.title} is gone: choose another.") from error
-    return _load(str(entry.path), stat.st_mtime_ns, stat.st_size)
+    return _load(*_stamp(entry))
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def _load(path: str, modified: int, size: int) -> Checkpoint:
     return checkpoints.load_checkpoint(path)
+
+
+def summary(entry: ModelEntry) -> Summary:
+    """What others are told of a model, read once a file; the model itself is let go of again."""
+    return _summary(entry.key, entry.title, *_stamp(entry))
+
+
+@st.cache_resource(show_spinner=False, max_entries=1_000)
+def _summary(key: str, title: str, path: str, modified: int, size: int) -> Summary:
+    checkpoint = checkpoints.load_checkpoint(path)
+    return Summary(peers.facts(key, checkpoint), compare.row(title, checkpoint))
+
+
+def _stamp(entry: ModelEntry) -> tuple[str, int, int]:
+    """What tells one state of a model's file from another."""
+    try:
+        stat = entry.path.stat()
+    except OSError as error:
+        raise CheckpointError(f"the model {entry.title} is gone: choose another.") from error
+    return str(entry.path), stat.st_mtime_ns, stat.st_size
 
 
 @st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=BY_CONTENT)

@@ -1,9 +1,11 @@
 """Other models of the same pictures: those that judge a model, and those it is held beside."""
 
+import contextlib
+
 import streamlit as st
 
 from .. import judging, peers
-from ..checkpoints import Checkpoint, load_checkpoint
+from ..checkpoints import Checkpoint
 from ..errors import CheckpointError
 from ..judging import Judge
 from ..library import ModelEntry, list_models
@@ -41,18 +43,9 @@ def _at_hand() -> list[Facts]:
     """Of all models that can be opened."""
     found = []
     for entry in list_models():
-        try:
-            stat = entry.path.stat()
-            found.append(_facts(entry.key, str(entry.path), stat.st_mtime_ns, stat.st_size))
-        except (OSError, CheckpointError):
-            continue  # a damaged or deleted one is reported where it is chosen
+        with contextlib.suppress(CheckpointError):  # reported where it is chosen
+            found.append(cache.summary(entry).facts)
     return found
-
-
-@st.cache_data(show_spinner=False, max_entries=500)
-def _facts(key: str, path: str, modified: int, size: int) -> Facts:
-    """Read once a file: the model itself is let go of again."""
-    return peers.facts(key, load_checkpoint(path))
 
 
 def _open(key: str) -> Checkpoint:

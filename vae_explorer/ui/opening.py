@@ -1,4 +1,7 @@
-"""A picture that was clicked opens where it lies, in the live view, also when of another model."""
+"""Ways from page to page: a button, or a picture that opens where it lies, in the live view."""
+
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 from torch import Tensor
@@ -24,4 +27,14 @@ def at(space: Space, z: Tensor, label: int = 0, key: str = "") -> None:
 def follow() -> None:
     """Go where the last click leads; to be called at the beginning of a page or fragment."""
     if st.session_state.pop(LEAVE, False):
-        st.switch_page(server.explore_page(), query_params={})
+        _go(server.explore_page)
+
+
+def button(title: str, page: Callable, key: str, act: Callable, *args: Any, **look: Any) -> None:
+    """A button that does `act(*args)` and goes on to a page; `look` is what `st.button` takes."""
+    if st.button(title, key=key, on_click=act, args=args, **look):
+        _go(page)
+
+
+def _go(page: Callable) -> None:
+    st.switch_page(page(), query_params={})  # without: bound ones refuse

@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from .. import checkpoints, compare, disentanglement, inference, latent, metrics
+from .. import compare, disentanglement, inference, latent, metrics
 from ..checkpoints import Checkpoint
 from ..compare import Row
 from ..errors import ExplorerError
@@ -89,15 +89,9 @@ def rows() -> tuple[list[Row], list[str]]:
 
 def _row(entry: ModelEntry) -> Row | None:
     try:
-        stat = entry.path.stat()
-        return _read_row(entry.title, str(entry.path), stat.st_mtime_ns, stat.st_size)
-    except (OSError, ExplorerError):
+        return cache.summary(entry).row
+    except ExplorerError:
         return None
-
-
-@st.cache_resource(show_spinner=False, max_entries=1_000)
-def _read_row(title: str, path: str, modified: int, size: int) -> Row:
-    return compare.row(title, checkpoints.load_checkpoint(path))  # not kept: a row is small
 
 
 def groups(models: Sequence[Shown]) -> list[list[Shown]]:

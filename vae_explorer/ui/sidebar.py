@@ -5,9 +5,9 @@ import contextlib
 import streamlit as st
 from torch import Tensor
 
-from .. import checkpoints
+from .. import checkpoints, compare
 from ..checkpoints import Checkpoint
-from ..config import help_text
+from ..config import TrainConfig, help_text
 from ..errors import CheckpointError, ExplorerError
 from ..library import list_models
 from ..metrics import TITLES, figure_text
@@ -84,8 +84,7 @@ def chosen() -> str:
 
 def _card(checkpoint: Checkpoint) -> None:
     config = checkpoint.config
-    kind = "autoencoder" if not config.variational else "VAE"
-    kind = f"conditional {kind}" if config.classes else kind
+    kind = compare.kind_of(config, compare.settings_of(checkpoint))
     layers = summarize(checkpoint.model)
     total = sum(row.parameters for row in layers)
     dataset = messages.plain(checkpoint.dataset) or "an unknown data set"
@@ -115,8 +114,6 @@ def _scores(checkpoint: Checkpoint) -> None:
 
 def _settings(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
     """Name, value and meaning of each."""
-    from ..config import TrainConfig  # what the help texts hang on
-
     known = TrainConfig.__dataclass_fields__
     return [
         (

@@ -7,7 +7,7 @@ import streamlit as st
 from .. import exports, files
 from ..checkpoints import Checkpoint
 from ..exports import KINDS
-from . import cache, messages
+from . import cache, messages, offline
 from .cache import Space
 
 MIME = {".zip": "application/zip", ".pt": "application/octet-stream", ".html": "text/html"}
@@ -38,8 +38,6 @@ def offer(checkpoint: Checkpoint) -> None:
 def content(kind: str, space: Space) -> bytes:
     """The file of a form: a zip where there are several."""
     if kind == "html":
-        from . import offline  # only now: no page needs it
-
         return offline.page(space.checkpoint)
     checkpoint = space.checkpoint
     pictures = cache.originals(space) if kind == "projector" else None
@@ -52,8 +50,6 @@ def _hindrance(kind: str, checkpoint: Checkpoint) -> str:
     if kind == "projector" and checkpoint.encoded is None:
         return "This model's file carries no encoded pictures to project."
     if kind == "html":
-        from . import offline
-
         return offline.hindrance(checkpoint)
     return ""
 

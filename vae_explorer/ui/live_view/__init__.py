@@ -6,7 +6,6 @@ the browser (channel.js), so moving the mark neither re-sends the cloud nor rese
 Likewise `explorer` with its `wire`; `replay` fetches by itself what it shows.
 """
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -59,7 +58,7 @@ def cloud(
         points, labels, names=names, colours=colours, key=key, height=height, axes=axes
     )
     header |= {"group": group, "items": items}
-    _component("cloud")(key=key, data=pack(header, arrays), on_click_change=clicked)
+    bundle.component("cloud")(key=key, data=pack(header, arrays), on_click_change=clicked)
 
 
 def mark(
@@ -101,7 +100,7 @@ def mark(
         "posterior": None if posterior is None else _gaussian(*posterior),
         "moves": moves,
     }
-    _component("mark")(key=key, data=data)
+    bundle.component("mark")(key=key, data=data)
 
 
 def wire(
@@ -139,7 +138,7 @@ def wire(
     data["model"] = model
     for name, value in (("z", z), ("path", path)):
         data[name] = None if value is None else np.asarray(value, dtype=float).round(5).tolist()
-    _component("wire")(key=key, data=data, on_rested_change=rested)
+    bundle.component("wire")(key=key, data=data, on_rested_change=rested)
 
 
 def explorer(blob: bytes, *, key: str) -> None:
@@ -148,7 +147,7 @@ def explorer(blob: bytes, *, key: str) -> None:
     `blob` is what `pack` makes of `cloud_parts` (whose `key` names the view for its `wire`), a
     decoder, and what is listed in explorer.js. It should stay the same while the place moves.
     """
-    _component("explorer")(key=key, data=blob)
+    bundle.component("explorer")(key=key, data=blob)
 
 
 def replay(
@@ -191,7 +190,7 @@ def replay(
     header |= {"address": address, "epochs": list(epochs), "onto": onto, "live": live}
     header |= {"pictures": len(originals), "side": originals.shape[2]}
     arrays = {"labels": arrays["labels"], "originals": originals}
-    _component("replay")(key=key, data=pack(header, arrays))
+    bundle.component("replay")(key=key, data=pack(header, arrays))
 
 
 def cloud_parts(
@@ -248,10 +247,3 @@ def _numbers(value: ArrayLike, name: str, ndim: int, digits: int = 5) -> list[An
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite")
     return array.round(digits).tolist()
-
-
-@functools.cache
-def _component(name: str) -> Any:
-    """Declare a component, once in a process."""
-    text = bundle.javascript(name)
-    return st.components.v2.component(f"vae_explorer_{name}", js=text, css=bundle.css(name))

@@ -4,26 +4,39 @@ import functools
 import json
 import posixpath
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import streamlit as st
 
 HERE = Path(__file__).parent
-COMPONENTS = (
-    "cloud",
-    "explorer",
-    "mark",
-    "offline",
-    "replay",
-    "wire",
-)  # each has its entry in the module of its name; "offline" is that of a page without a server
-STYLES = {
-    "cloud": ("cloud.css",),
-    "explorer": ("cloud.css", "controls.css", "explorer.css"),
-    "offline": ("offline.css", "cloud.css", "controls.css", "explorer.css"),
-    "replay": ("cloud.css", "controls.css", "replay.css"),
-}
+COMPONENTS = {  # the module with the entry, and the style sheets, as paths from this folder
+    "cloud": ("cloud.js", "cloud.css"),
+    "explorer": ("explorer.js", "cloud.css", "controls.css", "explorer.css"),
+    "mark": ("mark.js",),
+    "wire": ("wire.js",),
+    "replay": ("replay.js", "cloud.css", "controls.css", "replay.css"),
+    "offline": ("offline.js", "offline.css", "cloud.css", "controls.css", "explorer.css"),
+    "pad": ("../pad/pad.js", "controls.css", "../pad/pad.css"),
+    "paste": ("../pad/paste.js", "controls.css", "../pad/pad.css"),
+    "model": ("../pad/model.js",),
+    "wall": ("../wall/wall.js", "controls.css", "../wall/wall.css"),
+    "player": ("../player/player.js", "controls.css", "replay.css", "../player/player.css"),
+    "picker": ("../picker/picker.js", "../picker/picker.css"),
+    "score_table": ("../score_table/score_table.js", "../score_table/score_table.css"),
+}  # "offline" is that of a page without a server
 WORKER, WORKER_TEXT = "decoder/slice_worker.js", "decoder/worker_text.js"
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "(\.[^"]+)";\n', flags=re.M)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:const|function|class) (\w+))", flags=re.M)
+
+
+@functools.cache
+def component(name: str) -> Callable[..., Any]:
+    """Declare a component to Streamlit, once in a process."""
+    return st.components.v2.component(
+        f"vae_explorer_{name}", js=javascript(name), css=css(name) or None
+    )
 
 
 @functools.cache
@@ -32,7 +45,7 @@ def javascript(component: str) -> str:
 
     Each module becomes a function that is called once and gives what it exports.
     """
-    *inner, entry = modules(f"{component}.js")
+    *inner, entry = modules(COMPONENTS[component][0])
     return "\n".join(["const modules = {};", *map(_called, inner), _linked(entry)])
 
 
@@ -50,10 +63,10 @@ def modules(entry: str) -> list[str]:
     return list(found)
 
 
-def css(component: str) -> str | None:
-    """The style sheet of a component, where it has one."""
-    sheets = STYLES.get(component)
-    return "\n".join(map(_read, sheets)) if sheets else None
+def css(component: str) -> str:
+    """The style sheets of a component in one; "" where it has none."""
+    _, *sheets = COMPONENTS[component]
+    return "\n".join(map(_read, sheets))
 
 
 def _called(name: str) -> str:

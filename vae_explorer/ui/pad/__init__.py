@@ -8,8 +8,6 @@ Strokes stay with the browser's tab, drawings with the session, through reruns a
 
 import base64
 import binascii
-from functools import cache as once
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,7 +30,6 @@ NO_PICTURE = (
     "save it as PNG or JPEG and choose the file instead."
 )
 BROWSER, SERVER, NOBODY = "browser", "server", ""  # who reconstructs while one draws
-_FOLDER = Path(__file__).parent
 
 
 class Drawn(NamedTuple):
@@ -66,9 +63,9 @@ def pad(space: Space, *, key: str, label: int = 0, mark: str | None = None) -> D
     data = {"key": key, "label": label, "mark": mark, "known": now.id if now else 0}
     data["standard"] = {"side": SIDE, "box": BOX, "stroke": STROKE}
     data |= _answer(space, now, label, in_browser=model is not None)
-    _component("pad", css=True)(key=key, data=data, on_drawn_change=drawn)
+    bundle.component("pad")(key=key, data=data, on_drawn_change=drawn)
     if model is not None:
-        _component("model")(key=f"{key}_model", data=model)
+        bundle.component("model")(key=f"{key}_model", data=model)
     _say(refused)
     return now
 
@@ -88,7 +85,7 @@ def paste(key: str) -> bytes | None:
             st.session_state[refused] = str(error)
 
     data = {"megabytes": pictures.MAX_MEGABYTES}
-    _component("paste", css=True)(key=key, data=data, on_pasted_change=pasted)
+    bundle.component("paste")(key=key, data=data, on_pasted_change=pasted)
     _say(refused)
     return st.session_state.get(held)
 
@@ -166,14 +163,3 @@ def _answer(space: Space, now: Drawn | None, label: int, *, in_browser: bool) ->
     picture = figures.data_url(figures.png(figures.to_bytes(result.pictures[0])[0]))
     point = cache.place(space, result.mu[0]).round(5).tolist()
     return {"by": SERVER, "answer": {"stamp": now.id, "picture": picture, "point": point}}
-
-
-@once
-def _component(name: str, css: bool = False) -> Any:
-    """Declare a component, once in a process."""
-    sheets = [bundle.HERE / "controls.css", _FOLDER / "pad.css"] if css else []
-    return st.components.v2.component(
-        f"vae_explorer_pad_{name}",
-        js=bundle.javascript(f"../pad/{name}"),
-        css="\n".join(sheet.read_text("utf-8") for sheet in sheets) or None,
-    )

@@ -12,6 +12,7 @@ from .. import (
     end_form,
     live_view,
     messages,
+    opening,
     player,
     routes,
     searches,
@@ -95,15 +96,16 @@ def _onwards(space: Space, shown: Sequence[Route]) -> None:
         widgets.download("WebP", webp, "interpolation.webp", "image/webp", "save_webp")
         widgets.download("PNG", sheet, "interpolation.png", "image/png", "save_strip")
         mine = [route for route in shown if route.own]
-        if mine and st.button(
-            "Walk it on Explore",
-            icon=":material/directions_walk:",
-            help=f"The live view travels along the {mine[-1].name} path",
-            key="walk",
-            on_click=state.walk,
-            args=(space, mine[-1].walk.path),
-        ):
-            st.switch_page(server.explore_page(), query_params={})  # without: bound ones refuse
+        if mine:
+            opening.button(
+                "Walk it on Explore",
+                server.explore_page,
+                "walk",
+                state.walk,
+                *(space, mine[-1].walk.path),
+                icon=":material/directions_walk:",
+                help=f"The live view travels along the {mine[-1].name} path",
+            )
     messages.note(
         "Files hold what is shown, and play as the player does: at its speed, forth and back or "
         "only forth."

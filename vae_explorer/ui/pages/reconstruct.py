@@ -8,6 +8,7 @@ from ...inference import Reconstruction
 from .. import (
     cache,
     messages,
+    opening,
     own,
     preparation,
     refinement,
@@ -97,30 +98,31 @@ def _details(space: Space, x: Tensor, result: Reconstruction, label: int) -> Non
 def _onwards(space: Space, x: Tensor, mu: Tensor) -> None:
     """Ways to other pages, which go on with the digit."""
     with st.container(horizontal=True):
-        if st.button(
+        opening.button(
             "Show it on Explore",
+            server.explore_page,
+            "show_own",
+            state.go_to,
+            *(space, mu),
             icon=":material/explore:",
             help="The live view goes to its code, or as near as the data reaches",
-            key="show_own",
-            on_click=state.go_to,
-            args=(space, mu),
-        ):
-            st.switch_page(server.explore_page(), query_params={})
-        if space.encoded is not None and st.button(
-            "Interpolate from it",
-            icon=":material/conversion_path:",
-            help="Walk from this digit to any test digit",
-            key="walk_own",
-            on_click=own.go_on_with,
-            args=(x,),
-        ):
-            st.switch_page(server.interpolate_page(), query_params={})
-        if st.button(
+        )
+        if space.encoded is not None:
+            opening.button(
+                "Interpolate from it",
+                server.interpolate_page,
+                "walk_own",
+                own.go_on_with,
+                x,
+                icon=":material/conversion_path:",
+                help="Walk from this digit to any test digit",
+            )
+        opening.button(
             "Its style, every class",
+            server.generate_page,
+            "style_own",
+            styles.bring,
+            x,
             icon=":material/auto_awesome:",
             help="All ten digits as this hand would write them",
-            key="style_own",
-            on_click=styles.bring,
-            args=(x,),
-        ):
-            st.switch_page(server.generate_page(), query_params={})
+        )

@@ -1,15 +1,12 @@
 """A row of pictures of which one can be picked, by mouse, touch or keyboard."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
 
 import streamlit as st
 from torch import Tensor
 
 from ... import figures
-
-_FOLDER = Path(__file__).parent
+from ..live_view import bundle
 
 
 def pick(
@@ -57,13 +54,4 @@ def pick(
         if isinstance(index, int) and 0 <= index < len(urls):
             on_pick(index)
 
-    _component()(key=key, data=data, on_picked_change=picked)
-
-
-@cache
-def _component():
-    return st.components.v2.component(
-        "vae_explorer_picker",
-        js=(_FOLDER / "picker.js").read_text(),
-        css=(_FOLDER / "picker.css").read_text(),
-    )
+    bundle.component("picker")(key=key, data=data, on_picked_change=picked)

@@ -3,7 +3,7 @@
  *
  * Called again without clean-up whenever the data or the theme changes: it rebuilds its row.
  */
-export default function picker({ parentElement, data, setTriggerValue }) {
+export default function mountPicker({ parentElement, data, setTriggerValue }) {
   const row = make("div", "row");
   row.setAttribute("role", "group");
   row.setAttribute("aria-label", data.label);

@@ -5,8 +5,6 @@ only how fast, and whether forth and back, so that files play likewise.
 """
 
 from collections.abc import Sequence
-from functools import cache as once
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +19,6 @@ from ..routes import Route
 MILLISECONDS = 160  # a step at normal speed; at any, whole hundredths of a second, as GIF has them
 SPEEDS = (0.5, 1, 2, 4)
 PACE = "walk_pace"  # how this visitor plays: (speed, ping-pong)
-_FOLDER = Path(__file__).parent
 
 
 class Pace(NamedTuple):
@@ -71,7 +68,7 @@ def play(
     }
     frames = np.concatenate([figures.to_bytes(route.pictures) for route in routes])
     blob = live_view.pack(header, {"frames": frames})
-    _component()(key=key, data=blob, on_pace_change=changed)
+    bundle.component("player")(key=key, data=blob, on_pace_change=changed)
 
 
 def _told(space: Space, route: Route) -> dict[str, Any]:
@@ -104,14 +101,3 @@ def _read(news: Any) -> Pace:
     if speed not in SPEEDS or not isinstance(ping_pong, bool):
         return pace()
     return Pace(speed, ping_pong)
-
-
-@once
-def _component() -> Any:
-    """Declare the component, once in a process."""
-    sheets = (bundle.HERE / "controls.css", bundle.HERE / "replay.css", _FOLDER / "player.css")
-    return st.components.v2.component(
-        "vae_explorer_player",
-        js=bundle.javascript("../player/player"),
-        css="\n".join(sheet.read_text("utf-8") for sheet in sheets),
-    )

@@ -1,14 +1,10 @@
 """All models with all their scores: sorted by any column, each figure with its protocol."""
 
 from collections.abc import Collection, Sequence
-from functools import cache
-from pathlib import Path
-
-import streamlit as st
 
 from ...compare import COLUMNS, HIGHER_IS_BETTER, TITLES, Row, best, text_of
+from ..live_view import bundle
 
-_FOLDER = Path(__file__).parent
 ABOUT = {
     "neg_elbo": "the bound on −log p(x) that is trained, nats",
     "reconstruction": "−log p(x|z), nats: the distortion",
@@ -49,7 +45,7 @@ def show(rows: Sequence[Row], *, key: str, chosen: Collection[str] = ()) -> None
             for i, row in enumerate(rows)
         ],
     }
-    _component()(key=key, data=data)
+    bundle.component("score_table")(key=key, data=data)
 
 
 def _cell(row: Row, name: str, first: bool) -> dict | None:
@@ -62,12 +58,3 @@ def _cell(row: Row, name: str, first: bool) -> dict | None:
         "best": first,
         "protocol": f"{row.name}, {TITLES[name]} {text_of(row, name)}: {protocol}.",
     }
-
-
-@cache
-def _component():
-    return st.components.v2.component(
-        "vae_explorer_score_table",
-        js=(_FOLDER / "score_table.js").read_text("utf-8"),
-        css=(_FOLDER / "score_table.css").read_text("utf-8"),
-    )

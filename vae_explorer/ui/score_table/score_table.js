@@ -14,7 +14,7 @@ const TEXTS = [
   ["D", (row) => row.size],
 ];
 
-export default function scoreTable({ parentElement, data }) {
+export default function mountScoreTable({ parentElement, data }) {
   const order = tables.get(parentElement) ?? { column: -1, down: false };
   tables.set(parentElement, order);
   const status = make("p", "protocol", ABOUT);

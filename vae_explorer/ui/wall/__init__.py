@@ -7,8 +7,6 @@ changes.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache as once
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +20,6 @@ from ..cache import Space
 from ..live_view import bundle
 
 FAR, MISS, OWN = "far", "miss", "own"  # what stands out about a tile
-_FOLDER = Path(__file__).parent
 
 
 class Tile(NamedTuple):
@@ -96,10 +93,10 @@ def wall(
         "tiles": [_plain(tile) for tile in tiles],
         "live": live and _told(live, key),
     }
-    _component("wall", css=True)(key=key, data=data, on_did_change=did)
+    bundle.component("wall")(key=key, data=data, on_did_change=did)
     model = live and _model(live.space.checkpoint, key)
     if model:
-        _component("model")(key=f"{key}_model", data=model)
+        bundle.component("model")(key=f"{key}_model", data=model)
 
 
 def _plain(tile: Tile) -> dict[str, Any]:
@@ -146,15 +143,3 @@ def _model(checkpoint: Checkpoint, key: str) -> bytes | None:
         "centre": projection.centre.numpy(),
     }
     return live_view.pack(header, arrays | decoder.arrays)
-
-
-@once
-def _component(name: str, css: bool = False) -> Any:
-    """Declare a component, once in a process."""
-    entry = {"wall": "../wall/wall", "model": "../pad/model"}[name]
-    sheets = [bundle.HERE / "controls.css", _FOLDER / "wall.css"] if css else []
-    return st.components.v2.component(
-        f"vae_explorer_wall_{name}",
-        js=bundle.javascript(entry),
-        css="\n".join(sheet.read_text("utf-8") for sheet in sheets) or None,
-    )
