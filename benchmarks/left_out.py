@@ -26,11 +26,11 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from vae_explorer import anomalies
+from vae_explorer import anomalies, comparison
 from vae_explorer.anomalies import SCORES
 from vae_explorer.checkpoints import SUFFIX, Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.config import ModelConfig, TrainConfig
-from vae_explorer.data import Dataset, Split, load_dataset, to_unit
+from vae_explorer.data import Dataset, load_dataset, to_unit
 from vae_explorer.engine import train
 from vae_explorer.errors import CheckpointError
 
@@ -76,10 +76,6 @@ def main(latent_dim: int = 3, models: Path = Path("runs/left-out"), dataset: str
         raise SystemExit(0 if all(found[goal] >= GOALS[goal] for goal in GOALS) else 1)
 
 
-def _without(split: Split, label: int) -> Split:
-    return Split(*(part[split.labels != label] for part in split))
-
-
 def _model(path: Path, data: Dataset, label: int, latent_dim: int) -> Checkpoint:
     """The kept model that never saw a class, or a new one."""
     try:
@@ -87,9 +83,9 @@ def _model(path: Path, data: Dataset, label: int, latent_dim: int) -> Checkpoint
     except CheckpointError:
         model = ModelConfig(latent_dim=latent_dim, encoder=(512, 256), decoder=(392, 392))
         config = replace(RECIPE, model=model, dataset=data.name)
-        parts = (_without(split, label) for split in (data.train, data.validation))
+        known = comparison.without(data, label)
         with tqdm(total=config.total_epochs, desc=path.stem, leave=False) as bar:
-            for report in train(config, *parts, device="cpu"):
+            for report in train(config, known.train, known.validation, device="cpu"):
                 bar.update()
                 bar.set_postfix_str(f"{report.validation.loss:.2f} nats")
         told = {"left_out": label}
@@ -99,11 +95,10 @@ def _model(path: Path, data: Dataset, label: int, latent_dim: int) -> Checkpoint
 
 def _aurocs(checkpoint: Checkpoint, data: Dataset, label: int) -> dict[str, float]:
     """AUROC of every score: the left-out class against test pictures of the others."""
-    parts = (_without(split, label) for split in (data.train, data.validation))
-    detector = anomalies.fit(checkpoint, *parts)
-    known = _without(data.test, label)
-    unknown = [split.images[split.labels == label] for split in (data.train, data.validation)]
-    both = (known.images, torch.cat(unknown))
+    known = comparison.without(data, label)
+    detector = anomalies.fit(checkpoint, known.train, known.validation)
+    split, _ = comparison.to_find(data, comparison.is_new_to(checkpoint, label))
+    both = (known.test.images, split.images[split.labels == label])
     normal, anomalous = (detector.scores(to_unit(images)) for images in both)
     return {name: anomalies.curves(normal[name], anomalous[name]).auroc for name in SCORES}
 

@@ -278,15 +278,24 @@ def test_corruption_is_compared_with_the_pictures_it_was_made_of(run_main, train
     assert "60 of 359 test pictures of digits" in told["protocol"]
 
 
-def test_left_out_class_is_no_normal_one_and_is_told_by_its_place_in_training(run_main, trained):
+@pytest.mark.parametrize("new", [False, True], ids=["known", "new"])
+def test_left_out_class_is_told_by_test_pictures_unless_training_never_saw_it(
+    run_main, trained, tmp_path, new
+):
+    known, path = load_checkpoint(trained), tmp_path / "model.safetensors"
+    training = known.training | ({"left_out": 7} if new else {})
+    save_checkpoint(dataclasses.replace(known, training=training), path)
     arguments = ["--left-out", "7", "--json", "--score", "relative_error", "--quantile", "0.9"]
-    told = json.loads(run_main(*anomalies(trained, *arguments)))
+    told = json.loads(run_main(*anomalies(path, *arguments)))
     digits = load_dataset("digits")
-    labels = torch.cat([digits.train.labels, digits.validation.labels])
+    learnt = torch.cat([digits.train.labels, digits.validation.labels])
+    labels = learnt if new else digits.test.labels
     assert (labels[told["most_anomalous"] + told["most_missed"]] == 7).all()
     assert (digits.test.labels[told["false_alarms"]] != 7).all()
     assert told["score"] == "relative_error" and told["quantile"] == 0.9
-    assert "but for class 7" in told["protocol"] and "trained on" in told["remark"]
+    assert "test pictures of digits but for class 7" in told["protocol"]
+    assert ("training" if new else "test") + " pictures of class 7" in told["protocol"]
+    assert told["remark"] is None if new else "trained on" in told["remark"]
 
 
 @pytest.fixture

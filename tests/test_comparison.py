@@ -6,7 +6,7 @@ from kinds import small_model
 
 from vae_explorer import comparison
 from vae_explorer.anomalies import fit
-from vae_explorer.comparison import Population, all_curves, corrupted, drawn, flagged
+from vae_explorer.comparison import all_curves, corrupted, drawn, flagged
 from vae_explorer.corruptions import CORRUPTIONS
 from vae_explorer.data import Split, to_unit
 from vae_explorer.errors import DataError
@@ -38,7 +38,7 @@ def test_drawn_pictures_keep_their_labels_and_the_order_of_the_split():
     split = Split(torch.arange(200).view(200, 1, 1).byte(), torch.arange(200))
     got = drawn(split, "pictures", most=50)
     places = (got.images.flatten() * 255).round().long()
-    assert torch.equal(places, got.labels)
+    assert torch.equal(places, got.labels) and torch.equal(places, got.indices)
     assert torch.equal(places, places.sort().values)
 
 
@@ -47,6 +47,12 @@ def test_classes_can_be_chosen(held_out):
     others = drawn(held_out, "pictures", only=set(range(10)) - {1})
     assert set(ones.labels.tolist()) == {1} and 1 not in others.labels
     assert len(ones.images) + len(others.images) == 40
+    assert (held_out.labels[ones.indices] == 1).all()
+
+
+def test_class_without_pictures_cannot_be_drawn(held_out):
+    with pytest.raises(DataError, match="no pictures of class 99"):
+        drawn(held_out, "pictures of class 99", only={99})
 
 
 def test_data_set_without_a_class_has_all_others(digits):
@@ -63,9 +69,32 @@ def test_data_set_of_one_class_cannot_do_without(digits):
         comparison.without(one, 3)
 
 
+@pytest.mark.parametrize("label", [-1, 10])
+def test_data_set_cannot_do_without_a_class_it_has_not(digits, label):
+    with pytest.raises(DataError, match="from 0 to 9"):
+        comparison.without(digits, label)
+
+
+@pytest.mark.parametrize("name", ["train", "validation", "test"])
+def test_one_picture_is_too_few_to_do_without_a_class(digits, name):
+    split = digits.split(name)
+    kept = (split.labels == 3) | (torch.arange(len(split)) == (split.labels != 3).nonzero()[0])
+    poor = digits._replace(**{name: Split(split.images[kept], split.labels[kept])})
+    with pytest.raises(DataError, match="too few"):
+        comparison.without(poor, 3)
+
+
 def drawn_split(split: Split, label: int) -> Split:
     """The pictures of one class."""
     return Split(split.images[split.labels == label], split.labels[split.labels == label])
+
+
+def test_anomalies_of_a_left_out_class_are_test_pictures_unless_it_is_new_to_the_model(digits):
+    assert comparison.to_find(digits, new=False) == (digits.test, "test pictures")
+    split, what = comparison.to_find(digits, new=True)
+    assert what == "training pictures"
+    assert torch.equal(split.images[: len(digits.train)], digits.train.images)
+    assert torch.equal(split.labels[len(digits.train) :], digits.validation.labels)
 
 
 def test_pictures_of_other_classes_than_the_models_have_no_labels(held_out):
@@ -124,5 +153,5 @@ def test_reconstructions_of_a_conditional_model_are_of_one_class_each(held_out, 
 
 def test_reconstructions_need_no_labels(held_out):
     made = small_model()
-    x, r = comparison.reconstructed(made, Population(to_unit(held_out.images), None, ""), [0])
+    x, r = comparison.reconstructed(made, drawn(held_out, "", labelled=False), [0])
     assert x.shape == r.shape == (1, 1, 28, 28)

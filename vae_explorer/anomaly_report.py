@@ -3,7 +3,7 @@
 Prints nothing.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Generator, Tensor
@@ -11,22 +11,14 @@ from torch import Generator, Tensor
 from . import comparison
 from .anomalies import fit, where_likelihood_fails
 from .checkpoints import Checkpoint
+from .comparison import Population
 from .corruptions import CORRUPTIONS
-from .data import NAMES, SPLIT_SEED, Dataset, Split, available, load_dataset, to_unit
+from .data import NAMES, SPLIT_SEED, Dataset, Split, available, load_dataset
 from .detector import Detector, Progress
 from .engine import check_fit
 from .errors import ExplorerError
 
 LISTED = 10  # pictures by their indices
-
-
-class Sample(NamedTuple):
-    """Pictures of a set, and where in it they are."""
-
-    images: Tensor  # (N, 1, S, S) float32 in [0, 1]
-    labels: Tensor | None  # (N,), where the classes are the model's own
-    indices: Tensor  # (N,)
-    about: str
 
 
 def report(
@@ -51,7 +43,8 @@ def report(
     ----------
     dataset, corruption, left_out
         What is anomalous, exactly one of them: the name or folder of other pictures, a key of
-        CORRUPTIONS, or a class of the model's own data set, which then is no normal one.
+        CORRUPTIONS, or a class of the model's own data set, which then is no normal one: test
+        pictures of it, or all training pictures where the model was trained without it.
     score, quantile
         The score, and the quantile of its validation values that is the threshold.
     most
@@ -61,14 +54,18 @@ def report(
     own = checkpoint.dataset or "mnist"
     carried = dataset and checkpoint.detector is not None and not available(own)
     known = None if carried else load_dataset(own)
-    if known is not None:
-        check_fit(checkpoint.config, known.test)
-        known = known if left_out is None else _without(known, left_out)
+    learnt = known if left_out is None else comparison.without(known, left_out)
     normal = None
     if known is not None:
-        normal = _sample(known.test, most, seed, f"test pictures of {_called(known, left_out)}")
-    anomalous = _anomalous(checkpoint, normal, own, dataset, corruption, left_out, most, seed)
-    detector = _detector(checkpoint, known, left_out, seed, progress)
+        check_fit(checkpoint.config, known.test)
+        normal = _normal(known, left_out, most, seed)
+    if left_out is not None:
+        anomalous = _class(checkpoint, known, left_out, most, seed)
+    elif corruption:
+        anomalous = comparison.corrupted(normal, corruption, seed)
+    else:
+        anomalous = _other(checkpoint, dataset, dataset == own, most, seed)
+    detector = _detector(checkpoint, learnt, left_out, seed, progress)
     if normal is None:
         normal_scores = dict(detector.validation)
     else:
@@ -77,7 +74,7 @@ def report(
     told = _told(
         detector, score, quantile, normal, normal_scores, anomalous, anomalous_scores, seed
     )
-    seen = left_out is not None and checkpoint.training.get("left_out") != left_out
+    seen = left_out is not None and not comparison.is_new_to(checkpoint, left_out)
     remark = "The model may have been trained on the left-out class: then it is no anomaly to it."
     return told | {"remark": remark if seen else None}
 
@@ -126,7 +123,7 @@ def _check(
 
 def _detector(
     checkpoint: Checkpoint,
-    known: Dataset | None,
+    learnt: Dataset | None,
     left_out: int | None,
     seed: int,
     progress: Progress,
@@ -134,57 +131,33 @@ def _detector(
     """The checkpoint's own, unless a class is to be unknown to it."""
     if checkpoint.detector is not None and left_out is None:
         return checkpoint.detector
-    return fit(checkpoint, known.train, known.validation, seed=seed, progress=progress)
+    return fit(checkpoint, learnt.train, learnt.validation, seed=seed, progress=progress)
 
 
-def _anomalous(
-    checkpoint: Checkpoint,
-    normal: Sample | None,
-    own: str,
-    dataset: str,
-    corruption: str,
-    left_out: int | None,
-    most: int,
-    seed: int,
-) -> Sample:
-    if corruption:
-        changed = CORRUPTIONS[corruption](normal.images, Generator().manual_seed(seed))
-        return normal._replace(images=changed, about=f"the same pictures, {corruption}")
+def _normal(known: Dataset, left_out: int | None, most: int, seed: int) -> Population:
+    """Test pictures of all classes, or of all but one."""
+    about, only = f"test pictures of {known.name}", None
     if left_out is not None:
-        every = load_dataset(own)
-        chosen = torch.cat([every.train.labels, every.validation.labels]) == left_out
-        split = Split(
-            *(torch.cat(t)[chosen] for t in zip(every.train, every.validation, strict=True))
-        )
-        about = f"training pictures of class {every.classes[left_out]}"
-        sample = _sample(split, most, seed, about)
-        return sample._replace(indices=chosen.nonzero().flatten()[sample.indices])
+        about += f" but for class {known.classes[left_out]}"
+        only = set(range(len(known.classes))) - {left_out}
+    return comparison.drawn(known.test, about, only=only, most=most or None, seed=seed)
+
+
+def _class(checkpoint: Checkpoint, known: Dataset, label: int, most: int, seed: int) -> Population:
+    split, what = comparison.to_find(known, comparison.is_new_to(checkpoint, label))
+    about = f"{what} of class {known.classes[label]}"
+    return comparison.drawn(split, about, only={label}, most=most or None, seed=seed)
+
+
+def _other(
+    checkpoint: Checkpoint, dataset: str, labelled: bool, most: int, seed: int
+) -> Population:
+    """Pictures of another data set: test pictures, or all of a folder."""
     other = load_dataset(dataset)
     split = other.test if dataset in NAMES else _in_order(other)
-    what = f"test pictures of {dataset}" if dataset in NAMES else f"pictures of {dataset}"
+    about = f"test pictures of {dataset}" if dataset in NAMES else f"pictures of {dataset}"
     check_fit(checkpoint.config, Split(split.images, split.labels * 0))  # their classes: any
-    sample = _sample(split, most, seed, what)
-    return sample if dataset == own else sample._replace(labels=None)
-
-
-def _without(known: Dataset, label: int) -> Dataset:
-    """A data set without the pictures of a class."""
-    if not 0 <= label < len(known.classes):
-        last = len(known.classes) - 1
-        raise ExplorerError(f"left-out must be a class of {known.name}, from 0 to {last}.")
-    parts = {
-        name: Split(*(t[known.split(name).labels != label] for t in known.split(name)))
-        for name in ("train", "validation", "test")
-    }
-    if not all(map(len, parts.values())):
-        raise ExplorerError(f"without class {label}, {known.name} holds too few pictures.")
-    return known._replace(**parts)
-
-
-def _called(known: Dataset, left_out: int | None) -> str:
-    return known.name + (
-        f" but for class {known.classes[left_out]}" if left_out is not None else ""
-    )
+    return comparison.drawn(split, about, most=most or None, seed=seed, labelled=labelled)
 
 
 def _in_order(folder: Dataset) -> Split:
@@ -195,21 +168,13 @@ def _in_order(folder: Dataset) -> Split:
     return Split(images[order.argsort()], labels[order.argsort()])
 
 
-def _sample(split: Split, most: int, seed: int, about: str) -> Sample:
-    """At most so many pictures, drawn at random, in the order of the split."""
-    order = torch.randperm(len(split), generator=Generator().manual_seed(seed))
-    picked = order[: most or None].sort().values
-    drawn = f"{len(picked):,} of {len(split):,}" if len(picked) < len(split) else f"{len(split):,}"
-    return Sample(to_unit(split.images[picked]), split.labels[picked], picked, f"{drawn} {about}")
-
-
 def _told(
     detector: Detector,
     score: str,
     quantile: float,
-    normal: Sample | None,
+    normal: Population | None,
     normal_scores: dict[str, Tensor],
-    anomalous: Sample,
+    anomalous: Population,
     anomalous_scores: dict[str, Tensor],
     seed: int,
 ) -> dict[str, Any]:

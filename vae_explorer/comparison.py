@@ -18,6 +18,7 @@ from .errors import DataError
 from .inference import reconstruct
 
 MOST_PICTURES = 2_000  # of a set, unless all are asked for
+LEAST_PICTURES = 2  # of each split that a detector learns from
 
 
 class Population(NamedTuple):
@@ -25,6 +26,7 @@ class Population(NamedTuple):
 
     images: Tensor  # (N, 1, S, S) float32 in [0, 1]
     labels: Tensor | None  # (N,), where the classes are the model's own
+    indices: Tensor  # (N,), places in what they were drawn from
     about: str  # what they are and how they were drawn
 
 
@@ -39,38 +41,59 @@ def drawn(
 ) -> Population:
     """At most so many pictures of a split, drawn at random; `only` those of some classes.
 
-    They keep the order of the split.
+    They keep the order of the split. DataError where there are none.
     """
     found = torch.arange(len(split))
     if only is not None:
         found = found[torch.isin(split.labels, torch.tensor(sorted(only)))]
     count = len(found)
+    if not count:
+        raise DataError(f"There are no {about}: take others.")
     if most is not None and count > most:
         order = torch.randperm(count, generator=Generator().manual_seed(seed))
         found = found[order[:most].sort().values]
         about = f"{most:,} of {count:,} {about}, drawn with seed {seed}"
     else:
         about = f"{count:,} {about}"
-    return Population(
-        to_unit(split.images[found]), split.labels[found] if labelled else None, about
-    )
+    labels = split.labels[found] if labelled else None
+    return Population(to_unit(split.images[found]), labels, found, about)
 
 
 def without(dataset: Dataset, label: int) -> Dataset:
     """A data set less the pictures of a class; DataError where too few are left to learn from."""
+    last = len(dataset.classes) - 1
+    if not 0 <= label <= last:
+        raise DataError(f"{dataset.name} has no class {label}: take one from 0 to {last}.")
     kept = {}
     for name in ("train", "validation", "test"):
         images, labels = dataset.split(name)
         kept[name] = Split(images[labels != label], labels[labels != label])
-    if not all(map(len, kept.values())):
+    if min(map(len, kept.values())) < LEAST_PICTURES:
         raise DataError(f"Without this class {dataset.name} holds too few pictures: take another.")
     return dataset._replace(**kept)
+
+
+def is_new_to(checkpoint: Checkpoint, label: int) -> bool:
+    """Whether a model was trained without a class, as its file says."""
+    return checkpoint.training.get("left_out") == label
+
+
+def to_find(dataset: Dataset, new: bool) -> tuple[Split, str]:
+    """Where the anomalies of a left-out class are drawn from, and what they are called.
+
+    Test pictures, as the normal ones are: a model knows what it was trained on. Where the class is
+    `new` to it, all training pictures, those of validation last: Tonnaer, PhD thesis, table 3.3.
+    """
+    if not new:
+        return dataset.test, "test pictures"
+    both = zip(dataset.train, dataset.validation, strict=True)
+    return Split(*map(torch.cat, both)), "training pictures"
 
 
 def corrupted(normal: Population, name: str, seed: int = 0) -> Population:
     """The same pictures, each changed by one of CORRUPTIONS."""
     changed = CORRUPTIONS[name](normal.images, Generator().manual_seed(seed))
-    return Population(changed, normal.labels, f"the same pictures, {name}")
+    return normal._replace(images=changed, about=f"the same pictures, {name}")
 
 
 def all_curves(

@@ -10,7 +10,7 @@ from kinds import KINDS
 from PIL import Image, ImageDraw
 from seen import assert_fine, complaint, described, pictures
 
-from vae_explorer import anomalies, comparison, data
+from vae_explorer import anomalies, anomaly_report, comparison, data
 from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.corruptions import CORRUPTIONS
 from vae_explorer.detector import SCORES
@@ -136,6 +136,21 @@ def test_one_class_is_held_against_all_others(visit):
     assert any("trained without" in caption.value for caption in at.main.caption)
     count = int((data.load_dataset("digits").test.labels == 4).sum())
     assert f"Normal: {359 - count}" in said(at) and f"Anomalies: {count}" in said(at)
+
+
+@pytest.mark.parametrize("new", [False, True], ids=["known", "new"])
+def test_left_out_class_has_the_figures_of_the_command(visit, install, new):
+    made = load_checkpoint(SHIPPED / "digits-3d.safetensors")
+    training = made.training | ({"left_out": 4} if new else {})
+    made = dataclasses.replace(made, training=training)
+    key = install(made, "mine")
+    at = visit("anomalies", LINK | {"anomalies": "One class"})
+    at.selectbox(key="model").set_value(key).run()
+    choice(at, "left_out").set_value(4).run()
+    assert_fine(at)
+    told = anomaly_report.report(made, left_out=4)
+    assert figures(at)[0] == f"{told['auroc']['value']:.3f}"
+    assert f"{'training' if new else 'test'} pictures of" in said(at)
 
 
 def test_famous_failure_is_one_click_away(visit):

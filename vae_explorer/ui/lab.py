@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
+import torch
 
 from .. import comparison, data, picture_sets, preprocess
 from ..comparison import MOST_PICTURES, Population
@@ -123,7 +124,7 @@ def choose(bench: Bench) -> tuple[Detector, Named | None, Named | None]:
     kind = kind if kind in offered else offered[0]
     if kind == LEFT_OUT:
         return _left_out(bench)
-    normal = None if bench.dataset is None else _test(bench)
+    normal = None if bench.dataset is None else _own_pictures(bench)
     anomalous = {CORRUPTED: _corrupted, OTHER: _other, OWN: _own}[kind](bench)
     return bench.detector, normal, anomalous
 
@@ -138,16 +139,19 @@ def _left_out(bench: Bench) -> tuple[Detector, Named, Named]:
         comparison.without(bench.dataset, label),
         (bench.dataset.name, bench.root, "without", label),
     )
+    new = comparison.is_new_to(checkpoint, label)
     return (
         detector,
-        _test(bench, others, f", all classes but {name}"),
-        _test(bench, (label,), f", class {name}"),
+        _own_pictures(bench, others, f", all classes but {name}"),
+        _own_pictures(bench, (label,), f", class {name}", new),
     )
 
 
-def _test(bench: Bench, only: tuple[int, ...] | None = None, which: str = "") -> Named:
-    """The test pictures of the model's data set, of all classes or of some."""
-    key = (bench.dataset.name, bench.root, only, which, bench.most, True)
+def _own_pictures(
+    bench: Bench, only: tuple[int, ...] | None = None, which: str = "", new: bool = False
+) -> Named:
+    """Pictures of the model's data set, of all classes or of some: see `comparison.to_find`."""
+    key = (bench.dataset.name, bench.root, only, which, bench.most, True, new)
     return Named(key, _drawn(*key))
 
 
@@ -159,15 +163,16 @@ def _drawn(
     which: str,
     most: int | None,
     labelled: bool,
+    new: bool,
 ) -> Population:
-    about = f"test pictures of {TITLES.get(name, Path(name).name)}{which}"
-    test = cache.dataset(name).test
-    return comparison.drawn(test, about, only=only, most=most, seed=SEED, labelled=labelled)
+    split, what = comparison.to_find(cache.dataset(name), new)
+    about = f"{what} of {TITLES.get(name, Path(name).name)}{which}"
+    return comparison.drawn(split, about, only=only, most=most, seed=SEED, labelled=labelled)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _changed(name: str, root: str, most: int | None, corruption: str) -> Population:
-    return comparison.corrupted(_drawn(name, root, None, "", most, True), corruption, SEED)
+    return comparison.corrupted(_drawn(name, root, None, "", most, True, False), corruption, SEED)
 
 
 def class_name(bench: Bench, label: int) -> str:
@@ -238,7 +243,7 @@ def _other(bench: Bench) -> Named | None:
         messages.note(f"{TITLES[name]} is not on this machine.")
         downloads.offer(name)
         return None
-    key = (name, bench.root, None, "", bench.most, False)
+    key = (name, bench.root, None, "", bench.most, False, False)
     return Named(key, _drawn(*key))
 
 
@@ -274,4 +279,6 @@ def _own(bench: Bench) -> Named | None:
     if got.refused:
         first = messages.plain(": ".join(got.refused[0]))
         messages.note(f"{len(got.refused):,} could not be used, such as {first}")
-    return Named(key, Population(got.images, None, f"{len(got.images):,} pictures of yours"))
+    count = len(got.images)
+    yours = Population(got.images, None, torch.arange(count), f"{count:,} pictures of yours")
+    return Named(key, yours)

@@ -92,7 +92,7 @@ def trial(
 
 
 def _scores(sha: str, detector: Detector, chosen: Named, what: str) -> dict[str, Tensor]:
-    images, labels, _ = chosen.population
+    images, labels = chosen.population.images, chosen.population.labels
     return once(
         "scores",
         (sha, chosen.key, SEED),
