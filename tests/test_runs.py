@@ -1,5 +1,6 @@
 """The run folder: what a training process writes and everybody else reads, crash or no crash."""
 
+import errno
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from vae_explorer.checkpoints import Checkpoint, load_checkpoint
 from vae_explorer.data import to_unit
 from vae_explorer.engine import train
 from vae_explorer.errors import RunError
+from vae_explorer.files import write_json
 from vae_explorer.run_writer import RunWriter
 from vae_explorer.runs import (
     Run,
@@ -283,6 +285,15 @@ def test_earlier_wish_to_stop_does_not_stop_the_next_process(run, tiny_training)
     assert run.status().state == "finished"
 
 
+@pytest.mark.usefixtures("quick_heart")
+def test_wish_to_stop_a_run_that_is_starting_reaches_its_process(run, tiny_training, write_status):
+    write_status(state="starting", pid=os.getpid())
+    run.stop()
+    with RunWriter(run, tiny_training) as writer:
+        assert writer.stop_asked.wait(10)
+    assert run.status().state == "stopped"
+
+
 @pytest.mark.parametrize(
     ("error", "state", "message"),
     [
@@ -453,6 +464,40 @@ def test_queue_starts_the_oldest_when_nothing_is_under_way(run, tiny_training, l
     assert [command[-1] for command, _ in launched] == [str(queued[0].folder.resolve())]
     assert [one.status().state for one in queued] == ["starting", "queued"]
     assert tend() is None and len(launched) == 1
+
+
+def test_run_that_queues_again_goes_behind_those_that_wait(run, tiny_training, launched):
+    waiting = create_run("waiting", tiny_training, state="queued")
+    run.queue()  # the older folder, the later wish
+    tend()
+    assert [command[-1] for command, _ in launched] == [str(waiting.folder.resolve())]
+
+
+def test_process_that_cannot_be_started_is_one_sentence_and_the_run_stopped(run, monkeypatch):
+    def refuse(*arguments, **_):
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(runs.subprocess, "Popen", refuse)
+    with pytest.raises(RunError, match="Cannot allocate memory"):
+        launch(run)
+    assert run.status().state == "stopped"
+
+
+def test_log_that_cannot_be_written_is_one_sentence_and_starts_nothing(run, launched):
+    (run.folder / "log.txt").mkdir()
+    with pytest.raises(RunError, match="first"):
+        launch(run)
+    assert not launched and run.status().state == "stopped"
+
+
+def test_disk_that_fills_up_after_the_start_does_not_lose_the_process(run, launched, monkeypatch):
+    def write_once(path, value):
+        if launched:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_json(path, value)
+
+    monkeypatch.setattr(runs, "write_json", write_once)
+    assert launch(run).pid == os.getpid()
 
 
 def test_queue_without_folder_or_runs_is_empty(tmp_path):

@@ -38,7 +38,8 @@ class RunWriter:
         self._lock_file = self.run.lock()
         try:
             self._lock_file.acquire(timeout=LOCK_SECONDS)
-            (self.run.folder / "stop").unlink(missing_ok=True)
+            if not self.run.expected():  # else the wish is younger than this process
+                (self.run.folder / "stop").unlink(missing_ok=True)
             for unfinished in self.run.folder.rglob("*.tmp"):  # by a process that was killed
                 unfinished.unlink(missing_ok=True)
             self._write_status()
@@ -63,7 +64,7 @@ class RunWriter:
         self._lock_file.release()
 
     def watch(self, images: Split) -> None:
-        """Keep what the codes of later epochs belong to; cuts what a resumed run does again."""
+        """Keep what the codes of later epochs belong to; RunError where it cannot be written."""
         self._watched = images
         tensors = {
             "labels": images.labels[:WATCHED_POINTS].to(torch.int16),

@@ -22,7 +22,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -115,6 +115,11 @@ class Run:
         if state in ALIVE and (self.folder / "stop").exists():
             state = "stopping"
         return Status(state, raw.get("message", ""), *_progress(raw))
+
+    def expected(self) -> bool:
+        """Whether a process has been started for it that has not taken the lock yet."""
+        raw = self._raw_status()
+        return raw.get("state") == "starting" and _exists(raw.get("pid"))
 
     def stop(self) -> None:
         """Ask the process to stop; it does within a second, keeping the last finished epoch.
@@ -257,33 +262,40 @@ def launch(run: Run) -> subprocess.Popen:
     """Start the process that carries a run out, from where it stands; it survives its parent.
 
     The caller keeps the handle and polls it now and then, or the ended process stays a zombie.
-    RunError if a process trains it already, or the folder cannot be written.
+    RunError if a process trains it already, the folder cannot be written or no process started.
     """
-    with run.held():
-        (run.folder / "stop").unlink(missing_ok=True)
-        write_json(run.folder / "status.json", run._standing("starting"))
     command = [sys.executable, "-m", "vae_explorer", "train", "--resume", str(run.folder.resolve())]
     places = {
         "VAE_EXPLORER_DATA": str(data_root().resolve()),
         "VAE_EXPLORER_RUNS": str(run.folder.resolve().parent),
     }
-    with (run.folder / "log.txt").open("ab") as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            cwd=Path(__file__).resolve().parent.parent,
-            env=os.environ | places,
-        )
-    starting = run._standing("starting") | {"pid": process.pid}
-    write_json(run.folder / "status.json", starting)  # it needs seconds before it writes its own
+    with run.held(), (run.folder / "log.txt").open("ab") as log:
+        (run.folder / "stop").unlink(missing_ok=True)
+        write_json(run.folder / "status.json", run._standing("starting"))
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd=Path(__file__).resolve().parent.parent,
+                env=os.environ | places,
+            )
+        except OSError:
+            write_json(run.folder / "status.json", run._standing("stopped"))
+            raise
+        starting = run._standing("starting") | {"pid": process.pid}
+        with suppress(OSError):  # it needs seconds before it writes its own, or says it cannot
+            write_json(run.folder / "status.json", starting)
     return process
 
 
 def tend(root: Path | None = None) -> subprocess.Popen | None:
-    """Start the run that has waited longest, if none is under way; returns its process."""
+    """Start the run that has waited longest, if none is under way; returns its process.
+
+    RunError where that one cannot be started; where nobody may start any, nothing happens.
+    """
     root = root or runs_root()
     if _next_in_queue(root) is None:
         return None
@@ -308,11 +320,12 @@ def status_line(state: str, epoch: int, epochs: int, message: str = "") -> dict[
 
 
 def _next_in_queue(root: Path) -> Run | None:
-    """The run that may start: the oldest that waits, unless one is under way."""
+    """The run that may start: that which was queued first, unless one is under way."""
     states = [(run, run.status().state) for run in reversed(list_runs(root))]
     if any(state in ALIVE for _, state in states):
         return None
-    return next((run for run, state in states if state == "queued"), None)
+    waiting = [run for run, state in states if state == "queued"]
+    return max(waiting, key=lambda run: _silence(run._raw_status()), default=None)
 
 
 def _free_threads(root: Path) -> int:

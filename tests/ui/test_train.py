@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from vae_explorer import data, runs
 from vae_explorer.config import ModelConfig, TrainConfig, help_text
+from vae_explorer.errors import RunError
 from vae_explorer.files import write_json
 from vae_explorer.presets import PRESETS
 from vae_explorer.runs import Run, create_run, list_runs
@@ -403,6 +404,20 @@ def test_new_run_can_be_queued(visit, launched, status):
     assert_fine(at)
     assert not launched and "queued" in badges(at) and "running" in badges(at)
     assert at.button(key="go_other").label == "other"
+
+
+def test_queued_run_that_cannot_start_is_one_sentence_and_the_page_goes_on(
+    visit, monkeypatch, status
+):
+    status("queued", name="waiting")
+
+    def refuse(run):
+        raise RunError(f"run {run.name} cannot be changed: Cannot allocate memory.")
+
+    monkeypatch.setattr(runs, "launch", refuse)
+    at = visit("train")
+    assert not at.exception and "Cannot allocate memory" in at.error[0].value
+    assert "queued" in badges(at)
 
 
 def test_queue_moves_on_when_somebody_looks(visit, launched, status):

@@ -38,7 +38,10 @@ def queue(name: str, config: TrainConfig) -> Run:
 
 
 def tend() -> None:
-    """Let ended processes go, which would stay zombies, and start what waits if its turn is now."""
+    """Let ended processes go, which would stay zombies, and start what waits if its turn is now.
+
+    RunError where that cannot be started.
+    """
     processes = _processes()
     processes[:] = [process for process in processes if process.poll() is None]
     started = runs.tend()

@@ -35,7 +35,8 @@ def live(run: Run) -> None:
 
 @st.fragment(run_every=1.0)
 def _ticking(run: Run) -> None:
-    jobs.tend()
+    with messages.guard():
+        jobs.tend()
     status = run.status()
     _show(run, status)
     if status.state not in ALIVE | {"queued"}:

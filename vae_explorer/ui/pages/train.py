@@ -15,7 +15,8 @@ MOST_COMPARED = 8
 
 def page() -> None:
     """The page of training runs."""
-    jobs.tend()
+    with messages.guard():
+        jobs.tend()
     watch, new = st.columns([7, 4], gap="large")  # on a phone, what goes on comes first
     with new, messages.guard():  # first: what it starts is watched
         _new_run()
