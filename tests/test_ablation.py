@@ -88,6 +88,16 @@ def test_sizes_are_told_by_the_best_plain_model_of_each():
     assert "of the 10 only 7 are active" in finding.text
 
 
+def test_models_of_another_likelihood_are_not_held_against():
+    gaussian = {"likelihood": "gaussian"}
+    rows = [made("mean", {"neg_elbo": -550.0}, gaussian), CHANGED["β"]]
+    assert ablation.findings(rows, "mnist") == []
+    rows += [PLAIN, made("large", {"neg_elbo": -600.0}, gaussian | {"latent_dim": 10})]
+    assert found(rows, "β").models == ("plain", "four")
+    finding = found(rows, "Latent size")
+    assert finding.models == ("mean", "large") and "and Gaussian pixels" in finding.text
+
+
 def test_nothing_is_found_across_data_sets_without_scores_or_in_published_figures():
     elsewhere = CHANGED["β"]._replace(dataset="digits")
     bare = CHANGED["β"]._replace(scores={})

@@ -121,6 +121,27 @@ def test_best_is_of_one_data_set_and_one_protocol_among_its_like():
     assert compare.best(rows) == {(0, "neg_elbo"), (1, "knn_accuracy")}
 
 
+def of(likelihood, row):
+    """A row as of a model of these pixels."""
+    return row._replace(settings=row.settings | {"likelihood": likelihood})
+
+
+def test_nats_of_two_likelihoods_are_not_compared_but_neighbours_are():
+    rows = [
+        of("bernoulli", made("a", neg_elbo=100.0, knn_accuracy=0.9)),
+        of("bernoulli", made("b", neg_elbo=110.0, knn_accuracy=0.8)),
+        of("gaussian", made("c", neg_elbo=-550.0, knn_accuracy=0.95)),
+        of("gaussian", made("d", neg_elbo=-500.0, knn_accuracy=0.7)),
+    ]
+    assert compare.best(rows) == {(0, "neg_elbo"), (2, "neg_elbo"), (2, "knn_accuracy")}
+
+
+def test_plane_is_of_one_likelihood():
+    rows = [of(name, made(name, kl=9.0, reconstruction=99.0)) for name in ("bernoulli", "gaussian")]
+    for name in ("bernoulli", "gaussian"):
+        assert [p.name for p in compare.rate_distortion(rows, "mnist", name)] == [name]
+
+
 def test_points_of_the_plane_add_up_to_the_bound():
     rows = [compare.row(p.stem, load_checkpoint(p)) for p in sorted(SHIPPED.glob("mnist-*d.*"))]
     points = compare.rate_distortion([*rows, *REFERENCES], "mnist")

@@ -86,11 +86,13 @@ FACTORS = (
 def findings(rows: Sequence[Row], dataset: str) -> list[Finding]:
     """What the models of a data set show, a finding for each factor that two of them differ in.
 
-    Only models whose training is known count.
+    Only models whose training is known count, and only those of the same likelihood of pixels are
+    held side by side.
     """
     own = [r for r in rows if r.dataset == dataset and r.scores and "beta" in r.settings]
     found = [_pair(factor, own) for factor in FACTORS]
-    return [finding for finding in [*found, _sizes(own)] if finding is not None]
+    found += [_sizes(own, likelihood) for likelihood in dict.fromkeys(r.likelihood for r in own)]
+    return [finding for finding in found if finding is not None]
 
 
 def _pair(factor: Factor, rows: list[Row]) -> Finding | None:
@@ -100,7 +102,7 @@ def _pair(factor: Factor, rows: list[Row]) -> Finding | None:
         (a, b, _apart(a, b, factor.settings))
         for b in changed
         for a in plain
-        if a.latent_dim == b.latent_dim and _moves(factor, a, b)
+        if (a.latent_dim, a.likelihood) == (b.latent_dim, b.likelihood) and _moves(factor, a, b)
     ]
     if not pairs:
         return None
@@ -162,20 +164,21 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) and value is not True else str(value)
 
 
-def _sizes(rows: list[Row]) -> Finding | None:
+def _sizes(rows: list[Row], likelihood: str) -> Finding | None:
     """What more coordinates bring: of plain VAEs the one with the best bound for each size."""
     sizes: dict[int, Row] = {}
     for r in rows:
         bound = r.value("neg_elbo")
         known = sizes.get(r.latent_dim)
-        if bound is None or not _plain(r.settings):
+        if bound is None or r.likelihood != likelihood or not _plain(r.settings):
             continue
         if known is None or bound < known.value("neg_elbo"):
             sizes[r.latent_dim] = r
     if len(sizes) < 2:
         return None
     ordered = [sizes[size] for size in sorted(sizes)]
-    text = f"With {_listed([str(r.latent_dim) for r in ordered])} coordinates, −ELBO is "
+    pixels = "" if likelihood == "bernoulli" else f" and {likelihood.capitalize()} pixels"
+    text = f"With {_listed([str(r.latent_dim) for r in ordered])} coordinates{pixels}, −ELBO is "
     text += f"{_listed([_short(r, 'neg_elbo') for r in ordered])} nats"
     if all(r.value("knn_accuracy") is not None for r in ordered):
         text += f" and 5-NN accuracy {_listed([_short(r, 'knn_accuracy') for r in ordered])}"

@@ -47,6 +47,11 @@ class Row(NamedTuple):
         score = self.scores.get(name)
         return score.value if score and not isinstance(score.value, list) else None
 
+    @property
+    def likelihood(self) -> str:
+        """That of the pixels, "" where nobody knows: nats of one say nothing beside another's."""
+        return self.settings.get("likelihood", "")
+
 
 def row(name: str, checkpoint: Checkpoint) -> Row:
     """What a model's file says of it, and what its encoded pictures tell about the class."""
@@ -108,15 +113,18 @@ def _is_number(value: Any) -> bool:
 def best(rows: Sequence[Row]) -> set[tuple[int, str]]:
     """Which figures, (index of the row, score), are the best of all measured in the same way.
 
+    Nats are compared among models of the same likelihood of pixels alone.
     A class that is told is part of what has to be explained, so conditional models have other
     likelihoods than the rest and are not in the running; neither are published figures.
     """
     found = set()
     for name in RANKED:
-        groups: dict[tuple[str, str], list[int]] = {}
+        groups: dict[tuple[str, str, str], list[int]] = {}
         for i, each in enumerate(rows):
             if each.value(name) is not None and not each.source and not each.settings["classes"]:
-                groups.setdefault((each.dataset, each.scores[name].protocol), []).append(i)
+                unit = "" if name == "knn_accuracy" else each.likelihood
+                key = each.dataset, each.scores[name].protocol, unit
+                groups.setdefault(key, []).append(i)
         sign = -1 if name in HIGHER_IS_BETTER else 1
         for members in groups.values():
             if len(members) > 1:
@@ -145,8 +153,13 @@ class Point(NamedTuple):
     conditional: bool
 
 
-def rate_distortion(rows: Sequence[Row], dataset: str) -> list[Point]:
-    """The models of a data set, as measured here: published figures have other protocols."""
+def rate_distortion(
+    rows: Sequence[Row], dataset: str, likelihood: str = "bernoulli"
+) -> list[Point]:
+    """The models of a data set and a likelihood, as measured here.
+
+    Published figures have other protocols, and another likelihood has other nats.
+    """
     return [
         Point(
             each.name,
@@ -156,7 +169,8 @@ def rate_distortion(rows: Sequence[Row], dataset: str) -> list[Point]:
             bool(each.settings["classes"]),
         )
         for each in rows
-        if each.dataset == dataset and not each.source and each.value("reconstruction") is not None
+        if (each.dataset, each.likelihood, each.source) == (dataset, likelihood, "")
+        and each.value("reconstruction") is not None
     ]
 
 

@@ -66,21 +66,27 @@ def _live(models: list[Shown]) -> None:
 
 
 def _plane(rows: list[Row], models: list[Shown]) -> None:
-    """All models of a data set by rate and distortion."""
-    dataset = _dataset(models)
+    """All models of a data set and a likelihood, those of the first chosen one."""
+    dataset, likelihood = _dataset(models), _likelihood(models)
     name = messages.plain(dataset) or "this data set"
-    st.markdown(f"**Rate and distortion**, all models of {name}")
+    pixels = f"{likelihood.capitalize()} pixels"
+    st.markdown(f"**Rate and distortion**, all models of {name} with {pixels}")
     chosen = {model.title for model in models}
-    compare_charts.rate_distortion(compare.rate_distortion(rows, dataset), chosen)
+    compare_charts.rate_distortion(compare.rate_distortion(rows, dataset, likelihood), chosen)
     messages.note(
         "What the code costs (KL) against what the picture still costs given the code. Their sum "
         "is −ELBO, the same along each dotted line: lower and further left is better, and β "
-        "trades one for the other. An autoencoder has no KL, only a distortion."
+        "trades one for the other. An autoencoder has no KL, only a distortion. Nats of another "
+        "likelihood of pixels are another unit: such models are not drawn."
     )
 
 
 def _dataset(models: list[Shown]) -> str:
     return models[0].space.checkpoint.dataset if models else "mnist"
+
+
+def _likelihood(models: list[Shown]) -> str:
+    return models[0].space.checkpoint.config.likelihood if models else "bernoulli"
 
 
 def _findings(rows: list[Row], models: list[Shown]) -> None:
@@ -101,8 +107,9 @@ def _all(rows: list[Row], models: list[Shown]) -> None:
     shown = [*rows, *REFERENCES]
     score_table.show(shown, key="scores", chosen={model.title for model in models})
     messages.note(
-        "Bold: the best of one data set among those measured in the same way. A conditional model "
-        "is told the class, so its nats are those of a picture given its class."
+        "Bold: the best of one data set among those measured in the same way, with the same "
+        "likelihood of pixels. A conditional model is told the class, so its nats are those of a "
+        "picture given its class."
     )
     with st.expander("How each was measured"):
         for name, protocols in compare.protocols(shown).items():
