@@ -16,6 +16,7 @@ from vae_explorer import cli, data, latent, metrics, runs
 from vae_explorer.anomalies import fit
 from vae_explorer.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.cli import main
+from vae_explorer.cli.arguments import read
 from vae_explorer.config import ModelConfig, TrainConfig, from_dict
 from vae_explorer.data import load_dataset, to_unit
 from vae_explorer.detector import SCORES
@@ -115,6 +116,16 @@ def test_second_run_of_a_name_gets_a_number(run_main, tmp_path):
 def test_unnamed_run_is_named_after_data_set_and_size(run_main, tmp_path):
     run_main("train", "digits-3d", "--latent-dim", "2", *SMALL)
     assert [p.name for p in (tmp_path / "runs").iterdir()] == ["digits-2d"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("my digits é", "my-digits-3d"), ("数", "pictures-3d"), ("a" * 99, "a" * 50 + "-3d")],
+)
+def test_run_on_a_folder_of_any_name_has_a_name(run_main, tmp_path, folder_of_noise, folder, name):
+    known = folder_of_noise.rename(tmp_path / folder)
+    run_main("train", "digits-3d", "--dataset", known, *SMALL)
+    assert [p.name for p in (tmp_path / "runs").iterdir()] == [name]
 
 
 def test_resuming_carries_on_with_the_runs_own_settings(run_main, tmp_path, tiny_training):
@@ -258,6 +269,11 @@ def test_evaluation_on_a_missing_data_set_says_how_to_get_it(refuse, trained):
     assert "--download" in refuse("evaluate", trained, "--dataset", "mnist")
 
 
+@pytest.mark.parametrize("option", ["seed", "iw-samples", "prior-points", "gap-images"])
+def test_evaluation_by_a_negative_number_is_refused(refuse, trained, option):
+    assert f"{option} must be between 0" in refuse("evaluate", trained, f"--{option}", "-1")
+
+
 # anomalies
 
 
@@ -327,8 +343,9 @@ def test_carried_detector_needs_no_data_set(run_main, refuse, trained, folder_of
 
 
 def test_report_is_readable(run_main, trained):
-    printed = run_main(*anomalies(trained, "--corruption", "blank"))
+    printed = run_main(*anomalies(trained, "--corruption", "blank", "--quantile", "0.995"))
     lines = printed.splitlines()
+    assert "the 99.5% quantile" in printed
     assert lines[0].startswith("combined: AUROC ") and "95 %" in lines[0]
     for part in ("threshold", "most anomalous", "most missed", "AUROC by score", "seed 0"):
         assert part in printed
@@ -347,6 +364,7 @@ def test_report_is_readable(run_main, trained):
         (["--corruption", "noise", "--quantile", "1"], "quantile"),
         (["--corruption", "noise", "--quantile", "nan"], "quantile"),
         (["--corruption", "noise", "--most", "1"], "most"),
+        (["--corruption", "noise", "--seed", "-1"], "seed must be between 0"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
@@ -380,8 +398,8 @@ def test_samples_are_decoded_draws_of_consecutive_seeds(run_main, trained, tmp_p
 
 def test_conditional_samples_need_a_label(run_main, refuse, conditional, tmp_path):
     out = tmp_path / "a.png"
-    for arguments in ([], ["--label", "10"], ["--label", "-1"]):
-        assert "--label" in refuse("sample", conditional, "--out", out, *arguments)
+    for label in ([], ["--label", "10"], ["--label", "-1"]):
+        assert "--label" in refuse("sample", conditional, "--out", out, *label)
     assert not out.exists()
     run_main("sample", conditional, "--label", "9", "--out", out)
     nine = picture(out)
@@ -481,6 +499,18 @@ def test_unreadable_picture_is_one_sentence(refuse, trained, tmp_path, content):
         path.write_bytes(content)
     refuse("reconstruct", trained, path, "--out", tmp_path / "out.png")
     assert not (tmp_path / "out.png").exists()
+
+
+def test_reconstruction_by_a_model_of_other_pictures_is_refused(refuse, small, drawings, tmp_path):
+    path = tmp_path / "wide.safetensors"
+    save_checkpoint(small(image_size=16), path)
+    assert "16 × 16 pixels" in refuse("reconstruct", path, *drawings)
+
+
+def test_no_more_of_a_picture_file_is_read_than_any_picture_may_have(tmp_path):
+    with (tmp_path / "large.png").open("wb") as file:
+        file.truncate(30_000_000)
+    assert len(read(tmp_path / "large.png")) == 20_000_001
 
 
 @pytest.mark.parametrize("count", ["0", "10001"])
@@ -596,6 +626,7 @@ def test_manifold_is_the_plane_decoded_row_by_row_from_the_top(run_main, trained
     ("flags", "said"),
     [
         (("--n", "1"), "n must be between 2"),
+        (("--extent", "nan"), "extent must be between 0"),
         (("--across", "4"), "across must be between 1 and 3"),
         (("--across", "2"), "two different coordinates"),
     ],

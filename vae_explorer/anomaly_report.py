@@ -86,9 +86,9 @@ def lines(told: dict[str, Any]) -> list[str]:
     found = [
         f"{told['score']}: AUROC {auroc['value']:.3f} (95 %: {auroc['low']:.3f} to "
         f"{auroc['high']:.3f}), average precision {told['average_precision']:.3f}",
-        f"threshold {told['threshold']:.4g}, the {told['quantile']:.0%} quantile of validation "
-        f"pictures: flags {flagged['normal']:.1%} of the normal, {flagged['anomalous']:.1%} of the "
-        "anomalous pictures",
+        f"threshold {told['threshold']:.4g}, the {100 * told['quantile']:.6g}% quantile of "
+        f"validation pictures: flags {flagged['normal']:.1%} of the normal, "
+        f"{flagged['anomalous']:.1%} of the anomalous pictures",
         f"most anomalous: {_listed(told['most_anomalous'])}",
         f"most missed:    {_listed(told['most_missed'])}",
         f"false alarms:   {_listed(alarms)} of the normal ones" if alarms else None,

@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 from typing_extensions import Doc
 
-from .. import files
+from .. import files, generate, pictures
 from ..checkpoints import Checkpoint
 from ..errors import ExplorerError, ExportError, RunError, UploadError
 
@@ -16,10 +16,15 @@ AsJson = Annotated[
 ]
 
 
-def between(what: str, value: int, low: int, high: int) -> None:
-    """ExplorerError for a number out of range."""
+def between(what: str, value: float, low: float, high: float) -> None:
+    """ExplorerError for a number out of range, or for none at all."""
     if not low <= value <= high:
         raise ExplorerError(f"{what} must be between {low} and {high}, got {value}.")
+
+
+def check_seed(seed: int) -> None:
+    """ExplorerError for a seed that not every generator takes."""
+    between("seed", seed, 0, generate.LARGEST_SEED)
 
 
 def label_of(model: Checkpoint, label: int | None) -> int:
@@ -33,9 +38,10 @@ def label_of(model: Checkpoint, label: int | None) -> int:
 
 
 def read(path: Path) -> bytes:
-    """A picture file; UploadError where it cannot be read."""
+    """A picture file, as far as `pictures` takes one; UploadError where it cannot be read."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(pictures.MAX_MEGABYTES * 1_000_000 + 1)
     except OSError as error:
         raise UploadError(f"{path} cannot be read: {error.strerror}.") from error
 

@@ -10,7 +10,7 @@ from typing_extensions import Doc
 from .. import checkpoints, data, exports, metrics
 from ..anomalies import fit
 from ..bars import StageBars
-from .arguments import CheckpointPath, write, write_all
+from .arguments import CheckpointPath, check_seed, write, write_all
 
 
 def publish(
@@ -20,6 +20,7 @@ def publish(
     seed: Annotated[int, Doc("of posterior draws and of binarisation")] = 0,
 ) -> None:
     """Make a model fit to ship: weights in half precision, scores, encoded test set, detector."""
+    check_seed(seed)
     model = checkpoints.rounded_to_half(checkpoints.load_checkpoint(checkpoint))
     dataset = data.load_dataset(model.dataset or "mnist")
     with StageBars() as progress:

@@ -8,7 +8,7 @@ import tyro
 from torch import Tensor
 from typing_extensions import Doc
 
-from .. import checkpoints, figures, generate, inference, latent, preprocess, samples, walks
+from .. import checkpoints, figures, generate, glyph, inference, latent, preprocess, samples, walks
 from ..bars import StageBars
 from ..errors import DataError, ExplorerError, ExportError
 from .arguments import CheckpointPath, between, label_of, read, write, write_all
@@ -62,6 +62,7 @@ def manifold(
 ) -> None:
     """Decode a grid over two coordinates, all others at 0, into one picture."""
     between("n", n, 2, 100)
+    between("extent", extent, 0, 100)
     model = checkpoints.load_checkpoint(checkpoint)
     count = model.config.latent_dim
     if count == 1:
@@ -129,6 +130,12 @@ def reconstruct(
 ) -> None:
     """Put pictures through the model: what it sees above what it makes of it."""
     model = checkpoints.load_checkpoint(checkpoint)
+    side = model.config.image_size
+    if side != glyph.SIDE:
+        raise ExplorerError(
+            f"this model sees {side} × {side} pixels, and pictures are made {glyph.SIDE} × "
+            f"{glyph.SIDE}: take another model."
+        )
     seen = torch.stack([preprocess.preprocess_image(read(path)).image for path in pictures])
     result = inference.reconstruct(model, seen, label_of(model, label))
     for path, mu, sigma in zip(pictures, result.mu, result.sigma, strict=True):

@@ -12,7 +12,7 @@ from ..bars import StageBars
 from ..corruptions import CORRUPTIONS
 from ..detector import SCORES
 from ..errors import CheckpointError
-from .arguments import AsJson, CheckpointPath, write
+from .arguments import AsJson, CheckpointPath, between, check_seed, write
 
 
 def evaluate(
@@ -35,6 +35,10 @@ def evaluate(
     ),
 ) -> None:
     """Measure a model on held-out pictures: every figure with its protocol."""
+    check_seed(seed)
+    between("iw-samples", iw_samples, 0, 100_000)
+    between("prior-points", prior_points, 0, 2**30)
+    between("gap-images", gap_images, 0, 100_000)
     model = checkpoints.load_checkpoint(checkpoint)
     with StageBars() as progress:
         scores, _ = metrics.evaluate(
@@ -67,6 +71,7 @@ def anomalies(
     seed: Annotated[int, Doc("of draws, noise and bootstrap")] = 0,
 ) -> None:
     """Tell anomalies from normal pictures: one of --dataset, --corruption or --left-out."""
+    check_seed(seed)
     model = checkpoints.load_checkpoint(checkpoint)
     with StageBars() as progress:
         told = anomaly_report.report(

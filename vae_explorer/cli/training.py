@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -77,12 +78,16 @@ def _run_of(
     return runs.create_run(free, config, state="queued" if queue else "stopped")
 
 
-def _preset_of(config) -> str:
-    """The preset's name where the config is one unchanged, else the data set and size."""
+def _preset_of(config: TrainConfig) -> str:
+    """The preset's name where the config is one unchanged, else the data set and size.
+
+    A folder may be called anything, a run may not.
+    """
     for name, preset in PRESETS.items():
         if preset == config:
             return name
-    return f"{Path(config.dataset).name}-{config.model.latent_dim}d"
+    plain = re.sub("[^A-Za-z0-9._-]+", "-", Path(config.dataset).name)
+    return f"{plain[:50].strip('-_.') or 'pictures'}-{config.model.latent_dim}d"
 
 
 def _carry_out(run: runs.Run, tensorboard: bool, silent: bool) -> None:
