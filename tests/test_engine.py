@@ -6,9 +6,10 @@ import math
 import pytest
 import torch
 
-from vae_explorer import engine
+from vae_explorer import distributed, engine
 from vae_explorer.config import ModelConfig
 from vae_explorer.data import Split, to_unit
+from vae_explorer.distributed import Group
 from vae_explorer.engine import measure, train
 from vae_explorer.errors import ConfigError, TrainingError
 from vae_explorer.losses import elbo, kl_divergence
@@ -16,6 +17,16 @@ from vae_explorer.model import new_model
 from vae_explorer.optimizers import AVERAGE_EVERY, new_optimizer
 from vae_explorer.presets import PRESETS
 from vae_explorer.schedules import learning_rate
+
+
+@pytest.mark.parametrize("count", [100, 2], ids=["small batches", "few pictures"])
+def test_batch_that_leaves_a_process_without_a_picture_is_refused(
+    monkeypatch, tiny_training, replaced, few, held_out, count
+):
+    monkeypatch.setattr(distributed, "group", lambda: Group(0, 3))
+    config = replaced(tiny_training, batch_size=2 if count > 2 else 32, limit=count)
+    with pytest.raises(ConfigError, match="2 pictures at most, too few for 3 processes"):
+        next(train(config, few, held_out, device="cpu"))
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ def train(
 ) -> Iterator[EpochReport]:
     """Train a model, yielding a report after each epoch; TrainingError when it diverges.
 
+    ConfigError where it cannot begin: pictures that do not fit, or fewer in a batch than processes.
     Ends before `config.total_epochs` where `config.patience` says so: the last report that is
     `best` is then the one that counts.
 
@@ -94,6 +95,12 @@ def train(
     device = device or distributed.local_device()
     if config.limit:
         images = Split(images.images[: config.limit], images.labels[: config.limit])
+    largest, processes = min(config.batch_size, len(images)), distributed.group().size
+    if largest < processes:
+        raise ConfigError(
+            f"a batch has {largest} pictures at most, too few for {processes} processes: raise "
+            "batch_size, or start fewer."
+        )
     images, validation = (Split(*(t.to(device) for t in split)) for split in (images, validation))
     trainer = _Trainer(config, images, validation, resume)
     for epoch in range(trainer.done, config.total_epochs):
