@@ -7,7 +7,8 @@ the class in its latent space: the posteriors of every second test picture of th
 is the other model with the best scores (never the one that is judged, and unconditional), by the
 five nearest of the test pictures that no density is made of; how often it is right on the pictures
 that densities are made of stands in the last column. Styles: codes of test pictures, taken to all
-classes but their own. Intervals are 95 % of Wilson. No data set is needed.
+classes but their own. Intervals are 95 % of Wilson; those of styles, of bootstrap draws of whole
+styles. No data set is needed.
 """
 
 import sys

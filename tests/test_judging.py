@@ -8,7 +8,9 @@ from vae_explorer.data import to_unit
 from vae_explorer.errors import DataError
 from vae_explorer.generate import drawn_from
 from vae_explorer.judging import Rate, class_hits, hits, judge, style_hits
+from vae_explorer.latent import nearest
 from vae_explorer.library import SHIPPED
+from vae_explorer.posterior import vote
 
 # what is said
 
@@ -39,6 +41,16 @@ def test_tie_goes_to_the_nearer_neighbours(checkpoint):
     labels = torch.tensor([5, 5, 5, 5, 2, 2, 2, 2])
     found = judge(checkpoint, EncodedSet(mu, torch.zeros_like(mu), labels, "test"))
     assert found.says_of(torch.tensor([[0.5, 0, 0], [-3.0, 0, 0]])).tolist() == [5, 2]
+
+
+def test_tie_goes_by_distances_and_not_by_ranks_as_in_a_single_vote(checkpoint):
+    mu = torch.tensor([[0.1], [1.0], [1.0], [1.1], [1.2]]).repeat_interleave(2, dim=0)
+    mu = torch.nn.functional.pad(mu, (0, 2))
+    labels = torch.tensor([1, 0, 0, 1, 2]).repeat_interleave(2)
+    found = judge(checkpoint, EncodedSet(mu, torch.zeros_like(mu), labels, "test"))
+    assert found.labels.tolist() == [1, 0, 0, 1, 2]
+    assert found.says_of(torch.zeros(1, 3)).tolist() == [1]
+    assert vote(nearest(found.mu, torch.zeros(3), 5), found.labels).label == 1
 
 
 def test_judge_encodes_pictures_with_its_own_model(checkpoint, held_out):
@@ -76,6 +88,24 @@ def test_styles_are_counted_in_all_classes_but_their_own(checkpoint, small):
     assert found.total.count == 7 * 9
     own = told.encoded.labels[drawn_from(told.encoded.labels)][:7].bincount(minlength=10)
     assert [found.by_class[c].count for c in range(10)] == (7 - own).tolist()
+
+
+def test_interval_of_styles_is_as_wide_as_so_few_styles_make_it(checkpoint, small):
+    told, right = small(classes=10), torch.tensor([True, False]).repeat(5)
+    labels = told.encoded.labels[drawn_from(told.encoded.labels)][:10]
+    meant = torch.cat([torch.tensor([c for c in range(10) if c != own]) for own in labels])
+
+    class Clannish:
+        """Right about all pictures of every second style, wrong about all others."""
+
+        def says(self, pictures):
+            return torch.where(right.repeat_interleave(9), meant, (meant + 1) % 10)
+
+    total = style_hits(told, told.encoded, Clannish(), styles=10).total
+    assert (total.hits, total.count) == (45, 90)
+    low, high = total.interval
+    assert low < 0.3 and high > 0.7  # of 90 draws, one by one, it would be 0.4 to 0.6
+    assert style_hits(told, told.encoded, Clannish(), styles=10).total == total
 
 
 def test_class_without_a_centre_is_left_out_of_the_styles(checkpoint, small):

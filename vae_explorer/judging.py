@@ -8,14 +8,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from .checkpoints import Checkpoint, EncodedSet
 from .errors import DataError
 from .generate import AT_ONCE, drawn_from, in_every_class, of_class
+from .posterior import votes
 
 NEIGHBOURS = 5
 NORMAL_95 = 1.959964  # the normal's 97.5 % quantile
+BOOTSTRAP = 1_000  # draws
 
 Progress = Callable[[float], None]
 
@@ -25,6 +27,7 @@ class Rate(NamedTuple):
 
     hits: int
     count: int
+    resampled: tuple[float, float] | None = None  # an interval for what is not drawn singly
 
     @property
     def share(self) -> float:
@@ -33,7 +36,12 @@ class Rate(NamedTuple):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % by Wilson 1927, "Probable Inference, the Law of Succession", eq. for the score."""
+        """95 % by Wilson 1927, "Probable Inference, the Law of Succession", eq. for the score.
+
+        That takes each for a draw of its own; `resampled` stands in its place where there is one.
+        """
+        if self.resampled is not None:
+            return self.resampled
         if not self.count:
             return 0.0, 1.0
         n, p, q = self.count, self.share, NORMAL_95**2
@@ -68,13 +76,11 @@ class Judge(NamedTuple):
         return self.says_of(torch.cat(codes)) if codes else torch.empty(0, dtype=torch.long)
 
     def says_of(self, codes: Tensor) -> Tensor:
-        """Codes (N, D) -> (N,): the class of most neighbours; of as many, that of nearer ones."""
+        """Codes (N, D) -> (N,): what the votes of neighbours say, see `posterior.votes`."""
         found = []
         for part in codes.split(AT_ONCE):
             nearest = torch.cdist(part, self.mu).topk(min(NEIGHBOURS, len(self.mu)), largest=False)
-            said = torch.nn.functional.one_hot(self.labels[nearest.indices]).float()  # (n, k, C)
-            weights = 1 - 1e-3 * torch.arange(said.shape[1])  # less than one vote in all
-            found.append((said * weights[:, None]).sum(dim=1).argmax(dim=1))
+            found.append(votes(nearest.values, self.labels[nearest.indices]).labels)
         return torch.cat(found) if found else torch.empty(0, dtype=torch.long)
 
 
@@ -138,12 +144,13 @@ def class_hits(
 
 
 def style_hits(
-    checkpoint: Checkpoint, encoded: EncodedSet | None, judge: Judge, *, styles: int
+    checkpoint: Checkpoint, encoded: EncodedSet | None, judge: Judge, *, styles: int, seed: int = 0
 ) -> Hits:
     """How often the style of a test picture, taken to another class, shows that class.
 
-    Protocol: the first so many pictures of `drawn_from`, each in all classes but its own. DataError
-    without encoded pictures, or where they are all of one class.
+    Protocol: the first so many pictures of `drawn_from`, each in all classes but its own; the
+    interval of the total is of draws of whole styles, whose pictures stand or fall together.
+    DataError without encoded pictures, or where they are all of one class.
     """
     if encoded is None:
         raise DataError(f"{checkpoint.name} carries no encoded pictures to take styles from.")
@@ -154,4 +161,16 @@ def style_hits(
     other = (meant != labels.unsqueeze(1)) & ~made.z.isnan().any(dim=2)
     if not other.any():
         raise DataError(f"{checkpoint.name} knows one class only: there is no other to be judged.")
-    return hits(judge.says(made.pictures[other]), meant[other])
+    said = judge.says(made.pictures[other])
+    found, right = hits(said, meant[other]), torch.zeros(other.shape)
+    right[other] = (said == meant[other]).float()
+    interval = _resampled(right.sum(dim=1), other.sum(dim=1), Generator().manual_seed(seed))
+    return found._replace(total=found.total._replace(resampled=interval))
+
+
+def _resampled(right: Tensor, tried: Tensor, generator: Generator) -> tuple[float, float]:
+    """The central 95 % of the share of hits, counts by style (N,), over draws of N styles."""
+    draws = torch.randint(len(right), (BOOTSTRAP, len(right)), generator=generator)
+    shares = right[draws].sum(dim=1) / tried[draws].sum(dim=1).clamp(min=1)
+    low, high = shares.quantile(torch.tensor([0.025, 0.975])).tolist()
+    return low, high

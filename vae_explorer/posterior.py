@@ -114,22 +114,40 @@ def covariance(sigma: Tensor, axes: Tensor) -> Tensor:
     return seen.T @ seen
 
 
+class Votes(NamedTuple):
+    """What the neighbours of N codes say that each is."""
+
+    labels: Tensor  # (N,)
+    shares: Tensor  # (N,) of the neighbours that say so, 0 to 1
+    weighted: Tensor  # (N,) the same with each neighbour counted by one over its distance
+
+
+def votes(distances: Tensor, said: Tensor) -> Votes:
+    """The class of most neighbours; of as many, the one whose neighbours are nearer.
+
+    Distances and classes of the neighbours of each code, (N, k) both, k > 0.
+    """
+    closeness = 1 / distances.clamp(min=1e-9)
+    of_class = torch.nn.functional.one_hot(said).to(closeness)  # (N, k, C)
+    shares = of_class.mean(dim=1)
+    weighted = (of_class * closeness.unsqueeze(2)).sum(dim=1) / closeness.sum(dim=1, keepdim=True)
+    labels = (shares + weighted / (2 * said.shape[1])).argmax(dim=1)
+    chosen = labels.unsqueeze(1)
+    return Votes(labels, *(each.gather(1, chosen).squeeze(1) for each in (shares, weighted)))
+
+
 class Vote(NamedTuple):
-    """What the neighbours of a code say that it is."""
+    """What the neighbours of one code say that it is: see `Votes`."""
 
     label: int
-    share: float  # of the neighbours that say so, 0 to 1
-    weighted: float  # the same with each neighbour counted by one over its distance
+    share: float
+    weighted: float
 
 
 def vote(near: Neighbours, labels: Tensor) -> Vote:
-    """The class of most neighbours; of as many, the one whose neighbours are nearer.
+    """What `votes` says of one place.
 
     `labels` (N,) are those of all encoded pictures, of which there must be one at least.
     """
-    said = labels[near.indices]
-    closeness = 1 / near.distances.clamp(min=1e-9)
-    shares = torch.bincount(said) / len(said)
-    weighted = torch.bincount(said, weights=closeness) / closeness.sum()
-    label = (shares + weighted / (2 * len(said))).argmax().item()
-    return Vote(label, shares[label].item(), weighted[label].item())
+    found = votes(near.distances.unsqueeze(0), labels[near.indices].unsqueeze(0))
+    return Vote(*(each.item() for each in found))

@@ -250,6 +250,7 @@ def _rates(both: list[Side], judge: Judge | None) -> None:
         name = messages.plain(judge.checkpoint.name)
         messages.note(
             f"The first {STYLES} of every second test picture, each in all classes but its own; "
-            f"judged by neighbours in {name}. Framed in red: judged to be of another "
+            f"judged by neighbours in {name}. Intervals: 95 % of {judging.BOOTSTRAP:,} bootstrap "
+            "draws of whole styles; the judge's, of Wilson. Framed in red: judged to be of another "
             "class. Framed in grey: the style's own class."
         )
