@@ -204,7 +204,7 @@ def log_cost(found: Mapping[str, Tensor]) -> Tensor:
 def complexity(x: Tensor) -> Tensor:
     """Logarithms of total ink, squared ink and total variation, (N, 1, S, S) -> (N, 3).
 
-    At least that of a single white pixel.
+    None is below 0: sums less than 1 count as 1, the ink of a single white pixel.
     """
     across, down = x.diff(dim=-1).abs(), x.diff(dim=-2).abs()
     parts = [x, x.square(), across, down]
