@@ -272,6 +272,12 @@ def test_every_kind_of_model_is_written_in_all_forms_it_has(kind):
         assert files and all(files.values())
 
 
+@pytest.mark.parametrize("kind", ["html", "pickle"])
+def test_form_that_nobody_makes_here_is_refused(kind):
+    with pytest.raises(ExportError, match="use onnx, state-dict, projector"):
+        exports.made(kind, small_model())
+
+
 # which form, and the command
 
 
@@ -290,7 +296,11 @@ def test_name_that_does_not_tell_the_form_asks_for_it(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"), [("a.html", "onnx"), ("a.zip", "html"), ("a.pt", "projector")]
+    ("name", "wanted"),
+    [
+        *[("a.html", "onnx"), ("a.zip", "html"), ("a.pt", "projector")],
+        *[("a.safetensors", "state-dict"), ("a.ONNX", "onnx")],
+    ],
 )
 def test_name_that_tells_another_form_than_is_wanted_is_refused(name, wanted):
     with pytest.raises(ExportError, match=f"{name} is no name for"):

@@ -6,7 +6,7 @@ Makes bytes by file name; whoever asked writes them. The form of one offline pag
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import torch
@@ -50,12 +50,16 @@ KINDS = {
 }
 
 
+FOREIGN = (".safetensors", ".onnx", ".ckpt", ".npz", ".json", ".png")  # single files of others
+
+
 def kind_of(name: str, wanted: str = "") -> str:
     """The form that is wanted, or that a file name tells; ExportError where neither says."""
     suffix = re.sub(r".*(?=\.)|^[^.]*$", "", name).lower()
     told = {".pt": "state-dict", ".pth": "state-dict", ".html": "html", ".htm": "html"}
     if wanted:
-        if told.get(suffix, wanted) != wanted or (suffix == ".zip" and not KINDS[wanted].several):
+        other = told.get(suffix, wanted) != wanted or suffix in FOREIGN
+        if other or (suffix == ".zip" and not KINDS[wanted].several):
             raise ExportError(f"{name} is no name for {KINDS[wanted].title}: choose another.")
         return wanted
     if suffix in told:
@@ -72,16 +76,14 @@ def kind_of(name: str, wanted: str = "") -> str:
 
 
 def made(kind: str, checkpoint: Checkpoint, pictures: Tensor | None = None) -> dict[str, bytes]:
-    """The files of a form, by name; ExportError where a model has no such form.
+    """The files of a form, by name; ExportError for one that a model has not or nobody makes here.
 
     `pictures` (N, S, S) uint8 are those behind the encoded points, for the projector's sprite;
     without, their reconstructions are taken.
     """
-    if kind == "onnx":
-        return onnx_export.files(checkpoint)
-    if kind == "projector":
-        return projector.files(checkpoint, pictures)
-    return {f"{checkpoint.name}.pt": state_dict(checkpoint)}
+    if kind not in MAKERS:
+        raise ExportError(f"no model is written as {kind[:40]!r} here: use {', '.join(MAKERS)}.")
+    return MAKERS[kind](checkpoint, pictures)
 
 
 def state_dict(checkpoint: Checkpoint) -> bytes:
@@ -135,3 +137,10 @@ def single(files: Mapping[str, bytes]) -> bytes:
     """The content of the only file."""
     (content,) = files.values()
     return content
+
+
+MAKERS: dict[str, Callable[[Checkpoint, Tensor | None], dict[str, bytes]]] = {
+    "onnx": lambda checkpoint, _: onnx_export.files(checkpoint),
+    "state-dict": lambda checkpoint, _: {f"{checkpoint.name}.pt": state_dict(checkpoint)},
+    "projector": projector.files,
+}
