@@ -166,8 +166,8 @@ def test_corruptions_are_found_by_the_combined_score(shipped, digits):
     made = fit(shipped, digits.train, digits.validation)
     x = to_unit(digits.test.images)
     normal = made.scores(x)["combined"]
-    for name, corrupt in CORRUPTIONS.items():
-        found = made.scores(corrupt(x, Generator().manual_seed(0)))["combined"]
+    for name, corruption in CORRUPTIONS.items():
+        found = made.scores(corruption.change(x, Generator().manual_seed(0)))["combined"]
         least = 0.85 if name in {"mirrored", "flipped"} else 0.98  # an 8 stays one
         assert curves(normal, found).auroc > least, name
 

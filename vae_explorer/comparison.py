@@ -92,7 +92,7 @@ def to_find(dataset: Dataset, new: bool) -> tuple[Split, str]:
 
 def corrupted(normal: Population, name: str, seed: int = 0) -> Population:
     """The same pictures, each changed by one of CORRUPTIONS."""
-    changed = CORRUPTIONS[name](normal.images, Generator().manual_seed(seed))
+    changed = CORRUPTIONS[name].change(normal.images, Generator().manual_seed(seed))
     return normal._replace(images=changed, about=f"the same pictures, {name}")
 
 

@@ -6,6 +6,7 @@ Knows nothing of models.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor
@@ -70,23 +71,22 @@ def shuffled(x: Tensor, generator: Generator) -> Tensor:
     return torch.cat([rolled[..., :half, :], x[..., half:, :]], dim=-2)
 
 
-CORRUPTIONS: dict[str, Callable[[Tensor, Generator], Tensor]] = {
-    "rotated": rotated,
-    "mirrored": mirrored,
-    "flipped": flipped,
-    "noise": noise,
-    "inverted": inverted,
-    "blank": blank,
-    "occluded": occluded,
-    "shuffled": shuffled,
-}
-CORRUPTION_HELP = {
-    "rotated": "a quarter turn to the left",
-    "mirrored": "left and right exchanged",
-    "flipped": "top and bottom exchanged",
-    "noise": "normal noise on every pixel, 0.3 of white wide",
-    "inverted": "black for white",
-    "blank": "no ink at all",
-    "occluded": "a black square over a quarter of the picture",
-    "shuffled": "the two upper quarters exchanged: ink as before, strokes broken",
+class Corruption(NamedTuple):
+    """A way to change pictures, and what it is in words."""
+
+    change: Callable[[Tensor, Generator], Tensor]
+    about: str
+
+
+CORRUPTIONS = {
+    "rotated": Corruption(rotated, "a quarter turn to the left"),
+    "mirrored": Corruption(mirrored, "left and right exchanged"),
+    "flipped": Corruption(flipped, "top and bottom exchanged"),
+    "noise": Corruption(noise, f"normal noise on every pixel, {NOISE} of white wide"),
+    "inverted": Corruption(inverted, "black for white"),
+    "blank": Corruption(blank, "no ink at all"),
+    "occluded": Corruption(occluded, "a black square over a quarter of the picture"),
+    "shuffled": Corruption(
+        shuffled, "the two upper quarters exchanged: ink as before, strokes broken"
+    ),
 }

@@ -8,7 +8,7 @@ import torch
 
 from .. import comparison, data, picture_sets, preprocess
 from ..comparison import MOST_PICTURES, Population
-from ..corruptions import CORRUPTION_HELP, CORRUPTIONS
+from ..corruptions import CORRUPTIONS
 from ..data import Dataset
 from ..detector import Detector
 from ..picture_sets import File, PictureSet
@@ -222,7 +222,7 @@ def _corrupted(bench: Bench) -> Named:
         **state.LINKED,
     )
     name = name if name in names else names[0]
-    messages.note(CORRUPTION_HELP[name].capitalize() + ".")
+    messages.note(CORRUPTIONS[name].about.capitalize() + ".")
     key = (bench.dataset.name, bench.root, bench.most, name)
     return Named(key, _changed(*key))
 
