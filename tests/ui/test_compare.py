@@ -11,7 +11,7 @@ from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.library import list_models
 from vae_explorer.references import REFERENCES
 from vae_explorer.runs import Run, runs_root
-from vae_explorer.ui import compare_charts
+from vae_explorer.ui import compare_charts, widgets
 
 ODD = [  # test_models.py has the other kinds
     *["1-D", "64-D, fewer points than axes", "conditional with few class names", "300 classes"],
@@ -98,7 +98,7 @@ def test_table_has_every_shipped_model_and_published_figure_with_its_protocol(vi
 
 def test_plane_names_every_model_where_no_other_name_or_point_is(monkeypatch):
     drawn = []
-    monkeypatch.setattr(compare_charts, "_chart", lambda spec, rows, alt: drawn.append(rows))
+    monkeypatch.setattr(widgets, "chart", lambda spec, rows, alt: drawn.append(rows))
     rows = [compare.row(e.title, load_checkpoint(e.path)) for e in list_models()]
     points = compare.rate_distortion(rows, "mnist")
     compare_charts.rate_distortion(points, {"mnist-3d"})
@@ -115,7 +115,7 @@ def test_plane_names_every_model_where_no_other_name_or_point_is(monkeypatch):
 
 def test_plane_of_one_model_has_lines_to_read_it_by(monkeypatch):
     drawn = []
-    monkeypatch.setattr(compare_charts, "_chart", lambda spec, rows, alt: drawn.append(rows))
+    monkeypatch.setattr(widgets, "chart", lambda spec, rows, alt: drawn.append(rows))
     compare_charts.rate_distortion([compare.Point("a", "VAE", 7.0, 120.0, False)], set())
     assert len({row["level"] for row in drawn[0] if row["what"] == "level"}) >= 2
     compare_charts.rate_distortion([compare.Point("a", "autoencoder", None, 120.0, False)], set())

@@ -148,7 +148,7 @@ def test_nonsense_from_a_browser_is_ignored(news):
 
 def test_model_for_the_browser_is_sent_beside_the_wall(visit):
     parts = [e.proto for e in visit("generate").main.get("bidi_component")]
-    (model,) = (p.bytes for p in parts if p.component_name.endswith("vae_explorer_wall_model"))
+    (model,) = (p.bytes for p in parts if p.component_name.endswith("vae_explorer_model"))
     (length,) = np.frombuffer(model[:4], "<u4")
     header = json.loads(model[4 : 4 + length])
     (told,) = (t["live"] for t in elements(visit("generate")) if "tiles" in t)
@@ -162,7 +162,7 @@ def test_wall_of_a_model_that_no_browser_can_run_is_heated_by_the_server(visit, 
     at = visit("generate", {"model": "small (run)", "temperature": "0.5"})
     assert_fine(at)
     parts = [e.proto.component_name for e in at.main.get("bidi_component")]
-    assert not any(name.endswith("vae_explorer_wall_model") for name in parts)
+    assert not any(name.endswith("vae_explorer_model") for name in parts)
     assert len(walls(at)[0]) == 24
 
 
@@ -279,7 +279,7 @@ def test_own_digit_is_brought_from_reconstruct(visit, switch, drawing):
 
 
 def test_what_was_made_last_counts_the_drawing_or_the_digit_brought():
-    drawn, later = (Drawn(torch.full((1, 28, 28), i / 4), None, i) for i in (1, 2))
+    drawn, later = (Drawn(torch.full((1, 28, 28), i / 4), i) for i in (1, 2))
     script = """
 import streamlit as st
 from vae_explorer.ui.styles import _latest

@@ -54,8 +54,7 @@ def _turn() -> None:
 
 def _class(space: Space) -> int:
     count = len(space.classes) or 1
-    if st.session_state.get("made_class") not in range(count):
-        st.session_state.pop("made_class", None)
+    state.keep_among("made_class", range(count))
     label = st.pills(
         "Class",
         range(count),

@@ -3,9 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import streamlit as st
-
 from ..compare import Point
+from . import widgets
 from .side_by_side import Coordinate
 
 CHOSEN, QUIET = "#e76300", "#94a4a2"
@@ -39,7 +38,7 @@ def rate_distortion(points: Sequence[Point], chosen: Collection[str]) -> None:
     rows = [_row(point, point.name in chosen) for point in ordered]
     _place(rows, x, y)
     told = ", ".join(f"{p.name} at {p.rate:.1f} and {p.distortion:.1f}" for p in rated)
-    _chart(
+    widgets.chart(
         _plane(x, y) | {"height": HEIGHT},
         _levels(x, y) + rows,
         f"Reconstruction against KL in nats: {told}",
@@ -179,7 +178,7 @@ def coordinates(name: str, carried: Sequence[Coordinate], entropy: float, most: 
         f"{c.name} {'' if c.kl is None else f'KL {c.kl:.2f}, '}class {c.told:.2f}"
         for c in shown[:8]
     )
-    _chart(_bars(entropy, most), rows, f"Nats by coordinate of {name}: {told}")
+    widgets.chart(_bars(entropy, most), rows, f"Nats by coordinate of {name}: {told}")
 
 
 def _bars(entropy: float, most: float) -> dict[str, Any]:
@@ -216,7 +215,3 @@ def _bars(entropy: float, most: float) -> dict[str, Any]:
             },
         ],
     }
-
-
-def _chart(spec: dict[str, Any], rows: list[dict[str, Any]], alt: str) -> None:
-    st.vega_lite_chart(spec | {"data": {"values": rows}}, alt=alt)

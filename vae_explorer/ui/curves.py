@@ -1,9 +1,10 @@
 """A run's figures by epoch, as Vega-Lite charts. Takes the lines of `metrics.jsonl`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
+
+from . import widgets
 
 MOST_COLUMNS = 80  # of the KL picture: more epochs than can be told apart are thinned out
 EPOCH = {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1, "title": None}}
@@ -58,7 +59,9 @@ def losses(lines: Sequence[dict], term: str, title: str) -> None:
         for split in ("train", "validation")
     ]
     st.markdown(f"**{title}**")
-    _chart(LINES | {"encoding": {"x": EPOCH, "y": NATS, "color": SPLITS}}, rows)
+    widgets.chart(
+        LINES | {"encoding": {"x": EPOCH, "y": NATS, "color": SPLITS}}, rows, f"{title} by epoch"
+    )
 
 
 def compare(runs: Mapping[str, Sequence[dict]]) -> None:
@@ -68,7 +71,10 @@ def compare(runs: Mapping[str, Sequence[dict]]) -> None:
         for name, lines in runs.items()
         for line in settled(lines)
     ]
-    _chart(LINES | {"height": 300, "encoding": {"x": EPOCH, "y": NATS, "color": RUNS}}, rows)
+    alt = f"Validation loss by epoch of {', '.join(runs)}"
+    widgets.chart(
+        LINES | {"height": 300, "encoding": {"x": EPOCH, "y": NATS, "color": RUNS}}, rows, alt
+    )
 
 
 def kl_by_coordinate(lines: Sequence[dict]) -> None:
@@ -82,8 +88,4 @@ def kl_by_coordinate(lines: Sequence[dict]) -> None:
     ]
     count = len(lines[-1]["kl_per_dimension"])
     st.markdown("**KL by coordinate, validation**")
-    _chart(CELLS | {"height": 90 + 14 * min(count, 32)}, rows)
-
-
-def _chart(spec: dict[str, Any], rows: list[dict]) -> None:
-    st.vega_lite_chart(spec | {"data": {"values": rows}})
+    widgets.chart(CELLS | {"height": 90 + 14 * min(count, 32)}, rows, "KL by coordinate and epoch")

@@ -27,8 +27,7 @@ def choose(space: Space, title: str, key: str, default_class: int, label: int) -
     kinds = [TEST, CENTRE, MINE, PLACE, SUM]
     if space.checkpoint.config.image_size != SIDE:
         kinds.remove(MINE)
-    if st.session_state.get(kind_key, TEST) not in kinds:
-        del st.session_state[kind_key]
+    state.keep_among(kind_key, kinds)
     kind = st.segmented_control(
         title, kinds, default=TEST, key=kind_key, required=True, wrap=True, **state.LINKED
     )
@@ -153,9 +152,7 @@ def _turn(key: str) -> None:
 def _centre(space: Space, title: str, key: str, default_class: int, label: int) -> End:
     """The mean code of a class, and how many codes it is the mean of."""
     groups = [group for group in range(len(space.classes)) if ends.has(space, group)]
-    known = st.session_state.get(f"{key}_centre")
-    if known not in groups:
-        st.session_state.pop(f"{key}_centre", None)
+    state.keep_among(f"{key}_centre", groups)
     group = st.selectbox(
         f"{title}: class",
         groups,
@@ -252,8 +249,7 @@ def _sum(space: Space, title: str, key: str, default_class: int, label: int) -> 
 
 def _term(space: Space, title: str, key: str, default: int, group: int, label: int) -> End:
     groups = [DIGIT, *(n for n in range(len(space.classes)) if ends.has(space, n))]
-    if st.session_state.get(key, default) not in groups:
-        st.session_state.pop(key, None)
+    state.keep_among(key, groups)
     names = {n: f"centre of {space.classes[n]}" for n in groups[1:]} | {DIGIT: "a test digit"}
     chosen = st.selectbox(
         title, groups, index=groups.index(default), format_func=names.get, key=key, **state.LINKED

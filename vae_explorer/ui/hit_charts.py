@@ -8,7 +8,7 @@ import streamlit as st
 
 from .. import judging
 from ..judging import Hits, Judge, Rate
-from . import messages
+from . import messages, widgets
 from .lab_charts import ANOMALOUS, NORMAL, QUIET
 
 REAL = "real test pictures"
@@ -25,7 +25,7 @@ def show(found: Mapping[str, Hits], judge: Judge, classes: Sequence[str], per_cl
         for label, rate in hits.by_class.items()
     ]
     alt = "Share of hits by class: " + "; ".join(f"{t} {h.total}" for t, h in found.items())
-    st.vega_lite_chart(_spec(list(found)) | {"data": {"values": rows}}, alt=alt)
+    widgets.chart(_spec(list(found)), rows, alt)
     half = judge.real.total.count
     messages.note(
         f"{per_class} pictures of each class, seeds counted on from 0. Judge: {name}, another "

@@ -110,8 +110,7 @@ def kinds(bench: Bench) -> list[str]:
 def choose(bench: Bench) -> tuple[Detector, Named | None, Named | None]:
     """A detector, normal pictures and anomalies; None where there are none, or none yet."""
     offered = kinds(bench)
-    if st.session_state.get(KIND, offered[0]) not in offered:
-        del st.session_state[KIND]
+    state.keep_among(KIND, offered)
     kind = st.segmented_control(
         "What to take for anomalies",
         offered,

@@ -9,6 +9,7 @@ import streamlit as st
 from .. import figures
 from ..anomalies import Curves
 from ..comparison import Flagged
+from . import widgets
 
 TITLES = {
     "combined": "Combined",
@@ -162,7 +163,7 @@ def histogram(bins: figures.Bins, name: str, found: Flagged) -> None:
         f"{found.threshold:.4g}: {found.normal:.1%} of the normal and {found.anomalous:.1%} of "
         "the anomalies lie above it"
     )
-    _chart(HISTOGRAM, rows, alt)
+    widgets.chart(HISTOGRAM, rows, alt)
 
 
 def roc(curves: Mapping[str, Curves], chosen: str, found: Flagged) -> None:
@@ -170,14 +171,16 @@ def roc(curves: Mapping[str, Curves], chosen: str, found: Flagged) -> None:
     rows = _rows({name: (c.fpr, c.tpr) for name, c in curves.items()}, chosen)
     rows += [{"kind": "chance", "score": "chance", "n": n, "x": n, "y": n} for n in (0, 1)]
     rows.append(_here(chosen, found.normal, found.anomalous))
-    _chart(ROC, rows, f"ROC curves of all scores, {TITLES[chosen]} in bold")
+    widgets.chart(ROC, rows, f"ROC curves of all scores, {TITLES[chosen]} in bold")
 
 
 def precision_recall(curves: Mapping[str, Curves], chosen: str, found: Flagged) -> None:
     """Precision over recall of all scores, and where the threshold stands."""
     rows = _rows({name: (c.recall, c.precision) for name, c in curves.items()}, chosen)
     rows.append(_here(chosen, found.anomalous, found.precision))
-    _chart(PRECISION, rows, f"Precision-recall curves of all scores, {TITLES[chosen]} in bold")
+    widgets.chart(
+        PRECISION, rows, f"Precision-recall curves of all scores, {TITLES[chosen]} in bold"
+    )
 
 
 def _rows(lines: Mapping[str, tuple[Sequence, Sequence]], chosen: str) -> list[dict[str, Any]]:
@@ -235,7 +238,3 @@ def _bar(curve: Curves) -> str:
         '<div style="position:absolute;top:-2px;bottom:-2px;left:50%;width:1px;background:#888">'
         "</div></div>"
     )
-
-
-def _chart(spec: dict[str, Any], rows: list[dict[str, Any]], alt: str) -> None:
-    st.vega_lite_chart(spec | {"data": {"values": rows}}, alt=alt)

@@ -66,8 +66,7 @@ def settings(space: Space) -> Settings:
     )
     count = steps.slider("Steps", FEWEST, MOST, USUAL_STEPS, key=STEPS, **state.LINKED)
     others = {facts.key: facts.name for facts in kin.companions(space)} | {NOTHING: NOTHING}
-    if st.session_state.get(BESIDE, NOTHING) not in others:
-        st.session_state.pop(BESIDE, None)
+    state.keep_among(BESIDE, others)
     shown = beside.selectbox(
         "Beside another model",
         list(others),

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from . import kin, messages
+from . import kin, messages, state
 from .cache import Space
 
 BESIDE = "counterpart"  # key of the model held beside the chosen one
@@ -35,8 +35,7 @@ def choose(space: Space) -> list[Side]:
         _missing(own)
         return [own]
     names = {other.key: other.name for other in known}
-    if st.session_state.get(BESIDE) not in names:
-        st.session_state.pop(BESIDE, None)
+    state.keep_among(BESIDE, names)
     chosen = st.selectbox(
         f"Beside {own.title}",
         list(names),

@@ -5,6 +5,7 @@ with the session.
 """
 
 import re
+from collections.abc import Container
 from typing import Any
 
 import streamlit as st
@@ -50,6 +51,12 @@ def place(space: Space) -> Tensor:
             value = st.session_state[key] = _held(space.centre[dim].item(), extent)
         values.append(value)
     return tensor(values)
+
+
+def keep_among(key: str, choices: Container) -> None:
+    """Forget what a widget holds where it is not offered; to be called before it is drawn."""
+    if key in st.session_state and st.session_state[key] not in choices:
+        del st.session_state[key]
 
 
 def go_to(space: Space, z: Tensor) -> None:

@@ -1,8 +1,8 @@
 """Pieces that several pages show alike: pictures, strips, the cloud with its mark, downloads."""
 
 import html
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -95,6 +95,11 @@ def table(rows: Sequence[tuple[str, str, str]]) -> None:
     st.html(
         f'<table style="width:100%;font-size:0.875rem;border-collapse:collapse">{lines}</table>'
     )
+
+
+def chart(spec: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], alt: str) -> None:
+    """A chart of rows as Vega-Lite draws them, and what it shows in words."""
+    st.vega_lite_chart(dict(spec) | {"data": {"values": list(rows)}}, alt=alt)
 
 
 def gallery(shown: Sequence[np.ndarray], captions: Sequence[str], width: int) -> None:

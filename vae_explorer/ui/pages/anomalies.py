@@ -88,8 +88,7 @@ def _results(trial: Trial) -> None:
 
 
 def _score(names: list[str]) -> str:
-    if st.session_state.get(SCORE, names[0]) not in names:
-        del st.session_state[SCORE]
+    state.keep_among(SCORE, names)
     name = st.pills(
         "Score",
         names,
