@@ -23,7 +23,7 @@ PUBLIC = [
 ]
 LAYERS = [
     {"errors", "operations", "augment", "latent", "density", "figures", "example", "corruptions"},
-    {"config", "files", "geodesics", "pictures"},
+    {"config", "files", "geodesics", "pictures", "model_files"},
     {"model", "presets", "schedules", "diagnoses", "ink"},
     {"losses", "glyph", "ruling"},
     {"gradients", "optimizers", "detector", "posterior"},

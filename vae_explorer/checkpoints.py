@@ -1,21 +1,17 @@
 """One file a model: weights, settings, scores and the encoded test set, as safetensors.
 
-The only place that reads or writes models. Nothing here unpickles objects: the tutorial author's
-`state_dict` goes through torch's weights-only reader.
+The only place that makes models of files and files of models. `model_files` reads the bytes.
 """
 
 import dataclasses
 import hashlib
-import io
 import json
-import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 from .config import ModelConfig, from_dict, to_dict
@@ -24,12 +20,10 @@ from .detector import Detector
 from .errors import CheckpointError, ConfigError
 from .files import write_atomically
 from .model import VAE
+from .model_files import FORMAT, METADATA_KEY, expect, parse, read, read_state_dict
 
-FORMAT = 1
-MAX_BYTES = 512 * 2**20
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
 MAX_LABELS = 2**15
-METADATA_KEY = "vae_explorer"
 SUFFIX = ".safetensors"
 
 
@@ -97,8 +91,8 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
 
     The model comes back frozen, in eval mode, on the CPU and in float32.
     """
-    data, name = _read(source, name)
-    about, tensors = _parse(data)
+    data, name = read(source, name)
+    about, tensors = parse(data)
     try:
         config = from_dict(ModelConfig, about.get("model"))
     except ConfigError as error:
@@ -109,10 +103,10 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         model=model,
         config=config,
         name=name,
-        dataset=_expect(about, "dataset", str, ""),
-        classes=tuple(map(str, _expect(about, "classes", list, []))),
-        training=_expect(about, "training", dict, {}),
-        scores=_expect(about, "scores", dict, {}),
+        dataset=expect(about, "dataset", str, ""),
+        classes=tuple(map(str, expect(about, "classes", list, []))),
+        training=expect(about, "training", dict, {}),
+        scores=expect(about, "scores", dict, {}),
         encoded=_encoded(config, tensors, about.get("split")),
         detector=Detector.from_arrays(model, known) if known else None,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -125,14 +119,8 @@ def import_state_dict(source: Path | str | bytes, name: str | None = None) -> Ch
     Its shapes say what the model is; its slope (LeakyReLU 0.3) and sigmoid output are the
     tutorial's. CheckpointError on anything else, pickled objects included.
     """
-    data, name = _read(source, name)
-    try:
-        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises what its many readers raise on a bad file
-        raise CheckpointError(
-            "this is not a plain PyTorch state_dict: save the model with "
-            "torch.save(model.state_dict(), path) and try again."
-        ) from error
+    data, name = read(source, name)
+    state = read_state_dict(data)
     config = _tutorial_config(state)
     return Checkpoint(
         model=_build(config, state),
@@ -177,53 +165,6 @@ def rounded_to_half(checkpoint: Checkpoint) -> Checkpoint:
 def _halved(values: Tensor) -> Tensor:
     half = values.half()
     return half if half.isfinite().all() else values  # beyond 65,504 there is no half
-
-
-def _read(source: Path | str | bytes, name: str | None) -> tuple[bytes, str]:
-    if isinstance(source, bytes):
-        data, name = source, name or "uploaded"
-    else:
-        path = Path(source)
-        try:
-            if path.stat().st_size > MAX_BYTES:
-                raise CheckpointError(f"{path.name} is larger than 512 MB: no model of ours is.")
-            data = path.read_bytes()
-        except OSError as error:
-            raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
-        name = name or (path.parent.name if path.stem == "checkpoint" else path.stem)
-    if len(data) > MAX_BYTES:
-        raise CheckpointError("the file is larger than 512 MB: no model of ours is.")
-    if not data:
-        raise CheckpointError("the file is empty: it was not saved or not copied to its end.")
-    return data, name
-
-
-def _parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """The metadata and the tensors of a checkpoint's bytes."""
-    try:
-        tensors = safetensors.torch.load(data)
-        (length,) = struct.unpack("<Q", data[:8])
-        metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
-    except (SafetensorError, ValueError, KeyError, struct.error, RuntimeError) as error:
-        if data[:2] == b"PK" or data[:1] == b"\x80":  # a good file may begin so, by its length
-            raise CheckpointError(
-                "this is a pickle, which can run any code: only .safetensors checkpoints are "
-                "opened; a plain state_dict can be imported as .pt."
-            ) from error
-        raise CheckpointError(
-            "this is not a whole safetensors file: it is damaged or was cut short."
-        ) from error
-    try:
-        about = json.loads(metadata[METADATA_KEY])
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
-        raise CheckpointError(
-            "the file holds tensors but not the settings of a VAE Explorer model."
-        ) from error
-    if not isinstance(about, dict) or not isinstance(about.get("format"), int):
-        raise CheckpointError("the checkpoint's description is not readable.")
-    if about["format"] > FORMAT:
-        raise CheckpointError("the checkpoint is from a newer version: update VAE Explorer.")
-    return about, tensors
 
 
 def _build(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
@@ -272,19 +213,8 @@ def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
-def _expect(about: dict[str, Any], key: str, kind: type, default: Any) -> Any:
-    value = about.get(key, default)
-    if not isinstance(value, kind):
-        raise CheckpointError(f"the checkpoint's {key} is not readable.")
-    return value
-
-
-def _tutorial_config(state: Any) -> ModelConfig:
+def _tutorial_config(state: dict[str, Tensor]) -> ModelConfig:
     """Read widths off a state_dict laid out as the tutorial's module."""
-    if not isinstance(state, dict) or not all(
-        isinstance(k, str) and isinstance(v, Tensor) and not v.is_meta for k, v in state.items()
-    ):
-        raise CheckpointError("the file holds no state_dict: a dictionary of named tensors.")
     try:
         encoder = _widths("encoder", state)
         decoder = _widths("decoder", state)

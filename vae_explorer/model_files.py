@@ -1,0 +1,95 @@
+"""The door for model files: untrusted bytes -> a description and tensors, or one sentence.
+
+Two kinds come in: safetensors with a description in their metadata, and the tutorial author's
+`state_dict`, which goes through torch's weights-only reader. Nothing here unpickles objects, and
+nothing knows what the tensors are for.
+"""
+
+import io
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from .errors import CheckpointError
+
+FORMAT = 1
+MAX_BYTES = 512 * 2**20
+METADATA_KEY = "vae_explorer"
+
+
+def read(source: Path | str | bytes, name: str | None) -> tuple[bytes, str]:
+    """The bytes of a file, or those given, and what the model is called; CheckpointError."""
+    if isinstance(source, bytes):
+        data, name = source, name or "uploaded"
+    else:
+        path = Path(source)
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                raise CheckpointError(f"{path.name} is larger than 512 MB: no model of ours is.")
+            data = path.read_bytes()
+        except OSError as error:
+            raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+        name = name or (path.parent.name if path.stem == "checkpoint" else path.stem)
+    if len(data) > MAX_BYTES:
+        raise CheckpointError("the file is larger than 512 MB: no model of ours is.")
+    if not data:
+        raise CheckpointError("the file is empty: it was not saved or not copied to its end.")
+    return data, name
+
+
+def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The description and the tensors of a checkpoint's bytes; CheckpointError."""
+    try:
+        tensors = safetensors.torch.load(data)
+        (length,) = struct.unpack("<Q", data[:8])
+        metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
+    except (SafetensorError, ValueError, KeyError, struct.error, RuntimeError) as error:
+        if data[:2] == b"PK" or data[:1] == b"\x80":  # a good file may begin so, by its length
+            raise CheckpointError(
+                "this is a pickle, which can run any code: only .safetensors checkpoints are "
+                "opened; a plain state_dict can be imported as .pt."
+            ) from error
+        raise CheckpointError(
+            "this is not a whole safetensors file: it is damaged or was cut short."
+        ) from error
+    try:
+        about = json.loads(metadata[METADATA_KEY])
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        raise CheckpointError(
+            "the file holds tensors but not the settings of a VAE Explorer model."
+        ) from error
+    if not isinstance(about, dict) or not isinstance(about.get("format"), int):
+        raise CheckpointError("the checkpoint's description is not readable.")
+    if about["format"] > FORMAT:
+        raise CheckpointError("the checkpoint is from a newer version: update VAE Explorer.")
+    return about, tensors
+
+
+def read_state_dict(data: bytes) -> dict[str, Tensor]:
+    """The tensors of a `state_dict`'s bytes; CheckpointError on anything else."""
+    try:
+        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises what its many readers raise on a bad file
+        raise CheckpointError(
+            "this is not a plain PyTorch state_dict: save the model with "
+            "torch.save(model.state_dict(), path) and try again."
+        ) from error
+    if not isinstance(state, dict) or not all(
+        isinstance(k, str) and isinstance(v, Tensor) and not v.is_meta for k, v in state.items()
+    ):
+        raise CheckpointError("the file holds no state_dict: a dictionary of named tensors.")
+    return state
+
+
+def expect(about: dict[str, Any], key: str, kind: type, default: Any) -> Any:
+    """A part of a description that has to be of this type; CheckpointError."""
+    value = about.get(key, default)
+    if not isinstance(value, kind):
+        raise CheckpointError(f"the checkpoint's {key} is not readable.")
+    return value
