@@ -7,6 +7,7 @@ import json
 import pickle
 import random
 import struct
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -280,13 +281,72 @@ BAD_STATES = {
     "complex": lambda s: s | {"mean_layer.bias": torch.zeros(3, dtype=torch.complex64)},
     "without values": lambda s: {k: v.to("meta") for k, v in s.items()},
     "sparse": lambda s: {k: v.to_sparse() for k, v in s.items()},
+    "a sparse weight": lambda s: s | {"mean_layer.weight": s["mean_layer.weight"].to_sparse()},
 }
 
 
 @pytest.mark.parametrize("change", BAD_STATES.values(), ids=BAD_STATES.keys())
-@pytest.mark.filterwarnings("ignore:Sparse invariant checks:UserWarning")
+@pytest.mark.filterwarnings("ignore::UserWarning")  # torch's, of sparse tensors
 def test_state_dict_of_another_layout_is_refused(author, change):
     assert_refused(import_state_dict, pt(change(author.state_dict())))
+
+
+def repacked(data, method=zipfile.ZIP_STORED, rename=str, change=bytes):
+    """The same archive with its entries packed otherwise, under other names, its pickle changed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", method) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(rename(name), change(content) if name.endswith(".pkl") else content)
+    return buffer.getvalue()
+
+
+def test_state_dict_packed_smaller_than_its_tensors_is_refused(author):
+    data = pt(author.state_dict())
+    assert import_state_dict(repacked(data)).config.latent_dim == 3
+    assert_refused(import_state_dict, repacked(data, zipfile.ZIP_DEFLATED))
+
+
+def test_state_dict_whose_entries_overlap_is_refused():
+    """Entries that all lie at the same place: a small file, and much to read."""
+    data = pt(VariationalAutoencoder(64, 8, 2).state_dict())
+    directory, end = data.index(b"PK\1\2"), data.rindex(b"PK\5\6")
+    entries, (count,) = data[directory:end], struct.unpack_from("<H", data, end + 10)
+    numbers = (2 * count, 2 * count, 2 * len(entries), directory, 0)
+    twice = data[:directory] + 2 * entries + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, *numbers)
+    assert torch.load(io.BytesIO(twice), weights_only=True)
+    assert_refused(import_state_dict, twice)
+
+
+def test_storage_that_torch_would_read_once_for_each_spelling_is_refused():
+    data = repacked(
+        pt(VariationalAutoencoder(64, 8, 2).state_dict()),
+        rename=lambda name: name.replace("/data/10", "/data/ab"),
+        change=lambda pickled: pickled.replace(b"\2\0\0\x0010", b"\2\0\0\0aB"),
+    )
+    assert torch.load(io.BytesIO(data), weights_only=True)
+    assert_refused(import_state_dict, data)
+
+
+class Long:
+    """Unpickled, it is a row of zeros that is far longer than its file."""
+
+    def __reduce__(self):
+        return bytearray, (10_000_000,)
+
+
+def test_state_dict_that_makes_anything_but_tensors_is_refused():
+    data = pt({"encoder.0.weight": Long()})
+    for packed in (data, repacked(data, rename=str.upper)):
+        made = torch.load(io.BytesIO(packed), weights_only=True)["encoder.0.weight"]
+        assert len(made) == 10_000_000 > 1000 * len(packed)  # torch itself does it
+        assert "not a plain" in assert_refused(import_state_dict, packed)
+
+
+def test_tensors_larger_than_their_file_are_refused():
+    state = VariationalAutoencoder().state_dict()
+    wide = {name: weight.new_zeros(1).expand(weight.shape) for name, weight in state.items()}
+    assert "contiguous" in assert_refused(import_state_dict, pt(wide))
 
 
 def test_whole_pickled_module_is_refused(author):
