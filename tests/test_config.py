@@ -21,7 +21,9 @@ NAN, INFINITY = float("nan"), float("inf")
 BAD_MODEL_FIELDS = [
     ("latent_dim", [0, -1, 1025, 2.0, "3", None, True]),
     ("encoder", [(), (0,), (-4,), (10_000,), (16.0,), ("a",), (True,), "abc", 5, None, ((1,),)]),
+    ("encoder", [(8,) * 17]),
     ("decoder", [(), (0,), (-4,), (10_000,), (16.0,), ("a",), (True,), "abc", 5, None, ((1,),)]),
+    ("decoder", [(8,) * 17]),
     ("convolutions", [(0,), (8, 8, 8, 8), (1.5,), 5, None, {"a": 1}]),
     ("activation", ["tanh", "", None, ["gelu"], 1]),
     ("fourier", [-1, 10_000, 1.5, "4", None, False]),

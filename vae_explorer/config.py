@@ -13,6 +13,8 @@ from typing_extensions import Doc
 from .errors import ConfigError
 
 MAX_WIDTH = 8192
+MAX_LAYERS = 16  # of an encoder or a decoder, the last one not counted
+MAX_CLASSES = 1000
 MAX_LEARNING_RATE = 1e6  # far beyond sense: divergence is for the training loop to notice
 Activation = Literal["gelu", "relu", "leaky_relu"]
 
@@ -50,13 +52,15 @@ class ModelConfig:
         _check_types(self)
         _within(self, "latent_dim", 1, 1024)
         _within(self, "fourier", 0, MAX_WIDTH)
-        _within(self, "classes", 0, 1000)
+        _within(self, "classes", 0, MAX_CLASSES)
         _within(self, "image_size", 8, 64)
         _within(self, "fourier_scale", 0, 100)
         _within(self, "dropout", 0, 0.95)
         for name in ("encoder", "decoder", "convolutions"):
             if any(not 1 <= width <= MAX_WIDTH for width in getattr(self, name)):
                 raise ConfigError(f"every width in {name} must be between 1 and {MAX_WIDTH}.")
+            if len(getattr(self, name)) > MAX_LAYERS:
+                raise ConfigError(f"{name} can have at most {MAX_LAYERS} layers.")
         if not self.decoder or not (self.encoder or self.convolutions):
             raise ConfigError("encoder and decoder need at least one hidden layer each.")
         if len(self.convolutions) > 3:
