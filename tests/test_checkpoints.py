@@ -264,6 +264,7 @@ BAD_STATES = {
     "numbers in it": lambda s: s | {"epoch": 3},
     "wrapped": lambda s: {"state_dict": s},
     "numbered": lambda s: dict(enumerate(s.values())),
+    "half a character in a name": lambda s: s | {"\ud800": torch.zeros(1)},
     "another module": lambda s: {"encoder.conv.weight": s["mean_layer.weight"]} | s,
     "yet another module": lambda s: {"encoder.weight": s["mean_layer.weight"]} | s,
     "no mean layer": lambda s: without(s, "mean_layer.weight"),
@@ -479,6 +480,14 @@ BAD_ABOUT = {
     "classes in words": {"classes": "0123456789"},
     "training is a list": {"training": []},
     "scores are a number": {"scores": 1.0},
+    "classes are numbers": {"classes": [0, 1]},
+    "more classes than there can be": {"classes": ["a"] * 1001},
+    "a class with a long name": {"classes": ["a" * 256]},
+    "half a character in the data set": {"dataset": "a\ud800"},
+    "half a character in a class": {"classes": ["\udfff"]},
+    "half a character in a protocol": {"scores": {"kl": {"value": 1.0, "protocol": "\ud800"}}},
+    "half a character in a name": {"training": {"\ud800": 1}},
+    "text without end": {"dataset": "a" * 2**20},
 }
 BAD_SETTINGS = [
     *[{"latent_dim": v} for v in (0, -3, 4, "3", None, 3.0, 10**30, [3])],
@@ -500,6 +509,29 @@ BAD_SETTINGS = [
 @pytest.mark.parametrize("change", BAD_ABOUT.values(), ids=BAD_ABOUT.keys())
 def test_nonsense_in_the_description_is_refused(rewritten, change):
     assert_refused(load_checkpoint, rewritten(**change))
+
+
+UNUSABLE_SCORES = [
+    *[None, 3.0, [], {}],
+    *[{"value": value, "protocol": "how"} for value in ("120", True, None, float("nan"), 10**400)],
+    *[{"value": value, "protocol": "how"} for value in ([], [1.0, "2"], [1.0, float("inf")], {})],
+]
+
+
+@pytest.mark.parametrize("score", UNUSABLE_SCORES, ids=str)
+def test_score_that_cannot_be_used_is_left_out(rewritten, score):
+    good = {"value": [1.0, 2.0], "standard_error": 0.5, "protocol": "how"}
+    assert load_checkpoint(rewritten(scores={"kl": score, "iw_nll": good})).scores == {
+        "iw_nll": good
+    }
+
+
+@pytest.mark.parametrize("error", ["a", 10**400, True, [0.1]])
+def test_score_without_usable_error_or_protocol_says_so(rewritten, error):
+    score = {"value": 3, "standard_error": error, "protocol": 5, "more": 1}
+    assert load_checkpoint(rewritten(scores={"kl": score})).scores == {
+        "kl": {"value": 3, "standard_error": None, "protocol": "?"}
+    }
 
 
 def test_newer_format_says_to_update(rewritten):

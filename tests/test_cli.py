@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from vae_explorer import cli, data, latent, metrics, runs
+from vae_explorer import cli, data, latent, library, metrics, runs
 from vae_explorer.anomalies import fit
 from vae_explorer.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.cli import main
@@ -604,6 +604,23 @@ def test_published_model_is_smaller_with_scores_of_its_rounded_weights(
     x = to_unit(load_dataset("digits").test.images)
     mu, _ = shipped.model.encode(x)
     torch.testing.assert_close(shipped.encoded.mu, mu, rtol=2**-11, atol=1e-5)  # half precision
+
+
+def test_models_are_listed_and_one_that_cannot_be_read_is_named(
+    run_main, checkpoint, install, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(library, "SHIPPED", tmp_path)
+    scores = {"neg_elbo": {"value": 120.5}, "iw_nll": {"value": [1.0]}, "kl": {"value": 3.0}}
+    install(dataclasses.replace(checkpoint, scores=scores), "good")
+    install(checkpoint, "bad")
+    Run(runs.runs_root() / "bad").checkpoint.write_bytes(b"nothing")
+    lines = run_main("models").splitlines()[2:]
+    assert len(lines) == 2
+    for line in lines:
+        if line.startswith("| run:good |"):
+            assert line.startswith("| run:good | digits | 3 | 120.50 | – | – | – | `")
+        else:
+            assert line.startswith("| run:bad | this is not a whole safetensors file")
 
 
 # manifold, queue, event files

@@ -3,7 +3,6 @@
 import csv
 import dataclasses
 import io
-import math
 
 import pytest
 
@@ -50,30 +49,6 @@ def test_every_shipped_model_has_its_scores_and_every_score_a_protocol():
         assert set(checkpoint.scores) | {"class_told", "class_gap"} == set(row.scores)
         assert all(score.protocol for score in row.scores.values())
         assert set(row.scores) <= set(TITLES)
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        None,
-        3.0,
-        [],
-        {},
-        {"value": "120"},
-        {"value": True},
-        {"value": None, "protocol": HOW},
-        {"value": math.nan, "protocol": HOW},
-        {"value": [], "protocol": HOW},
-        {"value": [1.0, "2"], "protocol": HOW},
-    ],
-)
-def test_score_that_is_none_is_left_out(scored, raw):
-    assert "kl" not in compare.row("mine", scored({"kl": raw})).scores
-
-
-def test_score_without_error_or_protocol_says_so(scored):
-    row = compare.row("mine", scored({"kl": {"value": 3, "standard_error": "x", "protocol": 5}}))
-    assert row.scores["kl"] == Score(3, None, "?")
 
 
 def test_unknown_scores_are_left_out(scored):

@@ -23,8 +23,8 @@ PUBLIC = [
 ]
 LAYERS = [
     {"errors", "operations", "augment", "latent", "density", "figures", "example", "corruptions"},
-    {"config", "files", "geodesics", "pictures", "model_files"},
-    {"model", "presets", "schedules", "diagnoses", "ink"},
+    {"config", "files", "geodesics", "pictures"},
+    {"model", "model_files", "presets", "schedules", "diagnoses", "ink"},
     {"losses", "glyph", "ruling"},
     {"gradients", "optimizers", "detector", "posterior"},
     {"data", "preprocess"},

@@ -20,7 +20,16 @@ from .detector import Detector
 from .errors import CheckpointError, ConfigError
 from .files import write_atomically
 from .model import VAE
-from .model_files import FORMAT, METADATA_KEY, expect, parse, read, read_state_dict
+from .model_files import (
+    FORMAT,
+    METADATA_KEY,
+    class_names,
+    expect,
+    parse,
+    read,
+    read_state_dict,
+    usable_scores,
+)
 
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
 MAX_LABELS = 2**15
@@ -104,9 +113,9 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         config=config,
         name=name,
         dataset=expect(about, "dataset", str, ""),
-        classes=tuple(map(str, expect(about, "classes", list, []))),
+        classes=class_names(about),
         training=expect(about, "training", dict, {}),
-        scores=expect(about, "scores", dict, {}),
+        scores=usable_scores(about),
         encoded=_encoded(config, tensors, about.get("split")),
         detector=Detector.from_arrays(model, known) if known else None,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -173,7 +182,9 @@ def _build(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
         model = VAE(config)
     expected = model.state_dict()
     if wrong := sorted(set(expected) ^ set(weights)):
-        raise CheckpointError(f"the weights do not fit the settings: {wrong[0]} is out of place.")
+        raise CheckpointError(
+            f"the weights do not fit the settings: {wrong[0][:100]} is out of place."
+        )
     for name, value in expected.items():
         if weights[name].shape != value.shape:
             raise CheckpointError(

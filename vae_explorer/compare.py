@@ -7,7 +7,6 @@ Published figures stand among them as rows of their own. Knows nothing of files 
 import csv
 import dataclasses
 import io
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -55,14 +54,12 @@ class Row(NamedTuple):
 
 def row(name: str, checkpoint: Checkpoint) -> Row:
     """What a model's file says of it, and what its encoded pictures tell about the class."""
-    scores = {key: _score(raw) for key, raw in checkpoint.scores.items() if key in TITLES}
+    scores = {key: Score(**raw) for key, raw in checkpoint.scores.items() if key in TITLES}
     if checkpoint.encoded is not None:
         scores |= class_scores(checkpoint.encoded)
     config, settings = checkpoint.config, settings_of(checkpoint)
-    known = {key: score for key, score in scores.items() if score is not None}
-    return Row(
-        name, kind_of(config, settings), checkpoint.dataset, config.latent_dim, known, settings
-    )
+    kind = kind_of(config, settings)
+    return Row(name, kind, checkpoint.dataset, config.latent_dim, scores, settings)
 
 
 def settings_of(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -91,23 +88,6 @@ def kind_of(config: ModelConfig, settings: dict[str, Any]) -> str:
     else:
         kind = "VAE"
     return f"conditional {kind}" if config.classes else kind
-
-
-def _score(raw: Any) -> Score | None:
-    """A score as a file holds it, or None where it cannot be used: it may hold anything."""
-    if not isinstance(raw, dict):
-        return None
-    value, error, protocol = (raw.get(name) for name in Score._fields)
-    values = value if isinstance(value, list) else [value]
-    if not values or not all(map(_is_number, values)):
-        return None
-    error = error if _is_number(error) else None
-    return Score(value, error, protocol if isinstance(protocol, str) else "?")
-
-
-def _is_number(value: Any) -> bool:
-    usual = isinstance(value, int | float) and not isinstance(value, bool)
-    return usual and math.isfinite(value)
 
 
 def best(rows: Sequence[Row]) -> set[tuple[int, str]]:

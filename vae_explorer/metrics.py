@@ -207,15 +207,13 @@ TITLES = {
 
 
 def figure_text(name: str, score: dict[str, Any]) -> str:
-    """A score as people read it, "120.27 ± 0.43"; it may come from any file, so "?" if unusable."""
-    value, error = score.get("value"), score.get("standard_error")
-    if isinstance(value, list) and all(isinstance(v, int | float) for v in value):
+    """A score, as a checkpoint keeps it, as people read it: "120.27 ± 0.43"."""
+    value, error = score["value"], score["standard_error"]
+    if isinstance(value, list):
         few = len(value) <= 4
         return (
             " ".join(f"{v:.2f}" for v in value) if few else f"{min(value):.2f} to {max(value):.2f}"
         )
-    if not isinstance(value, int | float):
-        return "?"
     digits = {"active_units": 0, "knn_accuracy": 3}.get(name, 2)
     return f"{value:.{digits}f}" + (f" ± {error:.{digits}f}" if error else "")
 

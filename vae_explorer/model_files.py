@@ -19,10 +19,14 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from .config import MAX_CLASSES
 from .errors import CheckpointError
 
 FORMAT = 1
 MAX_BYTES = 512 * 2**20
+MAX_DESCRIPTION = 2**20  # characters
+MAX_NAME = 255  # characters of a class's name: as long as a folder's can be
+MAX_SCORE = 1e12  # beyond which nothing is a score
 METADATA_KEY = "vae_explorer"
 NAMING = {"GLOBAL", "STACK_GLOBAL", "INST"}  # opcodes of a pickle that name classes and functions
 PLAIN = re.compile(  # all that tensors are made of: torch would make bytearrays of any length too
@@ -66,17 +70,27 @@ def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise CheckpointError(
             "this is not a whole safetensors file: it is damaged or was cut short."
         ) from error
+    if len(str(metadata)) > MAX_DESCRIPTION:
+        raise CheckpointError("the checkpoint's description is too long.")
     try:
         about = json.loads(metadata[METADATA_KEY])
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(
             "the file holds tensors but not the settings of a VAE Explorer model."
         ) from error
-    if not isinstance(about, dict) or not isinstance(about.get("format"), int):
+    if not isinstance(about, dict) or type(about.get("format")) is not int or not _is_text(about):
         raise CheckpointError("the checkpoint's description is not readable.")
     if about["format"] > FORMAT:
         raise CheckpointError("the checkpoint is from a newer version: update VAE Explorer.")
     return about, tensors
+
+
+def _is_text(about: dict[str, Any]) -> bool:
+    """Whether all text in a description can be written down: JSON may name half a character."""
+    try:
+        return bool(json.dumps(about, ensure_ascii=False).encode())
+    except (UnicodeEncodeError, RecursionError):
+        return False
 
 
 def read_state_dict(data: bytes) -> dict[str, Tensor]:
@@ -94,7 +108,7 @@ def read_state_dict(data: bytes) -> dict[str, Tensor]:
             "torch.save(model.state_dict(), path) and try again."
         ) from error
     if not isinstance(state, dict) or not all(
-        isinstance(k, str) and isinstance(v, Tensor) for k, v in state.items()
+        isinstance(k, str) and k.isascii() and isinstance(v, Tensor) for k, v in state.items()
     ):
         raise CheckpointError("the file holds no state_dict: a dictionary of named tensors.")
     if sum(v.numel() * v.element_size() for v in state.values()) > len(data):
@@ -126,3 +140,38 @@ def expect(about: dict[str, Any], key: str, kind: type, default: Any) -> Any:
     if not isinstance(value, kind):
         raise CheckpointError(f"the checkpoint's {key} is not readable.")
     return value
+
+
+def class_names(about: dict[str, Any]) -> tuple[str, ...]:
+    """What the classes are called; CheckpointError on more or longer names than can be used."""
+    names = expect(about, "classes", list, [])
+    if len(names) > MAX_CLASSES or not all(
+        isinstance(name, str) and len(name) <= MAX_NAME for name in names
+    ):
+        raise CheckpointError("the checkpoint's classes are not readable.")
+    return tuple(names)
+
+
+def usable_scores(about: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """By name `value`, `standard_error` (or None) and `protocol`, all usable; the rest left out.
+
+    A value is a finite number or a list of such, a protocol a text; CheckpointError if there is no
+    table of scores at all.
+    """
+    scores = {}
+    for name, score in expect(about, "scores", dict, {}).items():
+        score = score if isinstance(score, dict) else {}
+        value, error, protocol = map(score.get, ("value", "standard_error", "protocol"))
+        values = value if isinstance(value, list) else [value]
+        if values and all(map(_is_score, values)):
+            scores[name] = {
+                "value": value,
+                "standard_error": error if _is_score(error) else None,
+                "protocol": protocol if isinstance(protocol, str) else "?",
+            }
+    return scores
+
+
+def _is_score(value: Any) -> bool:
+    usual = isinstance(value, int | float) and not isinstance(value, bool)
+    return usual and abs(value) <= MAX_SCORE  # no NaN either

@@ -29,8 +29,7 @@ class Facts(NamedTuple):
 def facts(key: str, checkpoint: Checkpoint) -> Facts:
     """The facts of a model."""
     config, told = checkpoint.config, checkpoint.training
-    score = checkpoint.scores.get("knn_accuracy")
-    value = score.get("value") if isinstance(score, dict) else None  # a file may hold anything
+    value = checkpoint.scores.get("knn_accuracy", {}).get("value")
     known = isinstance(value, int | float) and 0 <= value <= 1
     return Facts(
         key=key,

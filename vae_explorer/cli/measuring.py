@@ -97,11 +97,21 @@ def models() -> None:
     print(f"| model | data set | D | {' | '.join(shown)} | sha256 |")
     print("|---" * (len(shown) + 4) + "|")
     for entry in library.list_models():
-        model = checkpoints.load_checkpoint(entry.path)
+        try:
+            model = checkpoints.load_checkpoint(entry.path)
+        except CheckpointError as error:
+            print(f"| {entry.key} | {error} |")
+            continue
         values = [model.scores.get(name, {}).get("value") for name in shown]
-        cells = ["–" if v is None else f"{v:.3f}" if v < 1 else f"{v:.2f}" for v in values]
+        cells = [_cell(value) for value in values]
         about = [entry.key, model.dataset or "?", str(model.config.latent_dim), *cells]
         print(f"| {' | '.join(about)} | `{model.sha256}` |")
+
+
+def _cell(value: float | list[float] | None) -> str:
+    if value is None or isinstance(value, list):
+        return "–"
+    return f"{value:.3f}" if value < 1 else f"{value:.2f}"
 
 
 def compare_models(

@@ -102,9 +102,8 @@ def _about(checkpoint: Checkpoint) -> str:
 def _footer(checkpoint: Checkpoint) -> str:
     """Scores with their protocols, settings, and where the page comes from."""
     scores = [
-        (TITLES.get(name, name), figure_text(name, score), str(score.get("protocol", "?")))
+        (TITLES.get(name, name), figure_text(name, score), score["protocol"])
         for name, score in checkpoint.scores.items()
-        if isinstance(score, dict)
     ]
     settings = [
         (name.replace("_", " "), _value(value), "")

@@ -103,12 +103,12 @@ def _card(checkpoint: Checkpoint) -> None:
 
 def _scores(checkpoint: Checkpoint) -> None:
     named = [
-        (TITLES.get(name, name), figure_text(name, score), score.get("protocol", ""))
+        (TITLES.get(name, name), figure_text(name, score), score["protocol"])
         for name, score in checkpoint.scores.items()
     ]
     widgets.table(named)
     with st.expander("How each was measured"):
-        lines = [f"- **{name}**: {messages.plain(how) or '?'}" for name, _, how in named]
+        lines = [f"- **{messages.plain(name)}**: {messages.plain(how)}" for name, _, how in named]
         st.markdown("Nats per image unless said; ± is one standard error.\n" + "\n".join(lines))
 
 
