@@ -574,6 +574,15 @@ BAD_TENSORS = {
     "table of labels": {"encoded.labels": torch.zeros(40, 1, dtype=torch.int16)},
     "negative labels": {"encoded.labels": torch.full((40,), -1, dtype=torch.int16)},
     "complex labels": {"encoded.labels": torch.zeros(40, dtype=torch.complex64)},
+    "codes of eight bits": {"encoded.mu": torch.zeros(40, 3, dtype=torch.float8_e4m3fn)},
+    "variances of eight bits": {"encoded.logvar": torch.zeros(40, 3, dtype=torch.float8_e5m2)},
+    "tiny variances": {"encoded.logvar": torch.full((40, 3), -14.1)},
+    "huge variances": {"encoded.logvar": torch.full((40, 3), 6.1)},
+    "labels with fractions": {"encoded.labels": torch.full((40,), 0.5)},
+    "labels beyond all classes": {"encoded.labels": torch.full((40,), 1000, dtype=torch.int16)},
+    "beyond single precision": {
+        "model.mean_layer.bias": torch.full((3,), 1e300, dtype=torch.float64)
+    },
     "enormous labels": {"encoded.labels": torch.full((40,), 2**64 - 1, dtype=torch.uint64)},
 }
 

@@ -14,12 +14,12 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from .config import ModelConfig, from_dict, to_dict
+from .config import MAX_CLASSES, ModelConfig, from_dict, to_dict
 from .data import NAMES
 from .detector import Detector
 from .errors import CheckpointError, ConfigError
 from .files import write_atomically
-from .model import VAE
+from .model import LOGVAR_RANGE, VAE
 from .model_files import (
     FORMAT,
     METADATA_KEY,
@@ -32,7 +32,6 @@ from .model_files import (
 )
 
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
-MAX_LABELS = 2**15
 SUFFIX = ".safetensors"
 
 
@@ -191,7 +190,7 @@ def _build(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
                 f"{name} has shape {tuple(weights[name].shape)}, "
                 f"but the settings ask for {tuple(value.shape)}."
             )
-        if not weights[name].is_floating_point() or not weights[name].isfinite().all():
+        if not weights[name].is_floating_point() or not weights[name].float().isfinite().all():
             raise CheckpointError(f"{name} holds values that are not finite numbers.")
     model.load_state_dict({k: v.float() for k, v in weights.items()}, assign=True)
     return model.eval().requires_grad_(False)
@@ -205,15 +204,15 @@ def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> Enc
         mu is not None
         and logvar is not None
         and labels is not None
-        and mu.is_floating_point()
-        and logvar.is_floating_point()
-        and not labels.is_complex()
+        and {mu.dtype, logvar.dtype} <= {torch.float16, torch.float32}
+        and labels.dtype in {torch.int16, torch.int32, torch.int64}
         and labels.ndim == 1
         and mu.shape == logvar.shape == (len(labels), config.latent_dim)
         and len(labels) > 0
         and split in {"train", "validation", "test"}
-        and bool(mu.abs().max() <= MAX_COORDINATE and logvar.isfinite().all())
-        and 0 <= labels.long().min() <= labels.long().max() < (config.classes or MAX_LABELS)
+        and bool(mu.abs().max() <= MAX_COORDINATE)
+        and LOGVAR_RANGE[0] <= logvar.min() <= logvar.max() <= LOGVAR_RANGE[1]
+        and 0 <= labels.min() <= labels.max() < (config.classes or MAX_CLASSES)
     )
     if not fits:
         raise CheckpointError("the checkpoint's encoded points do not fit its model.")
