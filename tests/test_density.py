@@ -44,6 +44,14 @@ def test_draws_beyond_the_grid_count_as_mass_that_it_lacks():
     assert grid.values.sum() == pytest.approx(1 - 10 / 20_000, abs=2e-4)
 
 
+def test_draw_just_below_the_grid_is_not_inside():
+    points = torch.from_numpy(np.random.default_rng(0).uniform(size=(4_000, 2)))
+    grid = density_grid(points, 40)
+    cell = (grid.high[0] - grid.low[0]) / 40
+    points[0, 0] = grid.low[0] - cell / 2
+    assert density_grid(points, 40).values.sum() == pytest.approx(1 - 1 / 4_000, abs=5e-5)
+
+
 @pytest.mark.parametrize("dims", [2, 3])
 def test_regions_hold_the_mass_they_claim_on_a_gaussian(dims):
     scales = torch.tensor([1.0, 0.5, 2.0])[:dims]

@@ -82,7 +82,7 @@ def density_grid(points: Tensor, cells: int = 40) -> DensityGrid:
     if dims not in (2, 3) or cells < 8:
         raise ValueError(f"needs 2 or 3 coordinates and 8 cells, got {dims} and {cells}")
     low, high = _extent(points.numpy(), cells)
-    places = ((points.numpy() - low) / (high - low) * cells).astype(np.int64)
+    places = np.floor((points.numpy() - low) / (high - low) * cells).astype(np.int64)
     inside = ((places >= 0) & (places < cells)).all(axis=1)
     flat = np.ravel_multi_index(tuple(places[inside].T), (cells,) * dims)
     counts = np.bincount(flat, minlength=cells**dims).reshape((cells,) * dims)
