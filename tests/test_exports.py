@@ -373,7 +373,6 @@ def test_full_disk_is_one_sentence_and_nothing_is_half_written(
 
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.setattr(Path, "write_bytes", full)
-    monkeypatch.setattr(os, "fdopen", full)
     assert run(saved, tmp_path / name, "--kind", kind) == 1
     assert capsys.readouterr().err.strip().endswith("cannot be written: No space left on device.")
     assert sorted(tmp_path.rglob("*")) == before

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -31,9 +32,18 @@ def test_written_file_holds_the_bytes_and_nothing_lies_beside_it(tmp_path):
     assert path.read_bytes() == b"two" and names(tmp_path) == ["a.bin"]
 
 
-def test_written_file_can_be_read_by_others(tmp_path):
-    write_atomically(tmp_path / "a", b"")
-    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
+@pytest.mark.parametrize(
+    ("mask", "file", "folder"), [(0o022, 0o644, 0o755), (0o077, 0o600, 0o700), (0, 0o666, 0o777)]
+)
+def test_who_may_read_what_is_written_is_said_by_the_umask(tmp_path, mask, file, folder):
+    before = os.umask(mask)
+    try:
+        write_atomically(tmp_path / "a", b"")
+        write_folder(tmp_path / "made", {"b": b""})
+    finally:
+        os.umask(before)
+    modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in ("a", "made", "made/b")}
+    assert modes == {"a": file, "made": folder, "made/b": file}
 
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
@@ -124,7 +134,6 @@ def test_folder_is_there_as_a_whole_and_nothing_lies_beside_it(tmp_path):
         "b.bin": b"\x00",
     }
     assert names(tmp_path) == ["made"]
-    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o755
 
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])

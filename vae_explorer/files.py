@@ -6,10 +6,9 @@ Writers replace whole files or append whole lines; readers tolerate a writer at 
 import errno
 import io
 import json
-import os
 import re
+import secrets
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,15 +21,18 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file as a whole: a reader, or a crash, sees the old content or the new."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    temporary = _beside(path)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        temporary.write_bytes(data)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def _beside(path: Path) -> Path:
+    """A name that nothing has, in the same folder: who may read it is left to the umask."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
 
 
 def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
@@ -40,11 +42,11 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """
     if path.exists():
         raise FileExistsError(errno.EEXIST, "there is a file or folder of that name", str(path))
-    beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
+    beside = _beside(path)
+    beside.mkdir()
     try:
         for name, data in files.items():
             (beside / name).write_bytes(data)
-        beside.chmod(0o755)
         beside.replace(path)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
