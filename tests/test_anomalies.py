@@ -18,7 +18,7 @@ from vae_explorer.config import ModelConfig
 from vae_explorer.corruptions import CORRUPTIONS
 from vae_explorer.data import Split, to_unit
 from vae_explorer.detector import SCORES, Detector, complexity, mixture_log_density
-from vae_explorer.errors import CheckpointError, ConfigError
+from vae_explorer.errors import CheckpointError, ConfigError, DataError
 from vae_explorer.library import SHIPPED
 from vae_explorer.losses import bernoulli_nll, kl_divergence
 from vae_explorer.model import new_model
@@ -213,6 +213,16 @@ def test_pictures_of_another_size_are_refused(few, held_out):
             fit(small_model(), *splits)
 
 
+@pytest.mark.parametrize("part", ["mean_layer", "decoder"])
+def test_model_whose_codes_or_scores_overflow_is_refused_in_one_sentence(few, held_out, part):
+    checkpoint = small_model()
+    with torch.no_grad():
+        for weights in getattr(checkpoint.model, part).parameters():
+            weights.fill_(1e30)
+    with pytest.raises(DataError, match=r"no usable numbers.*\.$"):
+        fit(checkpoint, few, held_out)
+
+
 def test_identical_pictures_leave_a_detector_that_works(few, held_out, x):
     same = Split(held_out.images[:1].repeat(20, 1, 1), held_out.labels[:1].repeat(20))
     made = fit(small_model(), same, same)
@@ -364,6 +374,14 @@ def test_scores_made_by_hand_have_the_areas_that_one_counts():
         found = curves(torch.tensor(normal).float(), torch.tensor(anomalous).float())
         assert found.auroc == pytest.approx(auroc)
         assert precision is None or found.average_precision == pytest.approx(precision)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_scores_that_are_no_numbers_have_no_curves(bad):
+    good, odd = torch.tensor([1.0, 2.0]), torch.tensor([3.0, bad])
+    for pair in ((good, odd), (odd, good)):
+        with pytest.raises(DataError, match="no usable numbers"):
+            curves(*pair)
 
 
 @pytest.mark.parametrize("rounded", [False, True])

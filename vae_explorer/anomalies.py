@@ -5,6 +5,7 @@ anomalies. Knows nothing of pages. N pictures.
 """
 
 import warnings
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,8 @@ from .checkpoints import Checkpoint, encode_split
 from .data import Split, to_unit
 from .detector import (
     AT_ONCE,
+    LARGEST,
+    LARGEST_SCORE,
     LEAST_SPREAD,
     SCORES,
     Detector,
@@ -25,6 +28,7 @@ from .detector import (
     measure,
 )
 from .engine import check_fit
+from .errors import DataError
 
 __all__ = ["SCORES", "Curves", "Detector", "curves", "fit", "where_likelihood_fails"]
 MOST_CODES = 20_000  # training pictures whose codes the density is fitted to
@@ -47,7 +51,8 @@ def fit(
 ) -> Detector:
     """A detector of a model: codes of training pictures, usual scores of validation pictures.
 
-    ConfigError where the pictures do not fit the model.
+    ConfigError where the pictures do not fit the model, DataError where its codes or scores of them
+    are beyond all that can be used.
     """
     model = checkpoint.model
     for split in (train, validation):
@@ -55,6 +60,7 @@ def fit(
     progress("training codes", 0.0)
     order = torch.randperm(len(train), generator=Generator().manual_seed(seed))[:MOST_CODES]
     mu = encode_split(model, to_unit(train.images[order]), train.labels[order], "train").mu
+    _check({"codes": mu}, LARGEST)
     progress("their density", 0.0)
     arrays = {"codes": mu[: max(100, min(CODES, 32_000 // mu.shape[1]))]} | _mixture(mu, seed)
     parts = []
@@ -63,10 +69,21 @@ def fit(
         parts.append(measure(model, arrays, to_unit(x), y))
         progress("validation scores", min(1.0, (start + AT_ONCE) / len(validation)))
     found = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    _check(found, LARGEST_SCORE)
     arrays |= _usual(found)
     found["combined"] = combine(arrays, found)
     kept = {name: _quantiles(found[name]) for name in SCORES if name in found}
     return Detector(model, {k: v.clone() for k, v in arrays.items()}, kept)
+
+
+def _check(found: Mapping[str, Tensor], most: float) -> None:
+    """DataError unless all of these are numbers up to so large a one."""
+    for name, values in found.items():
+        if not (values.abs() <= most).all():
+            raise DataError(
+                f"the model gives {name.replace('_', ' ')} that are no usable numbers: choose "
+                "another one to tell anomalies."
+            )
 
 
 def _mixture(mu: Tensor, seed: int) -> dict[str, Tensor]:
@@ -132,8 +149,10 @@ class Curves(NamedTuple):
 def curves(normal: Tensor, anomalous: Tensor, seed: int = 0) -> Curves:
     """ROC and precision-recall of the scores of two sets of pictures, (N,) and (M,).
 
-    The interval is of BOOTSTRAP draws, with replacement, of both sets.
+    The interval is of BOOTSTRAP draws, with replacement, of both sets. DataError where a
+    score is not finite.
     """
+    _check({"scores": torch.cat([normal, anomalous])}, torch.finfo(torch.float32).max)
     from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
     values = torch.cat([normal, anomalous]).double().numpy()

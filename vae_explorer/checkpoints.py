@@ -87,7 +87,12 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = Fa
         "scores": checkpoint.scores,
         "split": checkpoint.encoded.split if checkpoint.encoded is not None else None,
     }
-    metadata = {METADATA_KEY: json.dumps(about, allow_nan=False)}
+    try:
+        metadata = {METADATA_KEY: json.dumps(about, allow_nan=False)}
+    except ValueError as error:
+        raise CheckpointError(
+            f"{path} was not written: its scores or settings are not finite numbers."
+        ) from error
     try:
         write_atomically(Path(path), safetensors.torch.save(tensors, metadata))
     except OSError as error:
