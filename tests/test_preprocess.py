@@ -455,6 +455,18 @@ def test_no_more_than_twenty_drawings_are_offered():
     assert len(preprocess_all(encode(page))) == 20
 
 
+def test_of_more_parts_than_a_drawing_has_only_the_largest_are_looked_at(monkeypatch):
+    compared, are_one = [], ink._are_one
+    monkeypatch.setattr(ink, "_are_one", lambda *all: compared.append(all) or are_one(*all))
+    page = np.zeros((700, 700))
+    page[9::18, 9::18] = 1  # 1,521 dots
+    for left in (201, 399, 597):
+        page[201:213, left : left + 12] = 1
+    masks = list(ink.drawings(page))
+    assert len(compared) == ink.MOST_PARTS * (ink.MOST_PARTS - 1) / 2
+    assert all(sum(mask[206, left + 6] for mask in masks) == 1 for left in (201, 399, 597))
+
+
 def test_blank_page_offers_nothing():
     with pytest.raises(UploadError, match="No drawing"):
         preprocess_all(encode(Image.new("L", (300, 200), 255)))

@@ -4,6 +4,8 @@ Knows nothing of digits: it looks for what a pen or brush left. Pictures are flo
 in [0, 1].
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy import ndarray
 from PIL import Image
@@ -16,7 +18,7 @@ SMALLEST_SIDE = 200  # outlines move smoothly from here on
 PAPER_SIDE = 64  # shading is smooth, so that it is estimated on a picture this small
 LEAST_AREA = 1e-4  # of the page: what is smaller is not a drawing
 SPECK = 0.06  # of the largest part's area: smaller parts are dirt
-MOST_PARTS = 40  # of a drawing; coarse paper breaks into more
+MOST_PARTS = 40  # of a page; coarse paper breaks into more
 NO_INK = "No drawing stands out in the picture: use a darker or thicker pen on plain paper."
 
 
@@ -93,14 +95,15 @@ def drop_specks(ink: ndarray) -> ndarray:
     return np.where(keep[labels], ink, 0)
 
 
-def drawings(ink: ndarray) -> list[ndarray]:
-    """Clean ink (H, W) -> masks (H, W) of the drawings in it, in reading order.
+def drawings(ink: ndarray) -> Iterator[ndarray]:
+    """Clean ink (H, W) -> masks (H, W) of the drawings in it, in reading order, one by one.
 
     Digits stand beside each other; the strokes of one lie above each other, or cross. A small
-    part belongs to the larger one that it is near to.
+    part belongs to the larger one that it is near to. Of more than MOST_PARTS the largest count.
     """
-    labels, count = _parts(ink)
+    labels = _largest(*_parts(ink))
     spans = [tuple((s.start, s.stop) for s in box) for box in ndimage.find_objects(labels)]
+    count = len(spans)
     groups = [[part] for part in range(count)]
     together = [(a, b) for a in range(count) for b in range(a) if _are_one(labels, spans, a, b)]
     for a, b in together:
@@ -110,8 +113,8 @@ def drawings(ink: ndarray) -> list[ndarray]:
             one += other
     boxes = [np.array([spans[part] for part in group]) for group in groups]
     outlines = [(b[:, :, 0].min(0), b[:, :, 1].max(0)) for b in boxes]
-    masks = [np.isin(labels, [part + 1 for part in group]) for group in groups]
-    return [masks[i] for i in _reading_order(outlines)]
+    for i in _reading_order(outlines):
+        yield np.isin(labels, [part + 1 for part in groups[i]])
 
 
 def _parts(ink: ndarray) -> tuple[ndarray, int]:
@@ -119,6 +122,15 @@ def _parts(ink: ndarray) -> tuple[ndarray, int]:
     gap = 1 + 2 * (max(ink.shape) // 200)  # parts this near to each other are one
     near = ndimage.maximum_filter(ink, gap)
     return ndimage.label(near > ink.max() / 2, np.ones((3, 3)))
+
+
+def _largest(labels: ndarray, count: int) -> ndarray:
+    """The labels (H, W) of at most MOST_PARTS parts, numbered anew in the same order."""
+    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    kept = np.sort(np.argsort(-areas, kind="stable")[:MOST_PARTS])
+    numbers = np.zeros(count + 1, labels.dtype)
+    numbers[kept + 1] = np.arange(1, len(kept) + 1)
+    return numbers[labels]
 
 
 def _are_one(labels: ndarray, spans: list, a: int, b: int) -> bool:

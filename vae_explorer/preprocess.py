@@ -9,6 +9,7 @@ Inside, pictures are float64 arrays (H, W) in [0, 1].
 """
 
 from collections.abc import Collection
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -65,7 +66,7 @@ def preprocess_all(data: bytes, *, without: Collection[str] = ()) -> list[Prepar
     page, steps = _page(data, without)
     if glyph.is_prepared(page):
         return [_drawing(page, steps, without)]
-    masks = ink.drawings(page)[:MOST_DRAWINGS]
+    masks = islice(ink.drawings(page), MOST_DRAWINGS)
     return [_drawing(np.where(mask, page, 0), steps, without) for mask in masks]
 
 
