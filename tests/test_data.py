@@ -5,6 +5,7 @@ import gc
 import gzip
 import hashlib
 import http.server
+import io
 import os
 import socket
 import struct
@@ -374,7 +375,39 @@ def test_picture_cut_short_is_named(album):
 
 def test_huge_picture_is_refused_before_it_is_decoded(album):
     Image.new("1", (8000, 5001)).save(album / "dogs" / "huge.png")
-    with pytest.raises(DataError, match=r"huge\.png has more than 40 megapixels"):
+    with pytest.raises(DataError, match=r"huge\.png.*over 40 megapixels.*remove it"):
+        load_dataset(str(album))
+
+
+@pytest.mark.parametrize("kind", ["of a form that nobody uploads", "over twenty megabytes"])
+def test_picture_that_the_door_for_pictures_refuses_is_named(album, kind):
+    content = io.BytesIO()
+    Image.new("L", (28, 28)).save(content, "PCX" if kind.startswith("of") else "PNG")
+    padding = bytes(20_000_000 if kind.startswith("over") else 0)
+    (album / "dogs" / "odd.png").write_bytes(content.getvalue() + padding)
+    with pytest.raises(DataError, match=r"odd\.png is not a readable picture.*remove it\.$"):
+        load_dataset(str(album))
+
+
+def test_white_ink_on_nothing_becomes_white_on_black(tmp_path):
+    picture = Image.new("RGBA", (28, 28), (255, 255, 255, 0))
+    picture.paste((255, 255, 255, 255), (0, 0, 28, 14))
+    for i in range(20):
+        picture.save(tmp_path / f"{i}.png")
+    image = load_dataset(str(tmp_path)).train.images[0]
+    assert image[:14].min() == 255 and image[14:].max() == 0
+
+
+def test_more_classes_than_a_model_can_have_are_refused(tmp_path):
+    for i in range(1001):
+        (tmp_path / str(i)).mkdir()
+    with pytest.raises(DataError, match="more than 1,000 classes"):
+        load_dataset(str(tmp_path))
+
+
+def test_class_whose_name_cannot_be_written_down_is_refused(album):
+    (album / "dogs").rename(album / os.fsdecode(b"d\xffgs"))
+    with pytest.raises(DataError, match=r"d\?gs is not named in UTF-8.*\.$"):
         load_dataset(str(album))
 
 

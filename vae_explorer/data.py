@@ -15,10 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import ImageOps
 from torch import Generator, Tensor
 
-from .errors import DataError
+from .config import MAX_CLASSES
+from .errors import DataError, UploadError
+from .pictures import MAX_MEGABYTES, decode, on_paper
 
 VALIDATION_SIZE = 5_000  # of the 60,000 training pictures of MNIST and its kin: the last ones
 SPLIT_SEED = 0  # of the sets that come without a split of their own
@@ -195,6 +197,11 @@ def _load_folder(name: str) -> Dataset:
         raise DataError(f"no data set is called {name[:200]}: use {names}, or a folder's path.")
     folder = Path(name).expanduser()
     groups = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    if len(groups) > MAX_CLASSES:
+        raise DataError(f"{folder} holds more than {MAX_CLASSES:,} classes: leave some out.")
+    if odd := [p for p in (folder, *groups) if not _is_text(str(p))]:
+        shown = str(odd[0]).encode(errors="replace").decode()
+        raise DataError(f"{shown} is not named in UTF-8: rename the folder.")
     paths = [(p, c) for c, group in enumerate(groups or [folder]) for p in _pictures(group)]
     if len(paths) < 20:
         raise DataError(f"{folder} holds {len(paths)} pictures: at least 20 are needed.")
@@ -206,18 +213,28 @@ def _load_folder(name: str) -> Dataset:
     return _split(str(folder), images, labels, classes)
 
 
+def _is_text(name: str) -> bool:
+    """Whether a name can be written into a file: a system may hold one of any bytes."""
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
+
+
 def _pictures(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURE_ENDINGS)
 
 
 def _read_picture(path: Path, side: int = 28) -> np.ndarray:
     try:
-        with Image.open(path) as picture:
-            if picture.width * picture.height > 40_000_000:
-                raise DataError(f"{path} has more than 40 megapixels: make it smaller.")
-            grey = ImageOps.exif_transpose(picture).convert("L")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path} is not a readable picture: remove it.") from error
+        with path.open("rb") as file:
+            data = file.read(MAX_MEGABYTES * 1_000_000 + 1)  # one more than is let in
+        grey = on_paper(decode(data)).convert("L")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): remove it.") from error
+    except UploadError as error:
+        reason = str(error).partition(":")[0].rstrip(".")
+        raise DataError(f"{path} is not a readable picture ({reason}): remove it.") from error
     return np.array(ImageOps.pad(grey, (side, side), color=0))
 
 
