@@ -224,7 +224,7 @@ def visit(name: str = "mnist-3d", **session) -> AppTest:
 def sent(at: AppTest, name: str):
     """What a component was sent, or None where it is not on the page."""
     for part in (part.proto for part in at.main.get("bidi_component")):
-        if part.component_name.endswith(f"vae_explorer_pad_{name}"):
+        if part.component_name.endswith(f"vae_explorer_{name}"):
             return part.bytes or json.loads(part.json)
     return None
 
