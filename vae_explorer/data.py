@@ -71,6 +71,13 @@ DOWNLOADABLE = {
 NAMES = (*DOWNLOADABLE, "digits")
 
 
+def title(name: str) -> str:
+    """What people call a data set: a folder by its last part; "" where the name is empty."""
+    if name in DOWNLOADABLE:
+        return DOWNLOADABLE[name].title
+    return "scikit-learn's digits" if name == "digits" else Path(name).name
+
+
 def data_root() -> Path:
     """Where data sets lie: `VAE_EXPLORER_DATA`, else `data/` in the working directory."""
     return Path(os.environ.get("VAE_EXPLORER_DATA") or "data")

@@ -70,7 +70,7 @@ def test_models_of_different_pictures_are_told_apart(visit):
     at = visit("compare", {"models": ["mnist-3d", "digits-3d"]})
     assert_fine(at)
     (told,) = at.info
-    assert "different pictures (of mnist and digits)" in told.value
+    assert "different pictures (of MNIST and scikit-learn's digits)" in told.value
     assert len([b for b in at.button if b.key.startswith("others ")]) == 2
 
 

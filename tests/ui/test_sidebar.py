@@ -12,6 +12,7 @@ from seen import assert_fine, complaint, coordinates, digit
 
 from vae_explorer import library
 from vae_explorer.checkpoints import load_checkpoint, save_checkpoint
+from vae_explorer.data import title
 from vae_explorer.library import DEFAULT, SHIPPED, list_models
 from vae_explorer.model import new_model
 
@@ -38,7 +39,7 @@ def test_card_says_what_the_model_is_and_how_good(visit):
     at = visit()
     shipped = load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors")
     text = shown_text(at)
-    assert f"{shipped.config.latent_dim}-D VAE" in text and shipped.dataset in text
+    assert f"{shipped.config.latent_dim}-D VAE" in text and title(shipped.dataset) in text
     if shipped.scores:
         assert f"{shipped.scores['neg_elbo']['value']:.2f}" in text
     tables = [block.proto.body for block in at.sidebar.get("html")]

@@ -41,16 +41,13 @@ def digit(group: list[Shown]) -> int:
             on_click=_turn,
             args=(items,),
         )
-    what = f"{space.encoded.split.capitalize()} picture {index} of {_dataset(group)}"
+    dataset = messages.plain(group[0].dataset)
+    what = f"{space.encoded.split.capitalize()} picture {index} of {dataset}"
     messages.note(
         f"{what}, a {widgets.class_name(space, index)}, is marked in every cloud that holds it: "
         f"click another, here or there. {widgets.marked_as(original).capitalize()}."
     )
     return index
-
-
-def _dataset(group: list[Shown]) -> str:
-    return group[0].space.checkpoint.dataset or "an unknown data set"
 
 
 def _chosen_key(items: str) -> str:
@@ -130,7 +127,7 @@ def same_digits(group: list[Shown]) -> None:
         rows,
         names,
         f"{len(indices)} pictures: {', '.join(names)}",
-        title=f"The same pictures of {_dataset(group)}",
+        title=f"The same pictures of {group[0].dataset}",
         note="Each decoded at its posterior mean.",
     )
 

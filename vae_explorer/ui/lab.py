@@ -1,6 +1,5 @@
 """What the anomaly lab compares, as a visitor chooses it: normal pictures, and anomalies."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
@@ -28,9 +27,6 @@ KIND, CORRUPTION, CLASS, SET, ALL = (
 CORRUPTED, OTHER, LEFT_OUT, OWN = "Corruption", "Another data set", "One class", "Your pictures"
 SCORE = "score"
 SIDE = 28  # of the pictures of all data sets, and of prepared ones
-TITLES = {name: known.title for name, known in data.DOWNLOADABLE.items()} | {
-    "digits": "scikit-learn's digits"
-}
 
 
 class Bench(NamedTuple):
@@ -72,13 +68,13 @@ def _stand_in() -> str:
     """The data set of a model that does not say what it was trained on, or whose folder is gone."""
     names = [name for name in data.NAMES if data.available(name)]
     messages.note("This model's own data set is not known here: say what is normal to it.")
-    return st.selectbox("Normal pictures", names, format_func=TITLES.get, key="normal_set")
+    return st.selectbox("Normal pictures", names, format_func=data.title, key="normal_set")
 
 
 def _missing(space: Space) -> None:
     """The data set is not at hand: what can be seen all the same, and what to do for the rest."""
     name, carried = space.checkpoint.dataset, space.checkpoint.detector is not None
-    title = TITLES.get(name, "The data set")
+    title = data.title(name) if name in data.NAMES else "The data set"
     has = (
         "This model's file carries the scores of its validation pictures, and these stand for the "
         "normal ones; to see pictures, to corrupt them or to leave a class out, download it."
@@ -165,7 +161,7 @@ def _drawn(
     new: bool,
 ) -> Population:
     split, what = comparison.to_find(cache.dataset(name), new)
-    about = f"{what} of {TITLES.get(name, Path(name).name)}{which}"
+    about = f"{what} of {data.title(name)}{which}"
     return comparison.drawn(split, about, only=only, most=most, seed=SEED, labelled=labelled)
 
 
@@ -234,12 +230,12 @@ def _other(bench: Bench) -> Named | None:
         "Data set",
         names,
         index=names.index(at_hand[0]) if at_hand else 0,
-        format_func=TITLES.get,
+        format_func=data.title,
         key=SET,
         label_visibility="collapsed",
     )
     if name not in at_hand:
-        messages.note(f"{TITLES[name]} is not on this machine.")
+        messages.note(f"{data.title(name)} is not on this machine.")
         downloads.offer(name)
         return None
     key = (name, bench.root, None, "", bench.most, False, False)

@@ -10,7 +10,7 @@ import html
 import json
 from string import Template
 
-from .. import __version__
+from .. import __version__, data
 from ..checkpoints import Checkpoint
 from ..compare import TITLES, kind_of, settings_of
 from ..errors import ExplorerError
@@ -92,7 +92,8 @@ def _policy(script: str) -> str:
 def _about(checkpoint: Checkpoint) -> str:
     config, encoded = checkpoint.config, checkpoint.encoded
     kind = kind_of(config, settings_of(checkpoint))
-    told = [f"{config.latent_dim}-D {kind} of {checkpoint.dataset or 'an unknown data set'}"]
+    dataset = data.title(checkpoint.dataset) or "an unknown data set"
+    told = [f"{config.latent_dim}-D {kind} of {dataset}"]
     if encoded is not None:
         told.append(f"{len(encoded.mu):,} encoded {encoded.split} pictures")
     weights = sum(p.numel() for p in checkpoint.model.decoder.parameters())

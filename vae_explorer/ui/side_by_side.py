@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from .. import compare, disentanglement, inference, latent, metrics
+from .. import compare, data, disentanglement, inference, latent, metrics
 from ..checkpoints import Checkpoint
 from ..compare import Row
 from ..errors import ExplorerError
@@ -28,6 +28,11 @@ class Shown(NamedTuple):
     key: str
     title: str
     space: Space
+
+    @property
+    def dataset(self) -> str:
+        """What its pictures are called."""
+        return data.title(self.space.checkpoint.dataset) or "an unknown data set"
 
     @property
     def items(self) -> str:

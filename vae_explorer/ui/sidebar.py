@@ -5,7 +5,7 @@ import contextlib
 import streamlit as st
 from torch import Tensor
 
-from .. import checkpoints, compare
+from .. import checkpoints, compare, data
 from ..checkpoints import Checkpoint
 from ..config import TrainConfig, help_text
 from ..errors import CheckpointError, ExplorerError
@@ -87,7 +87,7 @@ def _card(checkpoint: Checkpoint) -> None:
     kind = compare.kind_of(config, compare.settings_of(checkpoint))
     layers = summarize(checkpoint.model)
     total = sum(row.parameters for row in layers)
-    dataset = messages.plain(checkpoint.dataset) or "an unknown data set"
+    dataset = messages.plain(data.title(checkpoint.dataset)) or "an unknown data set"
     st.markdown(f"**{config.latent_dim}-D {kind}** of {dataset}, {total / 1e6:.2f} M parameters")
     take_along.offer(checkpoint)
     if checkpoint.scores:

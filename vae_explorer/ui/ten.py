@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from .. import figures, inference
+from .. import data, figures, inference
 from . import cache, messages, widgets
 from .cache import Space
 
@@ -30,7 +30,7 @@ def show(space: Space) -> None:
         )
     else:
         widgets.strips([decoded], ["reconstruction"], "ten reconstructed test digits")
-        dataset = messages.plain(space.checkpoint.dataset) or "the data set"
+        dataset = messages.plain(data.title(space.checkpoint.dataset)) or "the data set"
         messages.note(
             f"The original pictures of {dataset} are not on "
             "this disk, so only their reconstructions can be shown. The Train page downloads them."

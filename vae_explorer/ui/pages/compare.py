@@ -4,7 +4,7 @@ import itertools
 
 import streamlit as st
 
-from ... import ablation, compare
+from ... import ablation, compare, data
 from ...compare import Row
 from ...references import REFERENCES
 from .. import beside, compare_charts, messages, score_table, side_by_side, sidebar, state, widgets
@@ -48,7 +48,7 @@ def _live(models: list[Shown]) -> None:
     with messages.guard():
         groups = side_by_side.groups(models)
         if len(groups) > 1:
-            sets = dict.fromkeys(group[0].space.checkpoint.dataset or "unknown" for group in groups)
+            sets = dict.fromkeys(group[0].dataset for group in groups)
             apart = ", and their nats cannot be compared" if len(sets) > 1 else ""
             st.info(
                 f"These models hold different pictures (of {' and '.join(sets)}): each shows its "
@@ -68,7 +68,7 @@ def _live(models: list[Shown]) -> None:
 def _plane(rows: list[Row], models: list[Shown]) -> None:
     """All models of a data set and a likelihood, those of the first chosen one."""
     dataset, likelihood = _dataset(models), _likelihood(models)
-    name = messages.plain(dataset) or "this data set"
+    name = messages.plain(data.title(dataset)) or "this data set"
     pixels = f"{likelihood.capitalize()} pixels"
     st.markdown(f"**Rate and distortion**, all models of {name} with {pixels}")
     chosen = {model.title for model in models}
