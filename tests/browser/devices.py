@@ -1,7 +1,12 @@
 """What people, fingers and drivers do to a page, where Playwright has no word of its own for it."""
 
+import time
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"  # the script has run to its end
 NO_WEBGL2 = """
     const { getContext } = HTMLCanvasElement.prototype;
     HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
@@ -38,6 +43,23 @@ def fingers(page, x: float, y: float) -> Callable[..., None]:
         hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     return touch
+
+
+def until(page, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Wait for a condition; the page goes on meanwhile."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited in vain until {what}")
+        page.wait_for_timeout(20)
+
+
+def downloaded(page, key: str) -> bytes:
+    """The file behind a download button."""
+    page.wait_for_selector(IDLE)  # a run of the page would put another file behind it
+    with page.expect_download() as waiting:
+        page.locator(f".st-key-{key} button").click()
+    return Path(waiting.value.path()).read_bytes()
 
 
 def choose(page, key: str, option: str) -> None:

@@ -2,16 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from devices import IDLE, until
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
-SLOW, PATIENCE = 90_000, 20_000  # milliseconds for a page, and for what follows on it
+SLOW = 90_000  # milliseconds that a busy machine may take
 CANVAS = ".stage canvas[tabindex]"
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 MODELS = ("mnist-3d", "mnist-autoencoder-3d", "mnist-2d")
 
 
@@ -39,15 +38,6 @@ def ready(page, count: int):
     drawn = f"{CANVAS}[data-resting=true][data-marker*=point]"
     until(page, lambda: page.locator(drawn).count() == count, "all clouds are drawn")
     return page
-
-
-def until(page, condition: Callable[[], bool], what: str) -> None:
-    """Wait for a condition; the page goes on meanwhile."""
-    for _ in range(PATIENCE // 50):
-        if condition():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"waited in vain until {what}")
 
 
 def shown(page, name: str) -> list:

@@ -6,14 +6,13 @@ import math
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlparse
 
 import numpy as np
 import pytest
 import torch
-from devices import NO_WEBGL2, fingers, give_context_back, lose_context
+from devices import IDLE, NO_WEBGL2, fingers, give_context_back, lose_context, until
 from kinds import KINDS, install_model, small_model
 from PIL import Image
 
@@ -26,7 +25,6 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 SLOW = 60_000  # milliseconds that a busy machine may take
 DIGIT, SHEET, CANVAS = "canvas.digit", "canvas.sheet", ".stage canvas[tabindex]"
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 ERROR = "[data-testid=stAlertContentError]"
 MODEL = "digits-3d"  # its points lie apart, and its original pictures are at hand everywhere
 START = [-0.3, 0.4, 0.2]
@@ -127,15 +125,6 @@ def live(tab, url):
 def digits():
     """The encoded digits of the shared page's model, and the set they come from."""
     return load_checkpoint(SHIPPED / f"{MODEL}.safetensors").encoded, load_dataset("digits").test
-
-
-def until(page, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Wait for a condition; the page goes on meanwhile."""
-    for _ in range(int(seconds * 50)):
-        if condition():
-            return
-        page.wait_for_timeout(20)
-    pytest.fail(f"waited in vain until {what}")
 
 
 def opened(page):

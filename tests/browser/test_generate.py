@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
+from devices import IDLE, downloaded, until
 
 from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.library import SHIPPED
@@ -15,7 +16,6 @@ from vae_explorer.library import SHIPPED
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 SLOW = 60_000  # milliseconds that a busy machine may take
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 WALL = ".st-key-prior_wall"
 CAPTIONS = f"{WALL} .caption"
 
@@ -63,19 +63,12 @@ def tile(page, place: int):
     return page.locator(f"{WALL} .picture").nth(place)
 
 
-def downloaded(page, key: str) -> bytes:
-    """The file behind a download button."""
-    page.wait_for_selector(IDLE)  # a run of the page would put another file behind it
-    with page.expect_download() as waiting:
-        page.locator(f".st-key-{key} button").click()
-    return Path(waiting.value.path()).read_bytes()
-
-
 def test_tiles_follow_the_temperature_while_it_moves_and_say_nothing_to_the_server(wall):
     sent = []
     session = wall.context.new_cdp_session(wall)
     session.send("Network.enable")
     session.on("Network.webSocketFrameSent", lambda frame: sent.append(frame))
+    wall.wait_for_selector(IDLE)
     wall.wait_for_timeout(500)
     sent.clear()
     slider = wall.get_by_role("slider", name="Temperature")
@@ -88,11 +81,15 @@ def test_tiles_follow_the_temperature_while_it_moves_and_say_nothing_to_the_serv
     pixels = "canvas => canvas.toDataURL()"
     hot = wall.locator(f"{WALL} canvas").nth(5).evaluate(pixels)
     wall.mouse.move(box["x"] + box["width"] * 0.1, y, steps=8)
-    wall.wait_for_timeout(200)
-    assert wall.locator(f"{WALL} canvas").nth(5).evaluate(pixels) != hot
+    until(
+        wall,
+        lambda: wall.locator(f"{WALL} canvas").nth(5).evaluate(pixels) != hot,
+        "the tile is another one",
+    )
     assert sent == []
     wall.mouse.up()
     wall.wait_for_url(re.compile("temperature=0.[12]"))
+    assert sent
     wall.locator(f"{WALL} .moving").first.wait_for(state="detached")
     assert len({img.get_attribute("src") for img in wall.locator(f"{WALL} img").all()}) > 1
     wall.keyboard.press("Home")

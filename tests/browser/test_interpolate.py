@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from devices import choose
+from devices import choose, downloaded, until
 from PIL import Image
 
 pytestmark = pytest.mark.browser
@@ -67,25 +67,22 @@ def shown(page) -> list[bytes]:
     )
 
 
-def until(page, is_so) -> None:
-    """Wait until something is so."""
-    for _ in range(SLOW // 100):
-        if is_so():
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("it never came to be so")
-
-
 def names(page) -> list[str]:
     """The ways that are shown."""
     return page.locator(".player .way .name").all_inner_texts()
 
 
-def file(page, key: str) -> Image.Image:
-    """What a download button gives."""
-    with page.expect_download() as waiting:
-        page.locator(f".st-key-{key} button").click()
-    return Image.open(io.BytesIO(Path(waiting.value.path()).read_bytes()))
+def saved(page, key: str) -> Image.Image:
+    """The picture behind a download button."""
+    return Image.open(io.BytesIO(downloaded(page, key)))
+
+
+def played(page, kind: str) -> tuple[str, int, int]:
+    """Form, frames and milliseconds a step of the animation that can be saved now."""
+    animation = saved(page, f"save_{kind.lower()}")
+    animation.seek(1)
+    animation.load()
+    return animation.format, animation.n_frames, animation.info["duration"]
 
 
 def test_step_is_chosen_by_slider_keys_and_rows_and_all_follow(bench):
@@ -95,12 +92,16 @@ def test_step_is_chosen_by_slider_keys_and_rows_and_all_follow(bench):
 
     def look(wanted: int) -> None:
         at_step(page, wanted)
-        until(page, lambda: len(dots(page)) == 2 and dots(page) not in [d for _, d in seen])
+        until(
+            page,
+            lambda: len(dots(page)) == 2 and dots(page) not in [d for _, d in seen],
+            "the dots are elsewhere",
+        )
         seen.append((shown(page), dots(page)))
 
     page.locator(".player .slider").fill("0")
     at_step(page, 0)
-    until(page, lambda: len({str(place) for place in dots(page)}) == 1)  # where all begin
+    until(page, lambda: len({str(place) for place in dots(page)}) == 1, "all are where they begin")
     look(0)
     page.locator(".player .rows").focus()
     page.keyboard.press("ArrowRight")
@@ -150,17 +151,11 @@ def test_files_play_as_the_player_does(bench, kind):
     for pressed, frames in (("true", 14), ("false", 8)):
         if chip.get_attribute("aria-pressed") != pressed:
             chip.click()
-        page.wait_for_timeout(200)
-        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-        animation = file(page, f"save_{kind.lower()}")
-        assert (animation.format, animation.n_frames) == (kind, frames)
-        animation.seek(1)
-        animation.load()
-        assert animation.info["duration"] == 80
+        until(page, lambda: played(page, kind) == (kind, frames, 80), "files play likewise")  # noqa: B023
 
 
 def test_rows_are_saved_as_a_picture(bench):
-    sheet = file(bench, "save_strip")
+    sheet = saved(bench, "save_strip")
     assert sheet.format == "PNG" and sheet.width == 3 * (8 * 29 - 1)
 
 
@@ -173,7 +168,7 @@ def test_ends_are_chosen_by_mouse_and_the_link_brings_them_back(bench):
         row.get_by_role("button").nth(6).click()
         row.locator("button[aria-pressed=true]").wait_for()
         page.locator(".player .slider").fill("0" if group == "From" else "7")
-        until(page, lambda before=before: shown(page)[0] != before[0])
+        until(page, lambda before=before: shown(page)[0] != before[0], "the end is another one")
     page.wait_for_url(re.compile("from_class=4.*to_class=9|to_class=9.*from_class=4"))
     page.locator(".player .slider").fill("0")
     at_step(page, 0)
@@ -181,7 +176,7 @@ def test_ends_are_chosen_by_mouse_and_the_link_brings_them_back(bench):
     page.reload()
     page.wait_for_selector(".player .large")
     assert page.url == address
-    until(page, lambda: shown(page) == pictures)
+    until(page, lambda: shown(page) == pictures, "the same pictures are back")
 
 
 def test_centre_and_sum_are_ends(bench):
@@ -200,7 +195,7 @@ def test_geodesic_is_searched_with_progress_and_joins_the_others(bench):
     page.locator(".player .way .name", has_text="geodesic").wait_for()
     page.get_by_text("Searching the geodesic").wait_for(state="detached")
     assert names(page)[:3] == ["straight", "spherical", "geodesic"]
-    until(page, lambda: len(dots(page)) == 3)
+    until(page, lambda: len(dots(page)) == 3, "the geodesic has a dot")
     assert painted(page, 0xE1, 0x1D, 0x48) > 60
     rows = page.locator(".walk-totals tr").all_inner_texts()
     shares = {row.split()[0]: row.split()[2] for row in rows if row.split()[0] != "length"}

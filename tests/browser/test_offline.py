@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from devices import NO_WEBGL2
+from devices import NO_WEBGL2, until
 from kinds import KINDS, small_model
 
 from vae_explorer.checkpoints import load_checkpoint, save_checkpoint
@@ -70,21 +70,13 @@ def pixels(page, selector: str = DIGIT) -> str:
     return page.locator(selector).evaluate("canvas => canvas.toDataURL()")
 
 
-def until(page, condition: Callable[[], bool], what: str) -> None:
-    """Wait for a condition; the page goes on meanwhile."""
-    for _ in range(1000):
-        if condition():
-            return
-        page.wait_for_timeout(20)
-    pytest.fail(f"waited in vain until {what}")
-
-
 def rested(page) -> None:
     """Wait until the address has followed the place."""
 
     def agree() -> bool:
-        pairs = zip(place(page), linked(page), strict=False)
-        return bool(linked(page)) and all(abs(a - b) <= 0.006 for a, b in pairs)
+        here, there = place(page), linked(page)
+        same = (abs(a - b) <= 0.006 for a, b in zip(here, there, strict=True))
+        return len(here) == len(there) and all(same)
 
     until(page, agree, "the address follows")
 

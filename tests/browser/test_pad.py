@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from devices import choose, fingers
+from devices import choose, fingers, until
 from PIL import Image
 
 from vae_explorer.preprocess import preprocess_image
@@ -26,7 +26,7 @@ PASTE = """([base64, type]) => {
     const clipboardData = new DataTransfer();
     clipboardData.items.add(new File([bytes], "picture", { type }));
     const paste = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
-    document.activeElement.dispatchEvent(paste);
+    return !document.activeElement.dispatchEvent(paste);
 }"""
 DROP = """(canvas, [base64, type]) => {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
@@ -121,6 +121,16 @@ def made_by_python(page) -> np.ndarray:
     return np.array(ast.literal_eval(text_of(page, "made"))).reshape(28, 28) * 255
 
 
+def marked(page) -> list[float]:
+    """Where the cloud has its mark."""
+    return json.loads(page.locator("canvas[data-marker]").get_attribute("data-marker"))["point"]
+
+
+def point(page) -> list[float]:
+    """Where the code is as Python says."""
+    return ast.literal_eval(text_of(page, "point"))
+
+
 def ink_of(page) -> np.ndarray:
     """Where on the sheet there is ink."""
     alpha = page.locator(SHEET).evaluate(INK)
@@ -156,8 +166,8 @@ def test_pictures_follow_before_the_stroke_ends_and_python_hears_only_then(pad_p
     page = pad_page
     draw(page, TWO, lift=False)
     page.wait_for_selector("canvas.picture[data-filled=true] >> nth=1")
-    page.wait_for_timeout(300)
-    assert shown(page, "Reconstruction").max() > 200
+    until(page, lambda: shown(page, "Reconstruction").max() > 200, "it is reconstructed")
+    page.wait_for_timeout(300)  # in which Python might hear
     assert text_of(page, "drawn") == "False"
     assert text_of(page, "runs") == "1"
     page.mouse.up()
@@ -172,10 +182,7 @@ def test_code_is_marked_in_the_cloud_while_drawing(pad_page):
     assert text_of(page, "drawn") == "False"
     page.mouse.up()
     drawn(page, 1)
-    page.wait_for_timeout(400)
-    marker = json.loads(page.locator("canvas[data-marker]").get_attribute("data-marker"))
-    expected = ast.literal_eval(text_of(page, "point"))
-    np.testing.assert_allclose(marker["point"], expected, atol=1e-3)
+    until(page, lambda: np.allclose(marked(page), point(page), atol=1e-3), "the mark is there")
     page.get_by_role("button", name="Clear").click()
     drawn(page, 0)
     page.wait_for_selector("canvas[data-marker='']")
@@ -297,7 +304,7 @@ def test_finger_beside_the_pad_scrolls(open_page, url):
         touch("touchMove", (0, -30 * step))
         page.wait_for_timeout(20)
     touch("touchEnd")
-    settle(page, lambda: page.evaluate(SCROLLED) > before + 100)
+    until(page, lambda: page.evaluate(SCROLLED) > before + 100, "the page has scrolled")
     assert text_of(page, "drawn") == "False"
 
 
@@ -326,14 +333,15 @@ def test_resizing_keeps_the_strokes(pad_page):
     page = pad_page
     draw(page, BAR)
     drawn(page, 1)
+    before = ink_of(page).shape
     page.set_viewport_size({"width": 360, "height": 900})
-    page.wait_for_timeout(500)
+    until(page, lambda: ink_of(page).shape != before, "the sheet has another size")
+    until(page, lambda: page.evaluate("document.documentElement.scrollWidth") <= 360, "all fits")
     page.locator(SHEET).scroll_into_view_if_needed()
     ink = ink_of(page)
     rows, columns = np.nonzero(ink)
     assert abs(rows.mean() / ink.shape[0] - 0.51) < 0.02
     assert abs(np.ptp(columns) / ink.shape[1] - 0.65) < 0.03
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_another_model_reconstructs_what_is_drawn(pad_page):
@@ -343,8 +351,12 @@ def test_another_model_reconstructs_what_is_drawn(pad_page):
     for name in ("mnist-2d", "mnist-conditional-3d", "mnist-autoencoder-3d"):
         before = shown(page, "Reconstruction")
         choose(page, "model", name)
-        settle(page, lambda old=before: (shown(page, "Reconstruction") != old).any())
-        settle(page, lambda: agree(page))
+        until(
+            page,
+            lambda old=before: (shown(page, "Reconstruction") != old).any(),
+            "it is reconstructed anew",
+        )
+        until(page, lambda: agree(page), "Python has the same")
 
 
 def agree(page) -> bool:
@@ -352,20 +364,11 @@ def agree(page) -> bool:
     return np.abs(shown(page, "Reconstruction") - made_by_python(page)).max() < 2
 
 
-def settle(page, condition) -> None:
-    """Wait until a condition holds."""
-    for _ in range(100):
-        if condition():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not come to hold")
-
-
 def test_server_reconstructs_where_the_browser_cannot(open_page, server_url):
     page = ready(open_page(server_url))
     draw(page, TWO)
     drawn(page, 1)
-    settle(page, lambda: agree(page))
+    until(page, lambda: agree(page), "Python has the same")
     page.wait_for_selector("canvas[data-marker*='point']")
     assert (seen_by_python(page) == shown(page, "The model sees")).all()
 
@@ -405,9 +408,10 @@ def test_picture_in_the_clipboard_reaches_python_by_the_keys_for_pasting(open_pa
 def test_paste_into_a_text_field_is_left_alone(pad_page):
     page = pad_page
     page.get_by_label("Words").focus()
-    page.evaluate(PASTE, [a_picture(), "image/png"])
-    page.wait_for_timeout(500)
-    assert text_of(page, "runs") == "1"
+    assert not page.evaluate(PASTE, [a_picture(), "image/png"])
+    page.get_by_label("Words").blur()
+    assert page.evaluate(PASTE, [a_picture(50), "image/png"])
+    page.get_by_text(re.compile(r"pasted: \d+ bytes, \(50, 50\)")).wait_for()
 
 
 def test_dropped_picture_reaches_python(pad_page):

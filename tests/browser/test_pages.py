@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from devices import choose
+from devices import IDLE, choose, downloaded, until
 from PIL import Image, ImageDraw
 
 from vae_explorer.checkpoints import Checkpoint, EncodedSet, save_checkpoint
@@ -56,7 +56,7 @@ def visit(open_page, url):
 
 def settled(page):
     """Wait until the script has run to its end."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=SLOW)
+    page.wait_for_selector(IDLE, timeout=SLOW)
     page.wait_for_selector("[data-testid=stSidebarContent], [data-testid=stMain]")
     return page
 
@@ -85,27 +85,13 @@ def canvas(page, name: str):
 
 def marker_moved(page, before) -> None:
     """Wait until the mark in the cloud is elsewhere."""
-    now = canvas(page, "marker")
-    for _ in range(100):
-        if now != before:
-            return
-        page.wait_for_timeout(100)
-        now = canvas(page, "marker")
-    pytest.fail("the mark in the cloud did not move")
+    until(page, lambda: canvas(page, "marker") != before, "the mark in the cloud has moved")
 
 
 def upload(page, key: str, name: str, content: bytes) -> None:
     """Give a file to an uploader."""
     uploader = page.locator(f".st-key-{key} [data-testid=stFileUploaderDropzoneInput]")
     uploader.set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
-
-
-def downloaded(page, key: str) -> bytes:
-    """The file behind a download button."""
-    with page.expect_download() as waiting:
-        page.locator(f".st-key-{key} button").click()
-    with open(waiting.value.path(), "rb") as file:
-        return file.read()
 
 
 def drawn_digit() -> bytes:

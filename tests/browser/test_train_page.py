@@ -8,7 +8,7 @@ from pathlib import Path
 
 import launch
 import pytest
-from devices import choose
+from devices import IDLE, choose
 
 from vae_explorer.presets import PRESETS
 from vae_explorer.runs import ALIVE, Run, list_runs
@@ -18,7 +18,6 @@ APP = launch.ROOT / "app.py"
 SLOW = 60_000  # milliseconds that a busy machine may take
 ENDLESS = 5000  # epochs: a run that goes on until it is stopped
 ERROR = "[data-testid=stAlertContentError]"
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 TROUBLE = f"{ERROR}, [data-testid=stException]"
 LISTEN = """replay => {
     window.seen = [];
