@@ -47,6 +47,13 @@ def test_quarter_turn_is_to_the_left():
     assert CORRUPTIONS["rotated"].change(x, Generator())[0, 0, 0, 0] == 1
 
 
+@pytest.mark.parametrize(("name", "there"), [("mirrored", (0, 2)), ("flipped", (3, 1))])
+def test_mirror_swaps_left_and_right_and_a_flip_top_and_bottom(name, there):
+    x = torch.zeros(1, 1, 4, 4)
+    x[0, 0, 0, 1] = 1
+    assert CORRUPTIONS[name](x, Generator())[0, 0][there] == 1
+
+
 def test_occlusion_hides_a_quarter(pictures):
     x = torch.ones_like(pictures)
     left = CORRUPTIONS["occluded"].change(x, Generator().manual_seed(0))

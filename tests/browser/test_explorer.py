@@ -4,7 +4,6 @@ import io
 import json
 import math
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlparse
@@ -14,6 +13,7 @@ import pytest
 import torch
 from devices import IDLE, NO_WEBGL2, fingers, give_context_back, lose_context, until
 from kinds import KINDS, install_model, small_model
+from node import needs_node
 from PIL import Image
 
 from vae_explorer.checkpoints import load_checkpoint
@@ -449,7 +449,7 @@ def projected(page, points: np.ndarray) -> np.ndarray:
     return np.array(json.loads(done.stdout))
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@needs_node
 def test_click_on_any_of_sixty_points_goes_there_or_to_one_before_it(tab, url):
     tab.goto(url)
     opened(tab)

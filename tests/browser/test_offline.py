@@ -102,7 +102,8 @@ def test_drag_on_a_slider_changes_the_image(tab):
 
 
 def test_drag_of_the_cursor_in_the_cloud_changes_the_image_and_the_slice(tab):
-    tab.wait_for_selector("canvas.sheet[data-cells='15']")
+    tab.reload()  # or the sheet could be that of another place
+    opened(tab).wait_for_selector("canvas.sheet[data-cells='15']")
     before, digit, sheet = place(tab), pixels(tab), pixels(tab, "canvas.sheet")
     canvas = tab.locator(CANVAS)
     canvas.evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")
@@ -156,7 +157,7 @@ def test_dark_is_followed_and_a_phone_scrolls_only_down(tab):
 
 
 def test_nothing_was_asked_of_any_network(tab):
-    assert {url.split(":")[0] for url in tab.asked} <= {"file", "blob", "data"}
+    assert "file" in {url.split(":")[0] for url in tab.asked} <= {"file", "blob", "data"}
     assert tab.title() == f"{DEFAULT} · VAE Explorer"
 
 

@@ -1,13 +1,13 @@
 """Decoder and encoder in the browser compute what PyTorch computes, on every kind of model."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from node import needs_node
 
 from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.config import ModelConfig
@@ -61,8 +61,6 @@ const ranges = [[-2.9, 3.3], [-1, 2], [0.1, 4], [-7, -6]];
 const z = Float32Array.of(0.5, -0.25, 2, -6.5);
 writeFileSync(`${folder}/plane`, planePlaces(z, axisPlane([2, 0], ranges), 7));
 """
-
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
 
 def loud(config: ModelConfig) -> VAE:

@@ -2,13 +2,13 @@
 
 import json
 import re
-import shutil
 import struct
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from node import needs_node
 
 from vae_explorer.ui import live_view
 from vae_explorer.ui.live_view import bundle
@@ -21,9 +21,6 @@ LOOK = {"names": ("zéro", "one"), "colours": ("#111111", "#222222"), "key": "vi
 def pack_cloud(points: np.ndarray, labels: np.ndarray, **look) -> bytes:
     """What the browser gets of a cloud."""
     return live_view.pack(*live_view.cloud_parts(points, labels, **look))
-
-
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
 
 def node(*arguments: str) -> subprocess.CompletedProcess:

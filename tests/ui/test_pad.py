@@ -4,13 +4,13 @@ import base64
 import io
 import itertools
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from node import needs_node
 from PIL import Image, ImageDraw
 from seen import assert_fine
 from streamlit.testing.v1 import AppTest
@@ -52,8 +52,6 @@ const answers = JSON.parse(readFileSync(0, "utf-8")).map((strokes) => ({{
 }}));
 process.stdout.write(JSON.stringify(answers));
 """
-
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
 
 def strokes_of(name: str, width: float) -> list[dict]:
