@@ -135,6 +135,8 @@ def test_combined_score_is_what_complexity_does_not_explain_and_a_share_of_densi
     found["neg_elbo"] = (cost + 0.05 * rest).exp()
     combined = detector.combine(anomalies._usual(found), found)
     torch.testing.assert_close(combined, rest + 0.3 * density, rtol=0.1, atol=0.6)
+    parts = torch.linalg.lstsq(torch.stack([rest, density], dim=1), combined[:, None]).solution
+    torch.testing.assert_close(parts[:, 0], torch.tensor([1, 0.3]), rtol=0, atol=0.03)
     assert torch.corrcoef(torch.stack([combined, cost]))[0, 1].abs() < 0.1
 
 
@@ -413,7 +415,7 @@ def test_interval_covers_the_truth_about_as_often_as_it_says(monkeypatch):
         found = curves(normal, anomalous, seed)
         assert 0 <= found.auroc_low <= found.auroc <= found.auroc_high <= 1
         covered += found.auroc_low <= truth <= found.auroc_high
-    assert 85 <= covered <= 100
+    assert 85 <= covered < 99
 
 
 def test_interval_is_the_same_for_the_same_seed_and_narrower_for_more_pictures():

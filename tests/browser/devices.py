@@ -18,6 +18,14 @@ LOSE_CONTEXT = """canvas => {
     window.giveBack = () => lost.restoreContext();
     lost.loseContext();
 }"""
+# Paste a file of (base64, type) where the focus is; whether somebody took it
+PASTE = """([base64, type]) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([bytes], "picture", { type }));
+    const paste = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+    return !document.activeElement.dispatchEvent(paste);
+}"""
 CLOUD = ".stage canvas[tabindex]"  # the uppermost of the pile, which says how all are drawn
 POINTS = 1  # the canvas of the pile that WebGL2 draws
 

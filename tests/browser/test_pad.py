@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from devices import choose, fingers, until
+from devices import PASTE, choose, fingers, until
 from PIL import Image
 
 from vae_explorer.preprocess import preprocess_image
@@ -21,13 +21,6 @@ SLOW = 60_000  # milliseconds a cold start may take on a busy machine
 TWO = [(0.28, 0.32), (0.34, 0.17), (0.5, 0.12), (0.64, 0.22), (0.62, 0.4), (0.46, 0.6)]
 TWO += [(0.28, 0.8), (0.45, 0.79), (0.72, 0.8)]
 BAR = [(0.2, 0.5), (0.5, 0.52), (0.8, 0.5)]
-PASTE = """([base64, type]) => {
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    const clipboardData = new DataTransfer();
-    clipboardData.items.add(new File([bytes], "picture", { type }));
-    const paste = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
-    return !document.activeElement.dispatchEvent(paste);
-}"""
 DROP = """(canvas, [base64, type]) => {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
     const dataTransfer = new DataTransfer();

@@ -1,19 +1,22 @@
 """The pages in a real Chromium, as a person uses them: mouse, keys, files, links, downloads."""
 
+import base64
 import io
 import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from devices import IDLE, choose, downloaded, until
+from devices import IDLE, PASTE, choose, downloaded, until
 from PIL import Image, ImageDraw
 
 from vae_explorer.checkpoints import Checkpoint, EncodedSet, save_checkpoint
 from vae_explorer.config import ModelConfig
 from vae_explorer.example import example_picture
 from vae_explorer.model import new_model
+from vae_explorer.preprocess import preprocess_image
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -196,6 +199,19 @@ def test_own_picture_goes_through_the_model_and_a_bad_one_is_one_sentence(visit)
     assert source(page, "img[alt=Input]") in seen
     page.get_by_role("button", name="Remove digit.png").click()
     page.wait_for_selector(ERROR, state="detached")
+
+
+def test_pasted_picture_is_prepared_and_shown(visit):
+    page = visit("reconstruct", "input=Paste")
+    page.get_by_text("paste a picture anywhere on this page").wait_for()
+    content = drawn_digit()
+    assert page.evaluate(PASTE, [base64.b64encode(content).decode(), "image/png"])
+    page.wait_for_selector("img[alt*='What the model sees']")
+    shown = base64.b64decode(source(page, "img[alt=Input]").split(",")[1])
+    pixels = np.asarray(Image.open(io.BytesIO(shown)).convert("L").resize((28, 28), 0))
+    expected = preprocess_image(content).image[0].numpy() * 255
+    assert np.abs(pixels - expected).max() <= 1
+    assert canvas(page, "marker")
 
 
 def test_drawing_is_judged_and_gives_way_to_an_upload_and_comes_back(visit):

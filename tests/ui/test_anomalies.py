@@ -274,14 +274,16 @@ def test_score_that_a_model_does_not_have_gives_way(visit, small, install):
 
 
 @pytest.mark.parametrize(
-    "link",
+    ("link", "sense"),
     [
-        {"anomalies": "x", "corruption": "y", "score": "z", "quantile": "nan"},
-        {"anomalies": "", "corruption": "", "score": "", "quantile": ""},
-        {"anomalies": "One class", "left_out": "99", "quantile": "1e9"},
-        {"anomalies": "Another data set", "other_set": "nope", "quantile": "-1"},
+        ({"anomalies": "x", "corruption": "y", "score": "z", "quantile": "nan"}, {}),
+        ({"anomalies": "", "corruption": "", "score": "", "quantile": ""}, {}),
+        ({"left_out": "99", "quantile": "1e9"}, {"anomalies": "One class"}),
+        ({"other_set": "nope", "quantile": "-1"}, {"anomalies": "Another data set"}),
     ],
 )
-def test_nonsense_in_a_link_is_ignored(visit, link):
-    at = visit("anomalies", LINK | link)
+def test_nonsense_in_a_link_is_ignored(visit, link, sense):
+    at = visit("anomalies", LINK | sense | link)
     assert_fine(at)
+    sensible = visit("anomalies", LINK | sense)
+    assert (said(at), charts(at)) == (said(sensible), charts(sensible))

@@ -14,10 +14,11 @@ from PIL import Image, ImageDraw
 from seen import assert_fine, complaint, described, pictures
 
 from vae_explorer import anomalies, inference, latent, preprocess
-from vae_explorer.checkpoints import Checkpoint, encode_split
+from vae_explorer.checkpoints import Checkpoint, encode_split, load_checkpoint
 from vae_explorer.data import to_unit
 from vae_explorer.errors import UploadError
 from vae_explorer.example import example_picture
+from vae_explorer.library import DEFAULT, SHIPPED
 from vae_explorer.ui import own, pad
 
 
@@ -405,7 +406,10 @@ def test_digit_is_shown_on_explore(come, switch):
     at = upload(come(), SEVEN)
     at.button(key="show_own").click().run()
     assert_fine(at)
-    assert at.session_state["z1"] is not None
+    shipped = load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors")
+    x = preprocess.preprocess_image(SEVEN).image.unsqueeze(0)
+    code = inference.reconstruct(shipped, x).mu[0].tolist()
+    assert [at.session_state[f"z{d}"] for d in (1, 2, 3)] == pytest.approx(code, abs=0.011)
     at = switch(at, "")
     assert_fine(at)
 
