@@ -32,7 +32,7 @@ def page(mode: str = "RGB", size: tuple[int, int] = (56, 60), stroke: int = 0) -
     return picture.convert("L").convert(mode)
 
 
-def encode(picture: Image.Image, form: str, **options) -> bytes:
+def encode(picture: Image.Image, form: str = "PNG", **options) -> bytes:
     """The bytes of a picture file."""
     file = io.BytesIO()
     picture.save(file, form, **options)

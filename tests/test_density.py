@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from draws import seeded
 
 from vae_explorer.density import (
     SHARES,
@@ -12,10 +13,6 @@ from vae_explorer.density import (
     usual_density,
 )
 from vae_explorer.latent import prior_radii, projection
-
-
-def seeded(*shape, seed=0):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def at(grid, points):

@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from draws import seeded
 
 from vae_explorer import geodesics, latent, walks
 from vae_explorer.checkpoints import load_checkpoint
@@ -12,10 +13,6 @@ from vae_explorer.geodesics import evenly, finely, geodesic, length, travelled
 from vae_explorer.library import DEFAULT, SHIPPED
 
 FINE_ENOUGH = 1e-3  # how near a path has to come to its closed form
-
-
-def seeded(*shape, seed=0):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def embedding(width, into=40):

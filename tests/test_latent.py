@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from draws import seeded
 
 from vae_explorer import latent
 from vae_explorer.latent import (
@@ -25,11 +26,6 @@ from vae_explorer.latent import (
     tsne,
     typical_spacing,
 )
-
-
-def seeded(*shape, seed=0):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
 
 PAIRS = {
     "random": (seeded(3, seed=1), seeded(3, seed=2)),

@@ -2,15 +2,14 @@
 
 import io
 import math
-import struct
 import sys
 import warnings
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hostile import encode, png
 from PIL import Image, ImageChops, ImageDraw, ImageFile, features
 from scipy import ndimage
 
@@ -56,12 +55,6 @@ def draw(digit=5, size=(240, 240), pen=0.07, ink=0, paper=255, box=None) -> Imag
     return picture
 
 
-def encode(picture, form="PNG", **options) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, form, **options)
-    return file.getvalue()
-
-
 def seen(picture, form="PNG", **options) -> np.ndarray:
     """What the model sees of a picture, (28, 28)."""
     return preprocess_image(encode(picture, form, **options)).image[0].numpy()
@@ -69,19 +62,6 @@ def seen(picture, form="PNG", **options) -> np.ndarray:
 
 def as_picture(values) -> Image.Image:
     return Image.fromarray((np.clip(values, 0, 1) * 255).round().astype(np.uint8))
-
-
-def png(width, height, pixels=b"", depth=8, colour=0) -> bytes:
-    """A PNG file put together by hand: the header may promise what the pixels do not keep."""
-
-    def chunk(name, body):
-        return (
-            struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-        )
-
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
 
 
 def assert_alike(one, other, most=0.02):

@@ -1,7 +1,6 @@
 """The pad as far as the server goes: what it sends, what it takes, and what it says."""
 
 import base64
-import io
 import itertools
 import json
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hostile import encode
 from node import needs_node
 from PIL import Image, ImageDraw
 from seen import assert_fine
@@ -81,13 +81,6 @@ def canvas(capsules: list[float]) -> Image.Image:
     return picture.resize((CANVAS, CANVAS), Image.Resampling.BOX)
 
 
-def png(picture: Image.Image) -> bytes:
-    """A picture as a file."""
-    content = io.BytesIO()
-    picture.save(content, "PNG")
-    return content.getvalue()
-
-
 def text(content: bytes) -> str:
     """Base64."""
     return base64.b64encode(content).decode()
@@ -111,7 +104,7 @@ def prepared():
     found = {}
     for name, answer in zip(names, json.loads(done.stdout), strict=True):
         here = torch.tensor(answer["pixels"], dtype=torch.float32).view(1, SIDE, SIDE) / 255
-        found[name] = here, preprocess.preprocess_image(png(canvas(answer["capsules"]))).image
+        found[name] = here, preprocess.preprocess_image(encode(canvas(answer["capsules"]))).image
     return found
 
 
