@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from devices import choose, downloaded, until
+from devices import IDLE, choose, downloaded, until
 from PIL import Image
 
 pytestmark = pytest.mark.browser
@@ -161,14 +161,21 @@ def test_rows_are_saved_as_a_picture(bench):
 
 def test_ends_are_chosen_by_mouse_and_the_link_brings_them_back(bench):
     page = bench
-    for key, option, group in (("from_class", "4", "From"), ("to_class", "9", "To")):
-        before = shown(page)
+    for key, option, group, end in (("from_class", "4", "From", 0), ("to_class", "9", "To", 7)):
+        page.locator(".player .slider").fill(str(end))
+        at_step(page, end)
         choose(page, key, option)
         row = page.get_by_role("group", name=f"{group}: pictures of class {option}")
+        row.get_by_role("button").nth(6).wait_for()
+        page.wait_for_selector(IDLE)
+        before = shown(page)[0]
         row.get_by_role("button").nth(6).click()
         row.locator("button[aria-pressed=true]").wait_for()
-        page.locator(".player .slider").fill("0" if group == "From" else "7")
-        until(page, lambda before=before: shown(page)[0] != before[0], "the end is another one")
+        until(page, lambda before=before: shown(page)[0] != before, "the end is another one")
+    page.wait_for_selector(IDLE)
+    for name in ("from", "to"):
+        item = page.locator(f".st-key-{name} input").input_value()
+        page.wait_for_url(re.compile(f"[?&]{name}={item}(&|$)"))
     page.wait_for_url(re.compile("from_class=4.*to_class=9|to_class=9.*from_class=4"))
     page.locator(".player .slider").fill("0")
     at_step(page, 0)
@@ -181,11 +188,17 @@ def test_ends_are_chosen_by_mouse_and_the_link_brings_them_back(bench):
 
 def test_centre_and_sum_are_ends(bench):
     page = bench
-    page.locator(".st-key-from_kind").get_by_text("Class", exact=True).click()
-    page.get_by_text("The centre of class").wait_for()
-    page.locator(".st-key-to_kind").get_by_text("a − b + c").click()
-    page.wait_for_selector("img[alt='= decoded']")
-    page.wait_for_selector(".player .large")
+    centre = page.locator(".st-key-from_kind").get_by_text("Class", exact=True)
+    total = page.locator(".st-key-to_kind").get_by_text("a − b + c")
+    told = (page.get_by_text("The centre of class"), page.locator("img[alt='= decoded']"))
+    for choice, words, end in zip((centre, total), told, (0, 7), strict=True):
+        page.wait_for_selector(IDLE)
+        page.locator(".player .slider").fill(str(end))
+        at_step(page, end)
+        before = shown(page)[0]
+        choice.click()
+        words.wait_for()
+        until(page, lambda before=before: shown(page)[0] != before, "the end is another one")
 
 
 def test_geodesic_is_searched_with_progress_and_joins_the_others(bench):
