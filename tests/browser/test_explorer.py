@@ -173,6 +173,7 @@ def put(page, z: list[float]) -> None:
 def cursor(page) -> tuple[float, float]:
     """Where on the page the cursor is drawn."""
     page.locator(CANVAS).evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")
+    page.wait_for_selector(f"{CANVAS}[data-cursor*=x]")
     box, at = page.locator(CANVAS).bounding_box(), shown(page, "cursor")
     return box["x"] + at["x"], box["y"] + at["y"]
 

@@ -105,6 +105,7 @@ def test_drag_of_the_cursor_in_the_cloud_changes_the_image_and_the_slice(tab):
     tab.reload()  # or the sheet could be that of another place
     opened(tab).wait_for_selector("canvas.sheet[data-cells='15']")
     before, digit, sheet = place(tab), pixels(tab), pixels(tab, "canvas.sheet")
+    tab.wait_for_selector(f"{CANVAS}[data-cursor*=x]")
     canvas = tab.locator(CANVAS)
     canvas.evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")
     box, at = canvas.bounding_box(), json.loads(canvas.get_attribute("data-cursor"))
