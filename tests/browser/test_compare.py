@@ -133,7 +133,7 @@ def test_digit_clicked_in_one_cloud_is_ringed_and_then_marked_in_all(tab):
     assert index >= 0
     until(tab, lambda: shown(tab, "hovered") == [index] * 3, "the others have a ring around it")
     tab.mouse.click(x + dx, y)
-    note = tab.get_by_text(f"Test picture {index} of mnist")
+    note = tab.get_by_text(f"Test picture {index} of MNIST")
     note.wait_for()
     until(
         tab,
