@@ -51,7 +51,7 @@ def test_quarter_turn_is_to_the_left():
 def test_mirror_swaps_left_and_right_and_a_flip_top_and_bottom(name, there):
     x = torch.zeros(1, 1, 4, 4)
     x[0, 0, 0, 1] = 1
-    assert CORRUPTIONS[name](x, Generator())[0, 0][there] == 1
+    assert CORRUPTIONS[name].change(x, Generator())[0, 0][there] == 1
 
 
 def test_occlusion_hides_a_quarter(pictures):
