@@ -4,12 +4,13 @@
 
 A run of the embedded digits is begun, killed by SIGKILL, read as a user reads it, begun again from
 where it stands, and so on; a run that lives to its end is compared with an unbroken one, and the
-next is begun. Of the kills, `--commands` meet the whole command (`runs.launch`, its process group)
-and the others a process forked from a server that has imported PyTorch already (multiprocessing's
-forkserver): it calls `training.carry_out` as the command does, some seconds sooner. A third of the
-kills are aimed at the start, a third at any moment, and a third strike when a temporary file is
-seen. Where they fell is told from what they left. This is about processes that die; nothing is
-said about machines that lose power. Exit status 1 if anything was unreadable, lost or different.
+next is begun. Of the kills, `--commands` meet the whole command (`run_queue.launch`, its process
+group) and the others a process forked from a server that has imported PyTorch already
+(multiprocessing's forkserver): it calls `training.carry_out` as the command does, some seconds
+sooner. A third of the kills are aimed at the start, a third at any moment, and a third strike when
+a temporary file is seen. Where they fell is told from what they left. This is about processes that
+die; nothing is said about machines that lose power. Exit status 1 if anything was unreadable, lost
+or different.
 """
 
 import json
@@ -37,7 +38,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from vae_explorer import runs, training
 from vae_explorer.checkpoints import Checkpoint, load_checkpoint
 from vae_explorer.config import ModelConfig, TrainConfig
-from vae_explorer.runs import Run, create_run, launch, list_runs
+from vae_explorer.run_queue import launch
+from vae_explorer.runs import Run, create_run, list_runs
 
 ROOT = Path(__file__).resolve().parents[1]
 AIMS = ("start", "any", "write")

@@ -12,7 +12,7 @@ import torch
 from PIL import Image, ImageSequence
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from vae_explorer import cli, data, latent, library, metrics, runs
+from vae_explorer import cli, data, latent, library, metrics, run_queue, runs
 from vae_explorer.anomalies import fit
 from vae_explorer.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.cli import main
@@ -669,7 +669,7 @@ def test_model_of_one_coordinate_has_no_plane(refuse, tmp_path):
 
 def test_queued_training_waits_for_the_other(run_main, tmp_path, tiny_training, monkeypatch):
     launched = []
-    monkeypatch.setattr(runs, "launch", launched.append)
+    monkeypatch.setattr(run_queue, "launch", launched.append)
     with RunWriter(create_run("first", tiny_training), tiny_training):
         printed = run_main("train", "digits-3d", "--name", "second", "--queue", *SMALL)
     second = Run(tmp_path / "runs" / "second")

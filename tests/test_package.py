@@ -31,7 +31,7 @@ LAYERS = [
     {"distributed"},
     {"engine", "checkpoints", "picture_sets"},
     {"runs", "metrics", "inference", "anomalies", "peers", "onnx_export"},
-    {"run_writer", "comparison", "disentanglement", "walks", "generate", "projector"},
+    {"run_queue", "run_writer", "comparison", "disentanglement", "walks", "generate", "projector"},
     {"training", "library", "compare", "bars", "events", "anomaly_report"},
     {"judging", "samples", "exports"},
     {"ablation", "references"},

@@ -14,22 +14,21 @@ import pytest
 import safetensors.torch
 import torch
 
-from vae_explorer import run_writer, runs
+from vae_explorer import run_queue, run_writer, runs
 from vae_explorer.checkpoints import Checkpoint, load_checkpoint
 from vae_explorer.data import to_unit
 from vae_explorer.engine import train
 from vae_explorer.errors import RunError
 from vae_explorer.files import write_json
+from vae_explorer.run_queue import launch, tend
 from vae_explorer.run_writer import RunWriter
 from vae_explorer.runs import (
     Run,
     create_run,
     free_name,
-    launch,
     list_runs,
     runs_root,
     save_tensors,
-    tend,
 )
 
 
@@ -426,7 +425,7 @@ def launched(monkeypatch):
         started.append((command, env))
         return SimpleNamespace(pid=os.getpid())
 
-    monkeypatch.setattr(runs.subprocess, "Popen", start)
+    monkeypatch.setattr(run_queue.subprocess, "Popen", start)
     return started
 
 
@@ -477,7 +476,7 @@ def test_process_that_cannot_be_started_is_one_sentence_and_the_run_stopped(run,
     def refuse(*arguments, **_):
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
-    monkeypatch.setattr(runs.subprocess, "Popen", refuse)
+    monkeypatch.setattr(run_queue.subprocess, "Popen", refuse)
     with pytest.raises(RunError, match="Cannot allocate memory"):
         launch(run)
     assert run.status().state == "stopped"

@@ -13,7 +13,8 @@ import torch
 from vae_explorer import run_writer, training
 from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.errors import ConfigError, DataError, RunError, TrainingError
-from vae_explorer.runs import Run, create_run, launch
+from vae_explorer.run_queue import launch
+from vae_explorer.runs import Run, create_run
 from vae_explorer.training import carry_out
 
 REPOSITORY = Path(__file__).parent.parent

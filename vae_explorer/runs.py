@@ -11,18 +11,15 @@
         stop                     present when somebody asked the run to stop
         lock                     held by the process that trains, for as long as it lives
 
-A process writes it (`run_writer`); pages read it, start a process, and watch the folder. A queue
-needs no process of its own: whoever ends a run, or looks at a page, starts the next (`tend`).
+A process writes it (`run_writer`), which others start (`run_queue`); pages read and watch it.
 """
 
 import dataclasses
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +29,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from .config import TrainConfig, from_dict, to_dict
-from .data import Split, data_root
+from .data import Split
 from .errors import ConfigError, RunError
 from .files import read_json, read_json_lines, safe_name, write_atomically, write_json
 
@@ -121,6 +118,10 @@ class Run:
         raw = self._raw_status()
         return raw.get("state") == "starting" and _exists(raw.get("pid"))
 
+    def silence(self) -> float:
+        """Seconds since anything was said of it: since it was queued, where it waits."""
+        return _silence(self._raw_status())
+
     def stop(self) -> None:
         """Ask the process to stop; it does within a second, keeping the last finished epoch.
 
@@ -128,7 +129,7 @@ class Run:
         """
         try:
             if self.status().state == "queued":
-                write_json(self.folder / "status.json", self._standing("stopped"))
+                self.note("stopped")
             else:
                 (self.folder / "stop").touch()
         except OSError as error:
@@ -138,7 +139,7 @@ class Run:
         """Let a run that has ended go on when no other is under way; RunError if it is."""
         with self.held():
             (self.folder / "stop").unlink(missing_ok=True)
-            write_json(self.folder / "status.json", self._standing("queued"))
+            self.note("queued")
 
     def rename(self, name: str) -> "Run":
         """Give the folder another name; RunError if that is taken or the run is under way."""
@@ -180,9 +181,10 @@ class Run:
         unreadable = {"state": "lost", "message": "its status cannot be read."}
         return raw if isinstance(raw, dict) else unreadable
 
-    def _standing(self, state: str) -> dict[str, Any]:
-        """A status of this state, at the progress that the last one tells."""
-        return status_line(state, *_progress(self._raw_status()))
+    def note(self, state: str, **more: Any) -> None:
+        """Say in `status.json` where a run stands that no process trains."""
+        line = status_line(state, *_progress(self._raw_status()))
+        write_json(self.folder / "status.json", line | more)
 
     def _breathes(self, raw: dict[str, Any]) -> bool:
         try:
@@ -258,55 +260,6 @@ def free_name(stem: str, root: Path | None = None) -> str:
     return stem if stem not in taken else next(name for name in numbered if name not in taken)
 
 
-def launch(run: Run) -> subprocess.Popen:
-    """Start the process that carries a run out, from where it stands; it survives its parent.
-
-    The caller keeps the handle and polls it now and then, or the ended process stays a zombie.
-    RunError if a process trains it already, the folder cannot be written or no process started.
-    """
-    command = [sys.executable, "-m", "vae_explorer", "train", "--resume", str(run.folder.resolve())]
-    places = {
-        "VAE_EXPLORER_DATA": str(data_root().resolve()),
-        "VAE_EXPLORER_RUNS": str(run.folder.resolve().parent),
-    }
-    with run.held(), (run.folder / "log.txt").open("ab") as log:
-        (run.folder / "stop").unlink(missing_ok=True)
-        write_json(run.folder / "status.json", run._standing("starting"))
-        try:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                cwd=Path(__file__).resolve().parent.parent,
-                env=os.environ | places,
-            )
-        except OSError:
-            write_json(run.folder / "status.json", run._standing("stopped"))
-            raise
-        starting = run._standing("starting") | {"pid": process.pid}
-        with suppress(OSError):  # it needs seconds before it writes its own, or says it cannot
-            write_json(run.folder / "status.json", starting)
-    return process
-
-
-def tend(root: Path | None = None) -> subprocess.Popen | None:
-    """Start the run that has waited longest, if none is under way; returns its process.
-
-    RunError where that one cannot be started; where nobody may start any, nothing happens.
-    """
-    root = root or runs_root()
-    if _next_in_queue(root) is None:
-        return None
-    try:
-        with FileLock(root / ".queue.lock").acquire(timeout=0):
-            run = _next_in_queue(root)  # again: another process may have been quicker
-            return launch(run) if run else None
-    except (Timeout, OSError):  # another process is at it, or the folder may only be read
-        return None
-
-
 def status_line(state: str, epoch: int, epochs: int, message: str = "") -> dict[str, Any]:
     """What `status.json` holds: written by a run's own process, and once before it starts."""
     return {
@@ -317,15 +270,6 @@ def status_line(state: str, epoch: int, epochs: int, message: str = "") -> dict[
         "epoch": epoch,
         "epochs": epochs,
     }
-
-
-def _next_in_queue(root: Path) -> Run | None:
-    """The run that may start: that which was queued first, unless one is under way."""
-    states = [(run, run.status().state) for run in reversed(list_runs(root))]
-    if any(state in ALIVE for _, state in states):
-        return None
-    waiting = [run for run, state in states if state == "queued"]
-    return max(waiting, key=lambda run: _silence(run._raw_status()), default=None)
 
 
 def _free_threads(root: Path) -> int:

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from vae_explorer import runs
+from vae_explorer import run_queue
 from vae_explorer.checkpoints import Checkpoint, save_checkpoint
 from vae_explorer.ui import jobs, searches
 
@@ -19,7 +19,9 @@ APP = Path(__file__).parents[2] / "app.py"
 @pytest.fixture(autouse=True)
 def _no_processes(monkeypatch):
     """No test starts a real training process, or finds another's downloads."""
-    monkeypatch.setattr(runs, "launch", lambda run: pytest.fail("a process would have started"))
+    monkeypatch.setattr(
+        run_queue, "launch", lambda run: pytest.fail("a process would have started")
+    )
     jobs._downloads().clear()
     yield
     searches.end_all()

@@ -12,7 +12,7 @@ import streamlit as st
 from seen import assert_fine, complaint, digit
 from streamlit.testing.v1 import AppTest
 
-from vae_explorer import data, runs
+from vae_explorer import data, run_queue, runs
 from vae_explorer.config import ModelConfig, TrainConfig, help_text
 from vae_explorer.errors import RunError
 from vae_explorer.files import write_json
@@ -41,7 +41,7 @@ def launched(monkeypatch) -> list:
         started.append(run)
         return Ended()
 
-    monkeypatch.setattr(runs, "launch", start)
+    monkeypatch.setattr(run_queue, "launch", start)
     return started
 
 
@@ -414,7 +414,7 @@ def test_queued_run_that_cannot_start_is_one_sentence_and_the_page_goes_on(
     def refuse(run):
         raise RunError(f"run {run.name} cannot be changed: Cannot allocate memory.")
 
-    monkeypatch.setattr(runs, "launch", refuse)
+    monkeypatch.setattr(run_queue, "launch", refuse)
     at = visit("train")
     assert not at.exception and "Cannot allocate memory" in at.error[0].value
     assert "queued" in badges(at)

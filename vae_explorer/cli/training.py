@@ -10,7 +10,7 @@ import tyro
 from tqdm import tqdm
 from typing_extensions import Doc
 
-from .. import data, distributed, runs, training
+from .. import data, distributed, run_queue, runs, training
 from ..bars import EpochBar
 from ..config import TrainConfig, to_dict
 from ..errors import DataError
@@ -45,13 +45,13 @@ def train(
         run = group.from_first(run)
         if queue:
             if first:
-                runs.tend()
+                run_queue.tend()
                 print(f"{run.status().state}: {run.folder}")
             return
         _carry_out(run, tensorboard and first, silent=not first)
     if first:
         print(f"{run.status().state}: {run.checkpoint}")
-        runs.tend()
+        run_queue.tend()
 
 
 def fetch(dataset: Annotated[str, tyro.conf.Positional, Doc(", ".join(data.DOWNLOADABLE))]) -> None:

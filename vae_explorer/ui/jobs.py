@@ -7,7 +7,7 @@ import threading
 
 import streamlit as st
 
-from .. import data, runs
+from .. import data, run_queue, runs
 from ..config import TrainConfig
 from ..errors import ExplorerError
 from ..runs import Run
@@ -27,7 +27,7 @@ def start(name: str, config: TrainConfig) -> Run:
 
 def resume(run: Run) -> None:
     """Start the process that carries a run on; RunError if there is one, or nowhere to write."""
-    _processes().append(runs.launch(run))
+    _processes().append(run_queue.launch(run))
 
 
 def queue(name: str, config: TrainConfig) -> Run:
@@ -44,7 +44,7 @@ def tend() -> None:
     """
     processes = _processes()
     processes[:] = [process for process in processes if process.poll() is None]
-    started = runs.tend()
+    started = run_queue.tend()
     if started is not None:
         processes.append(started)
 
