@@ -15,7 +15,7 @@ from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.corruptions import CORRUPTIONS
 from vae_explorer.detector import SCORES
 from vae_explorer.library import DEFAULT, SHIPPED
-from vae_explorer.ui import jobs, lab
+from vae_explorer.ui import jobs, lab, lab_bench
 from vae_explorer.ui.lab_charts import TITLES
 
 LINK = {"model": "digits-3d"}
@@ -236,11 +236,11 @@ def test_model_that_carries_its_detector_needs_no_data(visit, carried):
 
 def test_large_sets_are_bounded_unless_all_are_wanted(visit, monkeypatch):
     monkeypatch.setattr(comparison, "MOST_PICTURES", 100)
-    monkeypatch.setattr(lab, "MOST_PICTURES", 100)
+    monkeypatch.setattr(lab_bench, "MOST_PICTURES", 100)
     at = visit("anomalies", LINK)
     assert_fine(at)
     assert "100 of 359" in said(at)
-    at.toggle(key=lab.ALL).set_value(True).run()
+    at.toggle(key=lab_bench.ALL).set_value(True).run()
     assert_fine(at)
     assert "Normal: 359" in said(at)
 

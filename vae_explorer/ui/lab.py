@@ -1,106 +1,29 @@
-"""What the anomaly lab compares, as a visitor chooses it: normal pictures, and anomalies."""
-
-from typing import NamedTuple
+"""The anomalies that the lab looks for, as a visitor chooses them."""
 
 import streamlit as st
 import torch
 
 from .. import comparison, data, picture_sets, preprocess
-from ..comparison import MOST_PICTURES, Population
+from ..comparison import Population
 from ..corruptions import CORRUPTIONS
-from ..data import Dataset
 from ..detector import Detector
 from ..picture_sets import File, PictureSet
-from . import cache, downloads, lab_scores, messages, sidebar, state
-from .cache import Space
+from . import downloads, lab_scores, messages, state
 from .kept import once
-from .lab_scores import SEED, Named
+from .lab_bench import Bench
+from .lab_scores import Named
 
 # widgets that also others set or read
-KIND, CORRUPTION, CLASS, SET, ALL = (
-    "anomalies",
-    "corruption",
-    "left_out",
-    "other_set",
-    "all_pictures",
-)
+KIND, CORRUPTION, CLASS, SET = "anomalies", "corruption", "left_out", "other_set"
 CORRUPTED, OTHER, LEFT_OUT, OWN = "Corruption", "Another data set", "One class", "Your pictures"
 SCORE = "score"
-SIDE = 28  # of the pictures of all data sets, and of prepared ones
-
-
-class Bench(NamedTuple):
-    """What anomalies are held against."""
-
-    space: Space
-    detector: Detector
-    dataset: Dataset | None  # None: it is not on this disk
-    most: int | None  # pictures of a set; None: all
-    root: str  # where data sets lie
-
-
-def bench(space: Space) -> Bench | None:
-    """The model's own data, as far as it is at hand; says what is missing, and what can be done."""
-    checkpoint = space.checkpoint
-    side = checkpoint.config.image_size
-    if side != SIDE:
-        st.warning(f"This model sees {side} × {side} pixels; the pictures at hand have 28 × 28.")
-        return None
-    dataset = cache.at_hand(_own_set(space))
-    if dataset is None:
-        _missing(space)
-    root = str(data.data_root().resolve())
-    detector = lab_scores.detector(checkpoint, dataset, root)
-    if detector is None:
-        return None
-    most = None if st.session_state.get(ALL) else MOST_PICTURES
-    return Bench(space, detector, dataset, most, root)
-
-
-def _own_set(space: Space) -> str:
-    """The data set that is normal to the model; asked for where the model does not say."""
-    checkpoint = space.checkpoint
-    known = checkpoint.dataset in data.NAMES or data.available(checkpoint.dataset)
-    return checkpoint.dataset if known or checkpoint.detector is not None else _stand_in()
-
-
-def _stand_in() -> str:
-    """The data set of a model that does not say what it was trained on, or whose folder is gone."""
-    names = [name for name in data.NAMES if data.available(name)]
-    messages.note("This model's own data set is not known here: say what is normal to it.")
-    return st.selectbox("Normal pictures", names, format_func=data.title, key="normal_set")
-
-
-def _missing(space: Space) -> None:
-    """The data set is not at hand: what can be seen all the same, and what to do for the rest."""
-    name, carried = space.checkpoint.dataset, space.checkpoint.detector is not None
-    title = data.title(name) if name in data.NAMES else "The data set"
-    has = (
-        "This model's file carries the scores of its validation pictures, and these stand for the "
-        "normal ones; to see pictures, to corrupt them or to leave a class out, download it."
-        if carried
-        else "Without it there is nothing to hold anomalies against: download it, or look at the "
-        "model of the embedded digits, which needs no network."
-    )
-    st.info(f"{title} is not on this machine. {has}", icon=":material/database_off:")
-    with st.container(horizontal=True):
-        if name in data.DOWNLOADABLE:
-            downloads.offer(name)
-        if not carried:
-            st.button(
-                "Use the model digits-3d",
-                icon=":material/deployed_code:",
-                key="use_digits",
-                on_click=sidebar.choose,
-                args=("digits-3d",),
-            )
 
 
 def kinds(bench: Bench) -> list[str]:
     """The kinds of anomalies that there can be."""
     if bench.dataset is None:
         return [OTHER, OWN]
-    return [CORRUPTED, OTHER, *([LEFT_OUT] if len(labels(bench)) > 1 else []), OWN]
+    return [CORRUPTED, OTHER, *([LEFT_OUT] if len(bench.labels()) > 1 else []), OWN]
 
 
 def choose(bench: Bench) -> tuple[Detector, Named | None, Named | None]:
@@ -119,7 +42,7 @@ def choose(bench: Bench) -> tuple[Detector, Named | None, Named | None]:
     kind = kind if kind in offered else offered[0]
     if kind == LEFT_OUT:
         return _left_out(bench)
-    normal = None if bench.dataset is None else _own_pictures(bench)
+    normal = None if bench.dataset is None else bench.own_pictures()
     anomalous = {CORRUPTED: _corrupted, OTHER: _other, OWN: _own}[kind](bench)
     return bench.detector, normal, anomalous
 
@@ -127,8 +50,8 @@ def choose(bench: Bench) -> tuple[Detector, Named | None, Named | None]:
 def _left_out(bench: Bench) -> tuple[Detector, Named, Named]:
     """One class against all others, by a detector that has never seen it."""
     label = _label(bench)
-    name, checkpoint = class_name(bench, label), bench.space.checkpoint
-    others = tuple(n for n in labels(bench) if n != label)
+    name, checkpoint = bench.class_name(label), bench.space.checkpoint
+    others = tuple(n for n in bench.labels() if n != label)
     detector = lab_scores.fitted(
         checkpoint,
         comparison.without(bench.dataset, label),
@@ -137,57 +60,18 @@ def _left_out(bench: Bench) -> tuple[Detector, Named, Named]:
     new = comparison.is_new_to(checkpoint, label)
     return (
         detector,
-        _own_pictures(bench, others, f", all classes but {name}"),
-        _own_pictures(bench, (label,), f", class {name}", new),
+        bench.own_pictures(others, f", all classes but {name}"),
+        bench.own_pictures((label,), f", class {name}", new),
     )
 
 
-def _own_pictures(
-    bench: Bench, only: tuple[int, ...] | None = None, which: str = "", new: bool = False
-) -> Named:
-    """Pictures of the model's data set, of all classes or of some: see `comparison.to_find`."""
-    key = (bench.dataset.name, bench.root, only, which, bench.most, True, new)
-    return Named(key, _drawn(*key))
-
-
-@st.cache_resource(show_spinner=False, max_entries=6)
-def _drawn(
-    name: str,
-    root: str,
-    only: tuple[int, ...] | None,
-    which: str,
-    most: int | None,
-    labelled: bool,
-    new: bool,
-) -> Population:
-    split, what = comparison.to_find(cache.dataset(name), new)
-    about = f"{what} of {data.title(name)}{which}"
-    return comparison.drawn(split, about, only=only, most=most, seed=SEED, labelled=labelled)
-
-
-@st.cache_resource(show_spinner=False, max_entries=6)
-def _changed(name: str, root: str, most: int | None, corruption: str) -> Population:
-    return comparison.corrupted(_drawn(name, root, None, "", most, True, False), corruption, SEED)
-
-
-def class_name(bench: Bench, label: int) -> str:
-    """Its name, or its number where the data set has no names."""
-    names = bench.dataset.classes
-    return names[label] if label < len(names) else str(label)
-
-
-def labels(bench: Bench) -> list[int]:
-    """The classes that there are test pictures of."""
-    return sorted(set(bench.dataset.test.labels.tolist()))
-
-
 def _label(bench: Bench) -> int:
-    known, trained_without = labels(bench), bench.space.checkpoint.training.get("left_out")
+    known, trained_without = bench.labels(), bench.space.checkpoint.training.get("left_out")
     label = st.pills(
         "Class",
         known,
         default=trained_without if trained_without in known else known[1],
-        format_func=lambda label: class_name(bench, label),
+        format_func=bench.class_name,
         key=CLASS,
         required=True,
         wrap=True,
@@ -218,8 +102,7 @@ def _corrupted(bench: Bench) -> Named:
     )
     name = name if name in names else names[0]
     messages.note(CORRUPTIONS[name].about.capitalize() + ".")
-    key = (bench.dataset.name, bench.root, bench.most, name)
-    return Named(key, _changed(*key))
+    return bench.corrupted(name)
 
 
 def _other(bench: Bench) -> Named | None:
@@ -238,8 +121,7 @@ def _other(bench: Bench) -> Named | None:
         messages.note(f"{data.title(name)} is not on this machine.")
         downloads.offer(name)
         return None
-    key = (name, bench.root, None, "", bench.most, False, False)
-    return Named(key, _drawn(*key))
+    return bench.other_pictures(name)
 
 
 def _own(bench: Bench) -> Named | None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from . import lab, messages
-from .lab import Bench
+from .lab_bench import Bench
 
 
 def teach(bench: Bench) -> None:
@@ -32,9 +32,9 @@ def teach(bench: Bench) -> None:
                 ),
             )
             if lab.LEFT_OUT in lab.kinds(bench):
-                label = lab.labels(bench)[1]
+                label = bench.labels()[1]
                 st.button(
-                    f"The class {lab.class_name(bench, label)}, by −ELBO",
+                    f"The class {bench.class_name(label)}, by −ELBO",
                     icon=":material/category:",
                     key="teach_class",
                     on_click=_show,

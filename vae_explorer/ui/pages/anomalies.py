@@ -5,7 +5,18 @@ import streamlit as st
 from ... import comparison, figures
 from ...comparison import Flagged, Population
 from ...detector import SCORES
-from .. import cache, lab, lab_charts, lab_lesson, lab_scores, messages, sidebar, state, widgets
+from .. import (
+    cache,
+    lab,
+    lab_bench,
+    lab_charts,
+    lab_lesson,
+    lab_scores,
+    messages,
+    sidebar,
+    state,
+    widgets,
+)
 from ..lab import SCORE
 from ..lab_charts import TITLES
 from ..lab_scores import Trial
@@ -26,7 +37,7 @@ def page() -> None:
     )
     with messages.guard():
         space = cache.space(sidebar.current())
-        bench = lab.bench(space)
+        bench = lab_bench.open_bench(space)
         if bench is None:
             return
         lab_lesson.teach(bench)
@@ -35,7 +46,7 @@ def page() -> None:
             _results(trial)
 
 
-def _choose(bench: lab.Bench) -> Trial | None:
+def _choose(bench: lab_bench.Bench) -> Trial | None:
     """The two sets, and their comparison once both are there."""
     detector, normal, anomalous = lab.choose(bench)
     if anomalous is None:
@@ -52,7 +63,7 @@ def _choose(bench: lab.Bench) -> Trial | None:
     if bench.dataset is not None and len(bench.dataset.test) > comparison.MOST_PICTURES:
         st.toggle(
             f"All pictures, not just {comparison.MOST_PICTURES:,} of each set",
-            key=lab.ALL,
+            key=lab_bench.ALL,
             help="Takes longer, and narrows the intervals.",
         )
     return lab_scores.trial(bench.space.checkpoint, detector, normal, anomalous)
