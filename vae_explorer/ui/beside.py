@@ -94,7 +94,7 @@ def _name(model: Shown) -> None:
 
 def _cloud(model: Shown, index: int) -> None:
     space = model.space
-    axes, key = space.projection.names, f"compare {model.key}"
+    key = f"compare {model.key}"
 
     def go(clicked: int) -> None:
         st.session_state[_chosen_key(model.items)] = clicked
@@ -106,7 +106,7 @@ def _cloud(model: Shown, index: int) -> None:
         colours=space.colours,
         key=key,
         height=340,
-        axes=axes if len(axes) > 1 else (*axes, ""),
+        axes=space.axes,
         group=CAMERAS,
         items=model.items,
         on_click=go,

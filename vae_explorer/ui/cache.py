@@ -43,6 +43,12 @@ class Space(NamedTuple):
     colours: tuple[str, ...]
     members: list[Tensor]  # of each class, indices of its encoded pictures, typical ones first
 
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """A name for each drawn dimension: a one-dimensional space lies along a line."""
+        names = self.projection.names
+        return names if len(names) > 1 else (*names, "")
+
 
 def load(entry: ModelEntry) -> Checkpoint:
     """A checkpoint, read again only when its file has changed."""

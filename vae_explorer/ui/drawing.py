@@ -65,7 +65,7 @@ def make(space: Space, view: str) -> Drawing:
 
 
 def _as_they_lie(space: Space) -> Drawing:
-    return Drawing(space, "", space.points, padded(space.projection.names), True, "")
+    return Drawing(space, "", space.points, space.axes, True, "")
 
 
 def _by_pca(space: Space) -> Drawing:
@@ -73,7 +73,7 @@ def _by_pca(space: Space) -> Drawing:
         f"The first three principal components of {len(space.ranges)} coordinates: "
         f"{space.projection.explained:.0%} of the variance."
     )
-    return Drawing(space, "PCA", space.points, padded(space.projection.names), True, remark)
+    return Drawing(space, "PCA", space.points, space.axes, True, remark)
 
 
 def _by_tsne(space: Space) -> Drawing:
@@ -88,8 +88,3 @@ def _by_tsne(space: Space) -> Drawing:
 
 
 VIEWS = {"PCA": _by_pca, "t-SNE": _by_tsne}
-
-
-def padded(names: tuple[str, ...]) -> tuple[str, ...]:
-    """At least two names: a one-dimensional space lies along a line."""
-    return names if len(names) > 1 else (*names, "")

@@ -11,7 +11,7 @@ from .. import density, latent
 from ..checkpoints import Checkpoint
 from . import cache, live_view, originals
 from .cache import Space
-from .drawing import Drawing, make, padded
+from .drawing import Drawing, make
 from .live_view.model_blob import BrowserPart, NotInBrowserError, browser_decoder
 
 SHARES = [0.5, 0.9, 0.99]  # of the prior's mass, within the shells that are drawn
@@ -55,7 +55,7 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
         names=space.classes,
         colours=space.colours,
         key=key,
-        axes=padded(space.projection.names) if drawn is None else drawn.axes,
+        axes=space.axes if drawn is None else drawn.axes,
     )
     header |= {
         "model": checkpoint.sha256,  # a place is told and reported of one model only

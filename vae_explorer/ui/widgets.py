@@ -71,15 +71,14 @@ def cloud(
     if space.encoded is None:
         messages.no_cloud()
         return
-    points, labels, axes = space.points, space.encoded.labels.numpy(), space.projection.names
     live_view.cloud(
-        points,
-        labels,
+        space.points,
+        space.encoded.labels.numpy(),
         names=space.classes,
         colours=space.colours,
         key=key,
         height=height,
-        axes=axes if len(axes) > 1 else (*axes, ""),
+        axes=space.axes,
         on_click=on_click,
     )
 
@@ -124,15 +123,13 @@ def cloud_download(space: Space, z: Tensor | None = None) -> None:
     if space.encoded is None:
         return
     marked = None if z is None else cache.place(space, z)
-    names = space.projection.names
-    axes = names if len(names) > 1 else (*names, "")
 
     def make() -> bytes:
         figure = figures.cloud_figure(
             space.points,
             space.encoded.labels.numpy(),
             space.classes,
-            axes,
+            space.axes,
             f"Latent space of {space.checkpoint.name}",
             marked,
         )
