@@ -1,10 +1,12 @@
 """What people, fingers and drivers do to a page, where Playwright has no word of its own for it."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"  # the script has run to its end
 NO_WEBGL2 = """
@@ -63,11 +65,18 @@ def until(page, condition: Callable[[], bool], what: str, seconds: float = 60) -
 
 
 def downloaded(page, key: str) -> bytes:
-    """The file behind a download button."""
-    page.wait_for_selector(IDLE)  # a run of the page would put another file behind it
-    with page.expect_download() as waiting:
-        page.locator(f".st-key-{key} button").click()
-    return Path(waiting.value.path()).read_bytes()
+    """The file behind a download button.
+
+    A run of the page that begins with the click puts another file there, and Streamlit then has
+    none to give: as a person would, it is clicked again.
+    """
+    for patience in (10_000, 90_000):
+        page.wait_for_selector(IDLE)
+        with contextlib.suppress(TimeoutError):
+            with page.expect_download(timeout=patience) as waiting:
+                page.locator(f".st-key-{key} button").click()
+            return Path(waiting.value.path()).read_bytes()
+    pytest.fail(f"{key} has no file to give")
 
 
 def choose(page, key: str, option: str) -> None:
