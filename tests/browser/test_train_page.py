@@ -122,7 +122,7 @@ def watching(page, name: str) -> None:
     page.wait_for_selector(f".st-key-watched input[value='{name}']")
 
 
-def told(page, epochs: int, least: int = 1) -> int:
+def told(page, epochs: int, least: int = 1, patience: int = SLOW) -> int:
     """Wait until the page tells of at least so many epochs done; returns their number."""
     progress = page.wait_for_function(
         r"""([epochs, least]) => {
@@ -131,6 +131,7 @@ def told(page, epochs: int, least: int = 1) -> int:
             return +all === epochs && +done >= least && +done;
         }""",
         arg=[epochs, least],
+        timeout=patience,
     )
     return progress.json_value()
 
@@ -187,7 +188,7 @@ def test_runs_are_started_queued_watched_from_two_tabs_stopped_and_resumed(visit
     assert 0 < stopped < 150
     assert len(run_of(folders, "second").metrics()) == stopped
     press(page, "Resume")
-    told(page, 150, least=150)
+    told(page, 150, least=150, patience=4 * SLOW)  # a process that starts, and a hundred epochs
     badge(page, "finished")
     epochs = [line["epoch"] for line in run_of(folders, "second").metrics()]
     assert epochs == list(range(1, 151))
