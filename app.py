@@ -6,7 +6,7 @@ a script for each visitor.
 
 import streamlit as st
 
-from vae_explorer.ui import server
+from vae_explorer.ui.shell import server
 
 if __name__ != "__main__":
     app = st.App(__file__, lifespan=server.ready, routes=server.ROUTES)

@@ -19,11 +19,12 @@ import tyro
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from vae_explorer import judging, peers
-from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.errors import ExplorerError
-from vae_explorer.judging import Hits, Judge
-from vae_explorer.library import list_models
+from vae_explorer.evaluation import class_judge
+from vae_explorer.evaluation.class_judge import Hits, Judge
+from vae_explorer.models import model_matching
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import list_models
 
 
 def main(
@@ -32,22 +33,22 @@ def main(
     """Print a line a model, then by class those told, each with the model most like it."""
     torch.set_num_threads(1)
     models = {entry.key: load_checkpoint(entry.path) for entry in list_models()}
-    known = {key: peers.facts(key, model) for key, model in models.items()}
+    known = {key: model_matching.facts(key, model) for key, model in models.items()}
     known = {key: facts for key, facts in known.items() if facts.dataset == dataset}
     print(f"{'model':22}{'':4}{'asked for a class':>25}{'a style taken to another':>28}  judge")
     by_class: dict[str, Hits] = {}
     judges: dict[str, Judge] = {}
     for key, facts in sorted(known.items(), key=lambda pair: not pair[1].conditional):
-        fit = peers.judges(facts, known.values())
+        fit = model_matching.judges(facts, known.values())
         if not fit:
             print(f"{key:22} nobody can judge it")
             continue
         name = fit[0].key
-        judges.setdefault(name, judging.judge(models[name]))
+        judges.setdefault(name, class_judge.judge(models[name]))
         own = models[key], models[key].encoded, judges[name]
         try:
-            made = judging.class_hits(*own, per_class=per_class, temperature=temperature)
-            moved = judging.style_hits(*own, styles=styles)
+            made = class_judge.class_hits(*own, per_class=per_class, temperature=temperature)
+            moved = class_judge.style_hits(*own, styles=styles)
         except ExplorerError as error:
             print(f"{key:22} {error}")
             continue
@@ -57,7 +58,9 @@ def main(
         print(f"{key:22}{kind:>4}{made.total!s:>25}{moved.total!s:>28}  {right}", flush=True)
     told = [key for key in by_class if known[key].conditional]
     alike = [
-        other.key for key in told for other in peers.counterparts(known[key], known.values())[:1]
+        other.key
+        for key in told
+        for other in model_matching.counterparts(known[key], known.values())[:1]
     ]
     shown = [key for key in dict.fromkeys([*told, *alike]) if key in by_class]
     print(f"\n{'class':10}{''.join(f'{key:>28}' for key in shown)}")

@@ -58,16 +58,19 @@ def examine(form: str, how: str, data: bytes) -> Result:
     """Both ways of reading a file, measured."""
     import numpy as np
 
-    from vae_explorer import pictures, preprocess
+    from vae_explorer.data import image_decoding
+    from vae_explorer.data.handwriting import preprocessing
     from vae_explorer.errors import UploadError
 
     def door() -> None:
-        picture = pictures.decode(data)
-        assert picture.mode in ("RGBA", "I", "F") and max(picture.size) <= pictures.LARGEST_SIDE
-        assert pictures.on_paper(picture).mode in ("L", "RGB")
+        picture = image_decoding.decode(data)
+        assert (
+            picture.mode in ("RGBA", "I", "F") and max(picture.size) <= image_decoding.LARGEST_SIDE
+        )
+        assert image_decoding.on_paper(picture).mode in ("L", "RGB")
 
     def whole() -> None:
-        image = preprocess.preprocess_image(data).image.numpy()
+        image = preprocessing.preprocess_image(data).image.numpy()
         assert image.shape == (1, 28, 28) and np.isfinite(image).all()
         assert image.min() >= 0 and image.max() <= 1
 
@@ -93,7 +96,7 @@ def examine(form: str, how: str, data: bytes) -> Result:
 
 def serve(inbox: connection.Connection) -> None:
     """What a worker does: files in, results out."""
-    import vae_explorer.preprocess  # noqa: F401
+    import vae_explorer.data.handwriting.preprocessing  # noqa: F401
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libtiff complains there
     warnings.simplefilter("error")

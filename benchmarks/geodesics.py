@@ -18,11 +18,11 @@ import tyro
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from vae_explorer import walks
-from vae_explorer.checkpoints import load_checkpoint
-from vae_explorer.geodesics import length
-from vae_explorer.library import SHIPPED
-from vae_explorer.walks import GEODESIC, KINDS
+from vae_explorer.latent import walks
+from vae_explorer.latent.geodesics import length
+from vae_explorer.latent.walks import GEODESIC, KINDS
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import SHIPPED
 
 STEPS = 16
 

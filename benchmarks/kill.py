@@ -35,11 +35,12 @@ import tyro
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from vae_explorer import runs, training
-from vae_explorer.checkpoints import Checkpoint, load_checkpoint
 from vae_explorer.config import ModelConfig, TrainConfig
-from vae_explorer.run_queue import launch
-from vae_explorer.runs import Run, create_run, list_runs
+from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
+from vae_explorer.training import run_execution
+from vae_explorer.training.runs import run_folder
+from vae_explorer.training.runs.run_folder import Run, create_run, list_runs
+from vae_explorer.training.runs.run_queue import launch
 
 ROOT = Path(__file__).resolve().parents[1]
 AIMS = ("start", "any", "write")
@@ -47,7 +48,12 @@ TARGETS = ("", "checkpoint.safetensors", "resume.safetensors")  # written when i
 REACH = 0.2  # of the time of an unbroken run: how long a process may live before it is killed
 POLL_SECONDS = 1e-4
 PATIENCE_SECONDS = 300.0  # for a process to end by itself
-PRELOADED = ["vae_explorer.training", "torch._dynamo", "sklearn.datasets", "sklearn.neighbors"]
+PRELOADED = [
+    "vae_explorer.training.run_execution",
+    "torch._dynamo",
+    "sklearn.datasets",
+    "sklearn.neighbors",
+]
 CLOCK = {"seconds", "images_per_second"}  # of a line of the metrics: differ between equal runs
 FORKS = multiprocessing.get_context("forkserver")
 
@@ -134,7 +140,7 @@ class Reader:
             self.read("latents/fixed.safetensors", run.fixed)
 
     def _status(self, run: Run, config: TrainConfig, done: int, model: Checkpoint | None) -> None:
-        with mock.patch.object(runs, "STARTING_SECONDS", -1.0):  # as it will read in a minute
+        with mock.patch.object(run_folder, "STARTING_SECONDS", -1.0):  # as it will read in a minute
             status = self.read("status.json", run.status)
         whole = done == config.total_epochs and model is not None and bool(model.scores)
         true = {"lost"} | ({"finished"} if whole else set()) | (set() if done else {"stopped"})
@@ -177,7 +183,7 @@ def _equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool
 
 def carry_on(folder: str) -> None:
     """What a forked process does."""
-    for _ in training.carry_out(Run(Path(folder))):
+    for _ in run_execution.carry_out(Run(Path(folder))):
         pass
 
 

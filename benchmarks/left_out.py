@@ -26,13 +26,13 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from vae_explorer import anomalies, comparison
-from vae_explorer.anomalies import SCORES
-from vae_explorer.checkpoints import SUFFIX, Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.config import ModelConfig, TrainConfig
-from vae_explorer.data import Dataset, load_dataset, to_unit
-from vae_explorer.engine import train
+from vae_explorer.data.datasets import Dataset, load_dataset, to_unit
 from vae_explorer.errors import CheckpointError
+from vae_explorer.evaluation import anomaly_detection, anomaly_populations
+from vae_explorer.evaluation.anomaly_detection import SCORES
+from vae_explorer.models.checkpoints import SUFFIX, Checkpoint, load_checkpoint, save_checkpoint
+from vae_explorer.training.engine import train
 
 PUBLISHED = (0.96, 0.73, 0.97, 0.94, 0.73, 0.92, 0.95, 0.77, 0.92, 0.66)  # digits 0 to 9
 GOALS = {"mean": 0.90, "1": 0.80}  # of the combined score on MNIST
@@ -83,7 +83,7 @@ def _model(path: Path, data: Dataset, label: int, latent_dim: int) -> Checkpoint
     except CheckpointError:
         model = ModelConfig(latent_dim=latent_dim, encoder=(512, 256), decoder=(392, 392))
         config = replace(RECIPE, model=model, dataset=data.name)
-        known = comparison.without(data, label)
+        known = anomaly_populations.without(data, label)
         with tqdm(total=config.total_epochs, desc=path.stem, leave=False) as bar:
             for report in train(config, known.train, known.validation, device="cpu"):
                 bar.update()
@@ -95,12 +95,12 @@ def _model(path: Path, data: Dataset, label: int, latent_dim: int) -> Checkpoint
 
 def _aurocs(checkpoint: Checkpoint, data: Dataset, label: int) -> dict[str, float]:
     """AUROC of every score: the left-out class against test pictures of the others."""
-    known = comparison.without(data, label)
-    detector = anomalies.fit(checkpoint, known.train, known.validation)
-    split, _ = comparison.to_find(data, comparison.is_new_to(checkpoint, label))
+    known = anomaly_populations.without(data, label)
+    detector = anomaly_detection.fit(checkpoint, known.train, known.validation)
+    split, _ = anomaly_populations.to_find(data, anomaly_populations.is_new_to(checkpoint, label))
     both = (known.test.images, split.images[split.labels == label])
     normal, anomalous = (detector.scores(to_unit(images)) for images in both)
-    return {name: anomalies.curves(normal[name], anomalous[name]).auroc for name in SCORES}
+    return {name: anomaly_detection.curves(normal[name], anomalous[name]).auroc for name in SCORES}
 
 
 def _cells(values: list[float]) -> str:

@@ -25,11 +25,11 @@ from scipy import ndimage, spatial
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from vae_explorer import data
-from vae_explorer.checkpoints import Checkpoint, encode_split, load_checkpoint
+from vae_explorer.data import datasets
+from vae_explorer.data.handwriting.preprocessing import STEPS, preprocess_all, preprocess_image
 from vae_explorer.errors import UploadError
-from vae_explorer.library import SHIPPED
-from vae_explorer.preprocess import STEPS, preprocess_all, preprocess_image
+from vae_explorer.models.checkpoints import Checkpoint, encode_split, load_checkpoint
+from vae_explorer.training.runs.model_library import SHIPPED
 
 GOAL = 0.9
 NEIGHBOURS = 5
@@ -79,9 +79,11 @@ def _judge(checkpoint: Checkpoint) -> Judge:
 
 def _reference(checkpoint: Checkpoint) -> tuple[ndarray, ndarray, str]:
     """Codes (N, D), labels (N,) and the name of the split they are of."""
-    if data.available("mnist"):
-        train = data.load_dataset("mnist").train
-        encoded = encode_split(checkpoint.model, data.to_unit(train.images), train.labels, "train")
+    if datasets.available("mnist"):
+        train = datasets.load_dataset("mnist").train
+        encoded = encode_split(
+            checkpoint.model, datasets.to_unit(train.images), train.labels, "train"
+        )
     else:
         encoded = checkpoint.encoded
     return encoded.mu.numpy(), encoded.labels.numpy(), encoded.split
@@ -137,9 +139,9 @@ def _print_several(judge: Judge) -> None:
 
 
 def _print_mnist(judge: Judge, count: int = 1000) -> None:
-    if not data.available("mnist"):
+    if not datasets.available("mnist"):
         return
-    test = data.load_dataset("mnist").test
+    test = datasets.load_dataset("mnist").test
     plain = [image[None] / 255 for image in test.images[:count]]
     large = [preprocess_image(encode(_large(image.numpy()))).image for image in test.images[:count]]
     labels = test.labels[:count].numpy()

@@ -17,10 +17,10 @@ import tyro
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from vae_explorer import metrics
-from vae_explorer.checkpoints import SUFFIX, Checkpoint, load_checkpoint
-from vae_explorer.data import load_dataset
-from vae_explorer.library import SHIPPED
+from vae_explorer.data.datasets import load_dataset
+from vae_explorer.evaluation import metrics
+from vae_explorer.models.checkpoints import SUFFIX, Checkpoint, load_checkpoint
+from vae_explorer.training.runs.model_library import SHIPPED
 
 SHOWN = ("neg_elbo", "iw_nll", "prior_nll", "knn_accuracy")
 PUBLISHED = {2: (135.73, 132.50), 5: (110.21, 108.43), 10: (93.84, 93.16)}  # D: N-VAE, S-VAE

@@ -28,10 +28,10 @@ from torchvision import datasets, transforms
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from vae_explorer.config import TrainConfig
-from vae_explorer.data import Dataset, data_root, load_dataset
-from vae_explorer.engine import measure, train
-from vae_explorer.model import VAE, new_model
+from vae_explorer.data.datasets import Dataset, data_root, load_dataset
+from vae_explorer.models.vae import VAE, new_model
 from vae_explorer.presets import PRESETS
+from vae_explorer.training.engine import measure, train
 
 TUTORIAL = PRESETS["mnist-3d-tutorial"]
 QUALITY = 137.45  # -ELBO of the plain loop after ten epochs of all 60,000 training pictures

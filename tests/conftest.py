@@ -7,10 +7,10 @@ import pytest
 import torch
 from kinds import install_model, small_model
 
-from vae_explorer.checkpoints import Checkpoint, encode_split
 from vae_explorer.config import ModelConfig, TrainConfig
-from vae_explorer.data import Split, load_dataset, to_unit
-from vae_explorer.model import VAE, new_model
+from vae_explorer.data.datasets import Split, load_dataset, to_unit
+from vae_explorer.models.checkpoints import Checkpoint, encode_split
+from vae_explorer.models.vae import VAE, new_model
 
 torch.set_num_threads(1)  # results are compared bit by bit, and cores are few
 

@@ -2,10 +2,10 @@
 
 import torch
 
-from vae_explorer.checkpoints import Checkpoint, EncodedSet, save_checkpoint
 from vae_explorer.config import ModelConfig, TrainConfig
-from vae_explorer.model import new_model
-from vae_explorer.runs import create_run
+from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, save_checkpoint
+from vae_explorer.models.vae import new_model
+from vae_explorer.training.runs.run_folder import create_run
 
 KINDS = {
     "1-D": {"latent_dim": 1},

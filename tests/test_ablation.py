@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 
-from vae_explorer import ablation, compare
-from vae_explorer.compare import Row
 from vae_explorer.config import ModelConfig, TrainConfig, to_dict
-from vae_explorer.metrics import Score
-from vae_explorer.references import REFERENCES
+from vae_explorer.evaluation import ablation, model_comparison
+from vae_explorer.evaluation.metrics import Score
+from vae_explorer.evaluation.model_comparison import Row
+from vae_explorer.evaluation.references import REFERENCES
 
 BASE = TrainConfig()
 FIGURES = {"neg_elbo": 100.0, "kl": 10.0, "reconstruction": 90.0, "iw_nll": 98.0}
@@ -22,7 +22,7 @@ def made(name: str, figures: dict | None = None, model: dict | None = None, **tr
     settings.pop("model")
     values = FIGURES | (figures or {})
     scores = {key: Score(value, None, "40 test images") for key, value in values.items()}
-    kind = compare.kind_of(config, settings)
+    kind = model_comparison.kind_of(config, settings)
     return Row(name, kind, "mnist", config.latent_dim, scores, settings)
 
 

@@ -11,17 +11,18 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Generator
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
-from vae_explorer import anomalies, detector
-from vae_explorer.anomalies import curves, fit, where_likelihood_fails
-from vae_explorer.checkpoints import load_checkpoint, rounded_to_half, save_checkpoint
 from vae_explorer.config import ModelConfig
-from vae_explorer.corruptions import CORRUPTIONS
-from vae_explorer.data import Split, to_unit
-from vae_explorer.detector import SCORES, Detector, complexity, mixture_log_density
+from vae_explorer.data.corruptions import CORRUPTIONS
+from vae_explorer.data.datasets import Split, to_unit
 from vae_explorer.errors import CheckpointError, ConfigError, DataError
-from vae_explorer.library import SHIPPED
-from vae_explorer.losses import bernoulli_nll, kl_divergence
-from vae_explorer.model import new_model
+from vae_explorer.evaluation import anomaly_detection
+from vae_explorer.evaluation.anomaly_detection import curves, fit, where_likelihood_fails
+from vae_explorer.models import anomaly_detector
+from vae_explorer.models.anomaly_detector import SCORES, Detector, complexity, mixture_log_density
+from vae_explorer.models.checkpoints import load_checkpoint, rounded_to_half, save_checkpoint
+from vae_explorer.models.likelihoods import bernoulli_nll, kl_divergence
+from vae_explorer.models.vae import new_model
+from vae_explorer.training.runs.model_library import SHIPPED
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +53,7 @@ def test_every_score_is_finite_one_a_picture_and_named(fitted, x):
 
 def test_scores_of_a_picture_do_not_depend_on_the_others(fitted, x, monkeypatch):
     together = fitted.scores(x)
-    monkeypatch.setattr(detector, "AT_ONCE", 7)
+    monkeypatch.setattr(anomaly_detector, "AT_ONCE", 7)
     for one in (fitted.scores(x), fitted.scores(x[11:])):
         for name, values in one.items():
             torch.testing.assert_close(values, together[name][-len(values) :], rtol=1e-3, atol=1e-3)
@@ -133,7 +134,7 @@ def test_combined_score_is_what_complexity_does_not_explain_and_a_share_of_densi
     cost = 4 + 0.5 * given[:, 0] + 0.2 * given[:, 1] * given[:, 2] - 0.1 * given[:, 2] ** 2
     found = {"complexity": given, "latent_density": 7 + 2 * density}
     found["neg_elbo"] = (cost + 0.05 * rest).exp()
-    combined = detector.combine(anomalies._usual(found), found)
+    combined = anomaly_detector.combine(anomaly_detection._usual(found), found)
     torch.testing.assert_close(combined, rest + 0.3 * density, rtol=0.1, atol=0.6)
     parts = torch.linalg.lstsq(torch.stack([rest, density], dim=1), combined[:, None]).solution
     torch.testing.assert_close(parts[:, 0], torch.tensor([1, 0.3]), rtol=0, atol=0.03)
@@ -145,9 +146,9 @@ def test_usual_cost_falls_with_the_ink_below_what_was_seen_but_not_without_bound
     given = torch.linspace(4, 5, 200)[:, None].repeat(1, 3)
     found = {"complexity": given, "latent_density": torch.zeros(200)}
     found["neg_elbo"] = given[:, 0].exp()
-    arrays = anomalies._usual(found)
+    arrays = anomaly_detection._usual(found)
     places = torch.tensor([[0.0], [4.5], [5.0], [9.0]]).repeat(1, 3)
-    usual = detector.complexity_features(places, arrays) @ arrays["usual.coefficients"]
+    usual = anomaly_detector.complexity_features(places, arrays) @ arrays["usual.coefficients"]
     torch.testing.assert_close(usual, torch.tensor([0.0, 4.5, 5.0, 5.0]), rtol=0, atol=0.05)
 
 
@@ -158,10 +159,10 @@ def test_no_complexity_excuses_more_than_any_known_one_did():
     found = {"complexity": given, "latent_density": torch.zeros(500)}
     rest = 0.1 * torch.randn(500, generator=draw)
     found["neg_elbo"] = (4 + given[:, 0] - 3 * (given[:, 1] - given[:, 2]) + rest).exp()
-    arrays = anomalies._usual(found)
+    arrays = anomaly_detection._usual(found)
     corner = {"complexity": torch.tensor([[2.0, -2.0, 2.0]]), "latent_density": torch.zeros(1)}
     corner["neg_elbo"] = found["neg_elbo"].max()[None]
-    assert detector.combine(arrays, corner).item() > -3
+    assert anomaly_detector.combine(arrays, corner).item() > -3
 
 
 def test_corruptions_are_found_by_the_combined_score(shipped, digits):
@@ -196,7 +197,7 @@ def test_unlabelled_picture_of_a_conditional_model_gets_the_class_that_explains_
     few, held_out, x
 ):
     made = fit(small_model(classes=10), few, held_out)
-    best = detector.best_class(made.model, x)
+    best = anomaly_detector.best_class(made.model, x)
     free, told = made.scores(x), made.scores(x, best)
     assert all(torch.equal(free[name], told[name]) for name in free)
     others = made.scores(x, (best + 1) % 10)
@@ -256,8 +257,8 @@ def test_threshold_leaves_the_quantile_of_validation_below(few, digits):
 
 def test_a_few_quantiles_stand_for_many_values(monkeypatch):
     values = torch.randn(5_000, generator=Generator().manual_seed(0))
-    kept = anomalies._quantiles(values)
-    assert len(kept) == anomalies.QUANTILES and (kept.diff() >= 0).all()
+    kept = anomaly_detection._quantiles(values)
+    assert len(kept) == anomaly_detection.QUANTILES and (kept.diff() >= 0).all()
     assert kept[0] == values.min() and kept[-1] == values.max()
     for share in (0.05, 0.5, 0.95):
         exact = torch.quantile(values, share).item()
@@ -397,7 +398,7 @@ def test_areas_are_those_of_scikit_learn_and_curves_are_short_and_rise(rounded):
     values = torch.cat([normal, anomalous]).numpy()
     assert found.auroc == pytest.approx(roc_auc_score(truth, values))
     assert found.average_precision == pytest.approx(average_precision_score(truth, values))
-    assert anomalies._auroc(normal, anomalous) == pytest.approx(found.auroc)
+    assert anomaly_detection._auroc(normal, anomalous) == pytest.approx(found.auroc)
     for across, up in ((found.fpr, found.tpr), (found.recall, found.precision)):
         assert len(across) == len(up) <= 500
         assert (np.diff(across) >= 0).all() and across[0] == 0 and across[-1] == 1
@@ -406,7 +407,7 @@ def test_areas_are_those_of_scikit_learn_and_curves_are_short_and_rise(rounded):
 
 
 def test_interval_covers_the_truth_about_as_often_as_it_says(monkeypatch):
-    monkeypatch.setattr(anomalies, "BOOTSTRAP", 200)
+    monkeypatch.setattr(anomaly_detection, "BOOTSTRAP", 200)
     draw, shift = Generator().manual_seed(2), 1.0
     truth = 0.5 * (1 + math.erf(shift / 2))
     covered = 0

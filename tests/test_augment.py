@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from vae_explorer import augment
-from vae_explorer.augment import deform
-from vae_explorer.data import to_unit
+from vae_explorer.data import augmentation
+from vae_explorer.data.augmentation import deform
+from vae_explorer.data.datasets import to_unit
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def only(monkeypatch):
 
     def leave(*kept):
         for name in {"ROTATION", "SCALE", "SHEAR", "SHIFT"} - set(kept):
-            monkeypatch.setattr(augment, name, 0.0)
+            monkeypatch.setattr(augmentation, name, 0.0)
 
     return leave
 
@@ -65,7 +65,7 @@ def test_no_deformation_is_the_identity(pictures, only):
 def test_shift_is_at_most_a_pixel_each_way_and_sometimes_most_of_it(pictures, only):
     only("SHIFT")
     moved = centres(deform(pictures, seeded(0))) - centres(pictures)
-    assert moved.abs().max() < augment.SHIFT + 0.01
+    assert moved.abs().max() < augmentation.SHIFT + 0.01
     assert (moved.abs().max(dim=0).values > 0.8).all()
     assert (moved.min(dim=0).values < -0.8).all() and (moved.max(dim=0).values > 0.8).all()
 

@@ -15,8 +15,12 @@ import safetensors.torch
 import torch
 from tutorial import VariationalAutoencoder
 
-from vae_explorer import model_files
-from vae_explorer.checkpoints import (
+from vae_explorer.config import ModelConfig, to_dict
+from vae_explorer.data.datasets import to_unit
+from vae_explorer.errors import CheckpointError
+from vae_explorer.models import checkpoint_reader
+from vae_explorer.models.checkpoint_reader import FORMAT, METADATA_KEY
+from vae_explorer.models.checkpoints import (
     Checkpoint,
     encode_split,
     import_state_dict,
@@ -25,11 +29,7 @@ from vae_explorer.checkpoints import (
     rounded_to_half,
     save_checkpoint,
 )
-from vae_explorer.config import ModelConfig, to_dict
-from vae_explorer.data import to_unit
-from vae_explorer.errors import CheckpointError
-from vae_explorer.model import new_model
-from vae_explorer.model_files import FORMAT, METADATA_KEY
+from vae_explorer.models.vae import new_model
 from vae_explorer.presets import PRESETS
 
 
@@ -52,7 +52,7 @@ def saved_bytes(checkpoint, tmp_path, **options):
 def rewritten(checkpoint, tmp_path):
     """The bytes of a good checkpoint with tensors or settings replaced; None removes one."""
     data = saved_bytes(checkpoint, tmp_path)
-    about, tensors = model_files.parse(data)
+    about, tensors = checkpoint_reader.parse(data)
 
     def rewrite(new_tensors=None, **new_about):
         both = tensors | (new_tensors or {})
@@ -434,7 +434,7 @@ def test_missing_file_and_folder_are_refused_by_name(tmp_path):
 
 def test_too_large_file_is_refused_unread(checkpoint, tmp_path, monkeypatch):
     data = saved_bytes(checkpoint, tmp_path)
-    monkeypatch.setattr(model_files, "MAX_BYTES", len(data) - 1)
+    monkeypatch.setattr(checkpoint_reader, "MAX_BYTES", len(data) - 1)
     assert "larger" in assert_refused(load_checkpoint, tmp_path / "saved.safetensors")
     assert "larger" in assert_refused(load_checkpoint, data)
 

@@ -12,20 +12,24 @@ import torch
 from PIL import Image, ImageSequence
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from vae_explorer import cli, data, latent, library, metrics, run_queue, runs
-from vae_explorer.anomalies import fit
-from vae_explorer.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from vae_explorer import cli
 from vae_explorer.cli import main
 from vae_explorer.cli.arguments import read
 from vae_explorer.config import ModelConfig, TrainConfig, from_dict
-from vae_explorer.data import load_dataset, to_unit
-from vae_explorer.detector import SCORES
+from vae_explorer.data import datasets
+from vae_explorer.data.datasets import load_dataset, to_unit
 from vae_explorer.errors import DataError
-from vae_explorer.model import new_model
+from vae_explorer.evaluation import metrics
+from vae_explorer.evaluation.anomaly_detection import fit
+from vae_explorer.latent import geometry
+from vae_explorer.models.anomaly_detector import SCORES
+from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from vae_explorer.models.vae import new_model
 from vae_explorer.presets import PRESETS
-from vae_explorer.run_writer import RunWriter
-from vae_explorer.runs import Run, create_run
-from vae_explorer.training import carry_out
+from vae_explorer.training.run_execution import carry_out
+from vae_explorer.training.runs import model_library, run_folder, run_queue
+from vae_explorer.training.runs.run_folder import Run, create_run
+from vae_explorer.training.runs.run_writer import RunWriter
 
 SMALL = ["--encoder", "16", "--decoder", "16", "--fourier", "4", "--limit", "64", "--epochs", "2"]
 SMALL += ["--threads", "1"]
@@ -218,7 +222,7 @@ def test_download_reports_success(run_main, monkeypatch):
         for share in (0.0, 0.5, 1.0):
             progress(share)
 
-    monkeypatch.setattr(data, "download", pretend)
+    monkeypatch.setattr(datasets, "download", pretend)
     run_main("download", "kmnist")
     assert asked == ["kmnist"]
 
@@ -227,7 +231,7 @@ def test_training_may_download_first(monkeypatch, capsys):
     def refuse_connection(name, progress):
         raise DataError(f"no network for {name}.")
 
-    monkeypatch.setattr(data, "download", refuse_connection)
+    monkeypatch.setattr(datasets, "download", refuse_connection)
     assert main(["train", "mnist-3d", "--download"]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == "error: no network for mnist."
 
@@ -392,7 +396,7 @@ def test_samples_are_decoded_draws_of_consecutive_seeds(run_main, trained, tmp_p
     run_main("sample", trained, "--count", "1", "--seed", "3", "--out", out)
     assert np.array_equal(picture(out), sheet[: 3 * 28, 3 * 3 * 29 :][:, : 3 * 28])
     checkpoint = load_checkpoint(trained)
-    expected = checkpoint.model.decode(latent.prior_samples([3], 3))[0, 0] * 255
+    expected = checkpoint.model.decode(geometry.prior_samples([3], 3))[0, 0] * 255
     assert np.array_equal(picture(out)[::3, ::3], expected.round().byte().numpy())
 
 
@@ -412,7 +416,7 @@ def test_samples_are_made_of_any_seeds_at_any_temperature(run_main, trained, tmp
     run_main("sample", trained, "--seeds", "7,2-3", "--temperature", "0.5", "--out", out)
     with np.load(out) as kept:
         assert kept["seeds"].tolist() == [7, 2, 3]
-        assert np.allclose(kept["z"], latent.prior_samples([7, 2, 3], 3).numpy() / 2)
+        assert np.allclose(kept["z"], geometry.prior_samples([7, 2, 3], 3).numpy() / 2)
 
 
 def test_class_is_drawn_from_its_density_and_told_in_the_folder(run_main, trained, tmp_path):
@@ -617,11 +621,11 @@ def test_published_model_is_smaller_with_scores_of_its_rounded_weights(
 def test_models_are_listed_and_one_that_cannot_be_read_is_named(
     run_main, checkpoint, install, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(library, "SHIPPED", tmp_path)
+    monkeypatch.setattr(model_library, "SHIPPED", tmp_path)
     scores = {"neg_elbo": {"value": 120.5}, "iw_nll": {"value": [1.0]}, "kl": {"value": 3.0}}
     install(dataclasses.replace(checkpoint, scores=scores), "good")
     install(checkpoint, "bad")
-    Run(runs.runs_root() / "bad").checkpoint.write_bytes(b"nothing")
+    Run(run_folder.runs_root() / "bad").checkpoint.write_bytes(b"nothing")
     lines = run_main("models").splitlines()[2:]
     assert len(lines) == 2
     for line in lines:

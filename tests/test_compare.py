@@ -6,15 +6,15 @@ import io
 
 import pytest
 
-from vae_explorer import compare
-from vae_explorer.checkpoints import load_checkpoint, save_checkpoint
 from vae_explorer.cli import main
-from vae_explorer.compare import COLUMNS, TITLES, Row
 from vae_explorer.config import to_dict
-from vae_explorer.library import SHIPPED
-from vae_explorer.metrics import Score
+from vae_explorer.evaluation import model_comparison
+from vae_explorer.evaluation.metrics import Score
+from vae_explorer.evaluation.model_comparison import COLUMNS, TITLES, Row
+from vae_explorer.evaluation.references import REFERENCES
+from vae_explorer.models.checkpoints import load_checkpoint, save_checkpoint
 from vae_explorer.presets import PRESETS
-from vae_explorer.references import REFERENCES
+from vae_explorer.training.runs.model_library import SHIPPED
 
 HOW = "10 test images"
 
@@ -36,7 +36,7 @@ def scored(checkpoint):
 
 
 def test_row_has_every_score_of_the_file_and_those_of_its_codes(checkpoint):
-    row = compare.row("mine", checkpoint)
+    row = model_comparison.row("mine", checkpoint)
     assert row.scores["neg_elbo"] == Score(1.0, 0.1, "40 test images")
     assert 0 <= row.value("class_gap") <= row.value("class_told") <= 1
     assert (row.name, row.dataset, row.latent_dim, row.source) == ("mine", "digits", 3, "")
@@ -45,7 +45,7 @@ def test_row_has_every_score_of_the_file_and_those_of_its_codes(checkpoint):
 def test_every_shipped_model_has_its_scores_and_every_score_a_protocol():
     for path in SHIPPED.glob("*.safetensors"):
         checkpoint = load_checkpoint(path)
-        row = compare.row(path.stem, checkpoint)
+        row = model_comparison.row(path.stem, checkpoint)
         assert set(checkpoint.scores) | {"class_told", "class_gap"} == set(row.scores)
         assert all(score.protocol for score in row.scores.values())
         assert set(row.scores) <= set(TITLES)
@@ -53,7 +53,7 @@ def test_every_shipped_model_has_its_scores_and_every_score_a_protocol():
 
 def test_unknown_scores_are_left_out(scored):
     score = {"value": 1.0, "standard_error": None, "protocol": HOW}
-    assert "vibes" not in compare.row("mine", scored({"vibes": score})).scores
+    assert "vibes" not in model_comparison.row("mine", scored({"vibes": score})).scores
 
 
 @pytest.mark.parametrize(
@@ -71,17 +71,17 @@ def test_unknown_scores_are_left_out(scored):
 )
 def test_kind_is_told_in_a_few_words(small, settings, training, kind):
     checkpoint = dataclasses.replace(small(**settings), training=training)
-    settings = compare.settings_of(checkpoint)
-    assert compare.kind_of(checkpoint.config, settings) == kind
+    settings = model_comparison.settings_of(checkpoint)
+    assert model_comparison.kind_of(checkpoint.config, settings) == kind
 
 
 def test_settings_are_those_of_training_and_model(small):
     preset = PRESETS["mnist-beta4-3d"]
     said = to_dict(preset) | {"epochs_done": 72, "seconds": 9.5, "run": "mine"}
-    known = compare.settings_of(dataclasses.replace(small(), training=said))
+    known = model_comparison.settings_of(dataclasses.replace(small(), training=said))
     assert (known["beta"], known["epochs_done"], known["encoder"]) == (4.0, 72, (8,))
     assert "run" not in known and "model" not in known
-    assert compare.settings_of(small()) == to_dict(small().config)
+    assert model_comparison.settings_of(small()) == to_dict(small().config)
 
 
 def test_best_is_of_one_data_set_and_one_protocol_among_its_like():
@@ -93,7 +93,7 @@ def test_best_is_of_one_data_set_and_one_protocol_among_its_like():
         made("elsewhere", dataset="digits", neg_elbo=70.0),
         made("other", neg_elbo=60.0)._replace(scores={"neg_elbo": Score(60.0, 0.1, "5 images")}),
     ]
-    assert compare.best(rows) == {(0, "neg_elbo"), (1, "knn_accuracy")}
+    assert model_comparison.best(rows) == {(0, "neg_elbo"), (1, "knn_accuracy")}
 
 
 def of(likelihood, row):
@@ -108,30 +108,32 @@ def test_nats_of_two_likelihoods_are_not_compared_but_neighbours_are():
         of("gaussian", made("c", neg_elbo=-550.0, knn_accuracy=0.95)),
         of("gaussian", made("d", neg_elbo=-500.0, knn_accuracy=0.7)),
     ]
-    assert compare.best(rows) == {(0, "neg_elbo"), (2, "neg_elbo"), (2, "knn_accuracy")}
+    assert model_comparison.best(rows) == {(0, "neg_elbo"), (2, "neg_elbo"), (2, "knn_accuracy")}
 
 
 def test_plane_is_of_one_likelihood():
     rows = [of(name, made(name, kl=9.0, reconstruction=99.0)) for name in ("bernoulli", "gaussian")]
     for name in ("bernoulli", "gaussian"):
-        assert [p.name for p in compare.rate_distortion(rows, "mnist", name)] == [name]
+        assert [p.name for p in model_comparison.rate_distortion(rows, "mnist", name)] == [name]
 
 
 def test_points_of_the_plane_add_up_to_the_bound():
-    rows = [compare.row(p.stem, load_checkpoint(p)) for p in sorted(SHIPPED.glob("mnist-*d.*"))]
-    points = compare.rate_distortion([*rows, *REFERENCES], "mnist")
+    rows = [
+        model_comparison.row(p.stem, load_checkpoint(p)) for p in sorted(SHIPPED.glob("mnist-*d.*"))
+    ]
+    points = model_comparison.rate_distortion([*rows, *REFERENCES], "mnist")
     assert {point.name for point in points} == {row.name for row in rows}
     for row, point in zip(rows, points, strict=True):
         if point.rate is None:
             assert row.kind == "autoencoder"
         else:
             assert point.rate + point.distortion == pytest.approx(row.value("neg_elbo"), abs=1e-3)
-    assert compare.rate_distortion(rows, "digits") == []
+    assert model_comparison.rate_distortion(rows, "digits") == []
 
 
 def test_table_as_csv_comes_back_with_every_score_error_and_protocol(checkpoint):
-    rows = [compare.row("mine", checkpoint), *REFERENCES]
-    back = list(csv.DictReader(io.StringIO(compare.to_csv(rows))))
+    rows = [model_comparison.row("mine", checkpoint), *REFERENCES]
+    back = list(csv.DictReader(io.StringIO(model_comparison.to_csv(rows))))
     assert [line["model"] for line in back] == [row.name for row in rows]
     for line, row in zip(back, rows, strict=True):
         for name in TITLES:
@@ -147,21 +149,23 @@ def test_table_as_csv_comes_back_with_every_score_error_and_protocol(checkpoint)
 
 def test_list_of_figures_is_one_cell(scored):
     raw = {"value": [3.5, 2.25], "standard_error": None, "protocol": HOW}
-    text = compare.to_csv([compare.row("mine", scored({"kl_per_dimension": raw}))])
+    text = model_comparison.to_csv(
+        [model_comparison.row("mine", scored({"kl_per_dimension": raw}))]
+    )
     (line,) = csv.DictReader(io.StringIO(text))
     assert line["kl_per_dimension"] == "3.5 2.25"
 
 
 @pytest.mark.parametrize("name", ['=HYPERLINK("x")', "+1", "-1", "@x", '"quoted, name"\nsecond'])
 def test_no_name_becomes_a_formula_or_breaks_the_table(name):
-    (line,) = csv.DictReader(io.StringIO(compare.to_csv([made(name, kl=1.0)])))
+    (line,) = csv.DictReader(io.StringIO(model_comparison.to_csv([made(name, kl=1.0)])))
     assert line["model"].removeprefix("'") == name
     assert line["model"][0] not in "=+-@"
 
 
 def test_markdown_has_a_line_a_row_and_a_cell_a_score():
     rows = [made("a", neg_elbo=100.0), made("b", neg_elbo=101.0, kl=3.0)]
-    head, rule, first, second = compare.markdown(rows)
+    head, rule, first, second = model_comparison.markdown(rows)
     assert head == "| model | kind | data set | D | −ELBO | KL |"
     assert rule.count("---") == 6
     assert first == "| a | VAE | mnist | 3 | **100.00 ± 0.10** | – |"
@@ -171,7 +175,7 @@ def test_markdown_has_a_line_a_row_and_a_cell_a_score():
 def test_protocols_name_the_models_they_hold_for():
     rows = [made("a", kl=1.0), made("b", kl=2.0)]
     rows.append(rows[0]._replace(name="c", scores={"kl": Score(1.0, None, "otherwise")}))
-    assert compare.protocols(rows) == {"kl": {HOW: ["a", "b"], "otherwise": ["c"]}}
+    assert model_comparison.protocols(rows) == {"kl": {HOW: ["a", "b"], "otherwise": ["c"]}}
 
 
 @pytest.mark.parametrize("row", REFERENCES, ids=lambda row: row.name)

@@ -4,13 +4,13 @@ import pytest
 import torch
 from kinds import small_model
 
-from vae_explorer import comparison
-from vae_explorer.anomalies import fit
-from vae_explorer.comparison import all_curves, corrupted, drawn, flagged
-from vae_explorer.corruptions import CORRUPTIONS
-from vae_explorer.data import Split, to_unit
+from vae_explorer.data.corruptions import CORRUPTIONS
+from vae_explorer.data.datasets import Split, to_unit
 from vae_explorer.errors import DataError
-from vae_explorer.inference import decode
+from vae_explorer.evaluation import anomaly_populations
+from vae_explorer.evaluation.anomaly_detection import fit
+from vae_explorer.evaluation.anomaly_populations import all_curves, corrupted, drawn, flagged
+from vae_explorer.models.inference import decode
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_class_without_pictures_cannot_be_drawn(held_out):
 
 
 def test_data_set_without_a_class_has_all_others(digits):
-    got = comparison.without(digits, 3)
+    got = anomaly_populations.without(digits, 3)
     for name in ("train", "validation", "test"):
         split = got.split(name)
         assert set(split.labels.tolist()) == set(range(10)) - {3}
@@ -66,13 +66,13 @@ def test_data_set_without_a_class_has_all_others(digits):
 def test_data_set_of_one_class_cannot_do_without(digits):
     one = digits._replace(test=drawn_split(digits.test, 3))
     with pytest.raises(DataError, match="too few"):
-        comparison.without(one, 3)
+        anomaly_populations.without(one, 3)
 
 
 @pytest.mark.parametrize("label", [-1, 10])
 def test_data_set_cannot_do_without_a_class_it_has_not(digits, label):
     with pytest.raises(DataError, match="from 0 to 9"):
-        comparison.without(digits, label)
+        anomaly_populations.without(digits, label)
 
 
 @pytest.mark.parametrize("name", ["train", "validation", "test"])
@@ -81,7 +81,7 @@ def test_one_picture_is_too_few_to_do_without_a_class(digits, name):
     kept = (split.labels == 3) | (torch.arange(len(split)) == (split.labels != 3).nonzero()[0])
     poor = digits._replace(**{name: Split(split.images[kept], split.labels[kept])})
     with pytest.raises(DataError, match="too few"):
-        comparison.without(poor, 3)
+        anomaly_populations.without(poor, 3)
 
 
 def drawn_split(split: Split, label: int) -> Split:
@@ -90,8 +90,8 @@ def drawn_split(split: Split, label: int) -> Split:
 
 
 def test_anomalies_of_a_left_out_class_are_test_pictures_unless_it_is_new_to_the_model(digits):
-    assert comparison.to_find(digits, new=False) == (digits.test, "test pictures")
-    split, what = comparison.to_find(digits, new=True)
+    assert anomaly_populations.to_find(digits, new=False) == (digits.test, "test pictures")
+    split, what = anomaly_populations.to_find(digits, new=True)
     assert what == "training pictures"
     assert torch.equal(split.images[: len(digits.train)], digits.train.images)
     assert torch.equal(split.labels[len(digits.train) :], digits.validation.labels)
@@ -135,23 +135,23 @@ def test_every_score_has_curves():
 
 def test_ranking_begins_at_its_end_and_equals_keep_their_order():
     values = torch.tensor([1.0, 3.0, 1.0, 3.0, 2.0])
-    assert comparison.highest(values, 3) == [1, 3, 4]
-    assert comparison.lowest(values, 4) == [0, 2, 4, 1]
-    assert comparison.highest(values, 9) == [1, 3, 4, 0, 2]
+    assert anomaly_populations.highest(values, 3) == [1, 3, 4]
+    assert anomaly_populations.lowest(values, 4) == [0, 2, 4, 1]
+    assert anomaly_populations.highest(values, 9) == [1, 3, 4, 0, 2]
 
 
 @pytest.mark.parametrize("labelled", [True, False])
 def test_reconstructions_of_a_conditional_model_are_of_one_class_each(held_out, labelled):
     made = small_model(classes=10)
     chosen = drawn(held_out, "pictures", labelled=labelled)
-    x, r = comparison.reconstructed(made, chosen, [5, 2])
+    x, r = anomaly_populations.reconstructed(made, chosen, [5, 2])
     assert torch.equal(x, chosen.images[[5, 2]])
-    y = chosen.labels[[5, 2]] if labelled else comparison.best_class(made.model, x)
+    y = chosen.labels[[5, 2]] if labelled else anomaly_populations.best_class(made.model, x)
     mu, _ = made.model.encode(x, y)
     assert torch.allclose(r, decode(made, mu, y), atol=1e-6)
 
 
 def test_reconstructions_need_no_labels(held_out):
     made = small_model()
-    x, r = comparison.reconstructed(made, drawn(held_out, "", labelled=False), [0])
+    x, r = anomaly_populations.reconstructed(made, drawn(held_out, "", labelled=False), [0])
     assert x.shape == r.shape == (1, 1, 28, 28)

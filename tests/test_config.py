@@ -5,14 +5,7 @@ import json
 
 import pytest
 
-from vae_explorer.config import (
-    ModelConfig,
-    TrainConfig,
-    choices,
-    from_dict,
-    help_text,
-    to_dict,
-)
+from vae_explorer.config import ModelConfig, TrainConfig, choices, from_dict, help_text, to_dict
 from vae_explorer.errors import ConfigError
 from vae_explorer.presets import PRESET_HELP, PRESETS
 

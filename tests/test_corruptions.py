@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Generator
 
-from vae_explorer.corruptions import CORRUPTIONS
+from vae_explorer.data.corruptions import CORRUPTIONS
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ import torch
 from PIL import Image
 from torchvision import datasets as torchvision_datasets
 
-from vae_explorer import data
-from vae_explorer.data import Split, available, binarize, download, load_dataset, to_unit
+from vae_explorer.data import datasets
+from vae_explorer.data.datasets import Split, available, binarize, download, load_dataset, to_unit
 from vae_explorer.errors import DataError
 
 KINDS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}
@@ -43,7 +43,7 @@ def fake_files() -> dict[str, bytes]:
 
 @pytest.fixture
 def small_validation(monkeypatch):
-    monkeypatch.setattr(data, "VALIDATION_SIZE", 15)
+    monkeypatch.setattr(datasets, "VALIDATION_SIZE", 15)
 
 
 @pytest.fixture
@@ -167,12 +167,12 @@ def test_set_at_hand_is_loaded_with_the_last_pictures_held_out(name, fake_root):
 
 def test_data_folder_is_that_of_the_environment(fake_root, monkeypatch):
     monkeypatch.setenv("VAE_EXPLORER_DATA", str(fake_root))
-    assert data.data_root() == fake_root and available("mnist")
+    assert datasets.data_root() == fake_root and available("mnist")
     assert len(load_dataset("mnist").test) == 20
 
 
 def test_class_names_are_ten_and_distinct():
-    assert all(len(set(known.classes)) == 10 for known in data.DOWNLOADABLE.values())
+    assert all(len(set(known.classes)) == 10 for known in datasets.DOWNLOADABLE.values())
 
 
 @pytest.mark.parametrize("file", fake_files())
@@ -289,7 +289,7 @@ def test_refused_permission_says_where_to_point(monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(data.Path, "mkdir", refuse)
+    monkeypatch.setattr(datasets.Path, "mkdir", refuse)
     with pytest.raises(DataError, match="VAE_EXPLORER_DATA"):
         download("mnist")
 
@@ -419,7 +419,7 @@ def test_too_few_pictures_are_counted(tmp_path):
 
 
 def test_too_many_pictures_are_refused(album, monkeypatch):
-    monkeypatch.setattr(data, "MAX_FOLDER_PICTURES", 23)
+    monkeypatch.setattr(datasets, "MAX_FOLDER_PICTURES", 23)
     with pytest.raises(DataError, match="more than 23"):
         load_dataset(str(album))
 

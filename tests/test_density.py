@@ -5,14 +5,14 @@ import pytest
 import torch
 from draws import seeded
 
-from vae_explorer.density import (
+from vae_explorer.latent.density import (
     SHARES,
     aggregate_density,
     density_grid,
     log_density,
     usual_density,
 )
-from vae_explorer.latent import prior_radii, projection
+from vae_explorer.latent.geometry import prior_radii, projection
 
 
 def at(grid, points):

@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 
 from vae_explorer.config import ModelConfig, TrainConfig
-from vae_explorer.data import Split, load_dataset
-from vae_explorer.diagnoses import Diagnosis, diagnose
-from vae_explorer.engine import train
+from vae_explorer.data.datasets import Split, load_dataset
+from vae_explorer.training.diagnostics import Diagnosis, diagnose
+from vae_explorer.training.engine import train
 
 
 def lines(train, validation=None, kl=(2.0, 2.0, 2.0), beta=1.0):

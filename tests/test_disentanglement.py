@@ -6,13 +6,13 @@ import pytest
 import torch
 from torch.distributions import Categorical, Normal
 
-from vae_explorer.checkpoints import EncodedSet
-from vae_explorer.disentanglement import (
+from vae_explorer.evaluation.disentanglement import (
     BINS,
     class_entropy,
     class_information,
     class_scores,
 )
+from vae_explorer.models.checkpoints import EncodedSet
 
 LOG2 = math.log(2)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from vae_explorer import distributed
-from vae_explorer.distributed import Group
-from vae_explorer.runs import Run
+from vae_explorer.training import distributed
+from vae_explorer.training.distributed import Group
+from vae_explorer.training.runs.run_folder import Run
 
 REPOSITORY = Path(__file__).parent.parent
 # 19 whole batches of pictures, and nothing random but their order: the sums are the same

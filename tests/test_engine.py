@@ -6,17 +6,17 @@ import math
 import pytest
 import torch
 
-from vae_explorer import distributed, engine
 from vae_explorer.config import ModelConfig
-from vae_explorer.data import Split, to_unit
-from vae_explorer.distributed import Group
-from vae_explorer.engine import measure, train
+from vae_explorer.data.datasets import Split, to_unit
 from vae_explorer.errors import ConfigError, TrainingError
-from vae_explorer.losses import elbo, kl_divergence
-from vae_explorer.model import new_model
-from vae_explorer.optimizers import AVERAGE_EVERY, new_optimizer
+from vae_explorer.models.likelihoods import elbo, kl_divergence
+from vae_explorer.models.vae import new_model
 from vae_explorer.presets import PRESETS
-from vae_explorer.schedules import learning_rate
+from vae_explorer.training import distributed, engine
+from vae_explorer.training.distributed import Group
+from vae_explorer.training.engine import measure, train
+from vae_explorer.training.optimizers import AVERAGE_EVERY, new_optimizer
+from vae_explorer.training.schedules import learning_rate
 
 
 @pytest.mark.parametrize("count", [100, 2], ids=["small batches", "few pictures"])

@@ -5,10 +5,9 @@ import math
 import pytest
 import torch
 
-from vae_explorer import latent
-from vae_explorer.checkpoints import EncodedSet
 from vae_explorer.errors import ConfigError, DataError
-from vae_explorer.generate import (
+from vae_explorer.latent import geometry
+from vae_explorer.latent.generation import (
     Density,
     another,
     class_density,
@@ -21,6 +20,7 @@ from vae_explorer.generate import (
     renewed,
     seeds_text,
 )
+from vae_explorer.models.checkpoints import EncodedSet
 
 # the prior
 
@@ -33,7 +33,7 @@ def test_tile_is_the_same_whatever_stands_beside_it(checkpoint):
 
 def test_temperature_scales_the_draw_and_zero_is_the_middle(checkpoint):
     one, half, none = (from_prior(checkpoint, [3, 4], t) for t in (1.0, 0.5, 0.0))
-    assert torch.equal(one.z, latent.prior_samples([3, 4], 3))
+    assert torch.equal(one.z, geometry.prior_samples([3, 4], 3))
     assert torch.allclose(half.z, one.z / 2)
     assert none.z.abs().max() == 0 and torch.equal(none.pictures[0], none.pictures[1])
 
@@ -132,7 +132,7 @@ def test_class_that_a_conditional_model_lacks_is_refused(small):
 def test_conditional_model_needs_no_codes_to_make_a_class(small):
     model = small(classes=10, count=0)
     made = of_class(model, None, 4, [1, 2])
-    assert torch.equal(made.z, latent.prior_samples([1, 2], 3))
+    assert torch.equal(made.z, geometry.prior_samples([1, 2], 3))
 
 
 # styles

@@ -7,10 +7,10 @@ import pytest
 import torch
 from draws import seeded
 
-from vae_explorer import geodesics, latent, walks
-from vae_explorer.checkpoints import load_checkpoint
-from vae_explorer.geodesics import evenly, finely, geodesic, length, travelled
-from vae_explorer.library import DEFAULT, SHIPPED
+from vae_explorer.latent import geodesics, geometry, walks
+from vae_explorer.latent.geodesics import evenly, finely, geodesic, length, travelled
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 
 FINE_ENOUGH = 1e-3  # how near a path has to come to its closed form
 
@@ -48,7 +48,7 @@ def last(decode, start, end, among=None):
 def test_geodesic_of_a_linear_decoder_is_the_straight_line_at_even_steps(dims):
     weights, start, end = seeded(dims, 50), seeded(dims, seed=1), seeded(dims, seed=2)
     *_, report = geodesic(lambda z: z @ weights + 3, start, end)
-    line = latent.straight_path(start, end, geodesics.KNOTS + 1)
+    line = geometry.straight_path(start, end, geodesics.KNOTS + 1)
     torch.testing.assert_close(report.path, line, atol=FINE_ENOUGH, rtol=0)
     assert report.length == pytest.approx(((end - start) @ weights).norm().item(), rel=1e-5)
 
@@ -60,7 +60,7 @@ def test_geodesic_of_a_linear_decoder_is_the_straight_line_at_even_steps(dims):
 def test_geodesic_of_polar_coordinates_is_a_straight_line_of_the_plane(start, end):
     report = last(polar, start, end)
     ends = polar(torch.tensor([start, end]))
-    line = latent.straight_path(*ends, geodesics.KNOTS + 1) @ PLANE.T
+    line = geometry.straight_path(*ends, geodesics.KNOTS + 1) @ PLANE.T
     r = line.norm(dim=1)
     theta = torch.atan2(line[:, 1], line[:, 0])
     expected = torch.stack([r, theta], dim=1)
@@ -124,7 +124,7 @@ def test_decoder_without_a_metric_leaves_the_straight_line(decode):
     assert report.share == 1
     torch.testing.assert_close(
         report.path,
-        latent.straight_path(*torch.tensor([[0.0, 0.0], [1.0, 2.0]]), geodesics.KNOTS + 1),
+        geometry.straight_path(*torch.tensor([[0.0, 0.0], [1.0, 2.0]]), geodesics.KNOTS + 1),
     )
 
 
@@ -137,9 +137,9 @@ def test_length_is_that_of_the_decoded_curve_however_it_is_cut():
     quarter = torch.tensor([[1.0, 0.0], [1.0, math.pi / 2]])
     assert length(polar, quarter) == pytest.approx(math.pi / 2, rel=1e-5)
     for cuts in (3, 50, 700):
-        path = latent.straight_path(*quarter, cuts)
+        path = geometry.straight_path(*quarter, cuts)
         assert length(polar, path) == pytest.approx(math.pi / 2, rel=1e-5)
-    so_far = travelled(polar, latent.straight_path(*quarter, 5))
+    so_far = travelled(polar, geometry.straight_path(*quarter, 5))
     expected = torch.linspace(0, math.pi / 2, 5, dtype=torch.float64)
     torch.testing.assert_close(so_far, expected, atol=1e-5, rtol=0)
 

@@ -5,12 +5,12 @@ import dataclasses
 import pytest
 import torch
 
-from vae_explorer import inference
-from vae_explorer.checkpoints import Checkpoint
 from vae_explorer.config import ModelConfig
-from vae_explorer.data import to_unit
-from vae_explorer.losses import bernoulli_nll
-from vae_explorer.model import new_model
+from vae_explorer.data.datasets import to_unit
+from vae_explorer.models import inference
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.likelihoods import bernoulli_nll
+from vae_explorer.models.vae import new_model
 
 
 def of_kind(**fields):

@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from vae_explorer.checkpoints import Checkpoint, EncodedSet, encode_split, load_checkpoint
-from vae_explorer.data import to_unit
+from vae_explorer.data.datasets import to_unit
 from vae_explorer.errors import DataError
-from vae_explorer.generate import drawn_from
-from vae_explorer.judging import Rate, class_hits, hits, judge, style_hits
-from vae_explorer.latent import nearest
-from vae_explorer.library import SHIPPED
-from vae_explorer.posterior import vote
+from vae_explorer.evaluation.class_judge import Rate, class_hits, hits, judge, style_hits
+from vae_explorer.latent.generation import drawn_from
+from vae_explorer.latent.geometry import nearest
+from vae_explorer.latent.posterior import vote
+from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, encode_split, load_checkpoint
+from vae_explorer.training.runs.model_library import SHIPPED
 
 # what is said
 

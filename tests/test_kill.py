@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from vae_explorer.checkpoints import load_checkpoint, save_checkpoint
-from vae_explorer.runs import Run, create_run
-from vae_explorer.training import carry_out
+from vae_explorer.models.checkpoints import load_checkpoint, save_checkpoint
+from vae_explorer.training.run_execution import carry_out
+from vae_explorer.training.runs.run_folder import Run, create_run
 
 REPOSITORY = Path(__file__).parent.parent
 

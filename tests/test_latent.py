@@ -6,8 +6,8 @@ import pytest
 import torch
 from draws import seeded
 
-from vae_explorer import latent
-from vae_explorer.latent import (
+from vae_explorer.latent import geometry
+from vae_explorer.latent.geometry import (
     PATHS,
     Range,
     analogy,
@@ -257,7 +257,7 @@ def test_codes_made_in_inference_mode_can_be_walked_from():
     extents = [Range(-1, 1)] * 3
     assert traverse(z, 0, extents[0], 3).shape == (3, 3)
     assert slice_plane(z, (0, 1), extents, 3).shape == (9, 3)
-    for path in latent.PATHS.values():
+    for path in geometry.PATHS.values():
         assert path(z, other, 4).shape == (4, 3)
 
 

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
-from vae_explorer import losses
 from vae_explorer.config import ModelConfig, choices
-from vae_explorer.losses import LIKELIHOODS, OBJECTIVES, elbo, iwae, log_weights
-from vae_explorer.model import new_model
+from vae_explorer.models import likelihoods
+from vae_explorer.models.likelihoods import LIKELIHOODS, OBJECTIVES, elbo, iwae, log_weights
+from vae_explorer.models.vae import new_model
 
 
 def seeded(seed=0):
@@ -77,12 +77,14 @@ def assert_mean(values, expected, errors=4):
 def test_kl_is_that_of_torch_distributions(scale):
     mu, logvar = scale * torch.randn(64, 4), scale * torch.randn(64, 4)
     expected = kl_divergence(Normal(mu, (0.5 * logvar).exp()), Normal(0, 1))
-    torch.testing.assert_close(losses.kl_divergence(mu, logvar), expected, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(
+        likelihoods.kl_divergence(mu, logvar), expected, rtol=1e-4, atol=1e-6
+    )
 
 
 def test_kl_is_zero_at_the_prior_and_positive_elsewhere():
-    assert losses.kl_divergence(torch.zeros(1, 3), torch.zeros(1, 3)).abs().max() == 0
-    assert (losses.kl_divergence(torch.randn(99, 3), torch.randn(99, 3)) > 0).all()
+    assert likelihoods.kl_divergence(torch.zeros(1, 3), torch.zeros(1, 3)).abs().max() == 0
+    assert (likelihoods.kl_divergence(torch.randn(99, 3), torch.randn(99, 3)) > 0).all()
 
 
 @pytest.mark.parametrize("scale", [1, 10, 100])
@@ -90,19 +92,19 @@ def test_bernoulli_nll_is_that_of_torch_distributions(scale):
     logits = scale * torch.randn(7, 5, 20)
     x = torch.rand(7, 5, 20).round()
     expected = -Bernoulli(logits=logits).log_prob(x).sum(dim=-1)
-    torch.testing.assert_close(losses.bernoulli_nll(logits, x), expected, rtol=1e-5, atol=1e-4)
+    torch.testing.assert_close(likelihoods.bernoulli_nll(logits, x), expected, rtol=1e-5, atol=1e-4)
 
 
 def test_bernoulli_nll_of_grey_pixels_is_the_tutorials_cross_entropy():
     logits, x = torch.randn(6, 784), torch.rand(6, 784)
     expected = torch.nn.functional.binary_cross_entropy(logits.sigmoid(), x, reduction="sum")
-    torch.testing.assert_close(losses.bernoulli_nll(logits, x).sum(), expected)
+    torch.testing.assert_close(likelihoods.bernoulli_nll(logits, x).sum(), expected)
 
 
 def test_bernoulli_nll_of_certain_pixels_is_finite():
     logits = torch.tensor([[1000.0, -1000.0]])
-    assert losses.bernoulli_nll(logits, torch.tensor([[1.0, 0.0]])).item() == 0
-    assert losses.bernoulli_nll(logits, torch.tensor([[0.0, 1.0]])).item() == 2000
+    assert likelihoods.bernoulli_nll(logits, torch.tensor([[1.0, 0.0]])).item() == 0
+    assert likelihoods.bernoulli_nll(logits, torch.tensor([[0.0, 1.0]])).item() == 2000
 
 
 @pytest.mark.parametrize("x", [0.0, 0.3, 1.0])
@@ -110,7 +112,7 @@ def test_bernoulli_of_huge_logits_has_the_value_and_gradient_of_torchs_own(x):
     logits = torch.tensor([-1e4, -200.0, -90.0, -20.0, 0.0, 20.0, 90.0, 200.0, 1e4])
     ours, theirs = (logits.clone().requires_grad_() for _ in range(2))
     pixels = torch.full_like(logits, x)
-    value = losses.bernoulli_nll(ours, pixels)
+    value = likelihoods.bernoulli_nll(ours, pixels)
     reference = torch.nn.functional.binary_cross_entropy_with_logits
     expected = reference(theirs, pixels, reduction="sum")
     value.backward()
@@ -123,18 +125,18 @@ def test_bernoulli_of_huge_logits_has_the_value_and_gradient_of_torchs_own(x):
 def test_bernoulli_gradient_is_the_derivative():
     logits = torch.randn(3, 4, dtype=torch.double, requires_grad=True)
     x = torch.rand(3, 4, dtype=torch.double)
-    assert torch.autograd.gradcheck(lambda v: losses.bernoulli_nll(v, x), [logits])
+    assert torch.autograd.gradcheck(lambda v: likelihoods.bernoulli_nll(v, x), [logits])
 
 
 def test_bernoulli_gradient_reaches_broadcast_samples():
     logits = torch.randn(2, 3, 4, dtype=torch.double, requires_grad=True)
     x = torch.rand(3, 4, dtype=torch.double).expand(2, -1, -1)
-    assert torch.autograd.gradcheck(lambda v: losses.bernoulli_nll(v, x), [logits])
+    assert torch.autograd.gradcheck(lambda v: likelihoods.bernoulli_nll(v, x), [logits])
 
 
 def test_gaussian_nll_is_half_the_squared_error_and_differs_from_the_density_by_a_constant():
     logits, x = torch.randn(5, 20), torch.rand(5, 20)
-    ours = losses.gaussian_nll(logits, x)
+    ours = likelihoods.gaussian_nll(logits, x)
     torch.testing.assert_close(ours, 0.5 * (logits.sigmoid() - x).square().sum(dim=-1))
     density = -Normal(logits.sigmoid(), 1).log_prob(x).sum(dim=-1)
     torch.testing.assert_close(density - ours, torch.full((5,), 10 * math.log(2 * math.pi)))
@@ -152,7 +154,7 @@ def test_elbo_loss_is_reconstruction_plus_beta_kl(model, beta):
     assert loss.reconstruction.shape == (6,) and loss.kl.shape == (6, 3)
     expected = (loss.reconstruction + beta * loss.kl.sum(dim=1)).mean()
     torch.testing.assert_close(loss.loss, expected)
-    torch.testing.assert_close(loss.kl, losses.kl_divergence(*model.encode(x)))
+    torch.testing.assert_close(loss.kl, likelihoods.kl_divergence(*model.encode(x)))
 
 
 @pytest.mark.parametrize("beta", [1.0, 4.0])
@@ -201,7 +203,7 @@ def test_autoencoder_pays_no_kl_and_draws_nothing():
     x = torch.rand(4, 1, 28, 28)
     one, other = (elbo(model, x, generator=seeded(seed)) for seed in (0, 1))
     assert one.kl.abs().max() == 0 and torch.equal(one.loss, other.loss)
-    expected = losses.bernoulli_nll(model.decode_logits(model.encode(x)[0]), x.flatten(1))
+    expected = likelihoods.bernoulli_nll(model.decode_logits(model.encode(x)[0]), x.flatten(1))
     torch.testing.assert_close(one.reconstruction, expected)
 
 
@@ -221,7 +223,9 @@ def test_conditional_samples_keep_their_labels(objective):
         model.log_variance_layer.bias.fill_(-14)
     x, y = torch.rand(5, 1, 28, 28), torch.arange(5)
     loss = objective(model, x, y, generator=seeded(), samples=3)
-    expected = losses.bernoulli_nll(model.decode_logits(model.encode(x, y)[0], y), x.flatten(1))
+    expected = likelihoods.bernoulli_nll(
+        model.decode_logits(model.encode(x, y)[0], y), x.flatten(1)
+    )
     torch.testing.assert_close(loss.reconstruction, expected, rtol=1e-3, atol=0)
 
 

@@ -7,13 +7,11 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Independent, Normal
 
-from vae_explorer import metrics
-from vae_explorer.checkpoints import EncodedSet
 from vae_explorer.config import ModelConfig
-from vae_explorer.data import Dataset, Split, binarize, to_unit
+from vae_explorer.data.datasets import Dataset, Split, binarize, to_unit
 from vae_explorer.errors import ConfigError
-from vae_explorer.losses import elbo
-from vae_explorer.metrics import (
+from vae_explorer.evaluation import metrics
+from vae_explorer.evaluation.metrics import (
     Score,
     active_units,
     amortisation_gap,
@@ -22,7 +20,9 @@ from vae_explorer.metrics import (
     figure_text,
     knn_accuracy,
 )
-from vae_explorer.model import new_model
+from vae_explorer.models.checkpoints import EncodedSet
+from vae_explorer.models.likelihoods import elbo
+from vae_explorer.models.vae import new_model
 
 
 def silent(what, share):

@@ -6,7 +6,8 @@ from torch import nn
 from torch.distributions import Normal
 
 from vae_explorer.config import ModelConfig
-from vae_explorer.model import (
+from vae_explorer.models.operations import Fourier, Linear, Residual
+from vae_explorer.models.vae import (
     LOGVAR_RANGE,
     decoder_operations,
     encoder_operations,
@@ -14,7 +15,6 @@ from vae_explorer.model import (
     reparameterize,
     summarize,
 )
-from vae_explorer.operations import Fourier, Linear, Residual
 from vae_explorer.presets import PRESETS
 
 SMALL = {"encoder": (16,), "decoder": (16,), "fourier": 4}

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from vae_explorer.config import ModelConfig, choices
-from vae_explorer.operations import (
+from vae_explorer.models.operations import (
     ACTIVATIONS,
     Activate,
     Convolve,

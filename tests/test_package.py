@@ -13,35 +13,20 @@ import vae_explorer
 
 REPOSITORY = Path(__file__).parent.parent
 PACKAGE = REPOSITORY / "vae_explorer"
-CORE = sorted(p for p in PACKAGE.glob("*.py") if p.stem not in {"__init__", "__main__"})
+UI = PACKAGE / "ui"
+CORE = sorted(p for p in PACKAGE.rglob("*.py") if not p.is_relative_to(UI))
 COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
-MODULES = CORE + COMMANDS
 PUBLIC = [
     *["Checkpoint", "CheckpointError", "ConfigError", "DataError", "EncodedSet", "ExplorerError"],
     *["ModelConfig", "PRESETS", "RunError", "TrainConfig", "TrainingError", "UploadError", "VAE"],
     *["load_checkpoint", "load_dataset", "preprocess_image", "save_checkpoint", "train"],
 ]
-LAYERS = [
-    {"errors", "operations", "augment", "latent", "density", "figures", "example", "corruptions"},
-    {"config", "files", "geodesics", "pictures"},
-    {"model", "model_files", "presets", "schedules", "diagnoses", "ink"},
-    {"losses", "glyph", "ruling"},
-    {"gradients", "optimizers", "detector", "posterior"},
-    {"data", "preprocess"},
-    {"distributed"},
-    {"engine", "checkpoints", "picture_sets"},
-    {"runs", "metrics", "inference", "anomalies", "peers", "onnx_export"},
-    {"run_queue", "run_writer", "comparison", "disentanglement", "walks", "generate", "projector"},
-    {"training", "library", "compare", "bars", "events", "anomaly_report"},
-    {"judging", "samples", "exports"},
-    {"ablation", "references"},
-    {"cli"},
-]
 
 
 def named(path):
-    """A module as tests are called by it."""
-    return path.stem if path in CORE else f"cli.{path.stem}"
+    """A module's dotted name."""
+    parts = path.relative_to(REPOSITORY).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def tree(path):
@@ -49,28 +34,23 @@ def tree(path):
 
 
 def imported(path, only_at_once=False):
-    """Top-level names of what a file imports; modules of this package with a dot before.
+    """What a file imports, dotted; modules of this package by their whole names.
 
-    Also what functions import when they are called, unless `only_at_once`. Commands may import
-    each other.
+    Also what functions import when they are called, unless `only_at_once`.
     """
     names = set()
     for node in tree(path).body if only_at_once else ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 1 and path in COMMANDS:
-            continue
-        elif isinstance(node, ast.ImportFrom) and node.level:
-            assert node.level == 1 + (path in COMMANDS), "core modules lie side by side"
-            inner = [node.module.split(".")[0]] if node.module else [a.name for a in node.names]
-            names |= {f".{name}" for name in inner}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names.add(node.module.split(".")[0])
+            assert not node.level, "import by whole names"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
 
 
-def layer(name):
-    return next((i for i, names in enumerate(LAYERS) if name in names), None)
+def packages(path, **how):
+    """The top-level packages that a file imports."""
+    return {name.split(".")[0] for name in imported(path, **how)}
 
 
 def test_public_names_are_exactly_these():
@@ -100,23 +80,11 @@ def test_every_error_a_person_sees_is_an_explorer_error():
             assert issubclass(getattr(vae_explorer, name), vae_explorer.ExplorerError)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_module_imports_only_from_layers_below(path):
-    own = layer("cli" if path in COMMANDS else path.stem)
-    assert own is not None, f"say in LAYERS where {path.stem} belongs"
-    for name in imported(path):
-        if name.startswith(".") and (path in CORE or name != ".ui"):
-            assert layer(name[1:]) is not None and layer(name[1:]) < own, f"{path.stem} <- {name}"
-        assert name != "vae_explorer", "import by relative names"
-
-
-@pytest.mark.parametrize("path", MODULES, ids=named)
+@pytest.mark.parametrize("path", CORE, ids=named)
 def test_core_never_mentions_the_front_end(path):
-    assert "streamlit" not in imported(path)
-    if path in COMMANDS:  # the offline page is the app's: one command asks for it, when called
-        assert ".ui" not in imported(path, only_at_once=True)
-    else:
-        assert ".ui" not in imported(path)
+    assert "streamlit" not in packages(path)
+    at_once = path in COMMANDS  # the offline page is the app's: one command asks for it when called
+    assert not [n for n in imported(path, only_at_once=at_once) if n.startswith("vae_explorer.ui")]
 
 
 @pytest.mark.parametrize(
@@ -125,18 +93,18 @@ def test_core_never_mentions_the_front_end(path):
         ("config", "torch"),
         ("errors", "torch"),
         ("files", "torch"),
-        ("latent", "PIL"),
-        ("latent", "plotly"),
-        ("model", "numpy"),
+        ("latent/geometry", "PIL"),
+        ("latent/geometry", "plotly"),
+        ("models/vae", "numpy"),
         ("figures", "torchvision"),
-        ("preprocess", "torchvision"),
+        ("data/handwriting/preprocessing", "torchvision"),
     ],
 )
 def test_module_does_not_know_what_it_says_it_does_not(module, stranger):
-    assert stranger not in imported(PACKAGE / f"{module}.py")
+    assert stranger not in packages(PACKAGE / f"{module}.py")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
+@pytest.mark.parametrize("path", CORE, ids=named)
 def test_module_says_what_it_is_and_only_the_command_line_prints(path):
     parsed = tree(path)
     assert ast.get_docstring(parsed)
@@ -145,7 +113,7 @@ def test_module_says_what_it_is_and_only_the_command_line_prints(path):
     assert not prints or path in COMMANDS
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
+@pytest.mark.parametrize("path", CORE, ids=named)
 def test_nothing_is_unpickled_evaluated_or_caught_blindly(path):
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.ExceptHandler):
@@ -154,13 +122,13 @@ def test_nothing_is_unpickled_evaluated_or_caught_blindly(path):
             assert "weights_only=True" in ast.unparse(node)
         if isinstance(node, ast.Call):
             assert ast.unparse(node.func) not in {"eval", "exec"}
-    assert not imported(path) & {"pickle", "joblib", "dill"}
+    assert not packages(path) & {"pickle", "joblib", "dill"}
 
 
 @pytest.fixture(scope="module")
 def loaded():
     """What a fresh interpreter has loaded after each import."""
-    core = [f"vae_explorer.{path.stem}" for path in CORE] + ["vae_explorer.cli"]
+    core = [named(path) for path in CORE if path.stem != "__main__"]
     script = f"""
 import importlib, json, sys
 heavy = {{"streamlit", "plotly", "sklearn", "torchvision", "scipy", "torch", "tyro"}}
@@ -171,7 +139,7 @@ def stage(name, *modules):
     stages[name] = sorted({{m.split(".")[0] for m in sys.modules}} & heavy)
 stage("package", "vae_explorer")
 stage("config", "vae_explorer.config")
-stage("checkpoints", "vae_explorer.checkpoints")
+stage("checkpoints", "vae_explorer.models.checkpoints")
 stage("core", *{core!r})
 print(json.dumps(stages))
 """

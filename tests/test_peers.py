@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from vae_explorer import peers
-from vae_explorer.peers import Facts
+from vae_explorer.models import model_matching
+from vae_explorer.models.model_matching import Facts
 
 
 def facts(key: str, **others) -> Facts:
@@ -33,9 +33,9 @@ def test_plain_autoencoder_of_the_same_size_walks_beside_a_vae_first():
         facts("wide", variational=False, latent_dim=64),
         facts("plain", variational=False),
     ]
-    found = [other.key for other in peers.companions(own, others)]
+    found = [other.key for other in model_matching.companions(own, others)]
     assert found == ["plain", "wide", "like", "ten"]
-    found = [other.key for other in peers.companions(others[-1], others)]
+    found = [other.key for other in model_matching.companions(others[-1], others)]
     assert found == ["own", "like", "ten", "wide"]
 
 
@@ -51,13 +51,13 @@ def test_plain_autoencoder_of_the_same_size_walks_beside_a_vae_first():
     ],
 )
 def test_model_of_other_pictures_or_without_codes_does_not_walk_beside(unfit):
-    assert peers.companions(facts("own"), [facts("other", **unfit)]) == []
+    assert model_matching.companions(facts("own"), [facts("other", **unfit)]) == []
 
 
 def test_conditional_model_has_unconditional_companions():
     own = facts("own", conditional=True)
     others = [own, facts("told", conditional=True), facts("plain")]
-    assert [other.key for other in peers.companions(own, others)] == ["plain"]
+    assert [other.key for other in model_matching.companions(own, others)] == ["plain"]
 
 
 # judges and counterparts
@@ -66,7 +66,7 @@ def test_conditional_model_has_unconditional_companions():
 def test_most_accurate_of_the_others_judges_and_never_the_model_itself():
     own = facts("own", accuracy=0.99)
     others = [own, facts("worse", accuracy=0.8), facts("best", accuracy=0.97)]
-    assert [other.key for other in peers.judges(own, others)] == ["best", "worse"]
+    assert [other.key for other in model_matching.judges(own, others)] == ["best", "worse"]
 
 
 @pytest.mark.parametrize(
@@ -81,26 +81,29 @@ def test_most_accurate_of_the_others_judges_and_never_the_model_itself():
     ],
 )
 def test_model_that_cannot_judge_is_never_asked(unfit):
-    assert peers.judges(facts("own"), [facts("other", **unfit)]) == []
+    assert model_matching.judges(facts("own"), [facts("other", **unfit)]) == []
 
 
 def test_models_of_unknown_pictures_have_no_peers():
-    assert peers.judges(facts("own", dataset=""), [facts("other", dataset="")]) == []
+    assert model_matching.judges(facts("own", dataset=""), [facts("other", dataset="")]) == []
 
 
 def test_counterpart_is_the_other_kind_most_alike():
     told = [facts("told", conditional=True), facts("told-ae", conditional=True, variational=False)]
     plain = [facts("ten", latent_dim=10), facts("three"), facts("unencoded", encoded=False)]
     plain += [facts("beta", elbo=False), facts("large", parameters=10**6)]
-    assert [f.key for f in peers.counterparts(plain[1], told + plain)] == ["told", "told-ae"]
-    assert [f.key for f in peers.counterparts(told[0], told + plain)] == [
+    assert [f.key for f in model_matching.counterparts(plain[1], told + plain)] == [
+        "told",
+        "told-ae",
+    ]
+    assert [f.key for f in model_matching.counterparts(told[0], told + plain)] == [
         *("three", "large", "beta", "ten")
     ]
 
 
 def test_facts_are_read_off_a_checkpoint(checkpoint):
     scored = dataclasses.replace(checkpoint, scores={"knn_accuracy": {"value": 0.93}})
-    known = peers.facts("key", scored)
+    known = model_matching.facts("key", scored)
     assert (known.key, known.dataset, known.accuracy, known.encoded) == (
         "key",
         "digits",
@@ -112,4 +115,4 @@ def test_facts_are_read_off_a_checkpoint(checkpoint):
 @pytest.mark.parametrize("value", [7, -0.5, [0.9]])
 def test_accuracy_that_is_none_counts_as_none(checkpoint, value):
     odd = dataclasses.replace(checkpoint, scores={"knn_accuracy": {"value": value}})
-    assert peers.facts("key", odd).accuracy == 0
+    assert model_matching.facts("key", odd).accuracy == 0

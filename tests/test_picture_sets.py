@@ -8,10 +8,10 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from vae_explorer import picture_sets
+from vae_explorer.data import upload_batch
+from vae_explorer.data.handwriting.preprocessing import STEPS, preprocess_image
+from vae_explorer.data.upload_batch import File, prepare
 from vae_explorer.errors import UploadError
-from vae_explorer.picture_sets import File, prepare
-from vae_explorer.preprocess import STEPS, preprocess_image
 
 
 def picture(number: int = 0) -> bytes:
@@ -107,7 +107,7 @@ def test_bad_set_is_one_sentence(files, said):
 
 
 def test_too_many_pictures_are_refused_before_any_is_read(monkeypatch):
-    monkeypatch.setattr(picture_sets, "MOST_PICTURES", 3)
+    monkeypatch.setattr(upload_batch, "MOST_PICTURES", 3)
     heard = []
     with pytest.raises(UploadError, match="4 pictures are too many: send 3"):
         prepare([packed({f"{n}.png": b"" for n in range(4)})], progress=heard.append)
@@ -115,14 +115,14 @@ def test_too_many_pictures_are_refused_before_any_is_read(monkeypatch):
 
 
 def test_entry_that_unpacks_to_gigabytes_is_read_no_further_than_the_limit(monkeypatch):
-    monkeypatch.setattr(picture_sets, "MAX_MEGABYTES", 1)
+    monkeypatch.setattr(upload_batch, "MAX_MEGABYTES", 1)
     lengths = []
 
     def door(data, without):
         lengths.append(len(data))
         raise UploadError("too large.")
 
-    monkeypatch.setattr(picture_sets, "preprocess_image", door)
+    monkeypatch.setattr(upload_batch, "preprocess_image", door)
     with pytest.raises(UploadError):
         prepare([packed({"a.png": bytes(5_000_000)})])
     assert lengths == [1_000_001]

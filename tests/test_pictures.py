@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile, features
 
-from vae_explorer import pictures
+from vae_explorer.data import image_decoding
+from vae_explorer.data.image_decoding import decode, on_paper
 from vae_explorer.errors import UploadError
-from vae_explorer.pictures import decode, on_paper
 
 REPOSITORY = Path(__file__).parent.parent
 FORMS = [form for form in hostile.FORMS if form != "AVIF" or features.check("avif")]
@@ -206,7 +206,7 @@ def test_foreign_format_is_named(name, data):
     ("form", "name"), [("AVIF", "AVIF"), ("WEBP", "WebP"), ("JPEG2000", "JPEG 2000")]
 )
 def test_format_without_its_codec_is_named(form, name, monkeypatch):
-    monkeypatch.setattr(pictures.features, "check", lambda _: False)
+    monkeypatch.setattr(image_decoding.features, "check", lambda _: False)
     assert refusal(next(iter(SEEDS[form].values()))).startswith(name)
 
 
@@ -228,7 +228,7 @@ def test_benchmark_notices_what_is_no_upload_error(fuzz, monkeypatch):
     good = SEEDS["PNG"]["plain"]
     assert fuzz.examine("PNG", "plain", good).outcome == "accepted"
     assert fuzz.examine("PNG", "noise", b"noise").outcome == "refused"
-    monkeypatch.setattr(pictures, "decode", lambda _: 1 / 0)
+    monkeypatch.setattr(image_decoding, "decode", lambda _: 1 / 0)
     broken = fuzz.examine("PNG", "plain", good)
     assert "ZeroDivisionError" in broken.outcome and not broken.opened
     assert len(fuzz.failures([broken], 600, 10_000)) == 1

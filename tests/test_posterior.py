@@ -7,10 +7,11 @@ import torch
 from torch import Generator
 from torch.distributions import Normal, kl_divergence
 
-from vae_explorer import latent, losses, posterior
 from vae_explorer.config import ModelConfig
-from vae_explorer.latent import Neighbours
-from vae_explorer.model import new_model
+from vae_explorer.latent import geometry, posterior
+from vae_explorer.latent.geometry import Neighbours
+from vae_explorer.models import likelihoods
+from vae_explorer.models.vae import new_model
 
 SIDE, LABELS = 8, torch.tensor([3, 3, 5, 5, 7])
 
@@ -107,7 +108,7 @@ def test_bound_is_that_of_the_losses(model, held_out):
     mu, logvar = model.encode(x)
     eps = torch.empty_like(mu).normal_(generator=seeded(3))
     bound = posterior.neg_elbo(model, x, None, mu, logvar, eps[None])
-    loss = losses.elbo(model, x, generator=seeded(3))
+    loss = likelihoods.elbo(model, x, generator=seeded(3))
     torch.testing.assert_close(bound, loss.reconstruction + loss.kl.sum(dim=1))
 
 
@@ -146,7 +147,7 @@ def test_a_draw_never_depends_on_the_others():
 
 def test_covariance_is_that_of_the_projected_draws():
     points = torch.randn(50, 5, generator=seeded(0)) * torch.tensor([3.0, 2, 1, 0.5, 0.2])
-    projection = latent.projection(points)
+    projection = geometry.projection(points)
     sigma = torch.tensor([0.5, 1.0, 0.1, 2.0, 0.3])
     seen = projection(posterior.samples(torch.zeros(5), sigma, list(range(5000))))
     expected = posterior.covariance(sigma, projection.axes)

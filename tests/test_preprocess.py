@@ -13,10 +13,15 @@ from hostile import encode, png
 from PIL import Image, ImageChops, ImageDraw, ImageFile, features
 from scipy import ndimage
 
-from vae_explorer import ink, ruling
-from vae_explorer.checkpoints import load_checkpoint
+from vae_explorer.data.handwriting import ink, ruled_lines
+from vae_explorer.data.handwriting.preprocessing import (
+    STEPS,
+    Prepared,
+    preprocess_all,
+    preprocess_image,
+)
 from vae_explorer.errors import UploadError
-from vae_explorer.preprocess import STEPS, Prepared, preprocess_all, preprocess_image
+from vae_explorer.models.checkpoints import load_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "benchmarks"))
@@ -315,7 +320,7 @@ def test_tilted_lines_are_removed(slope):
 @pytest.mark.parametrize("digit", [0, 1, 3, 7])
 def test_no_stroke_is_broken_by_a_line_taken_out(digit):
     page = draw(digit, (480, 600), pen=0.06, box=(120, 100, 240, 330))
-    clean = ruling.drop_lines(1 - np.asarray(ruled(page, 90, step=60)) / 255)
+    clean = ruled_lines.drop_lines(1 - np.asarray(ruled(page, 90, step=60)) / 255)
     labels, _ = ndimage.label(clean > 0.5, np.ones((3, 3)))
     areas = np.bincount(labels.ravel())[1:]
     assert areas.max() > 0.97 * areas.sum()
@@ -333,7 +338,7 @@ def test_page_without_lines_is_left_alone(digit):
     tight = page.crop(ImageChops.invert(page).getbbox())  # bars now run from side to side
     for picture in (page, tight):
         bright = 1 - np.asarray(picture) / 255
-        assert np.array_equal(ruling.drop_lines(bright), bright)
+        assert np.array_equal(ruled_lines.drop_lines(bright), bright)
 
 
 # Steps left out

@@ -14,15 +14,13 @@ import pytest
 import safetensors.torch
 import torch
 
-from vae_explorer import run_queue, run_writer, runs
-from vae_explorer.checkpoints import Checkpoint, load_checkpoint
-from vae_explorer.data import to_unit
-from vae_explorer.engine import train
+from vae_explorer.data.datasets import to_unit
 from vae_explorer.errors import RunError
 from vae_explorer.files import write_json
-from vae_explorer.run_queue import launch, tend
-from vae_explorer.run_writer import RunWriter
-from vae_explorer.runs import (
+from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
+from vae_explorer.training.engine import train
+from vae_explorer.training.runs import run_folder, run_queue, run_writer
+from vae_explorer.training.runs.run_folder import (
     Run,
     create_run,
     free_name,
@@ -30,6 +28,8 @@ from vae_explorer.runs import (
     runs_root,
     save_tensors,
 )
+from vae_explorer.training.runs.run_queue import launch, tend
+from vae_explorer.training.runs.run_writer import RunWriter
 
 
 @pytest.fixture
@@ -158,15 +158,15 @@ def test_without_a_lock_to_ask_the_heartbeat_tells(run, write_status, monkeypatc
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(runs.FileLock, "acquire", refuse)
-    write_status(heartbeat=time.time() - runs.LOST_SECONDS / 2)
+    monkeypatch.setattr(run_folder.FileLock, "acquire", refuse)
+    write_status(heartbeat=time.time() - run_folder.LOST_SECONDS / 2)
     assert run.status().state == "running"
-    write_status(heartbeat=time.time() - runs.LOST_SECONDS - 1)
+    write_status(heartbeat=time.time() - run_folder.LOST_SECONDS - 1)
     assert run.status().state == "lost"
 
 
 def test_process_that_does_not_come_is_lost(run, write_status):
-    late = time.time() - runs.STARTING_SECONDS - 1
+    late = time.time() - run_folder.STARTING_SECONDS - 1
     write_status(state="starting", pid=os.getpid())
     assert run.status().state == "starting"
     write_status(state="starting", pid=os.getpid(), heartbeat=late)
@@ -495,7 +495,7 @@ def test_disk_that_fills_up_after_the_start_does_not_lose_the_process(run, launc
             raise OSError(errno.ENOSPC, "No space left on device")
         write_json(path, value)
 
-    monkeypatch.setattr(runs, "write_json", write_once)
+    monkeypatch.setattr(run_folder, "write_json", write_once)
     assert launch(run).pid == os.getpid()
 
 

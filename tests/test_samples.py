@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from vae_explorer.generate import from_prior
-from vae_explorer.samples import Samples, drawn
+from vae_explorer.export.sample_files import Samples, drawn
+from vae_explorer.latent.generation import from_prior
 
 SEEDS = [3, 17, 4]
 

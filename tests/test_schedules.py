@@ -3,7 +3,7 @@
 import pytest
 
 from vae_explorer.config import TrainConfig
-from vae_explorer.schedules import kl_weight, learning_rate
+from vae_explorer.training.schedules import kl_weight, learning_rate
 
 
 def rates(config, steps=200):

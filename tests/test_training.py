@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae_explorer import run_writer, training
-from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.errors import ConfigError, DataError, RunError, TrainingError
-from vae_explorer.run_queue import launch
-from vae_explorer.runs import Run, create_run
-from vae_explorer.training import carry_out
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training import run_execution
+from vae_explorer.training.run_execution import carry_out
+from vae_explorer.training.runs import run_writer
+from vae_explorer.training.runs.run_folder import Run, create_run
+from vae_explorer.training.runs.run_queue import launch
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -91,14 +92,14 @@ def test_asked_run_stops_keeps_its_last_epoch_and_goes_on_later(tiny_training, r
 @pytest.mark.usefixtures("quick_heart")
 def test_run_stopped_within_its_first_epoch_leaves_no_model(tiny_training, monkeypatch):
     run = create_run("early", tiny_training)
-    original = training.load_dataset
+    original = run_execution.load_dataset
 
     def stop_first(name):
         run.stop()
         time.sleep(0.2)
         return original(name)
 
-    monkeypatch.setattr(training, "load_dataset", stop_first)
+    monkeypatch.setattr(run_execution, "load_dataset", stop_first)
     assert list(carry_out(run)) == []
     assert run.status().state == "stopped" and not run.checkpoint.exists()
 

@@ -8,23 +8,23 @@ from typing import Any
 
 _HOME = {
     "PRESETS": "presets",
-    "VAE": "model",
-    "Checkpoint": "checkpoints",
+    "VAE": "models.vae",
+    "Checkpoint": "models.checkpoints",
     "CheckpointError": "errors",
     "ConfigError": "errors",
     "DataError": "errors",
-    "EncodedSet": "checkpoints",
+    "EncodedSet": "models.checkpoints",
     "ExplorerError": "errors",
     "ModelConfig": "config",
     "RunError": "errors",
     "TrainConfig": "config",
     "TrainingError": "errors",
     "UploadError": "errors",
-    "load_checkpoint": "checkpoints",
-    "load_dataset": "data",
-    "preprocess_image": "preprocess",
-    "save_checkpoint": "checkpoints",
-    "train": "engine",
+    "load_checkpoint": "models.checkpoints",
+    "load_dataset": "data.datasets",
+    "preprocess_image": "data.handwriting.preprocessing",
+    "save_checkpoint": "models.checkpoints",
+    "train": "training.engine",
 }
 __all__ = list(_HOME)
 __version__ = "0.1.0"

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from typing_extensions import Doc
 
-from .errors import ConfigError
+from vae_explorer.errors import ConfigError
 
 MAX_WIDTH = 8192
 MAX_LAYERS = 16  # of an encoder or a decoder, the last one not counted

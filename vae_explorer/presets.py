@@ -6,7 +6,7 @@ The README's table says what each reaches; `checkpoints/README.md` how the shipp
 from dataclasses import replace
 from typing import Any
 
-from .config import ModelConfig, TrainConfig
+from vae_explorer.config import ModelConfig, TrainConfig
 
 
 def _as_printed(encoder: tuple[int, ...], latent_dim: int, **model: Any) -> ModelConfig:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from devices import IDLE, downloaded, until
 
-from vae_explorer import compare
-from vae_explorer.checkpoints import load_checkpoint
-from vae_explorer.library import SHIPPED
+from vae_explorer.evaluation import model_comparison
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import SHIPPED
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ def tab(open_tab, url):
 @pytest.fixture(scope="module")
 def known():
     """What is known of the default model."""
-    return compare.row("mnist-3d", load_checkpoint(SHIPPED / "mnist-3d.safetensors"))
+    return model_comparison.row("mnist-3d", load_checkpoint(SHIPPED / "mnist-3d.safetensors"))
 
 
 def ready(page, count: int):
@@ -163,14 +163,14 @@ def test_table_is_sorted_by_a_click_and_says_how_a_figure_was_measured(tab, know
     tab.get_by_role("columnheader", name="Model").get_by_role("button").click()
     assert names(tab) == sorted(names(tab), key=str.casefold)
     status = tab.locator("p.protocol")
-    figure = compare.text_of(known, "neg_elbo")
+    figure = model_comparison.text_of(known, "neg_elbo")
     tab.get_by_role("button", name=figure).click()
     assert f"mnist-3d, −ELBO {figure}: 10,000 test images" in status.inner_text()
 
 
 def test_csv_holds_what_the_table_shows(tab, known):
     text = downloaded(tab, "save_scores").decode()
-    (head, row), table = compare.to_csv([known]).splitlines(), text.splitlines()
+    (head, row), table = model_comparison.to_csv([known]).splitlines(), text.splitlines()
     assert table[0] == head and row in table
     assert len(table) == 1 + len(names(tab))
 

@@ -16,10 +16,10 @@ from kinds import KINDS, install_model, small_model
 from node import needs_node
 from PIL import Image
 
-from vae_explorer.checkpoints import load_checkpoint
-from vae_explorer.data import load_dataset
-from vae_explorer.library import DEFAULT, SHIPPED
-from vae_explorer.ui.live_view import bundle
+from vae_explorer.data.datasets import load_dataset
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
+from vae_explorer.ui.components.browser import bundle
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -443,7 +443,9 @@ def projected(page, points: np.ndarray) -> np.ndarray:
     box = page.locator(CANVAS).bounding_box()
     scene = {"points": points.tolist(), "camera": shown(page, "camera")}
     scene |= {name: box[name] for name in ("width", "height")}
-    script = PROJECT.format(geometry=json.dumps(str(bundle.HERE / "geometry" / "geometry.js")))
+    script = PROJECT.format(
+        geometry=json.dumps(str(bundle.COMPONENT_FOLDER / "live_view" / "geometry" / "geometry.js"))
+    )
     arguments = ["node", "--input-type=module", "-e", script]
     done = subprocess.run(arguments, input=json.dumps(scene), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

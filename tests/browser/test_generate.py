@@ -10,8 +10,8 @@ import onnxruntime
 import pytest
 from devices import IDLE, downloaded, until
 
-from vae_explorer.checkpoints import load_checkpoint
-from vae_explorer.library import SHIPPED
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import SHIPPED
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]

@@ -9,9 +9,9 @@ import pytest
 from devices import NO_WEBGL2, until
 from kinds import KINDS, small_model
 
-from vae_explorer.checkpoints import load_checkpoint, save_checkpoint
-from vae_explorer.library import DEFAULT, SHIPPED
-from vae_explorer.ui import offline
+from vae_explorer.models.checkpoints import load_checkpoint, save_checkpoint
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
+from vae_explorer.ui.shell import offline_page
 
 pytestmark = pytest.mark.browser
 SLOW = 60_000  # milliseconds that a busy machine may take
@@ -29,7 +29,7 @@ def address(tmp_path_factory) -> Callable[..., str]:
 
     def of(checkpoint) -> str:
         path = folder / f"{checkpoint.name}.html"
-        path.write_bytes(offline.page(checkpoint))
+        path.write_bytes(offline_page.page(checkpoint))
         return path.as_uri()
 
     return of

@@ -12,7 +12,7 @@ import pytest
 from devices import PASTE, choose, fingers, until
 from PIL import Image
 
-from vae_explorer.preprocess import preprocess_image
+from vae_explorer.data.handwriting.preprocessing import preprocess_image
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).parent / "apps" / "pad_app.py"

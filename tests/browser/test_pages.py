@@ -12,11 +12,11 @@ import torch
 from devices import IDLE, PASTE, choose, downloaded, until
 from PIL import Image, ImageDraw
 
-from vae_explorer.checkpoints import Checkpoint, EncodedSet, save_checkpoint
 from vae_explorer.config import ModelConfig
-from vae_explorer.example import example_picture
-from vae_explorer.model import new_model
-from vae_explorer.preprocess import preprocess_image
+from vae_explorer.data.handwriting.example_picture import example_picture
+from vae_explorer.data.handwriting.preprocessing import preprocess_image
+from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, save_checkpoint
+from vae_explorer.models.vae import new_model
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ import pytest
 from devices import IDLE, choose
 
 from vae_explorer.presets import PRESETS
-from vae_explorer.runs import ALIVE, Run, list_runs
+from vae_explorer.training.runs.run_folder import ALIVE, Run, list_runs
 
 pytestmark = pytest.mark.browser
 APP = launch.ROOT / "app.py"

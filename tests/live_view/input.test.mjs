@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { attachInput } from "../../vae_explorer/ui/live_view/scene/input.js";
-import { ask, paintOverlays } from "../../vae_explorer/ui/live_view/overlays/overlays.js";
+import { attachInput } from "../../vae_explorer/ui/components/live_view/scene/input.js";
+import { ask, paintOverlays } from "../../vae_explorer/ui/components/live_view/overlays/overlays.js";
 
 /** A canvas that hears events, and a list of what was asked for. */
 function stage(answers = {}) {

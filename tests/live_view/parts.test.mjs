@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { grip, isClick, isDouble, keyAction } from "../../vae_explorer/ui/live_view/scene/input.js";
-import { describe, noticeFor } from "../../vae_explorer/ui/live_view/scene/page.js";
-import * as raster from "../../vae_explorer/ui/live_view/points/raster.js";
-import { fromHalf, unpack } from "../../vae_explorer/ui/live_view/unpack.js";
+import { grip, isClick, isDouble, keyAction } from "../../vae_explorer/ui/components/live_view/scene/input.js";
+import { describe, noticeFor } from "../../vae_explorer/ui/components/browser/dom.js";
+import * as raster from "../../vae_explorer/ui/components/live_view/points/raster.js";
+import { fromHalf, unpack } from "../../vae_explorer/ui/components/browser/unpack.js";
 
 /** The blob as blob.py packs it, at an odd offset as it arrives in the browser. */
 function pack(header, arrays) {

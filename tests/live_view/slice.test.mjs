@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setImmediate as turn, setTimeout as rest } from "node:timers/promises";
 import vm from "node:vm";
-import { makeDecoder } from "../../vae_explorer/ui/live_view/decoder/decoder.js";
-import { cellsFor, pageWorker, SliceEngine } from "../../vae_explorer/ui/live_view/decoder/slice_engine.js";
-import * as plan from "../../vae_explorer/ui/live_view/decoder/slice_plan.js";
-import { serveSlices } from "../../vae_explorer/ui/live_view/decoder/slice_worker.js";
+import { makeDecoder } from "../../vae_explorer/ui/components/network/decoder.js";
+import { cellsFor, pageWorker, SliceEngine } from "../../vae_explorer/ui/components/live_view/slice/slice_engine.js";
+import * as plan from "../../vae_explorer/ui/components/live_view/slice/slice_plan.js";
+import { serveSlices } from "../../vae_explorer/ui/components/live_view/slice/slice_worker.js";
 
 const FOLDER = new URL("../../vae_explorer/ui/live_view/decoder/", import.meta.url);
 const RANGES = [[-3, 3], [-1, 2], [0, 4]];

@@ -9,17 +9,21 @@ import pytest
 import torch
 from node import needs_node
 
-from vae_explorer.checkpoints import load_checkpoint
 from vae_explorer.config import ModelConfig
-from vae_explorer.latent import Range, slice_plane
-from vae_explorer.model import VAE, new_model
-from vae_explorer.operations import Convolve
-from vae_explorer.ui.live_view import model_blob
-from vae_explorer.ui.live_view.blob import pack
-from vae_explorer.ui.live_view.model_blob import NotInBrowserError, browser_decoder, browser_encoder
+from vae_explorer.latent.geometry import Range, slice_plane
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.models.operations import Convolve
+from vae_explorer.models.vae import VAE, new_model
+from vae_explorer.ui.components.browser.blob import pack
+from vae_explorer.ui.components.network import browser_model
+from vae_explorer.ui.components.network.browser_model import (
+    NotInBrowserError,
+    browser_decoder,
+    browser_encoder,
+)
 
 ROOT = Path(__file__).parents[2]
-LIVE_VIEW = ROOT / "vae_explorer" / "ui" / "live_view"
+COMPONENT_FOLDER = ROOT / "vae_explorer" / "ui" / "components"
 SHIPPED = sorted((ROOT / "checkpoints").glob("*.safetensors"))
 PLACES, PICTURES = 64, 8
 SMALL = {  # odd widths and sizes: what does not come in fours
@@ -35,10 +39,10 @@ SMALL = {  # odd widths and sizes: what does not come in fours
 NAMES = [*(path.stem for path in SHIPPED), *SMALL]
 SCRIPT = """
 import { readFileSync, writeFileSync } from "node:fs";
-import { makeDecoder } from "./decoder/decoder.js";
-import { makeEncoder } from "./decoder/encoder.js";
-import { axisPlane, planePlaces } from "./decoder/slice_plan.js";
-import { unpack } from "./unpack.js";
+import { makeDecoder } from "./network/decoder.js";
+import { makeEncoder } from "./network/encoder.js";
+import { axisPlane, planePlaces } from "./live_view/slice/slice_plan.js";
+import { unpack } from "./browser/unpack.js";
 const folder = process.argv[2];
 for (const [i, name] of JSON.parse(readFileSync(`${folder}/names`, "utf-8")).entries()) {
   const bytes = new Uint8Array(readFileSync(`${folder}/${i}`));
@@ -106,7 +110,7 @@ def browser(tmp_path_factory):
         content = pack(header, arrays | encoder_arrays | given)
         (folder / str(number)).write_bytes(content)
     (folder / "names").write_text(json.dumps(NAMES), "utf-8")
-    script = SCRIPT.replace('"./', f'"{LIVE_VIEW.as_uri()}/')
+    script = SCRIPT.replace('"./', f'"{COMPONENT_FOLDER.as_uri()}/')
     (folder / "decode.mjs").write_text(script, "utf-8")
     command = ["node", str(folder / "decode.mjs"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
@@ -193,7 +197,7 @@ def test_decoder_of_another_make_is_refused(model, monkeypatch):
     model.decoder.append(torch.nn.Linear(784, 784))
     with pytest.raises(NotInBrowserError, match="not a list of known operations"):
         browser_decoder(model)
-    monkeypatch.setattr(model_blob, "decoder_operations", lambda _: [Convolve(1, 4, 3, 2)])
+    monkeypatch.setattr(browser_model, "decoder_operations", lambda _: [Convolve(1, 4, 3, 2)])
     with pytest.raises(NotInBrowserError, match="not a list of known operations"):
         browser_decoder(model)
 
@@ -210,12 +214,12 @@ def test_encoder_of_another_make_or_size_is_refused(model, monkeypatch):
         model.mean_layer.bias[0] = np.nan
     with pytest.raises(NotInBrowserError, match="encoder has weights that are not finite"):
         browser_encoder(model)
-    monkeypatch.setattr(model_blob, "MOST_WEIGHTS", 1000)
+    monkeypatch.setattr(browser_model, "MOST_WEIGHTS", 1000)
     with pytest.raises(NotInBrowserError, match="its encoder has"):
         browser_encoder(model)
 
 
 def test_decoder_too_large_for_the_browser_is_refused(model, monkeypatch):
-    monkeypatch.setattr(model_blob, "MOST_WEIGHTS", 1000)
+    monkeypatch.setattr(browser_model, "MOST_WEIGHTS", 1000)
     with pytest.raises(NotInBrowserError, match=r"weights, more than 1,000\."):
         browser_decoder(model)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from node import needs_node
 
-from vae_explorer.ui import live_view
-from vae_explorer.ui.live_view import bundle
+from vae_explorer.ui.components import live_view
+from vae_explorer.ui.components.browser import bundle
 
 POINTS = np.array([[0.0, 1.0, 2.0], [3.0, 4.0, np.nan]], np.float32)
 LABELS = np.array([1, 0])
@@ -65,9 +65,9 @@ def test_worker_runs_as_a_plain_script(tmp_path):
 
 
 def test_every_module_is_in_a_bundle():
-    files = set(bundle.HERE.parent.rglob("*.js"))
+    files = set(bundle.COMPONENT_FOLDER.rglob("*.js"))
     entries = [entry for entry, *_ in bundle.COMPONENTS.values()]
-    used = {bundle.HERE / name for entry in entries for name in bundle.modules(entry)}
+    used = {bundle.COMPONENT_FOLDER / name for entry in entries for name in bundle.modules(entry)}
     assert {path.resolve() for path in used} == files
 
 
@@ -99,8 +99,9 @@ def test_empty_cloud_can_be_packed():
 def test_browser_reads_what_python_packs(tmp_path):
     blob = tmp_path / "blob"
     blob.write_bytes(pack_cloud(POINTS[:, :2], LABELS, **LOOK))
+    unpack = bundle.COMPONENT_FOLDER / "browser" / "unpack.js"
     script = (
-        f"import {{ unpack }} from {json.dumps(str(bundle.HERE / 'unpack.js'))};"
+        f"import {{ unpack }} from {json.dumps(str(unpack))};"
         f"import {{ readFileSync }} from 'node:fs';"
         f"const cloud = unpack(new Uint8Array(readFileSync({json.dumps(str(blob))})));"
         "const { points, labels } = cloud.arrays;"

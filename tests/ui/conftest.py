@@ -9,9 +9,10 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from vae_explorer import run_queue
-from vae_explorer.checkpoints import Checkpoint, save_checkpoint
-from vae_explorer.ui import jobs, searches
+from vae_explorer.models.checkpoints import Checkpoint, save_checkpoint
+from vae_explorer.training.runs import run_queue
+from vae_explorer.ui.pages.interpolate import geodesic_search
+from vae_explorer.ui.session import jobs
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -24,7 +25,7 @@ def _no_processes(monkeypatch):
     )
     jobs._downloads().clear()
     yield
-    searches.end_all()
+    geodesic_search.end_all()
 
 
 @pytest.fixture

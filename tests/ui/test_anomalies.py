@@ -10,13 +10,15 @@ from kinds import KINDS
 from PIL import Image, ImageDraw
 from seen import assert_fine, complaint, described, pictures
 
-from vae_explorer import anomalies, anomaly_report, comparison, data
-from vae_explorer.checkpoints import load_checkpoint
-from vae_explorer.corruptions import CORRUPTIONS
-from vae_explorer.detector import SCORES
-from vae_explorer.library import DEFAULT, SHIPPED
-from vae_explorer.ui import jobs, lab, lab_bench
-from vae_explorer.ui.lab_charts import TITLES
+from vae_explorer.data import datasets
+from vae_explorer.data.corruptions import CORRUPTIONS
+from vae_explorer.evaluation import anomaly_detection, anomaly_populations, anomaly_report
+from vae_explorer.models.anomaly_detector import SCORES
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
+from vae_explorer.ui.pages.anomalies import anomaly_chooser, experiment
+from vae_explorer.ui.pages.anomalies.anomaly_charts import TITLES
+from vae_explorer.ui.session import jobs
 
 LINK = {"model": "digits-3d"}
 NORMAL, ANOMALIES = "Normal: the first", "Anomalies: the first"
@@ -27,8 +29,8 @@ SUMMARY = re.compile(r"line-height:1.3\">([^<]+)<")
 def carried(install):
     """Key of a model of MNIST, which is not at hand; its file knows what is usual."""
     made = load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors")
-    known = data.load_dataset("digits")
-    detector = anomalies.fit(made, known.train, known.validation)
+    known = datasets.load_dataset("digits")
+    detector = anomaly_detection.fit(made, known.train, known.validation)
     return install(dataclasses.replace(made, detector=detector), "carried")
 
 
@@ -95,7 +97,11 @@ def test_every_corruption_is_compared(visit, name):
 def test_score_and_threshold_change_the_figures_but_compute_no_scores(visit, monkeypatch):
     at = visit("anomalies", LINK | {"corruption": "occluded"})
     first, alt = figures(at), charts(at)[0]
-    for module, name in ((anomalies, "fit"), (comparison, "all_curves"), (anomalies, "curves")):
+    for module, name in (
+        (anomaly_detection, "fit"),
+        (anomaly_populations, "all_curves"),
+        (anomaly_detection, "curves"),
+    ):
         monkeypatch.setattr(module, name, lambda *a, **k: pytest.fail("computed again"))
     at.slider(key="quantile").set_value(70.0).run()
     assert_fine(at)
@@ -114,11 +120,13 @@ def test_table_shows_all_scores_and_the_same_figures_as_the_core(visit):
     at = visit("anomalies", LINK | {"corruption": "occluded"})
     (table,) = (b.proto.body for b in at.main.get("html") if "lab-scores" in b.proto.body)
     made = load_checkpoint(SHIPPED / "digits-3d.safetensors")
-    known = data.load_dataset("digits")
-    normal = comparison.drawn(known.test, "")
-    changed = comparison.corrupted(normal, "occluded")
-    detector = made.detector or anomalies.fit(made, known.train, known.validation)
-    curves = comparison.all_curves(detector.scores(normal.images), detector.scores(changed.images))
+    known = datasets.load_dataset("digits")
+    normal = anomaly_populations.drawn(known.test, "")
+    changed = anomaly_populations.corrupted(normal, "occluded")
+    detector = made.detector or anomaly_detection.fit(made, known.train, known.validation)
+    curves = anomaly_populations.all_curves(
+        detector.scores(normal.images), detector.scores(changed.images)
+    )
     assert set(curves) == set(TITLES) == set(SCORES)
     for name, curve in curves.items():
         assert re.search(rf">{re.escape(TITLES[name])}<.*?>{curve.auroc:.3f}<", table)
@@ -127,14 +135,14 @@ def test_table_shows_all_scores_and_the_same_figures_as_the_core(visit):
 
 def test_one_class_is_held_against_all_others(visit):
     at = visit("anomalies", LINK)
-    choice(at, "anomalies").set_value(lab.LEFT_OUT).run()
+    choice(at, "anomalies").set_value(anomaly_chooser.LEFT_OUT).run()
     assert_fine(at)
     first = described(at, ANOMALIES)
     choice(at, "left_out").set_value(4).run()
     assert_fine(at)
     assert described(at, ANOMALIES) != first
     assert any("trained without" in caption.value for caption in at.main.caption)
-    count = int((data.load_dataset("digits").test.labels == 4).sum())
+    count = int((datasets.load_dataset("digits").test.labels == 4).sum())
     assert f"Normal: {359 - count}" in said(at) and f"Anomalies: {count}" in said(at)
 
 
@@ -157,7 +165,7 @@ def test_famous_failure_is_one_click_away(visit):
     at = visit("anomalies", LINK)
     at.button(key="teach_class").click().run()
     assert_fine(at)
-    assert choice(at, "anomalies").value == lab.LEFT_OUT
+    assert choice(at, "anomalies").value == anomaly_chooser.LEFT_OUT
     assert choice(at, "left_out").value == 1 and choice(at, "score").value == "neg_elbo"
     assert float(figures(at)[0]) < 0.5
     at.button(key="teach_blank").click().run()
@@ -173,7 +181,7 @@ def test_likelihood_that_fails_is_told_in_words(visit):
 
 def test_own_pictures_are_compared_and_bad_ones_named(visit, drawing):
     at = visit("anomalies", LINK)
-    choice(at, "anomalies").set_value(lab.OWN).run()
+    choice(at, "anomalies").set_value(anomaly_chooser.OWN).run()
     assert_fine(at)
     assert not charts(at)
     files = [("set.zip", zipped(3), "application/zip"), ("a.png", drawing, "image/png")]
@@ -191,7 +199,7 @@ def test_own_pictures_are_compared_and_bad_ones_named(visit, drawing):
 @pytest.mark.parametrize("content", [b"words", b"PK\x05\x06" + bytes(18)])
 def test_set_without_a_picture_is_one_sentence_and_the_page_goes_on(visit, drawing, content):
     at = visit("anomalies", LINK)
-    choice(at, "anomalies").set_value(lab.OWN).run()
+    choice(at, "anomalies").set_value(anomaly_chooser.OWN).run()
     at.file_uploader(key="own_set").set_value([("set.zip", content, "application/zip")]).run()
     assert complaint(at)
     assert not charts(at)
@@ -201,9 +209,9 @@ def test_set_without_a_picture_is_one_sentence_and_the_page_goes_on(visit, drawi
 
 
 def test_other_data_set_that_is_not_at_hand_is_offered_for_download(visit, monkeypatch):
-    monkeypatch.setattr(data, "download", lambda name, progress: None)
+    monkeypatch.setattr(datasets, "download", lambda name, progress: None)
     at = visit("anomalies", LINK)
-    choice(at, "anomalies").set_value(lab.OTHER).run()
+    choice(at, "anomalies").set_value(anomaly_chooser.OTHER).run()
     assert_fine(at)
     assert not charts(at) and "MNIST is not on this machine" in said(at)
     at.button(key="download_mnist").click().run()
@@ -229,18 +237,18 @@ def test_model_that_carries_its_detector_needs_no_data(visit, carried):
     at.selectbox(key="model").set_value(carried).run()
     assert_fine(at)
     assert "MNIST is not on this machine" in at.info[0].value
-    assert choice(at, "anomalies").value == lab.OTHER
+    assert choice(at, "anomalies").value == anomaly_chooser.OTHER
     assert len(charts(at)) == 3 and NORMAL not in "".join(pictures(at))
     assert "scores of validation pictures" in said(at)
 
 
 def test_large_sets_are_bounded_unless_all_are_wanted(visit, monkeypatch):
-    monkeypatch.setattr(comparison, "MOST_PICTURES", 100)
-    monkeypatch.setattr(lab_bench, "MOST_PICTURES", 100)
+    monkeypatch.setattr(anomaly_populations, "MOST_PICTURES", 100)
+    monkeypatch.setattr(experiment, "MOST_PICTURES", 100)
     at = visit("anomalies", LINK)
     assert_fine(at)
     assert "100 of 359" in said(at)
-    at.toggle(key=lab_bench.ALL).set_value(True).run()
+    at.toggle(key=experiment.ALL).set_value(True).run()
     assert_fine(at)
     assert "Normal: 359" in said(at)
 

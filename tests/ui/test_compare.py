@@ -6,12 +6,13 @@ import pytest
 from kinds import KINDS
 from seen import assert_fine, complaint, described, pictures
 
-from vae_explorer import compare
-from vae_explorer.checkpoints import load_checkpoint
-from vae_explorer.library import list_models
-from vae_explorer.references import REFERENCES
-from vae_explorer.runs import Run, runs_root
-from vae_explorer.ui import compare_charts, widgets
+from vae_explorer.evaluation import model_comparison
+from vae_explorer.evaluation.references import REFERENCES
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import list_models
+from vae_explorer.training.runs.run_folder import Run, runs_root
+from vae_explorer.ui.pages.compare import compare_charts
+from vae_explorer.ui.shared import widgets
 
 ODD = [  # test_models.py has the other kinds
     *["1-D", "64-D, fewer points than axes", "conditional with few class names", "300 classes"],
@@ -104,9 +105,9 @@ def test_table_has_every_shipped_model_and_published_figure_with_its_protocol(vi
         for cell in cells:
             assert row["name"] in cell["protocol"] and cell["text"] in cell["protocol"]
             assert len(cell["protocol"]) > 40
-    rows = [compare.row(e.title, load_checkpoint(e.path)) for e in list_models()]
+    rows = [model_comparison.row(e.title, load_checkpoint(e.path)) for e in list_models()]
     costs = {r.scores["neg_elbo"].value: r for r in rows if r.scores.keys() >= {"neg_elbo"}}
-    lowest = compare.text_of(costs[min(costs)], "neg_elbo")
+    lowest = model_comparison.text_of(costs[min(costs)], "neg_elbo")
     best = [c for row in told["rows"] for c in row["cells"] if c and c["best"]]
     assert lowest in {cell["text"] for cell in best}
 
@@ -114,8 +115,8 @@ def test_table_has_every_shipped_model_and_published_figure_with_its_protocol(vi
 def test_plane_names_every_model_where_no_other_name_or_point_is(monkeypatch):
     drawn = []
     monkeypatch.setattr(widgets, "chart", lambda spec, rows, alt: drawn.append(rows))
-    rows = [compare.row(e.title, load_checkpoint(e.path)) for e in list_models()]
-    points = compare.rate_distortion(rows, "mnist")
+    rows = [model_comparison.row(e.title, load_checkpoint(e.path)) for e in list_models()]
+    points = model_comparison.rate_distortion(rows, "mnist")
     compare_charts.rate_distortion(points, {"mnist-3d"})
     named = [row for row in drawn[0] if row["what"] == "model"]
     assert {row["model"] for row in named} == {p.name for p in points if p.rate is not None}
@@ -131,9 +132,11 @@ def test_plane_names_every_model_where_no_other_name_or_point_is(monkeypatch):
 def test_plane_of_one_model_has_lines_to_read_it_by(monkeypatch):
     drawn = []
     monkeypatch.setattr(widgets, "chart", lambda spec, rows, alt: drawn.append(rows))
-    compare_charts.rate_distortion([compare.Point("a", "VAE", 7.0, 120.0, False)], set())
+    compare_charts.rate_distortion([model_comparison.Point("a", "VAE", 7.0, 120.0, False)], set())
     assert len({row["level"] for row in drawn[0] if row["what"] == "level"}) >= 2
-    compare_charts.rate_distortion([compare.Point("a", "autoencoder", None, 120.0, False)], set())
+    compare_charts.rate_distortion(
+        [model_comparison.Point("a", "autoencoder", None, 120.0, False)], set()
+    )
     assert len(drawn) == 1  # without a rate there is no plane
 
 

@@ -12,9 +12,11 @@ import torch
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from vae_explorer import latent, runs
-from vae_explorer.runs import Run, create_run, save_tensors
-from vae_explorer.ui import epochs, server
+from vae_explorer.latent import geometry
+from vae_explorer.training.runs import run_folder
+from vae_explorer.training.runs.run_folder import Run, create_run, save_tensors
+from vae_explorer.ui.pages.train import run_epochs
+from vae_explorer.ui.shell import server
 
 COUNT, PICTURES, SIDE = 30, 4, 8
 
@@ -80,7 +82,7 @@ def unpacked(blob: bytes) -> tuple[dict, np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("dims", [1, 2, 3])
 def test_few_coordinates_are_sent_as_they_lie(make_run, dims):
     run = make_run(dims)
-    code, headers, body = get(f"{epochs.address(run)}/2/1.bin")
+    code, headers, body = get(f"{run_epochs.address(run)}/2/1.bin")
     header, points, pictures = unpacked(body)
     assert (code, headers["cache-control"]) == (200, "max-age=3600")
     assert (header["epoch"], header["onto"], header["dims"]) == (1, None, max(dims, 2))
@@ -93,9 +95,9 @@ def test_few_coordinates_are_sent_as_they_lie(make_run, dims):
 def test_many_coordinates_are_drawn_along_the_principal_axes_of_one_epoch(make_run, dims):
     run = make_run(dims)
     for epoch in (1, 2):
-        header, points, _ = unpacked(get(f"{epochs.address(run)}/2/{epoch}.bin")[2])
+        header, points, _ = unpacked(get(f"{run_epochs.address(run)}/2/{epoch}.bin")[2])
         assert (header["onto"], header["dims"]) == (2, 3)
-        expected = latent.projection(run.watched(2).mu)(run.watched(epoch).mu)
+        expected = geometry.projection(run.watched(2).mu)(run.watched(epoch).mu)
         np.testing.assert_allclose(points, expected.numpy(), atol=0.02)
 
 
@@ -105,17 +107,17 @@ def test_codes_that_are_not_finite_do_not_spoil_the_axes(make_run):
     tensors["mu"][3] = torch.nan
     tensors["mu"][4, 0] = torch.inf
     save_tensors(run.folder / "latents" / "0002.safetensors", tensors)
-    _, points, _ = unpacked(get(f"{epochs.address(run)}/2/2.bin")[2])
+    _, points, _ = unpacked(get(f"{run_epochs.address(run)}/2/2.bin")[2])
     finite = np.isfinite(points).all(axis=1)
     assert not finite[[3, 4]].any() and finite.sum() == COUNT - 2
 
 
 def test_run_made_anew_is_not_taken_for_the_old_one(make_run):
-    old = epochs.address(make_run(5))
+    old = run_epochs.address(make_run(5))
     assert status(f"{old}/1/1.bin") == 200
-    shutil.rmtree(runs.runs_root() / "run")
+    shutil.rmtree(run_folder.runs_root() / "run")
     assert status(f"{old}/1/1.bin") == 404
-    new = epochs.address(make_run(3))
+    new = run_epochs.address(make_run(3))
     assert new != old
     assert status(f"{old}/1/1.bin") == 404
     assert status(f"{new}/1/1.bin") == 200
@@ -124,14 +126,14 @@ def test_run_made_anew_is_not_taken_for_the_old_one(make_run):
 def test_address_of_a_run_that_is_gone_is_empty(make_run):
     run = make_run(3)
     shutil.rmtree(run.folder)
-    assert epochs.address(run) == ""
+    assert run_epochs.address(run) == ""
 
 
 def test_address_begins_where_the_app_does(make_run, monkeypatch):
     run = make_run(3)
-    plain = epochs.address(run)
-    monkeypatch.setattr(epochs.st, "get_option", lambda name: "/latent/space/")
-    assert epochs.address(run) == f"/latent/space{plain}"
+    plain = run_epochs.address(run)
+    monkeypatch.setattr(run_epochs.st, "get_option", lambda name: "/latent/space/")
+    assert run_epochs.address(run) == f"/latent/space{plain}"
 
 
 @pytest.mark.parametrize(
@@ -154,12 +156,12 @@ def test_address_begins_where_the_app_does(make_run, monkeypatch):
     ],
 )
 def test_whatever_is_no_epoch_is_not_found(make_run, onto, epoch):
-    where = epochs.address(make_run(5))
+    where = run_epochs.address(make_run(5))
     assert status(f"{where}/{onto}/{epoch}.bin") == 404
 
 
 def test_browser_does_not_remember_that_an_epoch_was_missing(make_run):
-    code, headers, _ = get(f"{epochs.address(make_run(3))}/2/3.bin")
+    code, headers, _ = get(f"{run_epochs.address(make_run(3))}/2/3.bin")
     assert (code, headers["cache-control"]) == (404, "no-store")
 
 
@@ -180,7 +182,7 @@ def test_browser_does_not_remember_that_an_epoch_was_missing(make_run):
     ],
 )
 def test_whatever_is_no_run_is_not_found(make_run, name):
-    stamp = epochs.address(make_run(3)).rsplit("/", 1)[1]
+    stamp = run_epochs.address(make_run(3)).rsplit("/", 1)[1]
     assert status(f"/runs/{name}/{stamp}/1/1.bin") == 404
     assert status(f"/runs/{name}//1/1.bin") == 404
 
@@ -193,7 +195,7 @@ def test_wrong_stamp_is_not_found(make_run, stamp):
 
 def test_folder_without_settings_is_no_run(make_run):
     run = make_run(3)
-    where = epochs.address(run)
+    where = run_epochs.address(run)
     (run.folder / "config.json").unlink()
     assert status(f"{where}/1/1.bin") == 404
 
@@ -202,7 +204,7 @@ def test_folder_without_settings_is_no_run(make_run):
 def test_links_do_not_lead_out_of_the_runs(make_run, tmp_path, linked):
     run = make_run(3)
     paths = {path.name: path for path in (run.folder, *run.folder.rglob("*"))}
-    where = epochs.address(run)
+    where = run_epochs.address(run)
     assert status(f"{where}/1/1.bin") == 200
     elsewhere = tmp_path / "elsewhere"
     paths[linked].rename(elsewhere)
@@ -227,7 +229,7 @@ def test_odd_tensors_are_not_found(make_run, change):
     tensors = kept(5, 1)
     change(tensors)
     save_tensors(run.folder / "latents" / "0001.safetensors", tensors)
-    assert status(f"{epochs.address(run)}/2/1.bin") == 404
+    assert status(f"{run_epochs.address(run)}/2/1.bin") == 404
 
 
 @pytest.mark.parametrize("content", [b"", b"not tensors", None])
@@ -235,14 +237,14 @@ def test_damaged_file_is_not_found_and_others_still_are(make_run, content):
     run = make_run(5)
     path = run.folder / "latents" / "0001.safetensors"
     path.write_bytes(path.read_bytes()[:-50] if content is None else content)
-    assert status(f"{epochs.address(run)}/2/1.bin") == 404
-    assert status(f"{epochs.address(run)}/1/2.bin") == 404
-    assert status(f"{epochs.address(run)}/2/2.bin") == 200
+    assert status(f"{run_epochs.address(run)}/2/1.bin") == 404
+    assert status(f"{run_epochs.address(run)}/1/2.bin") == 404
+    assert status(f"{run_epochs.address(run)}/2/2.bin") == 200
 
 
 def test_axes_that_were_missing_are_used_once_they_are_there(make_run):
     run = make_run(5, watched=(1,))
-    where = f"{epochs.address(run)}/2/1.bin"
+    where = f"{run_epochs.address(run)}/2/1.bin"
     assert status(where) == 404
     save_tensors(run.folder / "latents" / "0002.safetensors", kept(5, 2))
     assert status(where) == 200
@@ -261,14 +263,14 @@ def test_axes_that_were_missing_are_used_once_they_are_there(make_run):
     ],
 )
 def test_axes_turn_seldom_while_a_run_goes_on(watched, live, expected):
-    assert epochs.onto(watched, live) == expected
+    assert run_epochs.onto(watched, live) == expected
 
 
 def replaying() -> None:
     """A page that replays a run of three points and two pictures."""
     import numpy as np
 
-    from vae_explorer.ui import live_view
+    from vae_explorer.ui.components import live_view
 
     live_view.replay(
         "/runs/run/1",

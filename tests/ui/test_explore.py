@@ -7,9 +7,9 @@ import torch
 from PIL import Image
 from seen import assert_fine, coordinates, described, digit, pictures, place, within_range
 
-from vae_explorer.checkpoints import load_checkpoint
-from vae_explorer.library import DEFAULT, SHIPPED
-from vae_explorer.ui import widgets
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
+from vae_explorer.ui.shared import widgets
 
 MODELS = sorted(p.stem for p in SHIPPED.glob("*.safetensors"))
 

@@ -13,11 +13,11 @@ from PIL import Image
 from seen import assert_fine
 from streamlit.testing.v1 import AppTest
 
-from vae_explorer.checkpoints import load_checkpoint
-from vae_explorer.generate import from_prior
-from vae_explorer.library import DEFAULT, SHIPPED
-from vae_explorer.ui.pad import Drawn
-from vae_explorer.ui.wall import _heard
+from vae_explorer.latent.generation import from_prior
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
+from vae_explorer.ui.components.pad import Drawn
+from vae_explorer.ui.components.wall import _heard
 
 CLASS, STYLE = {"make": "By class"}, {"make": "In a style"}
 TOLD = "mnist-conditional-3d"

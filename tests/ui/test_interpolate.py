@@ -10,12 +10,13 @@ import pytest
 from PIL import Image, ImageSequence
 from seen import assert_fine, complaint, pictures
 
-from vae_explorer import figures, latent, walks
-from vae_explorer.checkpoints import load_checkpoint
-from vae_explorer.library import DEFAULT, SHIPPED
-from vae_explorer.ui import searches
-from vae_explorer.ui.end_form import CENTRE, MINE, PLACE, SUM
-from vae_explorer.ui.pages.interpolate import SCALE
+from vae_explorer import figures
+from vae_explorer.latent import geometry, walks
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
+from vae_explorer.ui.pages.interpolate import geodesic_search
+from vae_explorer.ui.pages.interpolate.endpoint_form import CENTRE, MINE, PLACE, SUM
+from vae_explorer.ui.pages.interpolate.page import SCALE
 
 STRAIGHT = {"path": "straight"}  # a link that leaves out what would have to be searched
 
@@ -60,7 +61,7 @@ def strip(at) -> bytes:
 
 def searched(at):
     """The page once the geodesic has been found."""
-    at.session_state[searches.UNDER_WAY].join()
+    at.session_state[geodesic_search.UNDER_WAY].join()
     return at.run()
 
 
@@ -80,7 +81,7 @@ def test_geodesic_is_searched_beside_the_page_and_then_shown(visit, default):
     at = visit("interpolate", {"path": "geodesic", "from": "3", "to": "18"})
     assert_fine(at)
     assert "geodesic" not in names(at)
-    assert searches.UNDER_WAY in at.session_state
+    assert geodesic_search.UNDER_WAY in at.session_state
     at = searched(at)
     assert_fine(at)
     header, frames = played(at)
@@ -90,7 +91,7 @@ def test_geodesic_is_searched_beside_the_page_and_then_shown(visit, default):
     walk = walks.walk(default, "geodesic", mu[3], mu[18], 16, 0, path)
     np.testing.assert_allclose(header["routes"][0]["places"], walk.path, atol=1e-4)
     assert np.abs(frames[0, -1] - walk.pictures[-1, 0].numpy() * 255).max() < 1
-    assert searches.UNDER_WAY not in at.session_state
+    assert geodesic_search.UNDER_WAY not in at.session_state
 
 
 @pytest.fixture
@@ -110,13 +111,13 @@ def gate(monkeypatch) -> threading.Event:
 
 def test_search_is_cancelled_without_a_trace_and_begun_again(visit, gate):
     at = visit("interpolate", {"path": "geodesic", "from": "4", "to": "19"})
-    search = at.session_state[searches.UNDER_WAY]
+    search = at.session_state[geodesic_search.UNDER_WAY]
     at.button(key="cancel").click().run()
     assert_fine(at)
     search.join()
     gate.set()
-    assert searches._found().get(search.key) is None
-    assert "geodesic" not in names(at) and searches.UNDER_WAY not in at.session_state
+    assert geodesic_search._found().get(search.key) is None
+    assert "geodesic" not in names(at) and geodesic_search.UNDER_WAY not in at.session_state
     assert any("cancelled" in caption.value for caption in at.caption)
     at.button(key="search").click().run()
     assert_fine(at)
@@ -125,11 +126,11 @@ def test_search_is_cancelled_without_a_trace_and_begun_again(visit, gate):
 
 def test_search_for_ends_that_were_left_is_ended(visit, gate):
     at = visit("interpolate", {"path": "geodesic", "from": "5", "to": "20"})
-    first = at.session_state[searches.UNDER_WAY]
+    first = at.session_state[geodesic_search.UNDER_WAY]
     at.number_input(key="to").set_value(21).run()
     first.join()
-    assert at.session_state[searches.UNDER_WAY] is not first
-    assert searches._found().get(first.key) is None
+    assert at.session_state[geodesic_search.UNDER_WAY] is not first
+    assert geodesic_search._found().get(first.key) is None
 
 
 def test_search_that_fails_is_reported_and_not_begun_again_and_again(visit, monkeypatch):
@@ -279,7 +280,8 @@ def test_uploaded_digit_is_an_end_and_a_bad_file_one_sentence(visit, drawing):
 @pytest.mark.parametrize("ping_pong", [True, False])
 @pytest.mark.parametrize("kind", ["gif", "webp"])
 def test_animation_holds_the_decoded_steps(visit, monkeypatch, default, kind, ping_pong):
-    from vae_explorer.ui import player, widgets
+    from vae_explorer.ui.components import player
+    from vae_explorer.ui.shared import widgets
 
     made = {}
     monkeypatch.setattr(
@@ -289,7 +291,7 @@ def test_animation_holds_the_decoded_steps(visit, monkeypatch, default, kind, pi
     at = visit("interpolate", STRAIGHT | {"steps": "9"})
     assert_fine(at)
     animation = Image.open(io.BytesIO(made[f"save_{kind}"]()))
-    path = latent.straight_path(*default.encoded.mu[list(ends(at))], 9)
+    path = geometry.straight_path(*default.encoded.mu[list(ends(at))], 9)
     steps = list(figures.to_bytes(default.model.decode(path)).squeeze(1))
     shown = [*steps, *steps[-2:0:-1]] if ping_pong else steps
     side = 28 * SCALE
@@ -300,7 +302,7 @@ def test_animation_holds_the_decoded_steps(visit, monkeypatch, default, kind, pi
 
 
 def test_nonsense_from_the_player_changes_nothing(visit):
-    from vae_explorer.ui.player import Pace, _read
+    from vae_explorer.ui.components.player import Pace, _read
 
     assert _read({"speed": 2, "pingPong": False}) == Pace(2, False)
     for news in (None, 3, {}, {"speed": 3, "pingPong": True}, {"speed": 2, "pingPong": "yes"}):
@@ -425,7 +427,7 @@ def test_smaller_data_set_has_two_ends_of_its_own(visit):
 def test_cancelled_search_is_not_told_where_a_geodesic_is_shown(visit):
     at = searched(visit("interpolate", {"path": "geodesic", "from": "11", "to": "22"}))
     at.number_input(key="from").set_value(77).run()
-    at.session_state[searches.CANCELLED] = at.session_state[searches.UNDER_WAY].key
+    at.session_state[geodesic_search.CANCELLED] = at.session_state[geodesic_search.UNDER_WAY].key
     at.number_input(key="from").set_value(11).run()
     assert_fine(at)
-    assert searches.CANCELLED not in at.session_state
+    assert geodesic_search.CANCELLED not in at.session_state

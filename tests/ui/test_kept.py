@@ -4,12 +4,12 @@ from functools import cache
 
 import pytest
 
-from vae_explorer.ui import kept
+from vae_explorer.ui.session import progress_cache
 
 
 @pytest.fixture(autouse=True)
 def only_two(monkeypatch):
-    monkeypatch.setattr(kept, "_results", cache(lambda kind: kept.Kept(2)))
+    monkeypatch.setattr(progress_cache, "_results", cache(lambda kind: progress_cache.Kept(2)))
 
 
 def asked(made: list, keys: str, kind: str = "kind") -> list:
@@ -17,7 +17,9 @@ def asked(made: list, keys: str, kind: str = "kind") -> list:
         made.append(key)
         return key.upper()
 
-    return [kept.once(kind, key, "title", lambda progress, key=key: make(key)) for key in keys]
+    return [
+        progress_cache.once(kind, key, "title", lambda progress, key=key: make(key)) for key in keys
+    ]
 
 
 def test_results_that_nobody_has_asked_for_longest_are_made_anew():
@@ -35,7 +37,7 @@ def test_many_results_of_one_kind_leave_another_alone():
 
 
 def test_a_result_that_gives_way_while_it_is_asked_for_is_still_handed_out():
-    held, keys, start = kept.Kept(1), range(8), threading.Barrier(8)
+    held, keys, start = progress_cache.Kept(1), range(8), threading.Barrier(8)
 
     def visit(key: int) -> list[int | None]:
         start.wait()

@@ -4,7 +4,7 @@ import pytest
 from kinds import KINDS
 from seen import assert_fine, coordinates, digit, within_range
 
-from vae_explorer.library import SHIPPED
+from vae_explorer.training.runs.model_library import SHIPPED
 
 PAGES = ("", "generate", "interpolate", "reconstruct", "anomalies", "compare", "train")
 SHIPPED_MODELS = sorted(p.stem for p in SHIPPED.glob("*.safetensors"))

@@ -12,12 +12,13 @@ import pytest
 import torch
 from kinds import KINDS
 
-from vae_explorer import compare
-from vae_explorer.checkpoints import load_checkpoint, save_checkpoint
 from vae_explorer.errors import ExplorerError
-from vae_explorer.library import DEFAULT, SHIPPED
-from vae_explorer.ui import explored, offline
-from vae_explorer.ui.live_view import bundle
+from vae_explorer.evaluation import model_comparison
+from vae_explorer.models.checkpoints import load_checkpoint, save_checkpoint
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
+from vae_explorer.ui.components.browser import bundle
+from vae_explorer.ui.shared import live_view_payload
+from vae_explorer.ui.shell import offline_page
 
 ROOT = Path(__file__).parents[2]
 MOST_BYTES = 6_000_000
@@ -38,7 +39,7 @@ def saved(tmp_path):
 @pytest.fixture(scope="module")
 def shipped() -> str:
     """The default model's page."""
-    return offline.page(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors")).decode()
+    return offline_page.page(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors")).decode()
 
 
 def between(text: str, start: str, end: str) -> str:
@@ -49,15 +50,17 @@ def between(text: str, start: str, end: str) -> str:
 def test_default_model_is_small_enough_and_named(shipped):
     assert len(shipped.encode()) <= MOST_BYTES
     assert between(shipped, "<title>", "</title>").startswith(DEFAULT)
-    row = compare.row(DEFAULT, load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"))
-    assert compare.text_of(row, "neg_elbo") in shipped and "one posterior sample" in shipped
+    row = model_comparison.row(DEFAULT, load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"))
+    assert (
+        model_comparison.text_of(row, "neg_elbo") in shipped and "one posterior sample" in shipped
+    )
 
 
 def test_blob_is_what_the_browser_reads_in_the_app(shipped):
-    space = offline.cache.space(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"))
+    space = offline_page.cache.space(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"))
     blob = base64.b64decode(between(shipped, 'id="blob">', "</script>"))
-    drawn = explored.make(space, "")
-    assert blob == explored.packed(space.checkpoint, drawn.view, "", offline.KEY)
+    drawn = live_view_payload.make(space, "")
+    assert blob == live_view_payload.packed(space.checkpoint, drawn.view, "", offline_page.KEY)
     assert len(blob) > space.points.nbytes + space.encoded.mu.nbytes // 2
 
 
@@ -96,7 +99,7 @@ def test_colours_are_those_of_the_app():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_model_that_the_browser_runs_has_a_page(kind, small, saved):
-    page = offline.page(saved(small(**KINDS[kind]))).decode()
+    page = offline_page.page(saved(small(**KINDS[kind]))).decode()
     assert page.count("<script") == page.count("</script>") == 2
 
 
@@ -108,7 +111,7 @@ def test_names_and_settings_cannot_become_html(small, saved):
     object.__setattr__(checkpoint, "training", {"epochs_done": 3, "dataset": odd, "beta": [odd]})
     score = {"value": 1.0, "standard_error": None, "protocol": odd}
     object.__setattr__(checkpoint, "scores", {odd: score, "kl": score})
-    page = offline.page(checkpoint).decode()
+    page = offline_page.page(checkpoint).decode()
     assert "<img" not in page
     assert "&lt;img src=x onerror=alert(1)&gt; &amp;" in page
 
@@ -118,9 +121,9 @@ def test_model_that_no_browser_runs_is_one_sentence(small, saved):
     with torch.no_grad():
         next(broken.model.decoder.parameters()).fill_(torch.nan)
     with pytest.raises(ExplorerError, match=r"^The browser cannot run this model: .*\.$") as error:
-        offline.page(broken)
-    assert offline.hindrance(broken) == str(error.value)
-    assert offline.hindrance(saved(small())) == ""
+        offline_page.page(broken)
+    assert offline_page.hindrance(broken) == str(error.value)
+    assert offline_page.hindrance(saved(small())) == ""
 
 
 def test_page_is_made_without_a_server_and_without_a_word(tmp_path):

@@ -15,15 +15,16 @@ from PIL import Image, ImageDraw
 from seen import assert_fine
 from streamlit.testing.v1 import AppTest
 
-from vae_explorer import inference, preprocess
-from vae_explorer.checkpoints import load_checkpoint
+from vae_explorer.data.handwriting import preprocessing
+from vae_explorer.data.handwriting.mnist_format import BOX, SIDE, STROKE
 from vae_explorer.errors import UploadError
-from vae_explorer.glyph import BOX, SIDE, STROKE
-from vae_explorer.ui import pad
-from vae_explorer.ui.live_view import model_blob
+from vae_explorer.models import inference
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.ui.components import pad
+from vae_explorer.ui.components.network import browser_model
 
 ROOT = Path(__file__).parents[2]
-PAD = ROOT / "vae_explorer" / "ui" / "pad"
+PAD = ROOT / "vae_explorer" / "ui" / "components" / "pad"
 CANVAS = 280
 SHIFTS = list(itertools.product((-1, 0, 1), repeat=2))  # mass just between two pixels
 STAMP = 1_700_000_000_000
@@ -104,7 +105,7 @@ def prepared():
     found = {}
     for name, answer in zip(names, json.loads(done.stdout), strict=True):
         here = torch.tensor(answer["pixels"], dtype=torch.float32).view(1, SIDE, SIDE) / 255
-        found[name] = here, preprocess.preprocess_image(encode(canvas(answer["capsules"]))).image
+        found[name] = here, preprocessing.preprocess_image(encode(canvas(answer["capsules"]))).image
     return found
 
 
@@ -194,8 +195,9 @@ def page() -> None:
     """A page with both, of a model named in the session."""
     import streamlit as st
 
-    from vae_explorer.checkpoints import load_checkpoint
-    from vae_explorer.ui import cache, pad
+    from vae_explorer.models.checkpoints import load_checkpoint
+    from vae_explorer.ui.components import pad
+    from vae_explorer.ui.session import cache
 
     space = cache.space(load_checkpoint(st.session_state.path))
     drawn = pad.pad(space, key="pad", label=st.session_state.get("label", 0), mark="cloud")
@@ -249,7 +251,7 @@ def test_drawing_stays_with_the_session_and_the_model_is_not_sent_anew():
 
 
 def test_server_answers_where_the_browser_cannot(monkeypatch):
-    monkeypatch.setattr(model_blob, "MOST_WEIGHTS", 1000)
+    monkeypatch.setattr(browser_model, "MOST_WEIGHTS", 1000)
     pad._model.clear()
     assert sent(visit(), "pad")["answer"] is None
     at = visit(pad_drawn=pad._read(news()))

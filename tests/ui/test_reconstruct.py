@@ -12,13 +12,17 @@ from hostile import encode
 from PIL import Image, ImageDraw
 from seen import assert_fine, complaint, described, pictures
 
-from vae_explorer import anomalies, inference, latent, preprocess
-from vae_explorer.checkpoints import Checkpoint, encode_split, load_checkpoint
-from vae_explorer.data import to_unit
+from vae_explorer.data.datasets import to_unit
+from vae_explorer.data.handwriting import preprocessing
+from vae_explorer.data.handwriting.example_picture import example_picture
 from vae_explorer.errors import UploadError
-from vae_explorer.example import example_picture
-from vae_explorer.library import DEFAULT, SHIPPED
-from vae_explorer.ui import own, pad
+from vae_explorer.evaluation import anomaly_detection
+from vae_explorer.latent import geometry
+from vae_explorer.models import inference
+from vae_explorer.models.checkpoints import Checkpoint, encode_split, load_checkpoint
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
+from vae_explorer.ui.components import pad
+from vae_explorer.ui.shared import user_digit
 
 
 def strokes(*lines: list[tuple[int, int]], size=(280, 280)) -> bytes:
@@ -137,7 +141,7 @@ def test_one_of_several_digits_is_chosen(come):
     assert_fine(at)
     strip, first = component(at, "own_strip"), pictures(at)["Input"]
     assert (len(strip["pictures"]), strip["chosen"]) == (2, 0)
-    at.session_state[own.CHOSEN] = (at.session_state[own.CHOSEN][0], 1)
+    at.session_state[user_digit.CHOSEN] = (at.session_state[user_digit.CHOSEN][0], 1)
     at.run()
     assert component(at, "own_strip")["chosen"] == 1
     assert pictures(at)["Input"] != first
@@ -183,7 +187,7 @@ def test_pasted_picture_goes_through_the_same_door(come, monkeypatch, content):
 
 def drawn() -> pad.Drawn:
     """What the pad gives for a seven."""
-    return pad.Drawn(preprocess.preprocess_image(SEVEN).image, 1)
+    return pad.Drawn(preprocessing.preprocess_image(SEVEN).image, 1)
 
 
 def test_drawing_is_taken_as_the_pad_prepares_it_and_marked_by_it(come, monkeypatch):
@@ -200,9 +204,9 @@ def test_pad_is_what_a_visitor_sees_first_with_the_cloud_it_marks(visit, monkeyp
     monkeypatch.setattr(pad, "pad", lambda space, **about: asked.append(about))
     at = visit("reconstruct")
     assert_fine(at)
-    assert asked == [{"key": "pad", "label": 0, "mark": own.CLOUD}]
+    assert asked == [{"key": "pad", "label": 0, "mark": user_digit.CLOUD}]
     assert "Input" not in pictures(at)
-    assert any(part.proto.id.endswith(own.CLOUD) for part in at.main.get("bidi_component"))
+    assert any(part.proto.id.endswith(user_digit.CLOUD) for part in at.main.get("bidi_component"))
 
 
 # preparation
@@ -212,10 +216,10 @@ def test_every_step_is_shown_and_has_a_switch_that_says_what_it_does(come):
     at = upload(come(), example_picture())
     numbered = [re.fullmatch(r"\d+\. (.*)", alt) for alt in pictures(at)]
     shown = [match[1] for match in numbered if match]
-    assert [name for name in shown if name in preprocess.STEPS] == list(preprocess.STEPS)
+    assert [name for name in shown if name in preprocessing.STEPS] == list(preprocessing.STEPS)
     assert shown[0] == "As uploaded" and shown[-1] == "What the model sees"
-    for name, about in preprocess.STEPS.items():
-        switch = at.toggle(key=own.step_key(name))
+    for name, about in preprocessing.STEPS.items():
+        switch = at.toggle(key=user_digit.step_key(name))
         assert switch.value is True and switch.help == about
 
 
@@ -223,12 +227,12 @@ def test_every_step_is_shown_and_has_a_switch_that_says_what_it_does(come):
 def test_step_that_is_switched_off_is_left_out_and_changes_what_is_seen(come, name):
     at = upload(come(), strokes([(30, 30), (130, 30), (60, 200)]))
     before = pictures(at)["Input"]
-    at.toggle(key=own.step_key(name)).set_value(False).run()
+    at.toggle(key=user_digit.step_key(name)).set_value(False).run()
     assert_fine(at)
     assert not any(alt.endswith(name) for alt in pictures(at))
     assert "left out" in said(at)
     assert pictures(at)["Input"] != before
-    at.toggle(key=own.step_key(name)).set_value(True).run()
+    at.toggle(key=user_digit.step_key(name)).set_value(True).run()
     assert pictures(at)["Input"] == before
 
 
@@ -236,12 +240,12 @@ def test_switches_stay_where_a_step_left_out_makes_a_picture_unreadable(come, mo
     def refuse(content, without):
         if without:
             raise UploadError("Nothing is left.")
-        return [own.Own(torch.zeros(1, 28, 28), {"As uploaded": NOISE})]
+        return [user_digit.Own(torch.zeros(1, 28, 28), {"As uploaded": NOISE})]
 
-    monkeypatch.setattr(own, "_prepared", refuse)
+    monkeypatch.setattr(user_digit, "_prepared", refuse)
     at = upload(come(), SEVEN)
     assert_fine(at)
-    switch = own.step_key("Specks removed")
+    switch = user_digit.step_key("Specks removed")
     at.toggle(key=switch).set_value(False).run()
     assert complaint(at) == "Nothing is left."
     at.toggle(key=switch).set_value(True).run()
@@ -263,9 +267,9 @@ def test_posterior_is_told_to_the_cloud_to_scale(come, small):
     at = upload(come(made=made), SEVEN)
     assert_fine(at)
     mark = component(at, "own_mark")
-    x = preprocess.preprocess_image(SEVEN).image.unsqueeze(0)
+    x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
     variance = made.model.encode(x)[1].exp()
-    axes = latent.projection(made.encoded.mu).axes
+    axes = geometry.projection(made.encoded.mu).axes
     expected = ((axes.T * variance) @ axes).detach().numpy()
     covariance = np.reshape(mark["posterior"]["covariance"], (3, 3))
     np.testing.assert_allclose(covariance, expected, rtol=1e-4, atol=1e-7)
@@ -275,7 +279,7 @@ def test_posterior_is_told_to_the_cloud_to_scale(come, small):
 def test_each_coordinate_is_listed_with_its_spread(come, small):
     made = small(latent_dim=3)
     at = upload(come(made=made), SEVEN)
-    x = preprocess.preprocess_image(SEVEN).image.unsqueeze(0)
+    x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
     mu, logvar = made.model.encode(x)
     for m, s in zip(mu[0].tolist(), (0.5 * logvar[0]).exp().tolist(), strict=True):
         assert f"{m:.2f} ± {s:.2f}".replace("-", "−") in said(at)
@@ -316,7 +320,7 @@ def test_scores_come_with_percentiles_where_the_model_knows_usual_ones(come, sma
     at = upload(come(made=made), SEVEN)
     assert_fine(at)
     assert "does not say how digits usually score" in said(at)
-    known = dataclasses.replace(made, detector=anomalies.fit(made, few, held_out))
+    known = dataclasses.replace(made, detector=anomaly_detection.fit(made, few, held_out))
     at = upload(come(made=known, name="scored"), SEVEN)
     assert_fine(at)
     for name in ("Reconstruction", "−ELBO", "Combined"):
@@ -354,7 +358,7 @@ def test_class_of_a_conditional_model_changes_the_reconstruction(come, drawing, 
 def test_conditional_model_offers_the_class_that_explains_the_picture_best(come, small):
     made = small(classes=10)
     at = upload(come(made=made), SEVEN)
-    x = preprocess.preprocess_image(SEVEN).image.unsqueeze(0)
+    x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
     costs = [inference.reconstruct(made, x, label) for label in range(10)]
     best = torch.stack([cost.nll + cost.kl.sum(dim=1) for cost in costs]).argmin().item()
     assert best != 0 and f"best explained as :primary[class {best}]" in said(at)
@@ -383,7 +387,7 @@ def test_digit_is_shown_on_explore(come, switch):
     at.button(key="show_own").click().run()
     assert_fine(at)
     shipped = load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors")
-    x = preprocess.preprocess_image(SEVEN).image.unsqueeze(0)
+    x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
     code = inference.reconstruct(shipped, x).mu[0].tolist()
     assert [at.session_state[f"z{d}"] for d in (1, 2, 3)] == pytest.approx(code, abs=0.011)
     at = switch(at, "")

@@ -11,8 +11,8 @@ import pytest
 import streamlit as st
 from seen import assert_fine
 
-from vae_explorer import library
-from vae_explorer.ui import server
+from vae_explorer.training.runs import model_library
+from vae_explorer.ui.shell import server
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ def test_libraries_are_frozen_before_the_first_visitor(thawed):
 def test_server_opens_even_where_the_default_model_is_damaged(
     thawed, visit, monkeypatch, tmp_path, content
 ):
-    (tmp_path / f"{library.DEFAULT}.safetensors").write_bytes(content)
-    monkeypatch.setattr(library, "SHIPPED", tmp_path)
+    (tmp_path / f"{model_library.DEFAULT}.safetensors").write_bytes(content)
+    monkeypatch.setattr(model_library, "SHIPPED", tmp_path)
     open_doors()
     at = visit()
     assert not at.exception
@@ -56,7 +56,7 @@ def test_server_opens_even_where_the_default_model_is_damaged(
 
 
 def test_server_opens_without_any_model(thawed, monkeypatch, tmp_path):
-    monkeypatch.setattr(library, "SHIPPED", tmp_path)
+    monkeypatch.setattr(model_library, "SHIPPED", tmp_path)
     open_doors()
 
 

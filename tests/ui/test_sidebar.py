@@ -10,11 +10,11 @@ import torch
 from PIL import Image
 from seen import assert_fine, complaint, coordinates, digit
 
-from vae_explorer import library
-from vae_explorer.checkpoints import load_checkpoint, save_checkpoint
-from vae_explorer.data import title
-from vae_explorer.library import DEFAULT, SHIPPED, list_models
-from vae_explorer.model import new_model
+from vae_explorer.data.datasets import title
+from vae_explorer.models.checkpoints import load_checkpoint, save_checkpoint
+from vae_explorer.models.vae import new_model
+from vae_explorer.training.runs import model_library
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED, list_models
 
 
 def add(at, data: bytes, name: str):
@@ -253,7 +253,7 @@ def test_model_trained_further_is_read_again(visit, small, install, tmp_path):
 
 @pytest.mark.parametrize("page", ["", "interpolate", "reconstruct", "train"])
 def test_app_without_any_model_says_what_to_do(visit, page, small, content, monkeypatch, tmp_path):
-    monkeypatch.setattr(library, "SHIPPED", tmp_path / "nothing")
+    monkeypatch.setattr(model_library, "SHIPPED", tmp_path / "nothing")
     at = visit(page)
     assert not at.exception
     assert "No model is at hand" in at.sidebar.warning[0].value

@@ -9,10 +9,11 @@ import torch
 from PIL import Image
 from seen import assert_fine
 
-from vae_explorer import exports
-from vae_explorer.checkpoints import load_checkpoint
-from vae_explorer.library import DEFAULT, SHIPPED
-from vae_explorer.ui import cache, take_along
+from vae_explorer.export import export_formats
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
+from vae_explorer.ui.session import cache
+from vae_explorer.ui.shell import export_menu
 
 FORMS = {"ONNX (.zip)", "PyTorch state_dict (.pt)", "Embedding Projector (.zip)"}
 FORMS |= {"Offline page (.html)"}
@@ -58,17 +59,17 @@ def test_form_that_a_model_lacks_is_a_sentence_in_place_of_a_button(visit, small
 
 
 def test_files_are_those_of_the_core(space):
-    with zipfile.ZipFile(io.BytesIO(take_along.content("onnx", space))) as files:
-        made = exports.made("onnx", space.checkpoint)
+    with zipfile.ZipFile(io.BytesIO(export_menu.content("onnx", space))) as files:
+        made = export_formats.made("onnx", space.checkpoint)
         assert {name: files.read(name) for name in files.namelist()} == made
-    state = torch.load(io.BytesIO(take_along.content("state-dict", space)), weights_only=True)
+    state = torch.load(io.BytesIO(export_menu.content("state-dict", space)), weights_only=True)
     assert set(state) == set(space.checkpoint.model.state_dict())
-    assert take_along.content("html", space).startswith(b"<!doctype html>")
+    assert export_menu.content("html", space).startswith(b"<!doctype html>")
 
 
 def test_sprite_shows_the_originals_where_they_are_on_this_disk(digits):
     space = cache.space(load_checkpoint(SHIPPED / "digits-3d.safetensors"))
-    with zipfile.ZipFile(io.BytesIO(take_along.content("projector", space))) as files:
+    with zipfile.ZipFile(io.BytesIO(export_menu.content("projector", space))) as files:
         sprite = np.asarray(Image.open(io.BytesIO(files.read("sprite.png"))))
         codes = np.loadtxt(io.BytesIO(files.read("vectors.tsv")), delimiter="\t")
     assert np.array_equal(sprite[:28, :28], digits.test.images[0].numpy())
@@ -80,4 +81,4 @@ def test_sprite_shows_the_originals_where_they_are_on_this_disk(digits):
     [("../../etc/passwd", "passwd"), ("a/b", "b"), ("c:\\d", "d"), ("/", "model"), ("a", "a")],
 )
 def test_name_of_an_added_model_is_no_path(name, kept):
-    assert take_along._file_name(name) == kept
+    assert export_menu._file_name(name) == kept

@@ -12,14 +12,16 @@ import streamlit as st
 from seen import assert_fine, complaint, digit
 from streamlit.testing.v1 import AppTest
 
-from vae_explorer import data, run_queue, runs
 from vae_explorer.config import ModelConfig, TrainConfig, help_text
+from vae_explorer.data import datasets
 from vae_explorer.errors import RunError
 from vae_explorer.files import write_json
 from vae_explorer.presets import PRESETS
-from vae_explorer.runs import Run, create_run, list_runs
-from vae_explorer.training import carry_out
-from vae_explorer.ui import form, jobs
+from vae_explorer.training.run_execution import carry_out
+from vae_explorer.training.runs import run_folder, run_queue
+from vae_explorer.training.runs.run_folder import Run, create_run, list_runs
+from vae_explorer.ui.pages.train import config_form
+from vae_explorer.ui.session import jobs
 
 
 class Ended:
@@ -36,7 +38,7 @@ def launched(monkeypatch) -> list:
     started = []
 
     def start(run):
-        line = runs.status_line("starting", 0, run.config().total_epochs)
+        line = run_folder.status_line("starting", 0, run.config().total_epochs)
         write_json(run.folder / "status.json", line)
         started.append(run)
         return Ended()
@@ -85,7 +87,7 @@ def test_form_offers_the_embedded_digits_where_mnist_is_not_at_hand(visit):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_preset_fills_the_form_with_all_its_settings(visit, preset, monkeypatch):
-    monkeypatch.setattr(data, "available", lambda name: True)
+    monkeypatch.setattr(datasets, "available", lambda name: True)
     at = visit("train")
     at.selectbox(key="preset").set_value(preset).run()
     assert_fine(at)
@@ -93,7 +95,7 @@ def test_preset_fills_the_form_with_all_its_settings(visit, preset, monkeypatch)
     assert at.selectbox(key="train_dataset").value == chosen.dataset
     assert at.number_input(key="train_epochs").value == chosen.epochs
     with patched_state(at):
-        assert form.read(chosen.dataset) == chosen
+        assert config_form.read(chosen.dataset) == chosen
 
 
 @contextlib.contextmanager
@@ -105,21 +107,21 @@ def patched_state(at: AppTest):
 
 
 def test_every_setting_is_in_the_form_once():
-    named = [name for group in form.GROUPS.values() for name in group]
+    named = [name for group in config_form.GROUPS.values() for name in group]
     of_train = {field.name for field in dataclasses.fields(TrainConfig)} - {"model", "dataset"}
     of_model = {field.name for field in dataclasses.fields(ModelConfig)}
     assert sorted(named) == sorted(of_train | of_model)
 
 
-@pytest.mark.parametrize("group", form.GROUPS)
+@pytest.mark.parametrize("group", config_form.GROUPS)
 def test_each_group_of_settings_can_be_opened_and_explains_itself(visit, group):
     at = visit("train")
     at.segmented_control(key="settings_group").set_value(group).run()
     assert_fine(at)
     drawn = [*at.number_input, *at.selectbox, *at.text_input, *at.toggle]
     fields = {field.key.removeprefix("train_"): field for field in drawn if field.key}
-    for name in form.GROUPS[group]:
-        assert fields[name].help == help_text(form._kind(name), name)
+    for name in config_form.GROUPS[group]:
+        assert fields[name].help == help_text(config_form._kind(name), name)
 
 
 def test_settings_of_a_group_that_is_shut_are_kept(visit, launched):
@@ -250,23 +252,23 @@ def test_data_folder_without_rights_or_space_is_one_sentence(visit, monkeypatch,
     def refuse(*_, **__):
         raise error
 
-    monkeypatch.setattr(data.Path, "mkdir", refuse)
+    monkeypatch.setattr(datasets.Path, "mkdir", refuse)
     at = download(visit("train"), "fashion-mnist")
     assert complaint(at)
 
 
 def test_downloaded_set_can_be_trained_on(visit, monkeypatch):
     here = set()
-    monkeypatch.setattr(data, "download", lambda name, progress: here.add(name))
-    known = data.available
-    monkeypatch.setattr(data, "available", lambda name: name in here or known(name))
+    monkeypatch.setattr(datasets, "download", lambda name, progress: here.add(name))
+    known = datasets.available
+    monkeypatch.setattr(datasets, "available", lambda name: name in here or known(name))
     at = download(visit("train"), "mnist")
     assert_fine(at)
     assert at.button(key="start")
 
 
 def test_set_that_vanishes_after_its_download_can_be_fetched_again(visit, monkeypatch):
-    monkeypatch.setattr(data, "download", lambda name, progress: None)
+    monkeypatch.setattr(datasets, "download", lambda name, progress: None)
     at = download(visit("train"), "mnist")
     assert_fine(at)
     assert at.button(key="download_mnist")

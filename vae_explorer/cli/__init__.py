@@ -8,11 +8,11 @@ import sys
 
 import tyro
 
-from ..errors import ExplorerError
-from .converting import export, import_model, publish
-from .drawing import interpolate, manifold, reconstruct, sample
-from .measuring import anomalies, compare_models, evaluate, models
-from .training import fetch, train
+from vae_explorer.cli.converting import export, import_model, publish
+from vae_explorer.cli.drawing import interpolate, manifold, reconstruct, sample
+from vae_explorer.cli.measuring import anomalies, compare_models, evaluate, models
+from vae_explorer.cli.training import fetch, train
+from vae_explorer.errors import ExplorerError
 
 COMMANDS = {
     "models": models,

@@ -6,9 +6,11 @@ from typing import Annotated
 import tyro
 from typing_extensions import Doc
 
-from .. import files, generate, pictures
-from ..checkpoints import Checkpoint
-from ..errors import ExplorerError, ExportError, RunError, UploadError
+from vae_explorer import files
+from vae_explorer.data import image_decoding
+from vae_explorer.errors import ExplorerError, ExportError, RunError, UploadError
+from vae_explorer.latent import generation
+from vae_explorer.models.checkpoints import Checkpoint
 
 CheckpointPath = Annotated[Path, tyro.conf.Positional, Doc("a .safetensors checkpoint")]
 AsJson = Annotated[
@@ -24,7 +26,7 @@ def between(what: str, value: float, low: float, high: float) -> None:
 
 def check_seed(seed: int) -> None:
     """ExplorerError for a seed that not every generator takes."""
-    between("seed", seed, 0, generate.LARGEST_SEED)
+    between("seed", seed, 0, generation.LARGEST_SEED)
 
 
 def label_of(model: Checkpoint, label: int | None) -> int:
@@ -41,7 +43,7 @@ def read(path: Path) -> bytes:
     """A picture file, as far as `pictures` takes one; UploadError where it cannot be read."""
     try:
         with path.open("rb") as file:
-            return file.read(pictures.MAX_MEGABYTES * 1_000_000 + 1)
+            return file.read(image_decoding.MAX_MEGABYTES * 1_000_000 + 1)
     except OSError as error:
         raise UploadError(f"{path} cannot be read: {error.strerror}.") from error
 

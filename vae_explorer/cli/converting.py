@@ -7,10 +7,13 @@ from typing import Annotated, Literal
 import tyro
 from typing_extensions import Doc
 
-from .. import checkpoints, data, exports, metrics
-from ..anomalies import fit
-from ..bars import StageBars
-from .arguments import CheckpointPath, check_seed, write, write_all
+from vae_explorer.cli.arguments import CheckpointPath, check_seed, write, write_all
+from vae_explorer.cli.progress import StageBars
+from vae_explorer.data import datasets
+from vae_explorer.evaluation import metrics
+from vae_explorer.evaluation.anomaly_detection import fit
+from vae_explorer.export import export_formats
+from vae_explorer.models import checkpoints
 
 
 def publish(
@@ -22,7 +25,7 @@ def publish(
     """Make a model fit to ship: weights in half precision, scores, encoded test set, detector."""
     check_seed(seed)
     model = checkpoints.rounded_to_half(checkpoints.load_checkpoint(checkpoint))
-    dataset = data.load_dataset(model.dataset or "mnist")
+    dataset = datasets.load_dataset(model.dataset or "mnist")
     with StageBars() as progress:
         scores, encoded = metrics.evaluate(model.model, dataset, seed=seed, progress=progress)
         detector = fit(model, dataset.train, dataset.validation, seed=seed, progress=progress)
@@ -46,8 +49,8 @@ def import_model(
 ) -> None:
     """Turn the tutorial author's variational_autoencoder.pt into a checkpoint."""
     model = dataclasses.replace(checkpoints.import_state_dict(state_dict), dataset=dataset)
-    if data.available(dataset):
-        known = data.load_dataset(dataset)
+    if datasets.available(dataset):
+        known = datasets.load_dataset(dataset)
         with StageBars() as progress:
             scores, encoded = metrics.evaluate(
                 model.model, known, iw_samples=0, prior_points=0, gap_images=0, progress=progress
@@ -64,19 +67,19 @@ def export(
     to: Annotated[Path, tyro.conf.Positional, Doc("the file, .zip or new folder to write")],
     *,
     kind: Annotated[
-        Literal["", *exports.KINDS], Doc("of file; else as the ending of its name says")
+        Literal["", *export_formats.KINDS], Doc("of file; else as the ending of its name says")
     ] = "",
 ) -> None:
     """Take a model elsewhere: as ONNX, state_dict, Embedding Projector or one offline page."""
-    model, kind = checkpoints.load_checkpoint(checkpoint), exports.kind_of(to.name, kind)
+    model, kind = checkpoints.load_checkpoint(checkpoint), export_formats.kind_of(to.name, kind)
     if kind == "html":
-        from ..ui import offline  # the one form that only the app can make
+        from vae_explorer.ui.shell import offline_page  # the one form that only the app can make
 
-        write(to, offline.page(model))
-    elif exports.KINDS[kind].several:
-        pictures = exports.originals(model) if kind == "projector" else None
-        write_all(to, exports.made(kind, model, pictures))
+        write(to, offline_page.page(model))
+    elif export_formats.KINDS[kind].several:
+        pictures = export_formats.originals(model) if kind == "projector" else None
+        write_all(to, export_formats.made(kind, model, pictures))
     else:
-        write(to, exports.single(exports.made(kind, model)))
+        write(to, export_formats.single(export_formats.made(kind, model)))
     if kind == "state-dict":
-        print(exports.about_state_dict(model.config))
+        print(export_formats.about_state_dict(model.config))

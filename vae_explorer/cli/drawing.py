@@ -8,10 +8,14 @@ import tyro
 from torch import Tensor
 from typing_extensions import Doc
 
-from .. import checkpoints, figures, generate, glyph, inference, latent, preprocess, samples, walks
-from ..bars import StageBars
-from ..errors import DataError, ExplorerError, ExportError
-from .arguments import CheckpointPath, between, label_of, read, write, write_all
+from vae_explorer import figures
+from vae_explorer.cli.arguments import CheckpointPath, between, label_of, read, write, write_all
+from vae_explorer.cli.progress import StageBars
+from vae_explorer.data.handwriting import mnist_format, preprocessing
+from vae_explorer.errors import DataError, ExplorerError, ExportError
+from vae_explorer.export import sample_files
+from vae_explorer.latent import generation, geometry, walks
+from vae_explorer.models import checkpoints, inference
 
 
 def sample(
@@ -32,13 +36,13 @@ def sample(
     among its encoded pictures.
     """
     between("count", count, 1, 10_000)
-    between("seed", seed, 0, generate.LARGEST_SEED - count)
+    between("seed", seed, 0, generation.LARGEST_SEED - count)
     between("temperature", temperature, 0, 10)
     model = checkpoints.load_checkpoint(checkpoint)
-    wanted = generate.read_seeds(seeds) if seeds else list(range(seed, seed + count))
+    wanted = generation.read_seeds(seeds) if seeds else list(range(seed, seed + count))
     if model.config.classes:
         label = label_of(model, label)
-    told = samples.drawn(model, model.encoded, wanted, temperature, label)
+    told = sample_files.drawn(model, model.encoded, wanted, temperature, label)
     match out.suffix.lower():
         case ".png":
             write(out, told.png())
@@ -71,8 +75,8 @@ def manifold(
         between(what, number, 1, count)
     if across == up:
         raise ExplorerError("across and up must be two different coordinates.")
-    extents = [latent.Range(-extent, extent)] * count
-    z = latent.slice_plane(torch.zeros(count), (across - 1, up - 1), extents, n)
+    extents = [geometry.Range(-extent, extent)] * count
+    z = geometry.slice_plane(torch.zeros(count), (across - 1, up - 1), extents, n)
     pictures = inference.decode(model, z, label_of(model, label))
     write(out, figures.png(figures.sheet(pictures, n, gap=0)))
 
@@ -131,12 +135,12 @@ def reconstruct(
     """Put pictures through the model: what it sees above what it makes of it."""
     model = checkpoints.load_checkpoint(checkpoint)
     side = model.config.image_size
-    if side != glyph.SIDE:
+    if side != mnist_format.SIDE:
         raise ExplorerError(
-            f"this model sees {side} × {side} pixels, and pictures are made {glyph.SIDE} × "
-            f"{glyph.SIDE}: take another model."
+            f"this model sees {side} × {side} pixels, and pictures are made {mnist_format.SIDE} × "
+            f"{mnist_format.SIDE}: take another model."
         )
-    seen = torch.stack([preprocess.preprocess_image(read(path)).image for path in pictures])
+    seen = torch.stack([preprocessing.preprocess_image(read(path)).image for path in pictures])
     result = inference.reconstruct(model, seen, label_of(model, label))
     for path, mu, sigma in zip(pictures, result.mu, result.sigma, strict=True):
         print(f"{path}: mu {_round(mu)}, sigma {_round(sigma)}")

@@ -7,12 +7,15 @@ from typing import Annotated, Literal
 import tyro
 from typing_extensions import Doc
 
-from .. import ablation, anomaly_report, checkpoints, compare, data, library, metrics, references
-from ..bars import StageBars
-from ..corruptions import CORRUPTIONS
-from ..detector import SCORES
-from ..errors import CheckpointError
-from .arguments import AsJson, CheckpointPath, between, check_seed, write
+from vae_explorer.cli.arguments import AsJson, CheckpointPath, between, check_seed, write
+from vae_explorer.cli.progress import StageBars
+from vae_explorer.data import datasets
+from vae_explorer.data.corruptions import CORRUPTIONS
+from vae_explorer.errors import CheckpointError
+from vae_explorer.evaluation import ablation, anomaly_report, metrics, model_comparison, references
+from vae_explorer.models import checkpoints
+from vae_explorer.models.anomaly_detector import SCORES
+from vae_explorer.training.runs import model_library
 
 
 def evaluate(
@@ -43,7 +46,7 @@ def evaluate(
     with StageBars() as progress:
         scores, _ = metrics.evaluate(
             model.model,
-            data.load_dataset(dataset or model.dataset or "mnist"),
+            datasets.load_dataset(dataset or model.dataset or "mnist"),
             split=split,
             seed=seed,
             iw_samples=iw_samples,
@@ -96,7 +99,7 @@ def models() -> None:
     shown = ("neg_elbo", "iw_nll", "prior_nll", "knn_accuracy")
     print(f"| model | data set | D | {' | '.join(shown)} | sha256 |")
     print("|---" * (len(shown) + 4) + "|")
-    for entry in library.list_models():
+    for entry in model_library.list_models():
         try:
             model = checkpoints.load_checkpoint(entry.path)
         except CheckpointError as error:
@@ -124,7 +127,7 @@ def compare_models(
     csv: Annotated[Path | None, Doc("write the whole table into this file as well")] = None,
 ) -> None:
     """Hold models side by side: every score, how it was measured, what one setting changes."""
-    at_hand = {entry.key: entry.path for entry in library.list_models()}
+    at_hand = {entry.key: entry.path for entry in model_library.list_models()}
     paths = {name: at_hand.get(name, Path(name)) for name in models} if models else at_hand
     rows = []
     for name, path in paths.items():
@@ -132,15 +135,15 @@ def compare_models(
             checkpoint = checkpoints.load_checkpoint(path)
         except CheckpointError as error:
             raise CheckpointError(f"{name}: {error}") from error
-        rows.append(compare.row(name if name in at_hand else checkpoint.name, checkpoint))
+        rows.append(model_comparison.row(name if name in at_hand else checkpoint.name, checkpoint))
     whole = [*rows, *references.REFERENCES]
-    print("\n".join(compare.markdown(whole)))
-    for name, protocols in compare.protocols(whole).items():
-        print(f"\n{compare.TITLES[name]}")
+    print("\n".join(model_comparison.markdown(whole)))
+    for name, protocols in model_comparison.protocols(whole).items():
+        print(f"\n{model_comparison.TITLES[name]}")
         for protocol, names in protocols.items():
             print(f"- {protocol} ({', '.join(names)})")
     for dataset in dict.fromkeys(row.dataset for row in rows):
         for finding in ablation.findings(rows, dataset):
             print(f"\n{finding.about}: {' '.join(filter(None, (finding.text, finding.apart)))}")
     if csv is not None:
-        write(csv, compare.to_csv(whole).encode())
+        write(csv, model_comparison.to_csv(whole).encode())

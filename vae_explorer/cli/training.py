@@ -10,12 +10,14 @@ import tyro
 from tqdm import tqdm
 from typing_extensions import Doc
 
-from .. import data, distributed, run_queue, runs, training
-from ..bars import EpochBar
-from ..config import TrainConfig, to_dict
-from ..errors import DataError
-from ..events import EventWriter, summary_writer
-from ..presets import PRESET_HELP, PRESETS
+from vae_explorer.cli.progress import EpochBar
+from vae_explorer.config import TrainConfig, to_dict
+from vae_explorer.data import datasets
+from vae_explorer.errors import DataError
+from vae_explorer.presets import PRESET_HELP, PRESETS
+from vae_explorer.training import distributed, run_execution
+from vae_explorer.training.runs import run_folder, run_queue
+from vae_explorer.training.tensorboard_events import EventWriter, summary_writer
 
 Preset = tyro.extras.subcommand_type_from_defaults(PRESETS, PRESET_HELP)
 
@@ -54,28 +56,30 @@ def train(
         run_queue.tend()
 
 
-def fetch(dataset: Annotated[str, tyro.conf.Positional, Doc(", ".join(data.DOWNLOADABLE))]) -> None:
+def fetch(
+    dataset: Annotated[str, tyro.conf.Positional, Doc(", ".join(datasets.DOWNLOADABLE))],
+) -> None:
     """Download a data set into the data folder."""
-    if dataset not in data.DOWNLOADABLE:
-        raise DataError(f"{dataset} cannot be downloaded: use {', '.join(data.DOWNLOADABLE)}.")
+    if dataset not in datasets.DOWNLOADABLE:
+        raise DataError(f"{dataset} cannot be downloaded: use {', '.join(datasets.DOWNLOADABLE)}.")
     with tqdm(total=100, unit="%", desc=dataset) as bar:
-        data.download(dataset, progress=lambda share: bar.update(round(100 * share) - bar.n))
+        datasets.download(dataset, progress=lambda share: bar.update(round(100 * share) - bar.n))
 
 
 def _run_of(
     config: TrainConfig, name: str | None, resume: Path | None, download: bool, queue: bool
-) -> runs.Run:
+) -> run_folder.Run:
     """The folder to train in: an old one, or a new one made once its data set is at hand."""
     if resume is not None:
         if queue:
-            runs.Run(resume).queue()
-        return runs.Run(resume)
-    if download and config.dataset in data.DOWNLOADABLE:
+            run_folder.Run(resume).queue()
+        return run_folder.Run(resume)
+    if download and config.dataset in datasets.DOWNLOADABLE:
         fetch(config.dataset)
-    elif not data.available(config.dataset):
-        data.load_dataset(config.dataset)  # raises what there is to say, before a folder exists
-    free = runs.free_name(name or _preset_of(config))
-    return runs.create_run(free, config, state="queued" if queue else "stopped")
+    elif not datasets.available(config.dataset):
+        datasets.load_dataset(config.dataset)  # raises what there is to say, before a folder exists
+    free = run_folder.free_name(name or _preset_of(config))
+    return run_folder.create_run(free, config, state="queued" if queue else "stopped")
 
 
 def _preset_of(config: TrainConfig) -> str:
@@ -90,11 +94,11 @@ def _preset_of(config: TrainConfig) -> str:
     return f"{plain[:50].strip('-_.') or 'pictures'}-{config.model.latent_dim}d"
 
 
-def _carry_out(run: runs.Run, tensorboard: bool, silent: bool) -> None:
+def _carry_out(run: run_folder.Run, tensorboard: bool, silent: bool) -> None:
     with contextlib.ExitStack() as stack:
         hear = [stack.enter_context(EpochBar(run.config().total_epochs, silent))]
         if tensorboard:
             hear.append(stack.enter_context(EventWriter(run.folder)))
-        for report in training.carry_out(run):
+        for report in run_execution.carry_out(run):
             for listener in hear:
                 listener(report)

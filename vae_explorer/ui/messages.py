@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from ..errors import ExplorerError
+from vae_explorer.errors import ExplorerError
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from vae_explorer.figures import class_colours
-from vae_explorer.ui.live_view import cloud, mark
+from vae_explorer.ui.components.live_view import cloud, mark
 
 COUNT = int(os.environ.get("CLOUD_POINTS", "2000"))
 DIMS = int(os.environ.get("CLOUD_DIMS", "3"))

@@ -5,15 +5,17 @@ import os
 
 import streamlit as st
 
-from vae_explorer import inference
+from vae_explorer.data.image_decoding import decode
 from vae_explorer.figures import class_colours
-from vae_explorer.library import list_models
-from vae_explorer.pictures import decode
-from vae_explorer.ui import cache, pad
-from vae_explorer.ui.live_view import cloud, model_blob
+from vae_explorer.models import inference
+from vae_explorer.training.runs.model_library import list_models
+from vae_explorer.ui.components import pad
+from vae_explorer.ui.components.live_view import cloud
+from vae_explorer.ui.components.network import browser_model
+from vae_explorer.ui.session import cache
 
 if os.environ.get("PAD_BY") == "server":
-    model_blob.MOST_WEIGHTS = 0
+    browser_model.MOST_WEIGHTS = 0
 
 
 def drawing_page() -> None:

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from vae_explorer.ui import server
+from vae_explorer.ui.shell import server
 
 if not hasattr(st, "left_for_good"):  # once in a process, as the server does
     st.left_for_good = server.leave_pages_for_good()

@@ -1,0 +1,1 @@
+"""Data sets and their readers, the door for picture files, and pictures changed on purpose."""

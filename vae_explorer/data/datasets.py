@@ -1,0 +1,264 @@
+"""Named data sets -> pictures and labels held in memory, split for honest work.
+
+MNIST, Fashion-MNIST and KMNIST come through torchvision, the embedded digits from scikit-learn,
+anything else is the path of a folder of pictures. Knows nothing of models.
+"""
+
+import http.client
+import os
+import urllib.error
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from PIL import ImageOps
+from torch import Generator, Tensor
+
+from vae_explorer.config import MAX_CLASSES
+from vae_explorer.data.image_decoding import MAX_MEGABYTES, decode, on_paper
+from vae_explorer.errors import DataError, UploadError
+
+VALIDATION_SIZE = 5_000  # of the 60,000 training pictures of MNIST and its kin: the last ones
+SPLIT_SEED = 0  # of the sets that come without a split of their own
+MAX_FOLDER_PICTURES = 100_000
+PICTURE_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
+
+
+class Split(NamedTuple):
+    """Pictures (N, S, S) uint8, white ink on black, and labels (N,) int64."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:  # of pictures, not of fields
+        return len(self.images)
+
+
+class Dataset(NamedTuple):
+    """Three disjoint splits and what the labels are called."""
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    classes: tuple[str, ...]
+
+    def split(self, name: str) -> Split:
+        """The split called train, validation or test."""
+        return getattr(self, name)
+
+
+class _Downloadable(NamedTuple):
+    source: str  # torchvision's class, and the folder it keeps
+    title: str
+    archive_bytes: int  # of the four compressed files together
+    classes: tuple[str, ...]
+
+
+_DIGITS = tuple("0123456789")
+_CLOTHES = "T-shirt Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Boot"
+DOWNLOADABLE = {
+    "mnist": _Downloadable("MNIST", "MNIST", 11_594_722, _DIGITS),
+    "fashion-mnist": _Downloadable(
+        "FashionMNIST", "Fashion-MNIST", 30_878_645, tuple(_CLOTHES.split())
+    ),
+    "kmnist": _Downloadable("KMNIST", "KMNIST", 21_240_888, tuple("おきすつなはまやれを")),
+}
+NAMES = (*DOWNLOADABLE, "digits")
+
+
+def title(name: str) -> str:
+    """What people call a data set: a folder by its last part; "" where the name is empty."""
+    if name in DOWNLOADABLE:
+        return DOWNLOADABLE[name].title
+    return "scikit-learn's digits" if name == "digits" else Path(name).name
+
+
+def data_root() -> Path:
+    """Where data sets lie: `VAE_EXPLORER_DATA`, else `data/` in the working directory."""
+    return Path(os.environ.get("VAE_EXPLORER_DATA") or "data")
+
+
+def available(name: str, root: Path | None = None) -> bool:
+    """Whether a data set can be loaded without a network."""
+    if name in DOWNLOADABLE:
+        folder = (root or data_root()) / DOWNLOADABLE[name].source / "raw"
+        try:
+            return len([p for p in folder.glob("*-ubyte") if p.stat().st_size > 0]) >= 4
+        except OSError:
+            return False
+    return name == "digits" or _is_folder(name)
+
+
+def _is_folder(name: str) -> bool:
+    """Whether a text that may be anything is the path of a folder."""
+    try:
+        return bool(name) and Path(name).expanduser().is_dir()
+    except (OSError, RuntimeError):  # too long, say, or the home of nobody
+        return False
+
+
+def load_dataset(name: str, root: Path | None = None) -> Dataset:
+    """A data set that is at hand; DataError says what is missing. Never touches the network."""
+    if name == "digits":
+        return _load_digits()
+    if name not in DOWNLOADABLE:
+        return _load_folder(name)
+    known, root = DOWNLOADABLE[name], root or data_root()
+    if not available(name, root):
+        raise DataError(
+            f"{known.title} is not in {root}: download it (train --download, or the button on the "
+            "page), or set VAE_EXPLORER_DATA to where it lies."
+        )
+    try:
+        train = _torchvision(known)(root, train=True)
+        test = _torchvision(known)(root, train=False)
+        for part in (train, test):
+            if part.data.shape[1:] != (28, 28) or len(part.data) != len(part.targets):
+                raise ValueError("pictures and labels do not match")
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError, AssertionError) as error:
+        raise DataError(
+            f"{known.title} in {root} cannot be read ({error}): delete it and download again."
+        ) from error
+    cut = len(train.data) - VALIDATION_SIZE
+    return Dataset(
+        name,
+        Split(train.data[:cut], train.targets[:cut]),
+        Split(train.data[cut:], train.targets[cut:]),
+        Split(test.data, test.targets),
+        known.classes,
+    )
+
+
+def download(
+    name: str, root: Path | None = None, progress: Callable[[float], None] = lambda share: None
+) -> None:
+    """Fetch a downloadable set through torchvision; `progress` hears the share done, 0 to 1.
+
+    Raises DataError without network, rights or space. What torchvision had fetched whole stays, so
+    that another try goes on from there.
+    """
+    known, root = DOWNLOADABLE[name], root or data_root()
+    if available(name, root):
+        return
+    folder = root / known.source / "raw"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(1) as pool:
+            job = pool.submit(_torchvision(known), root, download=True)
+            while True:
+                try:
+                    job.result(timeout=0.2)
+                    break
+                except NotYet:
+                    done = sum(p.stat().st_size for p in folder.glob("*.gz"))
+                    progress(min(done / known.archive_bytes, 1.0))
+    except PermissionError as error:
+        raise DataError(
+            f"{root} is not writable: set VAE_EXPLORER_DATA to a folder that is."
+        ) from error
+    except (
+        urllib.error.URLError,
+        http.client.HTTPException,
+        RuntimeError,
+        TimeoutError,
+        ConnectionError,
+    ) as error:
+        raise DataError(
+            f"{known.title} could not be downloaded (no server answered): check the network, or "
+            "use the embedded data set, digits."
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"{known.title} could not be stored in {root}: {error.strerror}."
+        ) from error
+    progress(1.0)
+
+
+def _torchvision(known: _Downloadable) -> type:
+    """torchvision's class, imported only where wanted: it takes longer than torch itself."""
+    from torchvision import datasets
+
+    return getattr(datasets, known.source)
+
+
+def _load_digits() -> Dataset:
+    """scikit-learn's 1,797 8x8 scans, fitted to 20 px and padded to 28 as MNIST's were."""
+    from sklearn.datasets import load_digits  # half a second to import: only where wanted
+
+    raw = load_digits()
+    small = torch.from_numpy(raw.images).float().unsqueeze(1) / 16  # (N, 1, 8, 8) in [0, 1]
+    large = torch.nn.functional.interpolate(small, size=20, mode="bicubic").clamp(0, 1)
+    images = torch.nn.functional.pad(large, (4, 4, 4, 4)).squeeze(1).mul(255).round().byte()
+    return _split("digits", images, torch.from_numpy(raw.target).long(), _DIGITS)
+
+
+def _load_folder(name: str) -> Dataset:
+    """Pictures of a folder, a class for each subfolder, made grey and square without distortion."""
+    if not _is_folder(name):
+        names = ", ".join(NAMES)
+        raise DataError(f"no data set is called {name[:200]}: use {names}, or a folder's path.")
+    folder = Path(name).expanduser()
+    groups = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    if len(groups) > MAX_CLASSES:
+        raise DataError(f"{folder} holds more than {MAX_CLASSES:,} classes: leave some out.")
+    if odd := [p for p in (folder, *groups) if not _is_text(str(p))]:
+        shown = str(odd[0]).encode(errors="replace").decode()
+        raise DataError(f"{shown} is not named in UTF-8: rename the folder.")
+    paths = [(p, c) for c, group in enumerate(groups or [folder]) for p in _pictures(group)]
+    if len(paths) < 20:
+        raise DataError(f"{folder} holds {len(paths)} pictures: at least 20 are needed.")
+    if len(paths) > MAX_FOLDER_PICTURES:
+        raise DataError(f"{folder} holds more than {MAX_FOLDER_PICTURES:,} pictures.")
+    images = torch.stack([torch.from_numpy(_read_picture(p)) for p, _ in paths])
+    labels = torch.tensor([c for _, c in paths])
+    classes = tuple(group.name for group in groups) or (folder.name,)
+    return _split(str(folder), images, labels, classes)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written into a file: a system may hold one of any bytes."""
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURE_ENDINGS)
+
+
+def _read_picture(path: Path, side: int = 28) -> np.ndarray:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_MEGABYTES * 1_000_000 + 1)  # one more than is let in
+        grey = on_paper(decode(data)).convert("L")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): remove it.") from error
+    except UploadError as error:
+        reason = str(error).partition(":")[0].rstrip(".")
+        raise DataError(f"{path} is not a readable picture ({reason}): remove it.") from error
+    return np.array(ImageOps.pad(grey, (side, side), color=0))
+
+
+def _split(name: str, images: Tensor, labels: Tensor, classes: tuple[str, ...]) -> Dataset:
+    """70 / 10 / 20 % train, validation, test, by a fixed shuffle."""
+    order = torch.randperm(len(images), generator=Generator().manual_seed(SPLIT_SEED))
+    test, validation = len(images) // 5, len(images) // 10
+    parts = order[test + validation :], order[test : test + validation], order[:test]
+    train, held_out, final = (Split(images[part], labels[part]) for part in parts)
+    return Dataset(name, train, held_out, final, classes)
+
+
+def to_unit(images: Tensor) -> Tensor:
+    """uint8 pictures (N, S, S) -> float32 (N, 1, S, S) in [0, 1]."""
+    return images.unsqueeze(1).float().div_(255)
+
+
+def binarize(x: Tensor, generator: Generator) -> Tensor:
+    """Black-and-white pixels drawn from Bernoulli(x), same shape: dynamic binarisation."""
+    return torch.empty_like(x).uniform_(generator=generator).lt(x).float()

@@ -1,0 +1,123 @@
+"""A picture someone made -> what the model sees, with every step kept for showing.
+
+Drawings on a page become what MNIST's makers would have made of them: white ink on black, fitted
+into 20x20, with strokes of MNIST's weight, centred by mass in 28x28. Each step can be left out. It
+does not know digits from other shapes, does not look for a page on a desk, and knows nothing of
+models or files.
+
+Inside, pictures are float64 arrays (H, W) in [0, 1].
+"""
+
+from collections.abc import Collection
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy import ndarray
+from PIL import Image
+from torch import Tensor
+
+from vae_explorer.data.handwriting import ink, mnist_format, ruled_lines
+from vae_explorer.data.image_decoding import decode, on_paper
+
+MOST_DRAWINGS = 20  # offered of one picture
+STEPS = {  # in the order of work -> what each does
+    "Bright ink": "Ink becomes bright and paper dark, whichever it was.",
+    "Evenly lit": "Shadows and the fall-off of light are divided out.",
+    "Lines removed": "Ruled and squared paper loses its lines; strokes across them stay whole.",
+    "Paper removed": "Contrast is stretched: paper and its grain become black, ink white.",
+    "Specks removed": "Dirt, and shadows along the border, are taken away.",
+    "Cropped to the ink": "Only the rectangle that holds the drawing is kept.",
+    "Strokes as wide as MNIST's": "Thin pens are thickened and thick markers thinned.",
+    "Fitted into 20 × 20": "The longer side becomes 20 pixels, as in MNIST.",
+    "Centred by mass": "The centre of mass comes to the middle of 28 × 28 pixels.",
+}
+PAGE = {  # the steps that see the whole page
+    "Evenly lit": ink.even_out,
+    "Lines removed": ruled_lines.drop_lines,
+    "Paper removed": ink.drop_paper,
+    "Specks removed": ink.drop_specks,
+}
+DRAWING = {  # the steps that see one drawing
+    "Cropped to the ink": mnist_format.crop,
+    "Strokes as wide as MNIST's": mnist_format.reweigh,
+}
+Shown = list[tuple[str, Image.Image]]
+
+
+class Prepared(NamedTuple):
+    """What the model sees, (1, 28, 28) float32 in [0, 1], and the named pictures on the way."""
+
+    image: Tensor
+    steps: Shown
+
+
+def preprocess_image(data: bytes, *, without: Collection[str] = ()) -> Prepared:
+    """The bytes of a picture file -> what the model sees of all that is drawn there.
+
+    `without` names the STEPS to leave out. UploadError on anything wrong with the picture.
+    """
+    return _drawing(*_page(data, without), without)
+
+
+def preprocess_all(data: bytes, *, without: Collection[str] = ()) -> list[Prepared]:
+    """The same for each drawing of a picture, at most 20, in reading order; never empty."""
+    page, steps = _page(data, without)
+    if mnist_format.is_prepared(page):
+        return [_drawing(page, steps, without)]
+    masks = islice(ink.drawings(page), MOST_DRAWINGS)
+    return [_drawing(np.where(mask, page, 0), steps, without) for mask in masks]
+
+
+def _page(data: bytes, without: Collection[str]) -> tuple[ndarray, Shown]:
+    """The ink on the page (H, W), and what was done so far."""
+    if unknown := set(without) - set(STEPS):
+        raise ValueError(f"no such steps: {', '.join(sorted(unknown))}")
+    picture = on_paper(decode(data))
+    page = np.asarray(picture.convert("L")) / 255
+    steps = [("As uploaded", picture), ("Shades of grey", _show(page))]
+    if "Bright ink" not in without:
+        page = 1 - page if ink.ink_is_dark(page) else page
+        steps.append(("Bright ink", _show(page)))
+    if mnist_format.is_prepared(page):
+        return page, steps
+    page = ink.enlarge(page)
+    for name, work in PAGE.items():
+        if name not in without:
+            page = work(page)
+            steps.append((name, _show(page)))
+    return page, steps
+
+
+def _drawing(drawing: ndarray, steps: Shown, without: Collection[str]) -> Prepared:
+    """Finish one drawing (H, W)."""
+    steps = steps.copy()
+
+    def note(name: str) -> None:
+        steps.append((name, _show(drawing)))
+
+    whole = mnist_format.is_prepared(drawing)
+    for name, work in {} if whole else DRAWING.items():
+        if name not in without:
+            drawing = work(drawing)
+            note(name)
+    boxed = not whole and "Fitted into 20 × 20" not in without
+    drawing = (
+        drawing
+        if whole
+        else mnist_format.fit(drawing, mnist_format.BOX if boxed else mnist_format.SIDE)
+    )
+    if boxed:
+        note("Fitted into 20 × 20")
+    by_mass = "Centred by mass" not in without
+    if by_mass or not whole:
+        drawing = mnist_format.place(drawing, by_mass)
+    if by_mass:
+        note("Centred by mass")
+    note("What the model sees")
+    return Prepared(torch.from_numpy(drawing.astype(np.float32)).unsqueeze(0), steps)
+
+
+def _show(values: ndarray) -> Image.Image:
+    return Image.fromarray((values.clip(0, 1) * 255).round().astype(np.uint8))

@@ -1,0 +1,182 @@
+"""The printed lines of ruled and squared paper: found, and taken out from under the writing.
+
+They are thin and straight, run from one side of the page to the other, and come in numbers. A
+stroke that crosses one is closed again; ink much darker than the line stays where it lies.
+Pictures are float64 arrays (H, W) in [0, 1], ink bright, paper near 0.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy import ndarray
+from scipy import ndimage
+
+from vae_explorer.data.handwriting.ink import strong_ink
+
+THICKEST = 60  # a line's thickness fits so often into the longer side, at least
+TILT = 0.12  # steepest slope of a line against its side of the page: 7°
+STRIPS = 48  # pieces of a page in which a line is looked for
+FAINTEST = 0.03  # of the paper's light: no step minds fainter lines
+EXTENT = 0.7  # of the strips in which a line must be seen, where nothing thick covers it
+COVERED = 0.3  # of the light that thick ink takes
+FEWEST = 3  # parallel lines of a printed paper: a digit has less bars
+
+
+class Line(NamedTuple):
+    """From the left side of a page to the right."""
+
+    middle: float  # px from the top, half-way
+    slope: float
+
+
+def drop_lines(ink: ndarray) -> ndarray:
+    """Ink without the lines of ruled or squared paper; that of plain paper as it is."""
+    across, down = find_lines(ink), find_lines(ink.T)
+    if max(len(across), len(down)) < FEWEST:
+        return ink
+    clean = ink.copy()
+    for page, lines in ((clean, across), (clean.T, down)):
+        for line in lines:
+            _take_out(page, line, np.inf)
+    dark = strong_ink(clean)
+    clean = ink.copy()
+    for page, lines in ((clean, across), (clean.T, down)):
+        for line in lines:
+            _take_out(page, line, dark)
+    return clean
+
+
+def find_lines(ink: ndarray) -> list[Line]:
+    """The lines of a page, those that leave it at its top or bottom last."""
+    width = ink.shape[1]
+    reach = _reach(ink)
+    seen, covered, places = _strips(ink, reach)
+    slopes = np.arange(-TILT, TILT, 3 / width)
+    beyond = round(TILT * width / 2) + 1  # where lines still cut a corner of the page
+    shifts = np.rint(np.outer(slopes, places)).astype(int)  # (slopes, strips)
+    share, inside = _shares(seen, covered, shifts, beyond)  # (rows, slopes)
+    whole = _peaks(np.where(inside > 0.9, share, 0), reach)
+    if len(whole) >= FEWEST:
+        usual = slopes[np.median([column for _, column in whole]).astype(int)]
+        share[(inside < 0.15) | (np.abs(slopes - usual) > 0.02)] = 0
+        for row, _ in whole:
+            share[max(0, row - reach) : row + reach + 1] = 0
+        whole += _peaks(share, reach)
+    return [Line(row - beyond, slopes[column]) for row, column in whole]
+
+
+def _reach(ink: ndarray) -> int:
+    """No line is thicker, in px."""
+    return max(ink.shape) // THICKEST + 2
+
+
+def _strips(ink: ndarray, reach: int) -> tuple[ndarray, ndarray, ndarray]:
+    """Where something thin lies and where something thick: (H, strips) bool each.
+
+    And the strips' distances from the middle, px.
+    """
+    width = ink.shape[1]
+    thick = ndimage.grey_opening(ink, (reach, 1))
+    starts = np.unique(np.linspace(0, width, STRIPS, endpoint=False).astype(int))
+    widths = np.diff([*starts, width])
+    thin = np.add.reduceat(ink - thick, starts, axis=1) / widths
+    usual = np.median(thin)
+    noise = 1.48 * np.median(np.abs(thin - usual))
+    seen = thin > usual + max(FAINTEST, 4 * noise)
+    covered = np.maximum.reduceat(thick, starts, axis=1) > COVERED
+    seen = ndimage.binary_dilation(seen, np.ones((3, 1)))
+    return seen, covered & ~seen, starts + widths / 2 - width / 2
+
+
+def _shares(
+    seen: ndarray, covered: ndarray, shifts: ndarray, beyond: int
+) -> tuple[ndarray, ndarray]:
+    """How much of a line through each row is seen where it is not covered, and lies on the page.
+
+    Both are (rows, slopes). Rows begin and end so many px beyond the page; shifts (slopes, strips)
+    say how lines go on.
+    """
+    height, count = seen.shape
+    pages = np.stack([seen, covered, np.ones_like(seen)]).astype(np.uint8)  # (3, H, strips)
+    pages = np.pad(pages, ((0, 0), (2 * beyond, 2 * beyond), (0, 0))).transpose(2, 0, 1).copy()
+    rows = height + 2 * beyond
+    sums = np.zeros((len(shifts), 3, rows), np.uint8)
+    for total, shift in zip(sums, shifts + beyond, strict=True):
+        for page, start in zip(pages, shift, strict=True):
+            total += page[:, start : start + rows]
+    hits, hidden, inside = sums.transpose(1, 2, 0).astype(float)
+    share = hits / np.maximum(inside - hidden, 1)
+    return np.where(hidden <= inside / 2, share, 0), inside / count
+
+
+def _peaks(share: ndarray, reach: int) -> list[tuple[int, int]]:
+    """Places (row, slope) of lines, the best of each neighbourhood."""
+    share, peaks = share.copy(), []
+    while (most := share.max()) >= EXTENT:
+        rows, columns = np.nonzero(share == most)
+        near = rows <= rows[0] + reach
+        row = int(np.median(rows[near]))
+        peaks.append((row, int(np.median(columns[near]))))
+        share[max(0, row - reach) : row + reach + 1] = 0
+    return peaks
+
+
+def _take_out(page: ndarray, line: Line, dark: float) -> None:
+    """Clear one line from a page (H, W) in place, where ink of brightness `dark` is written."""
+    height, width = page.shape
+    reach = _reach(page)
+    course = line.middle + line.slope * (np.arange(width) - width / 2)
+    offsets = np.arange(-3 * reach, 3 * reach + 1)
+    columns = np.arange(width)
+    rows = np.rint(course + _bend(page, course, reach)).astype(int) + offsets[:, None]
+    band = page[rows.clip(0, height - 1), columns]  # (offsets, W)
+    inside = ((rows >= 0) & (rows < height)).all(axis=0)
+    profile = np.median(band[:, inside] if inside.sum() > reach else band, axis=1)
+    first, last = _thickness(profile, reach)
+    above, below = band[first - 1], band[last + 1]
+    for offset in range(first, last + 1):
+        level = (profile[offset] + dark) / 2
+        kept = (band[offset] > level) & (np.maximum(above, below) > level)
+        share = (offset - first + 1) / (last - first + 2)
+        ink = _bridged(above, below, share, 2 * (last - first + 2))
+        ink = np.maximum(ink, np.where(kept, band[offset], 0))
+        on_page = (rows[offset] >= 0) & (rows[offset] < height)
+        page[rows[offset][on_page], columns[on_page]] = ink[on_page]
+
+
+def _bridged(above: ndarray, below: ndarray, share: float, most: int) -> ndarray:
+    """Ink (W,) at a share of the way down between two rows, of strokes of up to `most` px aside."""
+    columns, last = np.arange(len(above)), len(above) - 1
+    aside = np.arange(-most, most + 1)[:, None]
+    up = np.rint(columns - share * aside).astype(int).clip(0, last)
+    down = np.rint(columns + (1 - share) * aside).astype(int).clip(0, last)
+    return np.minimum(above[up], below[down]).max(axis=0)
+
+
+def _thickness(profile: ndarray, reach: int) -> tuple[int, int]:
+    """The first and last place of the peak in the middle of a profile."""
+    middle = len(profile) // 2
+    half = reach // 2
+    top = middle - half + profile[middle - half : middle + half + 1].argmax()
+    faint = profile < profile.min() + 0.2 * (profile[top] - profile.min())
+    before = faint[top - half : top][::-1].argmax() if faint[top - half : top].any() else 1
+    after = faint[top + 1 : top + 1 + half]
+    after = after.argmax() if after.any() else 1
+    return top - before, top + after
+
+
+def _bend(page: ndarray, course: ndarray, reach: int) -> ndarray:
+    """How far the line really runs from its straight course, (W,) px: paper and lenses bend it."""
+    height, width = page.shape
+    most = max(2, reach // 3)
+    offsets = np.arange(-most, most + 1)
+    rows = np.rint(course).astype(int) + offsets[:, None]
+    band = page[rows.clip(0, height - 1), np.arange(width)]
+    length = max(1, width // STRIPS)
+    pieces = band[:, : width // length * length].reshape(len(offsets), -1, length).mean(axis=2)
+    bend, x = offsets[pieces.argmax(axis=0)], np.linspace(-1, 1, pieces.shape[1])
+    near = np.abs(bend - np.median(bend)) <= most / 2 + 1
+    for _ in range(4):  # strokes that cross are left out of the parabola
+        factors = np.polyfit(x[near], bend[near], 2) if near.sum() > 6 else [0, 0, np.median(bend)]
+        near = np.abs(bend - np.polyval(factors, x)) <= 1.5
+    return np.polyval(factors, np.linspace(-1, 1, width))

@@ -1,0 +1,97 @@
+"""The door for many pictures at once: uploaded files, zips among them -> what the model sees.
+
+Nothing is written to a disk, and nothing is taken from an archive but the bytes of pictures.
+"""
+
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from vae_explorer.data.datasets import PICTURE_ENDINGS
+from vae_explorer.data.handwriting.preprocessing import preprocess_image
+from vae_explorer.data.image_decoding import MAX_MEGABYTES
+from vae_explorer.errors import UploadError
+
+MOST_PICTURES = 500
+DAMAGE = (  # all that zipfile was seen to raise on mutated archives
+    *[zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError],
+    *[zlib.error, lzma.LZMAError],
+)
+
+
+class File(NamedTuple):
+    """A file as somebody gave it."""
+
+    name: str
+    data: bytes
+
+
+class PictureSet(NamedTuple):
+    """Pictures (N, 1, 28, 28) float32 in [0, 1], and the files that are none, with the reason."""
+
+    images: Tensor
+    refused: list[tuple[str, str]]
+
+
+def prepare(
+    files: Sequence[File],
+    *,
+    without: Collection[str] = (),
+    progress: Callable[[float], None] = lambda share: None,
+) -> PictureSet:
+    """Every picture of some files and zips as the model sees it, in the order of their names.
+
+    `without` is as for `preprocess_image`. UploadError where an archive is damaged, where there are
+    more than 500 pictures, or where not one can be used.
+    """
+    found = [picture for file in sorted(files) for picture in _pictures(file)]
+    if not found:
+        raise UploadError("There is no picture in the archive: put PNG or JPEG files into it.")
+    if len(found) > MOST_PICTURES:
+        raise UploadError(f"{len(found):,} pictures are too many: send {MOST_PICTURES} at most.")
+    images, refused = [], []
+    for number, (name, read) in enumerate(found, start=1):
+        try:
+            images.append(preprocess_image(read(), without=without).image)
+        except UploadError as error:
+            refused.append((name, str(error)))
+        progress(number / len(found))
+    if not images:
+        name, reason = refused[0]
+        raise UploadError(f"Not one picture can be used. {name}: {reason}")
+    return PictureSet(torch.stack(images), refused)
+
+
+def _pictures(file: File) -> list[tuple[str, Callable[[], bytes]]]:
+    """The pictures in a file, unread: itself, or those of a zip but for hidden ones."""
+    if not zipfile.is_zipfile(io.BytesIO(file.data)):
+        return [(file.name, lambda: file.data)]
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(file.data))
+    except DAMAGE as error:
+        raise UploadError(f"{file.name} is a damaged archive: pack it again.") from error
+    names = {entry.filename: PurePosixPath(entry.filename) for entry in archive.infolist()}
+    return [
+        (name, partial(_read, archive, name))
+        for name, path in sorted(names.items())
+        if path.suffix.lower() in PICTURE_ENDINGS
+        and not path.name.startswith(".")
+        and "__MACOSX" not in path.parts
+    ]
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
+    """An entry, however long it says it is: no more than the picture door will take."""
+    try:
+        with archive.open(name) as stream:
+            return stream.read(MAX_MEGABYTES * 1_000_000 + 1)
+    except DAMAGE as error:
+        raise UploadError("It is damaged, or locked by a password.") from error

@@ -1,0 +1,150 @@
+"""Two sets of pictures, one called normal, one anomalous, and how far a detector parts them.
+
+Knows nothing of pages. N and M pictures of S x S pixels.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor
+
+from vae_explorer.data.corruptions import CORRUPTIONS
+from vae_explorer.data.datasets import Dataset, Split, to_unit
+from vae_explorer.errors import DataError
+from vae_explorer.evaluation.anomaly_detection import Curves, curves
+from vae_explorer.models.anomaly_detector import Detector, best_class
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.inference import reconstruct
+
+MOST_PICTURES = 2_000  # of a set, unless all are asked for
+LEAST_PICTURES = 2  # of each split that a detector learns from
+
+
+class Population(NamedTuple):
+    """Pictures that are scored together."""
+
+    images: Tensor  # (N, 1, S, S) float32 in [0, 1]
+    labels: Tensor | None  # (N,), where the classes are the model's own
+    indices: Tensor  # (N,), places in what they were drawn from
+    about: str  # what they are and how they were drawn
+
+
+def drawn(
+    split: Split,
+    about: str,
+    *,
+    only: Collection[int] | None = None,
+    most: int | None = MOST_PICTURES,
+    seed: int = 0,
+    labelled: bool = True,
+) -> Population:
+    """At most so many pictures of a split, drawn at random; `only` those of some classes.
+
+    They keep the order of the split. DataError where there are none.
+    """
+    found = torch.arange(len(split))
+    if only is not None:
+        found = found[torch.isin(split.labels, torch.tensor(sorted(only)))]
+    count = len(found)
+    if not count:
+        raise DataError(f"There are no {about}: take others.")
+    if most is not None and count > most:
+        order = torch.randperm(count, generator=Generator().manual_seed(seed))
+        found = found[order[:most].sort().values]
+        about = f"{most:,} of {count:,} {about}, drawn with seed {seed}"
+    else:
+        about = f"{count:,} {about}"
+    labels = split.labels[found] if labelled else None
+    return Population(to_unit(split.images[found]), labels, found, about)
+
+
+def without(dataset: Dataset, label: int) -> Dataset:
+    """A data set less the pictures of a class; DataError where too few are left to learn from."""
+    last = len(dataset.classes) - 1
+    if not 0 <= label <= last:
+        raise DataError(f"{dataset.name} has no class {label}: take one from 0 to {last}.")
+    kept = {}
+    for name in ("train", "validation", "test"):
+        images, labels = dataset.split(name)
+        kept[name] = Split(images[labels != label], labels[labels != label])
+    if min(map(len, kept.values())) < LEAST_PICTURES:
+        raise DataError(f"Without this class {dataset.name} holds too few pictures: take another.")
+    return dataset._replace(**kept)
+
+
+def is_new_to(checkpoint: Checkpoint, label: int) -> bool:
+    """Whether a model was trained without a class, as its file says."""
+    return checkpoint.training.get("left_out") == label
+
+
+def to_find(dataset: Dataset, new: bool) -> tuple[Split, str]:
+    """Where the anomalies of a left-out class are drawn from, and what they are called.
+
+    Test pictures, as the normal ones are: a model knows what it was trained on. Where the class is
+    `new` to it, all training pictures, those of validation last: Tonnaer, PhD thesis, table 3.3.
+    """
+    if not new:
+        return dataset.test, "test pictures"
+    both = zip(dataset.train, dataset.validation, strict=True)
+    return Split(*map(torch.cat, both)), "training pictures"
+
+
+def corrupted(normal: Population, name: str, seed: int = 0) -> Population:
+    """The same pictures, each changed by one of CORRUPTIONS."""
+    changed = CORRUPTIONS[name].change(normal.images, Generator().manual_seed(seed))
+    return normal._replace(images=changed, about=f"the same pictures, {name}")
+
+
+def all_curves(
+    normal: dict[str, Tensor], anomalous: dict[str, Tensor], seed: int = 0
+) -> dict[str, Curves]:
+    """The curves of every score, (N,) against (M,)."""
+    return {name: curves(normal[name], anomalous[name], seed) for name in normal}
+
+
+class Flagged(NamedTuple):
+    """Shares of two sets, 0 to 1, that score above a threshold taken from validation pictures."""
+
+    threshold: float
+    normal: float  # false alarms
+    anomalous: float  # anomalies found
+    precision: float  # of the flagged, those that are anomalies; 1 where nothing is flagged
+
+
+def flagged(
+    detector: Detector, name: str, quantile: float, normal: Tensor, anomalous: Tensor
+) -> Flagged:
+    """What a threshold at a quantile of the validation scores makes of scores (N,) and (M,)."""
+    threshold = detector.threshold(name, quantile)
+    false, found = (int((values > threshold).sum()) for values in (normal, anomalous))
+    precision = found / (false + found) if false + found else 1.0
+    return Flagged(threshold, false / len(normal), found / len(anomalous), precision)
+
+
+def highest(values: Tensor, count: int) -> list[int]:
+    """Where the highest of (N,) scores are, from the highest on; of equal ones the first."""
+    return values.argsort(descending=True, stable=True)[:count].tolist()
+
+
+def lowest(values: Tensor, count: int) -> list[int]:
+    """Where the lowest of (N,) scores are, from the lowest on; of equal ones the first."""
+    return values.argsort(stable=True)[:count].tolist()
+
+
+def reconstructed(
+    checkpoint: Checkpoint, chosen: Population, indices: list[int]
+) -> tuple[Tensor, Tensor]:
+    """Some pictures of a set and what the model makes of them, (n, 1, S, S) each.
+
+    Without a label a conditional model takes the class that explains a picture best.
+    """
+    x = chosen.images[indices]
+    if not checkpoint.config.classes:
+        labels = 0
+    elif chosen.labels is not None:
+        labels = chosen.labels[indices]
+    else:
+        with torch.inference_mode():
+            labels = best_class(checkpoint.model, x)
+    return x, reconstruct(checkpoint, x, labels).pictures

@@ -1,0 +1,201 @@
+"""Models side by side: what each is, every score with its standard error and its protocol.
+
+Published figures stand among them as rows of their own. Knows nothing of files or front ends.
+(`comparison` is about two sets of pictures, `ablation` about what one setting changes.)
+"""
+
+import csv
+import dataclasses
+import io
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from vae_explorer.config import ModelConfig, TrainConfig, from_dict, to_dict
+from vae_explorer.errors import ConfigError
+from vae_explorer.evaluation import metrics
+from vae_explorer.evaluation.disentanglement import class_scores
+from vae_explorer.evaluation.metrics import Score, figure_text
+from vae_explorer.models.checkpoints import Checkpoint
+
+TITLES = metrics.TITLES | {
+    "class_told": "class in one coordinate",
+    "class_gap": "gap to the next",
+}
+COLUMNS = (  # single figures, those to choose a model by first
+    *("neg_elbo", "iw_nll", "prior_nll", "knn_accuracy", "reconstruction", "kl"),
+    *("amortisation_gap", "active_units", "class_told", "class_gap"),
+)
+HIGHER_IS_BETTER = {"knn_accuracy"}
+RANKED = ("neg_elbo", "iw_nll", "prior_nll", "knn_accuracy")  # of which one can be the best
+
+
+class Row(NamedTuple):
+    """A model, or a published figure, in the table."""
+
+    name: str
+    kind: str  # "VAE", "IWAE, K = 5" …
+    dataset: str  # "": nobody knows
+    latent_dim: int
+    scores: dict[str, Score]  # by the names of TITLES
+    settings: dict[str, Any]  # of model and training, by name, as far as they are known
+    source: str = ""  # where a published figure stands
+    link: str = ""
+
+    def value(self, name: str) -> float | None:
+        """A single figure, or None where there is none."""
+        score = self.scores.get(name)
+        return score.value if score and not isinstance(score.value, list) else None
+
+    @property
+    def likelihood(self) -> str:
+        """That of the pixels, "" where nobody knows: nats of one say nothing beside another's."""
+        return self.settings.get("likelihood", "")
+
+
+def row(name: str, checkpoint: Checkpoint) -> Row:
+    """What a model's file says of it, and what its encoded pictures tell about the class."""
+    scores = {key: Score(**raw) for key, raw in checkpoint.scores.items() if key in TITLES}
+    if checkpoint.encoded is not None:
+        scores |= class_scores(checkpoint.encoded)
+    config, settings = checkpoint.config, settings_of(checkpoint)
+    kind = kind_of(config, settings)
+    return Row(name, kind, checkpoint.dataset, config.latent_dim, scores, settings)
+
+
+def settings_of(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Every setting by name; only those of the model where nobody knows how it was trained."""
+    names = {field.name for field in dataclasses.fields(TrainConfig)} - {"model"}
+    said = {name: value for name, value in checkpoint.training.items() if name in names}
+    try:
+        training = to_dict(from_dict(TrainConfig, said)) if said else {}
+    except ConfigError:  # a file may say anything
+        training = {}
+    training.pop("model", None)
+    for name in ("epochs_done", "seconds"):
+        if isinstance(checkpoint.training.get(name), int | float):
+            training[name] = checkpoint.training[name]
+    return training | to_dict(checkpoint.config)
+
+
+def kind_of(config: ModelConfig, settings: dict[str, Any]) -> str:
+    """What a model is, in a few words."""
+    if not config.variational:
+        kind = "autoencoder"
+    elif settings.get("objective") == "iwae":
+        kind = f"IWAE, K = {settings['samples']}"
+    elif settings.get("beta", 1) != 1:
+        kind = f"β-VAE, β = {settings['beta']:g}"
+    else:
+        kind = "VAE"
+    return f"conditional {kind}" if config.classes else kind
+
+
+def best(rows: Sequence[Row]) -> set[tuple[int, str]]:
+    """Which figures, (index of the row, score), are the best of all measured in the same way.
+
+    Nats are compared among models of the same likelihood of pixels alone.
+    A class that is told is part of what has to be explained, so conditional models have other
+    likelihoods than the rest and are not in the running; neither are published figures.
+    """
+    found = set()
+    for name in RANKED:
+        groups: dict[tuple[str, str, str], list[int]] = {}
+        for i, each in enumerate(rows):
+            if each.value(name) is not None and not each.source and not each.settings["classes"]:
+                unit = "" if name == "knn_accuracy" else each.likelihood
+                key = each.dataset, each.scores[name].protocol, unit
+                groups.setdefault(key, []).append(i)
+        sign = -1 if name in HIGHER_IS_BETTER else 1
+        for members in groups.values():
+            if len(members) > 1:
+                found.add((min(members, key=lambda i: sign * rows[i].value(name)), name))
+    return found
+
+
+def protocols(rows: Sequence[Row]) -> dict[str, dict[str, list[str]]]:
+    """How each score was measured: score -> protocol -> names of the models it holds for."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for name in TITLES:
+        for each in rows:
+            if name in each.scores:
+                alike = found.setdefault(name, {}).setdefault(each.scores[name].protocol, [])
+                alike.append(each.name)
+    return found
+
+
+class Point(NamedTuple):
+    """A model in the plane of rate and distortion: Alemi et al. 2018, arXiv:1711.00464."""
+
+    name: str
+    kind: str
+    rate: float | None  # KL in nats; None: an autoencoder has none
+    distortion: float  # reconstruction in nats
+    conditional: bool
+
+
+def rate_distortion(
+    rows: Sequence[Row], dataset: str, likelihood: str = "bernoulli"
+) -> list[Point]:
+    """The models of a data set and a likelihood, as measured here.
+
+    Published figures have other protocols, and another likelihood has other nats.
+    """
+    return [
+        Point(
+            each.name,
+            each.kind,
+            each.value("kl"),
+            each.value("reconstruction"),
+            bool(each.settings["classes"]),
+        )
+        for each in rows
+        if (each.dataset, each.likelihood, each.source) == (dataset, likelihood, "")
+        and each.value("reconstruction") is not None
+    ]
+
+
+def to_csv(rows: Sequence[Row]) -> str:
+    """A line a model: three columns a score, for its value, standard error and protocol."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    scores = [f"{name}{part}" for name in TITLES for part in ("", "_se", "_protocol")]
+    writer.writerow(["model", "kind", "dataset", "latent_dim", *scores, "source", "link"])
+    for each in rows:
+        line = [each.name, each.kind, each.dataset, each.latent_dim]
+        for name in TITLES:
+            score = each.scores.get(name)
+            line += ["", "", ""] if score is None else [_cell(score.value), score[1], score[2]]
+        writer.writerow([_plain(value) for value in [*line, each.source, each.link]])
+    return buffer.getvalue()
+
+
+def _cell(value: float | list[float]) -> float | str:
+    return " ".join(f"{v:.6g}" for v in value) if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Any:
+    """Text that no spreadsheet takes for a formula: names come from file names."""
+    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return f"'{value}"
+    return value
+
+
+def markdown(rows: Sequence[Row]) -> list[str]:
+    """The table as lines of Markdown, a best figure in bold."""
+    shown = [name for name in COLUMNS if any(name in each.scores for each in rows)]
+    first = best(rows)
+    lines = [f"| model | kind | data set | D | {' | '.join(TITLES[name] for name in shown)} |"]
+    lines.append("|---" * (len(shown) + 4) + "|")
+    for i, each in enumerate(rows):
+        cells = [each.name, each.kind, each.dataset or "?", str(each.latent_dim)]
+        for name in shown:
+            text = text_of(each, name)
+            cells.append(f"**{text}**" if (i, name) in first else text)
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def text_of(row: Row, name: str) -> str:
+    """A figure of a row as people read it."""
+    score = row.scores.get(name)
+    return "–" if score is None else figure_text(name, score._asdict())

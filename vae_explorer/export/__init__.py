@@ -1,0 +1,1 @@
+"""Models and pictures as files that other programs read."""

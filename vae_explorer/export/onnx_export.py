@@ -1,0 +1,214 @@
+"""Encoder and decoder as ONNX files, which runtimes of any language read.
+
+Written from the list of plain operations that a network is (see `operations`). PyTorch's exporter
+gives the same graph, but takes ten seconds, must not run beside other threads, warns about a batch
+axis that two inputs share, and leaves the paths of this machine in the file. Makes bytes; writes
+nothing. B pictures, D latent coordinates, S pixels a side.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from vae_explorer.config import ModelConfig
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.operations import (
+    LEAKY_SLOPE,
+    Activate,
+    Convolve,
+    Flatten,
+    Fourier,
+    Linear,
+    Operation,
+    Residual,
+)
+from vae_explorer.models.vae import LOGVAR_RANGE, decoder_operations, encoder_operations
+
+OPSET, IR_VERSION = 20, 9  # the oldest with Gelu, which runtimes from 2023 on know
+BATCH = "batch"
+ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "gelu": ("Gelu", {}),
+    "relu": ("Relu", {}),
+    "leaky_relu": ("LeakyRelu", {"alpha": LEAKY_SLOPE}),
+}
+README = """# {name} as ONNX
+
+A {kind} of {dataset}: {dims} latent coordinates, {side} x {side} pixels, white ink on black, from 0
+to 1. Batches may have any size. Made by VAE Explorer from the checkpoint with sha256
+{sha}.
+
+| file | inputs | outputs |
+|---|---|---|
+| encoder.onnx | {encoder_in} | {encoder_out} |
+| decoder.onnx | {decoder_in} | pictures (batch, 1, {side}, {side}): {meaning} |
+
+```python
+import numpy as np
+import onnxruntime
+
+decoder = onnxruntime.InferenceSession("decoder.onnx")
+z = np.random.default_rng(0).standard_normal((10, {dims}), dtype=np.float32)
+(pictures,) = decoder.run(None, {call})
+```
+"""
+
+
+def files(checkpoint: Checkpoint) -> dict[str, bytes]:
+    """encoder.onnx, decoder.onnx and what they take and give, by name."""
+    config = checkpoint.config
+    return {
+        "encoder.onnx": _encoder(checkpoint),
+        "decoder.onnx": _decoder(checkpoint),
+        "README.md": _readme(checkpoint, config).encode(),
+    }
+
+
+def _encoder(checkpoint: Checkpoint) -> bytes:
+    """x (B, 1, S, S), and y (B,) for a conditional model -> mu (B, D), logvar (B, D).
+
+    A plain autoencoder has mu alone: its only output.
+    """
+    config, graph = checkpoint.config, _Graph(checkpoint)
+    graph.input("x", 1, config.image_size, config.image_size)
+    v = "x" if config.convolutions else graph.add("Flatten", ["x"], axis=1)
+    v = graph.operations(encoder_operations(config), "encoder", graph.with_label(v))
+    graph.add("Gemm", [v, *graph.weights("mean_layer")], output="mu", transB=1)
+    graph.output("mu", config.latent_dim)
+    if config.variational:
+        raw = graph.add("Gemm", [v, *graph.weights("log_variance_layer")], transB=1)
+        ends = [graph.constant(np.float32(end)) for end in LOGVAR_RANGE]
+        graph.add("Clip", [raw, *ends], output="logvar")
+        graph.output("logvar", config.latent_dim)
+    return graph.model("encoder")
+
+
+def _decoder(checkpoint: Checkpoint) -> bytes:
+    """z (B, D), and y (B,) for a conditional model -> pictures (B, 1, S, S) in [0, 1]."""
+    config, graph = checkpoint.config, _Graph(checkpoint)
+    graph.input("z", config.latent_dim)
+    v = graph.operations(decoder_operations(config), "decoder", graph.with_label("z"))
+    pixels = graph.add("Sigmoid", [v])
+    shape = graph.constant(np.array([-1, 1, config.image_size, config.image_size], np.int64))
+    graph.add("Reshape", [pixels, shape], output="pictures")
+    graph.output("pictures", 1, config.image_size, config.image_size)
+    return graph.model("decoder")
+
+
+class _Graph:
+    """An ONNX graph that grows node by node; names of values are its currency."""
+
+    def __init__(self, checkpoint: Checkpoint):
+        from onnx import helper, numpy_helper  # slow to import: only where wanted
+
+        self.helper, self.to_tensor = helper, numpy_helper.from_array
+        self.checkpoint, self.state = checkpoint, checkpoint.model.state_dict()
+        self.nodes, self.constants, self.inputs, self.outputs = [], [], [], []
+
+    def input(self, name: str, *shape: int, kind: str = "FLOAT") -> None:
+        self.inputs.append(self._value(name, shape, kind))
+
+    def output(self, name: str, *shape: int) -> None:
+        self.outputs.append(self._value(name, shape, "FLOAT"))
+
+    def _value(self, name: str, shape: Sequence[int], kind: str) -> Any:
+        number = getattr(self.helper.onnx.TensorProto, kind)
+        return self.helper.make_tensor_value_info(name, number, [BATCH, *shape])
+
+    def add(self, kind: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
+        """One node; gives the name of its output."""
+        name = output or f"v{len(self.nodes)}"
+        self.nodes.append(self.helper.make_node(kind, inputs, [name], **attributes))
+        return name
+
+    def constant(self, value: np.ndarray, name: str = "") -> str:
+        name = name or f"c{len(self.constants)}"
+        self.constants.append(self.to_tensor(np.asarray(value), name))
+        return name
+
+    def weight(self, name: str) -> str:
+        """One of the model's own tensors, under its own name."""
+        value: Tensor = self.state[name]
+        return self.constant(value.float().numpy(), name)
+
+    def weights(self, layer: str) -> list[str]:
+        return [self.weight(f"{layer}.weight"), self.weight(f"{layer}.bias")]
+
+    def with_label(self, v: str) -> str:
+        """The value with a one-hot label behind it, where the model is conditional."""
+        count = self.checkpoint.config.classes
+        if not count:
+            return v
+        self.input("y", kind="INT64")
+        column = self.add("Unsqueeze", ["y", self.constant(np.array([1], np.int64))])
+        same = self.add("Equal", [column, self.constant(np.arange(count, dtype=np.int64)[None])])
+        hot = self.add("Cast", [same], to=self.helper.onnx.TensorProto.FLOAT)
+        return self.add("Concat", [v, hot], axis=1)
+
+    def operations(self, operations: Sequence[Operation], prefix: str, v: str) -> str:
+        """One after the other; the i-th has its weights under the prefix and i."""
+        for place, operation in enumerate(operations):
+            v = self._operation(operation, f"{prefix}.{place}", v)
+        return v
+
+    def _operation(self, operation: Operation, prefix: str, v: str) -> str:
+        match operation:
+            case Linear():
+                return self.add("Gemm", [v, *self.weights(prefix)], transB=1)
+            case Activate(name, _):
+                kind, attributes = ACTIVATIONS[name]
+                return self.add(kind, [v], **attributes)
+            case Fourier(inputs, _, _):
+                ends = [self.constant(np.array([end], np.int64)) for end in (0, inputs, 1)]
+                z = self.add("Slice", [v, *ends])
+                phase = self.add("MatMul", [z, self.weight(f"{prefix}.frequencies")])
+                waves = [self.add(kind, [phase]) for kind in ("Sin", "Cos")]
+                return self.add("Concat", [v, *waves], axis=1)
+            case Convolve(_, _, kernel, stride):
+                shape = {"kernel_shape": [kernel] * 2, "strides": [stride] * 2}
+                pads = [kernel // 2] * 4
+                return self.add("Conv", [v, *self.weights(prefix)], pads=pads, **shape)
+            case Flatten():
+                return self.add("Flatten", [v], axis=1)
+            case Residual(inner):
+                return self.add("Add", [v, self.operations(inner, f"{prefix}.inner", v)])
+        raise TypeError(f"not an operation: {operation!r}")
+
+    def model(self, part: str) -> bytes:
+        """The finished file, with what is known of the model in its metadata."""
+        graph = self.helper.make_graph(
+            self.nodes, part, self.inputs, self.outputs, initializer=self.constants
+        )
+        opset = self.helper.make_opsetid("", OPSET)
+        model = self.helper.make_model(
+            graph, opset_imports=[opset], ir_version=IR_VERSION, producer_name="VAE Explorer"
+        )
+        known = self.checkpoint
+        told = {
+            "model": known.name,
+            "sha256": known.sha256,
+            "dataset": known.dataset,
+            "classes": json.dumps(known.classes),
+        }
+        self.helper.set_model_props(model, told)
+        return model.SerializeToString()
+
+
+def _readme(checkpoint: Checkpoint, config: ModelConfig) -> str:
+    side, label = config.image_size, "; y (batch,) int64, the class" if config.classes else ""
+    posterior = f"mu, logvar (batch, {config.latent_dim}) of q(z|x)"
+    return README.format(
+        name=checkpoint.name,
+        kind="VAE" if config.variational else "plain autoencoder",
+        dataset=checkpoint.dataset or "an unknown data set",
+        dims=config.latent_dim,
+        side=side,
+        sha=checkpoint.sha256 or "(not saved)",
+        encoder_in=f"x (batch, 1, {side}, {side}) float32{label}",
+        encoder_out=posterior if config.variational else f"mu (batch, {config.latent_dim})",
+        decoder_in=f"z (batch, {config.latent_dim}) float32{label}",
+        meaning="probabilities of ink" if config.likelihood == "bernoulli" else "means",
+        call='{"z": z, "y": np.arange(10)}' if config.classes else '{"z": z}',
+    )

@@ -1,0 +1,125 @@
+"""Encoded pictures as TensorFlow's Embedding Projector reads them (Smilkov et al. 2016).
+
+vectors.tsv, metadata.tsv and sprite.png, with one configuration for TensorBoard and one for
+projector.tensorflow.org. Makes bytes; writes nothing. N pictures, D latent coordinates.
+"""
+
+import io
+import json
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vae_explorer import figures
+from vae_explorer.errors import ExportError
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.inference import decode
+
+MOST_PIXELS = 8192  # along a side of the sprite: what browsers take as a texture
+AT_ONCE = 1_000
+README = """{name}: {count:,} encoded {split} pictures of {dataset}, {dims} coordinates each.
+
+TensorBoard:                 tensorboard --logdir THIS_FOLDER, then Projector in the menu
+projector.tensorflow.org:    Load, then choose vectors.tsv and metadata.tsv
+
+The sprite shows {shown}.
+"""
+
+
+def files(checkpoint: Checkpoint, pictures: Tensor | None = None) -> dict[str, bytes]:
+    """All files by name; ExportError where nothing is encoded.
+
+    `pictures` (N, S, S) uint8 are those behind the points; without, they are decoded.
+    """
+    encoded = checkpoint.encoded
+    if encoded is None:
+        raise ExportError(
+            f"{checkpoint.name} carries no encoded pictures to project: publish it first."
+        )
+    original = pictures is not None
+    if pictures is None:
+        pictures = _reconstructed(checkpoint)
+    sprite, side = _sprite(pictures)
+    shown = "the original pictures" if original else "reconstructions, as no originals were at hand"
+    readme = README.format(
+        name=checkpoint.name,
+        count=len(encoded.mu),
+        split=encoded.split,
+        dataset=checkpoint.dataset or "an unknown data set",
+        dims=encoded.mu.shape[1],
+        shown=shown,
+    )
+    return {
+        "vectors.tsv": _vectors(encoded.mu),
+        "metadata.tsv": _metadata(encoded.labels, checkpoint.classes),
+        "sprite.png": figures.png(sprite),
+        "projector_config.pbtxt": _pbtxt(side).encode(),
+        "projector_config.json": _json(checkpoint.name, tuple(encoded.mu.shape), side),
+        "README.txt": readme.encode(),
+    }
+
+
+def _vectors(mu: Tensor) -> bytes:
+    buffer = io.BytesIO()
+    np.savetxt(buffer, mu.numpy(), fmt="%.6g", delimiter="\t")
+    return buffer.getvalue()
+
+
+def _metadata(labels: Tensor, classes: tuple[str, ...]) -> bytes:
+    """A line a picture: its class, and its number in the data set. Two columns have a header."""
+    names = [" ".join(name.split()) or str(i) for i, name in enumerate(classes)]
+    named = (names[n] if n < len(names) else str(n) for n in labels.tolist())
+    lines = [f"{name}\t{item}" for item, name in enumerate(named)]
+    return "\n".join(["class\titem", *lines, ""]).encode()
+
+
+def _sprite(pictures: Tensor) -> tuple[np.ndarray, int]:
+    """Pictures (N, S, S) uint8 row by row as a square sheet, and the pixels a side of each."""
+    columns = math.ceil(math.sqrt(len(pictures)))
+    side = min(pictures.shape[-1], MOST_PIXELS // columns)
+    if side < pictures.shape[-1]:
+        small = [
+            F.interpolate(part.unsqueeze(1).float(), size=side, mode="area").squeeze(1)
+            for part in pictures.split(AT_ONCE)
+        ]
+        pictures = torch.cat(small).round().byte()
+    sheet = np.zeros((columns, side, columns, side), np.uint8)
+    for index, picture in enumerate(pictures.numpy()):
+        sheet[index // columns, :, index % columns] = picture
+    return sheet.reshape(columns * side, columns * side), side
+
+
+def _reconstructed(checkpoint: Checkpoint) -> Tensor:
+    encoded = checkpoint.encoded
+    parts = zip(encoded.mu.split(AT_ONCE), encoded.labels.split(AT_ONCE), strict=True)
+    return torch.cat(
+        [torch.from_numpy(figures.to_bytes(decode(checkpoint, *part)).squeeze(1)) for part in parts]
+    )
+
+
+def _pbtxt(side: int) -> str:
+    return (
+        "embeddings {\n"
+        '  tensor_path: "vectors.tsv"\n'
+        '  metadata_path: "metadata.tsv"\n'
+        "  sprite {\n"
+        '    image_path: "sprite.png"\n'
+        f"    single_image_dim: {side}\n"
+        f"    single_image_dim: {side}\n"
+        "  }\n"
+        "}\n"
+    )
+
+
+def _json(name: str, shape: tuple[int, ...], side: int) -> bytes:
+    embedding = {
+        "tensorName": name,
+        "tensorShape": list(shape),
+        "tensorPath": "vectors.tsv",
+        "metadataPath": "metadata.tsv",
+        "sprite": {"imagePath": "sprite.png", "singleImageDim": [side, side]},
+    }
+    return json.dumps({"embeddings": [embedding]}, indent=1).encode()

@@ -1,0 +1,135 @@
+"""Walks between two places of a model's latent space, and what is true of each step.
+
+A label (class number) counts for conditional models only. Knows nothing of files or front ends.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from vae_explorer.errors import ConfigError
+from vae_explorer.evaluation.metrics import NEIGHBOURS
+from vae_explorer.latent import density, geodesics, geometry, posterior
+from vae_explorer.latent.density import Usual
+from vae_explorer.latent.geodesics import Decode, Progress
+from vae_explorer.latent.posterior import Vote
+from vae_explorer.models import inference
+from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
+
+GEODESIC = "geodesic"
+KINDS = (*geometry.PATHS, GEODESIC)
+MOST_STEPS = 1_000
+
+
+class Walk(NamedTuple):
+    """A path taken in n steps, and what it looks like."""
+
+    path: Tensor  # (n, D)
+    pictures: Tensor  # (n, 1, S, S), decoded along the path
+    travelled: Tensor  # (n,) decoded length from the start: Euclidean, pixels in [0, 1]
+
+
+class Surroundings(NamedTuple):
+    """What the codes around each step of a walk say of it."""
+
+    votes: list[Vote]  # n, of the nearest codes
+    density: Tensor  # (n,) nats above the density at a typical code
+    percent: Tensor  # (n,) of the codes lie in emptier places
+
+
+def walk(
+    checkpoint: Checkpoint,
+    kind: str,
+    start: Tensor,
+    end: Tensor,
+    steps: int,
+    label: int = 0,
+    geodesic: Tensor | None = None,
+) -> Walk:
+    """Walk from start to end (D,) in steps, both ends included, by one of `KINDS`.
+
+    A geodesic is to be searched before (see `search`); its steps are equal as decoded, those of
+    the others in the latent space. ConfigError for other than 2 to 1,000 steps.
+    """
+    if not 2 <= steps <= MOST_STEPS:
+        raise ConfigError(f"a path has from 2 to {MOST_STEPS:,} steps, got {steps:,}.")
+    decode = decoder(checkpoint, label)
+    each = -(-geodesics.KNOTS // (steps - 1))  # stretches between two steps, so that curves count
+    count = (steps - 1) * each + 1
+    if kind == GEODESIC:
+        whole = geodesics.evenly(decode, geodesic, count)
+    else:
+        whole = geometry.PATHS[kind](start, end, count)
+    path = whole[::each].clone()
+    travelled = geodesics.travelled(decode, whole)[::each]
+    return Walk(path, inference.decode(checkpoint, path, label), travelled)
+
+
+def search(
+    checkpoint: Checkpoint,
+    start: Tensor,
+    end: Tensor,
+    label: int = 0,
+    among: Tensor | None = None,
+) -> Iterator[Progress]:
+    """Search the geodesic between two places (D,), by way of codes `among` (N, D) too.
+
+    See `geodesics.geodesic`.
+    """
+    places = (None if z is None else z.detach().clone() for z in (start, end, among))
+    return geodesics.geodesic(decoder(checkpoint, label), *places)
+
+
+def found(progress: Iterator[Progress]) -> Tensor:
+    """The path (n, D) that a search ends with."""
+    *_, last = progress
+    return last.path
+
+
+def cross_fade(first: Tensor, last: Tensor, steps: int) -> Tensor:
+    """Two pictures (1, S, S) mixed pixel by pixel, (steps, 1, S, S): no model has a part in it."""
+    mixed = geometry.straight_path(first.flatten(), last.flatten(), steps)
+    return mixed.view(steps, *first.shape)
+
+
+def usual_density(checkpoint: Checkpoint, encoded: EncodedSet) -> Usual | None:
+    """The densities at encoded pictures themselves; None where there are fewer than two."""
+    return density.usual_density(encoded.mu, _sigma(checkpoint, encoded))
+
+
+def surroundings(
+    checkpoint: Checkpoint,
+    encoded: EncodedSet,
+    usual: Usual,
+    path: Tensor,
+    without: Sequence[int] = (),
+) -> Surroundings:
+    """What encoded pictures say of each step of a path (n, D).
+
+    Those numbered in `without` do not count: the ends of a walk, which lie on it by choice.
+    """
+    kept = torch.ones(len(encoded.mu), dtype=torch.bool)
+    kept[list(without)] = len(without) >= len(kept)  # where there are no others, they have to do
+    mu, labels = encoded.mu[kept], encoded.labels[kept]
+    votes = [posterior.vote(geometry.nearest(mu, z, NEIGHBOURS), labels) for z in path]
+    sigma = _sigma(checkpoint, encoded)
+    nats = density.log_density(path, mu, None if sigma is None else sigma[kept])
+    return Surroundings(votes, nats - usual.median, usual.percent(nats))
+
+
+def decoder(checkpoint: Checkpoint, label: int = 0) -> Decode:
+    """The decoder's mean as a differentiable function, (M, D) -> (M, S * S) in [0, 1]."""
+    model = checkpoint.model
+
+    def decode(z: Tensor) -> Tensor:
+        y = torch.full((len(z),), label) if model.config.classes else None
+        return model.decode(z, y).flatten(1)
+
+    return decode
+
+
+def _sigma(checkpoint: Checkpoint, encoded: EncodedSet) -> Tensor | None:
+    """Standard deviations of posteriors; a plain autoencoder has none."""
+    return (0.5 * encoded.logvar).exp() if checkpoint.config.variational else None

@@ -1,0 +1,1 @@
+"""Variational autoencoders: as networks, as files, and what a frozen one says."""

@@ -1,0 +1,255 @@
+"""One file a model: weights, settings, scores and the encoded test set, as safetensors.
+
+The only place that makes models of files and files of models. `model_files` reads the bytes.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from vae_explorer.config import MAX_CLASSES, ModelConfig, from_dict, to_dict
+from vae_explorer.data.datasets import NAMES
+from vae_explorer.errors import CheckpointError, ConfigError
+from vae_explorer.files import write_atomically
+from vae_explorer.models.anomaly_detector import Detector
+from vae_explorer.models.checkpoint_reader import (
+    FORMAT,
+    METADATA_KEY,
+    class_names,
+    expect,
+    parse,
+    read,
+    read_state_dict,
+    usable_scores,
+)
+from vae_explorer.models.vae import LOGVAR_RANGE, VAE
+
+MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
+SUFFIX = ".safetensors"
+
+
+class EncodedSet(NamedTuple):
+    """A data split as the encoder sees it: item i is item i of the split."""
+
+    mu: Tensor  # (N, D)
+    logvar: Tensor  # (N, D)
+    labels: Tensor  # (N,) int64
+    split: str  # "test"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model and what is known about it. The model is shared: never change it."""
+
+    model: VAE
+    config: ModelConfig
+    name: str = "model"
+    dataset: str = ""  # name of the data set it was trained on; "" if unknown
+    classes: tuple[str, ...] = ()
+    training: dict[str, Any] = field(default_factory=dict)  # the TrainConfig and its outcome
+    scores: dict[str, Any] = field(default_factory=dict)  # name -> value, standard error, protocol
+    encoded: EncodedSet | None = None
+    detector: Detector | None = None  # of this very model
+    sha256: str = ""  # of the file it came from: what a cache may know it by
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = False) -> None:
+    """Write a checkpoint atomically, or CheckpointError.
+
+    `half` stores weights and codes as float16: a code is then off by at most a 2,000th of itself,
+    far less than a posterior is wide.
+    """
+    tensors = {f"model.{k}": v for k, v in checkpoint.model.state_dict().items()}
+    if checkpoint.encoded is not None:
+        tensors["encoded.mu"] = checkpoint.encoded.mu.float()
+        tensors["encoded.logvar"] = checkpoint.encoded.logvar.float()
+    if half:
+        tensors = {k: _halved(v) for k, v in tensors.items()}
+    if checkpoint.encoded is not None:
+        tensors["encoded.labels"] = checkpoint.encoded.labels.to(torch.int16)
+    if checkpoint.detector is not None:  # in full: percentiles must come back as they were
+        arrays = checkpoint.detector.to_arrays()
+        tensors |= {f"detector.{k}": v for k, v in arrays.items()}
+    tensors = {k: v.cpu().contiguous() for k, v in tensors.items()}
+    about = {
+        "format": FORMAT,
+        "model": to_dict(checkpoint.config),
+        "dataset": checkpoint.dataset,
+        "classes": checkpoint.classes,
+        "training": checkpoint.training,
+        "scores": checkpoint.scores,
+        "split": checkpoint.encoded.split if checkpoint.encoded is not None else None,
+    }
+    try:
+        metadata = {METADATA_KEY: json.dumps(about, allow_nan=False)}
+    except ValueError as error:
+        raise CheckpointError(
+            f"{path} was not written: its scores or settings are not finite numbers."
+        ) from error
+    try:
+        write_atomically(Path(path), safetensors.torch.save(tensors, metadata))
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Checkpoint:
+    """Read a checkpoint from a file or from its bytes; CheckpointError on anything wrong.
+
+    The model comes back frozen, in eval mode, on the CPU and in float32.
+    """
+    data, name = read(source, name)
+    about, tensors = parse(data)
+    try:
+        config = from_dict(ModelConfig, about.get("model"))
+    except ConfigError as error:
+        raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
+    model = _build(config, _below("model.", tensors))
+    known = _below("detector.", tensors)
+    return Checkpoint(
+        model=model,
+        config=config,
+        name=name,
+        dataset=expect(about, "dataset", str, ""),
+        classes=class_names(about),
+        training=expect(about, "training", dict, {}),
+        scores=usable_scores(about),
+        encoded=_encoded(config, tensors, about.get("split")),
+        detector=Detector.from_arrays(model, known) if known else None,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def import_state_dict(source: Path | str | bytes, name: str | None = None) -> Checkpoint:
+    """The tutorial author's `variational_autoencoder.pt`: a bare `state_dict` of any MLP widths.
+
+    Its shapes say what the model is; its slope (LeakyReLU 0.3) and sigmoid output are the
+    tutorial's. CheckpointError on anything else, pickled objects included.
+    """
+    data, name = read(source, name)
+    state = read_state_dict(data)
+    config = _tutorial_config(state)
+    return Checkpoint(
+        model=_build(config, state),
+        config=config,
+        name=name,
+        classes=tuple("0123456789") if config.pixels == 784 else (),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def read_model(data: bytes, name: str) -> Checkpoint:
+    """An uploaded model, whichever of the two kinds it is; CheckpointError on anything else.
+
+    It cannot point to a folder of this machine: a data set that has no name is forgotten.
+    """
+    if Path(name).suffix in {".pt", ".pth"}:
+        return import_state_dict(data, Path(name).stem)
+    checkpoint = load_checkpoint(data, Path(name).stem)
+    known = checkpoint.dataset if checkpoint.dataset in NAMES else ""
+    return dataclasses.replace(checkpoint, dataset=known)
+
+
+def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> EncodedSet:
+    """Encode pictures (N, 1, S, S) in [0, 1] with their labels (N,)."""
+    y = labels if model.config.classes else None
+    with torch.inference_mode():
+        parts = [
+            model.encode(x, None if y is None else y[i * 1000 : i * 1000 + len(x)])
+            for i, x in enumerate(images.split(1000))
+        ]
+    mu, logvar = (torch.cat(column) for column in zip(*parts, strict=True))
+    return EncodedSet(mu, logvar, labels, split)
+
+
+def rounded_to_half(checkpoint: Checkpoint) -> Checkpoint:
+    """The same with the weights that a half-precision file will hold, so scores are of those."""
+    weights = {k: _halved(v).float() for k, v in checkpoint.model.state_dict().items()}
+    rounded = _build(checkpoint.config, weights)
+    return dataclasses.replace(checkpoint, model=rounded, detector=None)  # it was the other one's
+
+
+def _halved(values: Tensor) -> Tensor:
+    half = values.half()
+    return half if half.isfinite().all() else values  # beyond 65,504 there is no half
+
+
+def _build(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
+    """A frozen model of these weights, after their names, shapes and values have been checked."""
+    with torch.device("meta"):
+        model = VAE(config)
+    expected = model.state_dict()
+    if wrong := sorted(set(expected) ^ set(weights)):
+        raise CheckpointError(
+            f"the weights do not fit the settings: {wrong[0][:100]} is out of place."
+        )
+    for name, value in expected.items():
+        if weights[name].shape != value.shape:
+            raise CheckpointError(
+                f"{name} has shape {tuple(weights[name].shape)}, "
+                f"but the settings ask for {tuple(value.shape)}."
+            )
+        if not weights[name].is_floating_point() or not weights[name].float().isfinite().all():
+            raise CheckpointError(f"{name} holds values that are not finite numbers.")
+    model.load_state_dict({k: v.float() for k, v in weights.items()}, assign=True)
+    return model.eval().requires_grad_(False)
+
+
+def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> EncodedSet | None:
+    mu, logvar, labels = (tensors.get(f"encoded.{k}") for k in ("mu", "logvar", "labels"))
+    if mu is None and logvar is None and labels is None:
+        return None
+    fits = (
+        mu is not None
+        and logvar is not None
+        and labels is not None
+        and {mu.dtype, logvar.dtype} <= {torch.float16, torch.float32}
+        and labels.dtype in {torch.int16, torch.int32, torch.int64}
+        and labels.ndim == 1
+        and mu.shape == logvar.shape == (len(labels), config.latent_dim)
+        and len(labels) > 0
+        and split in {"train", "validation", "test"}
+        and bool(mu.abs().max() <= MAX_COORDINATE)
+        and LOGVAR_RANGE[0] <= logvar.min() <= logvar.max() <= LOGVAR_RANGE[1]
+        and 0 <= labels.min() <= labels.max() < (config.classes or MAX_CLASSES)
+    )
+    if not fits:
+        raise CheckpointError("the checkpoint's encoded points do not fit its model.")
+    return EncodedSet(mu.float(), logvar.float(), labels.long(), split)
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _tutorial_config(state: dict[str, Tensor]) -> ModelConfig:
+    """Read widths off a state_dict laid out as the tutorial's module."""
+    try:
+        encoder = _widths("encoder", state)
+        decoder = _widths("decoder", state)
+        latent_dim = len(state["mean_layer.weight"])
+        side = round(state["encoder.0.weight"].shape[1] ** 0.5)
+        return ModelConfig(
+            latent_dim=latent_dim,
+            encoder=encoder,
+            decoder=decoder[:-1],
+            activation="leaky_relu",
+            fourier=0,
+            image_size=side,
+        )
+    except (KeyError, IndexError, TypeError, ValueError, ConfigError) as error:
+        raise CheckpointError(
+            "the state_dict is not laid out as the tutorial's VariationalAutoencoder "
+            "(encoder.0.weight, mean_layer.weight, log_variance_layer.weight, decoder.0.weight …)."
+        ) from error
+
+
+def _widths(part: str, state: dict[str, Tensor]) -> tuple[int, ...]:
+    names = [n for n in state if n.startswith(f"{part}.") and n.endswith(".weight")]
+    return tuple(len(state[n]) for n in sorted(names, key=lambda n: int(n.split(".")[1])))

@@ -1,0 +1,177 @@
+"""The variational autoencoder: encoder, decoder, and the two heads between them.
+
+Kingma & Welling 2014, "Auto-Encoding Variational Bayes". The same class is conditional (Sohn et
+al. 2015) when `config.classes` is set and a plain autoencoder when `config.variational` is false.
+Knows nothing of losses, data or files. Attribute names are those of the tutorial's own module, so
+that its `state_dict` fits.
+"""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+from vae_explorer.config import ModelConfig
+from vae_explorer.models.operations import (
+    Activate,
+    Convolve,
+    Flatten,
+    Fourier,
+    Linear,
+    Operation,
+    Residual,
+    build,
+)
+
+LOGVAR_RANGE = (-14.0, 6.0)  # keeps exp(logvar) and its gradient finite early in training
+
+
+def encoder_operations(config: ModelConfig) -> list[Operation]:
+    """From pictures (convolutional) or flat pixels and labels (MLP) to the last features."""
+    operations: list[Operation] = []
+    activate = Activate(config.activation, config.dropout)
+    width = config.pixels + config.classes
+    if config.convolutions:
+        channels, side = 1, config.image_size
+        for outputs in config.convolutions:
+            operations += [Convolve(channels, outputs, 3, 2), activate]
+            channels, side = outputs, (side + 1) // 2
+        operations.append(Flatten())
+        width = channels * side**2
+    for outputs in config.encoder:
+        operations += [Linear(width, outputs), activate]
+        width = outputs
+    return operations
+
+
+def decoder_operations(config: ModelConfig) -> list[Operation]:
+    """From latent coordinates (and a one-hot label) to one logit a pixel."""
+    operations: list[Operation] = []
+    activate = Activate(config.activation, config.dropout)
+    width = config.latent_dim + config.classes
+    if config.fourier:
+        operations.append(Fourier(config.latent_dim, config.fourier, config.fourier_scale))
+        width += 2 * config.fourier
+    for outputs in config.decoder:
+        layer = [Linear(width, outputs), activate]
+        operations += [Residual(tuple(layer))] if config.residual and width == outputs else layer
+        width = outputs
+    return [*operations, Linear(width, config.pixels)]
+
+
+class VAE(nn.Module):
+    """q(z|x) = N(mu, exp(logvar)), p(z) = N(0, I), p(x|z) from the decoder's logits."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.config = config
+        self.encoder = build(encoder_operations(config))
+        width = _features(config)
+        self.mean_layer = nn.Linear(width, config.latent_dim)
+        if config.variational:
+            self.log_variance_layer = nn.Linear(width, config.latent_dim)
+        self.decoder = build(decoder_operations(config))
+
+    def encode(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Posterior of pictures x (B, 1, S, S) in [0, 1] -> mu (B, D), logvar (B, D).
+
+        y (B,) are class numbers, for a conditional model only. A plain autoencoder has no
+        posterior: its logvar is the lowest value everywhere.
+        """
+        if self.config.convolutions:
+            hidden = self.encoder(x)
+        else:
+            hidden = self.encoder(self._with_label(x.flatten(1), y))
+        mu = self.mean_layer(hidden).float()
+        if not self.config.variational:
+            return mu, torch.full_like(mu, LOGVAR_RANGE[0])
+        return mu, self.log_variance_layer(hidden).float().clamp(*LOGVAR_RANGE)
+
+    def decode_logits(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """z (B, D) -> (B, S*S) logits of the pixels."""
+        return self.decoder(self._with_label(z, y)).float()
+
+    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """z (B, D) -> (B, 1, S, S) in [0, 1]: pixel probabilities (Bernoulli) or means (Gaussian).
+
+        y (B,) are class numbers, for a conditional model only.
+        """
+        side = self.config.image_size
+        return self.decode_logits(z, y).sigmoid().view(-1, 1, side, side)
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Reconstruction through the posterior mean, mu and logvar."""
+        mu, logvar = self.encode(x, y)
+        return self.decode(mu, y), mu, logvar
+
+    def _with_label(self, v: Tensor, y: Tensor | None) -> Tensor:
+        if (y is None) != (self.config.classes == 0):
+            raise ValueError("a conditional model needs labels y, any other must not be given any")
+        if y is None:
+            return v
+        return torch.cat([v, F.one_hot(y.long(), self.config.classes).to(v.dtype)], dim=1)
+
+
+def reparameterize(mu: Tensor, logvar: Tensor, generator: Generator | None) -> Tensor:
+    """z = mu + sigma * eps, eps ~ N(0, I): Kingma & Welling 2014, section 2.4. Shapes alike."""
+    eps = torch.empty_like(mu).normal_(generator=generator)
+    return mu + (0.5 * logvar).exp() * eps
+
+
+def new_model(config: ModelConfig, seed: int) -> VAE:
+    """A freshly initialised model; the same for the same seed, whatever ran before."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return VAE(config)
+
+
+class LayerSummary(NamedTuple):
+    """One line of an architecture: where, what, how many trained numbers."""
+
+    part: str
+    layer: str
+    parameters: int
+
+
+def summarize(model: VAE) -> list[LayerSummary]:
+    """The architecture layer by layer, in order, with parameter counts."""
+    rows = []
+    for part, child in model.named_children():
+        for layer in child if isinstance(child, nn.Sequential) else [child]:
+            count = sum(p.numel() for p in layer.parameters())
+            rows.append(LayerSummary(part.replace("_", " "), _layer_text(layer), count))
+    return rows
+
+
+def _features(config: ModelConfig) -> int:
+    """Width of the encoder's last features: what the two heads read."""
+    if config.encoder:
+        return config.encoder[-1]
+    side = config.image_size
+    for _ in config.convolutions:
+        side = (side + 1) // 2
+    return config.convolutions[-1] * side**2
+
+
+def _layer_text(layer: nn.Module) -> str:
+    match layer:
+        case nn.Linear():
+            return f"linear {layer.in_features} → {layer.out_features}"
+        case nn.Conv2d():
+            size, stride = layer.kernel_size[0], layer.stride[0]
+            channels = f"{layer.in_channels} → {layer.out_channels}"
+            return f"convolution {channels}, {size}×{size}, stride {stride}"
+        case nn.Sequential():
+            return ", ".join(_layer_text(child) for child in layer)
+        case nn.Dropout():
+            return f"dropout {layer.p:g}"
+        case nn.LeakyReLU():
+            return f"leaky ReLU {layer.negative_slope}"
+    inner = getattr(layer, "inner", None)
+    if inner is not None:
+        return "residual: " + ", ".join(_layer_text(child) for child in inner)
+    if hasattr(layer, "frequencies"):
+        inputs, features = layer.frequencies.shape
+        return f"Fourier features {inputs} → {inputs + 2 * features}"
+    return type(layer).__name__

@@ -1,0 +1,1 @@
+"""Training: objectives, the engine, and the run folders that it fills."""

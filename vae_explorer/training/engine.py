@@ -1,0 +1,365 @@
+"""Training as a generator of epoch reports. It does not print, draw or write: callers act.
+
+Everything random in an epoch comes from generators seeded with (seed, epoch), so that a run resumed
+after epoch e draws exactly what an unbroken one would have drawn. Under torchrun each process takes
+its share of every batch, and DistributedDataParallel averages the gradients.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel
+
+from vae_explorer.config import ModelConfig, TrainConfig
+from vae_explorer.data.augmentation import deform
+from vae_explorer.data.datasets import Split, binarize, to_unit
+from vae_explorer.errors import ConfigError, TrainingError
+from vae_explorer.models.likelihoods import OBJECTIVES, Loss, elbo
+from vae_explorer.models.vae import VAE, new_model
+from vae_explorer.training import distributed
+from vae_explorer.training.gradients import ElboGradients, fits
+from vae_explorer.training.optimizers import (
+    AVERAGE_EVERY,
+    moving_average,
+    new_optimizer,
+    optimizer_state,
+    restore_optimizer,
+)
+from vae_explorer.training.schedules import kl_weight, learning_rate
+
+EVALUATION_BATCH = 2_000
+EPOCH_STRIDE = 1_000_003  # keeps the generators of (seed, epoch) apart
+RANK_STRIDE = 7_368_787  # and those of the processes that share an epoch
+DIVERGED = 10.0  # times the loss of a decoder that knows nothing, log 2 a pixel
+
+
+class Means(NamedTuple):
+    """Averages over pictures, in nats."""
+
+    loss: float
+    reconstruction: float
+    kl: float
+
+
+class EpochReport(NamedTuple):
+    """What is known after an epoch. `model` and `state` are live: copy or save them at once."""
+
+    epoch: int  # from 1
+    epochs: int  # of the whole run
+    phase: str  # "main" or "polish"
+    train: Means  # running mean over the epoch, as optimised
+    validation: Means  # -ELBO of grey pixels at beta 1, averaged weights
+    best: bool  # no earlier epoch had a lower validation loss
+    kl_per_dimension: list[float]  # on validation data, nats
+    learning_rate: float  # of the last update
+    beta: float  # of the last update
+    seconds: float
+    images_per_second: float
+    model: VAE  # the weights that count: averaged if the config says so, eval mode
+    state: dict[str, Tensor]  # all that `train(resume=...)` needs
+
+
+def train(
+    config: TrainConfig,
+    images: Split,
+    validation: Split,
+    *,
+    resume: dict[str, Tensor] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    device: str | None = None,
+) -> Iterator[EpochReport]:
+    """Train a model, yielding a report after each epoch; TrainingError when it diverges.
+
+    ConfigError where it cannot begin: pictures that do not fit, or fewer in a batch than processes.
+    Ends before `config.total_epochs` where `config.patience` says so: the last report that is
+    `best` is then the one that counts.
+
+    Parameters
+    ----------
+    images, validation
+        What is learned from, and what the reported validation figures are measured on.
+    resume
+        The `state` of an earlier report of the same config: goes on with the next epoch.
+    stop
+        Asked before each update: once it says yes, the epoch under way is dropped and no more come.
+    device
+        Where to compute; a GPU where there is one, unless said otherwise.
+    """
+    check_fit(config.model, images)
+    device = device or distributed.local_device()
+    if config.limit:
+        images = Split(images.images[: config.limit], images.labels[: config.limit])
+    largest, processes = min(config.batch_size, len(images)), distributed.group().size
+    if largest < processes:
+        raise ConfigError(
+            f"a batch has {largest} pictures at most, too few for {processes} processes: raise "
+            "batch_size, or start fewer."
+        )
+    images, validation = (Split(*(t.to(device) for t in split)) for split in (images, validation))
+    trainer = _Trainer(config, images, validation, resume)
+    for epoch in range(trainer.done, config.total_epochs):
+        if config.patience and trainer.waited >= config.patience:
+            return
+        report = trainer.run_epoch(epoch, stop)
+        if report is None:
+            return
+        yield report
+
+
+def check_fit(config: ModelConfig, split: Split) -> None:
+    """ConfigError where a model of these settings cannot take the pictures or the labels."""
+    side = split.images.shape[-1]
+    if side != config.image_size:
+        raise ConfigError(f"image_size is {config.image_size}, but the pictures have {side} px.")
+    if config.classes and int(split.labels.max()) >= config.classes:
+        raise ConfigError(f"classes is {config.classes}, but the data set has more.")
+
+
+def measure(
+    model: VAE, split: Split, generator: Generator, samples: int = 1
+) -> tuple[Tensor, Tensor]:
+    """Reconstruction (N,) and KL (N, D) of every picture of a split, in nats, grey pixels."""
+    losses = []
+    with torch.inference_mode():
+        for images, labels in zip(
+            split.images.split(EVALUATION_BATCH), split.labels.split(EVALUATION_BATCH), strict=True
+        ):
+            y = labels if model.config.classes else None
+            losses.append(elbo(model, to_unit(images), y, generator=generator, samples=samples))
+    return torch.cat([loss.reconstruction for loss in losses]), torch.cat(
+        [loss.kl for loss in losses]
+    )
+
+
+class _Objective(nn.Module):
+    """The loss of a batch as the output of a module: what DistributedDataParallel can wrap."""
+
+    def __init__(self, model: VAE, objective: str):
+        super().__init__()
+        self.model, self.objective = model, OBJECTIVES[objective]
+
+    def forward(
+        self, x: Tensor, y: Tensor | None, *, seen: Tensor | None, frozen: int, **settings
+    ) -> Loss:
+        """The decoder learns nothing from the first `frozen` pictures; their parts are not told."""
+
+        def part(these: slice) -> Loss:
+            cut = [None if t is None else t[these] for t in (y, seen)]
+            return self.objective(self.model, x[these], cut[0], seen=cut[1], **settings)
+
+        if not frozen:
+            return part(slice(None))
+        self.model.decoder.requires_grad_(False)
+        try:
+            of_encoder = part(slice(frozen))
+        finally:
+            self.model.decoder.requires_grad_(True)
+        if frozen == len(x):
+            return of_encoder
+        of_both = part(slice(frozen, None))
+        share = frozen / len(x)
+        return of_both._replace(loss=share * of_encoder.loss + (1 - share) * of_both.loss)
+
+
+class _Trainer:
+    """Everything that changes while a model is trained, and one epoch of changing it."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        images: Split,
+        validation: Split,
+        resume: dict[str, Tensor] | None,
+    ):
+        self.config, self.images, self.validation = config, images, validation
+        self.group = distributed.group()
+        device = images.images.device
+        self.model = new_model(config.model, config.seed).to(device)
+        averaged = moving_average(config.average)
+        self.average = AveragedModel(self.model, multi_avg_fn=averaged, device=device)
+        self.done, self.waited, self.lowest = 0, 0, math.inf
+        if resume:
+            self._restore(resume)
+        self.optimizer = new_optimizer(config, self.model)
+        if resume and self.done != config.epochs:  # the polish begins with a fresh one
+            restore_optimizer(self.optimizer, _below("optimizer.", resume))
+        self.objective: nn.Module = _Objective(self.model, config.objective)
+        by_hand = device.type == "cpu" and self.group.size == 1 and fits(config)
+        self.by_hand = ElboGradients(self.model) if by_hand else None
+        if self.group.size > 1:
+            idle = config.augment_for == "encoder"  # a decoder that learns nothing from a batch
+            self.objective = DistributedDataParallel(self.objective, find_unused_parameters=idle)
+
+    def run_epoch(self, epoch: int, stop: Callable[[], bool]) -> EpochReport | None:
+        """One pass over the training images; None if it was stopped on the way."""
+        if epoch == self.config.epochs:
+            self._begin_polish()
+        started = time.perf_counter()
+        trained = self._learn(epoch, stop)
+        if trained is None:
+            return None
+        seconds = time.perf_counter() - started
+        config, model = self.config, self.kept_model.eval()
+        generator = Generator(self.images.images.device).manual_seed(config.seed)
+        reconstruction, kl = measure(model, self.validation, generator)
+        validated = self.group.from_first(_means(reconstruction, kl))  # all stop at once, or none
+        self._check_finite(epoch, trained, validated)
+        better = self._note_progress(validated.loss)
+        self.done = epoch + 1
+        return EpochReport(
+            epoch=epoch + 1,
+            epochs=config.total_epochs,
+            phase="polish" if epoch >= config.epochs else "main",
+            train=trained,
+            validation=validated,
+            best=better,
+            kl_per_dimension=kl.mean(dim=0).tolist(),
+            learning_rate=self.optimizer.param_groups[0]["lr"],
+            beta=self.beta,
+            seconds=seconds,
+            images_per_second=len(self.images) / seconds,
+            model=model,
+            state=self._state(),
+        )
+
+    @property
+    def kept_model(self) -> VAE:
+        """The model that is measured and kept: the running average if the config has one."""
+        return self.average.module if self.config.average else self.model
+
+    def _learn(self, epoch: int, stop: Callable[[], bool]) -> Means | None:
+        config, device = self.config, self.images.images.device
+        shown = _polishing(config) if epoch >= config.epochs else config
+        seed = config.seed * EPOCH_STRIDE + epoch
+        shuffle = Generator(device).manual_seed(seed)
+        noise = Generator(device).manual_seed(seed + RANK_STRIDE * (1 + self.group.rank))
+        order = torch.randperm(len(self.images), generator=shuffle, device=device)
+        batches = [b for b in order.split(config.batch_size) if len(b) >= self.group.size]
+        losses, sizes = [], []
+        self.model.train()
+        with torch.random.fork_rng(devices=[], enabled=config.model.dropout > 0):
+            if config.model.dropout:  # nn.Dropout knows no generator but the global one
+                torch.manual_seed(noise.initial_seed())
+            for step, batch in enumerate(batches):
+                if self.group.any(stop()):
+                    return None
+                share = step / len(batches)
+                self.beta = kl_weight(config, epoch, share)
+                picked = batch[self.group.rank :: self.group.size]
+                loss = self._add_gradients(shown, picked, epoch + step, noise)
+                self._update(learning_rate(config, epoch, share))
+                if config.average and step % AVERAGE_EVERY == 0:
+                    self.average.update_parameters(self.model)
+                losses.append(Loss(*(part.detach() for part in loss)))
+                sizes.append(len(picked))
+        return self._means_of_all(losses, sizes)
+
+    def _means_of_all(self, losses: list[Loss], sizes: list[int]) -> Means:
+        """Averages over the pictures of batches of these sizes, and over all processes."""
+        loss, reconstruction, kl = zip(*losses, strict=True)
+        weights = torch.tensor(sizes, device=loss[0].device)
+        told = torch.cat(reconstruction)
+        sums = (torch.stack(loss) * weights).sum(), weights.sum(), told.sum(), torch.cat(kl).sum()
+        together = torch.stack([*sums, told.new_tensor(len(told))])
+        total, pictures, reconstruction, kl, count = self.group.total(together).tolist()
+        return Means(total / pictures, reconstruction / count, kl / count)
+
+    def _add_gradients(
+        self, config: TrainConfig, picked: Tensor, number: int, generator: Generator
+    ) -> Loss:
+        """The objective on one batch, deformed, binarised and hidden in part as the config says."""
+        x = to_unit(self.images.images.index_select(0, picked))
+        if changed := round(config.augment * len(x)):
+            x[:changed] = deform(x[:changed], generator)
+        if config.binarize == "always" or (config.binarize == "alternate" and number % 2):
+            x = binarize(x, generator)
+        seen = None
+        if config.input_dropout:
+            keep = torch.empty_like(x).uniform_(generator=generator).ge(config.input_dropout)
+            seen = x * keep / (1 - config.input_dropout)
+        y = self.images.labels[picked] if config.model.classes else None
+        settings = {
+            "generator": generator,
+            "seen": seen,
+            "beta": self.beta,
+            "free_bits": config.free_bits,
+            "frozen": changed if config.augment_for == "encoder" else 0,
+        }
+        if self.by_hand:
+            return self.by_hand(x, y, **settings)
+        self.optimizer.zero_grad(set_to_none=False)
+        bfloat16 = config.precision == "bfloat16"
+        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=bfloat16):
+            loss = self.objective(x, y, samples=config.samples, **settings)
+        loss.loss.backward()
+        return loss
+
+    def _update(self, rate: float) -> None:
+        if self.config.clip_norm:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+
+    def _begin_polish(self) -> None:
+        """Go on from the weights that count, with an optimiser that remembers nothing."""
+        if self.config.average:
+            self.model.load_state_dict(self.average.module.state_dict())
+        self.optimizer = new_optimizer(self.config, self.model)
+
+    def _check_finite(self, epoch: int, trained: Means, validated: Means) -> None:
+        limit = DIVERGED * self.config.model.pixels * math.log(2)
+        figures = *trained, *validated
+        if all(map(math.isfinite, figures)) and trained.reconstruction < limit:
+            return
+        kept = f"the weights of epoch {epoch} are kept" if epoch else "no epoch was finished"
+        raise TrainingError(
+            f"training diverged in epoch {epoch + 1} (loss {trained.loss:.3g} nats): {kept}; start "
+            f"again with a learning rate below {self.config.learning_rate:g}, or with clip_norm 1."
+        )
+
+    def _note_progress(self, loss: float) -> bool:
+        better = loss < self.lowest
+        self.lowest, self.waited = (loss, 0) if better else (self.lowest, self.waited + 1)
+        return better
+
+    def _state(self) -> dict[str, Tensor]:
+        progress = {"epoch": self.done, "waited": self.waited}
+        state = {name: torch.tensor(value) for name, value in progress.items()}
+        state["lowest"] = torch.tensor(self.lowest, dtype=torch.float64)
+        state |= {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        state |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        kept = optimizer_state(self.optimizer)
+        return state | {f"optimizer.{name}": value for name, value in kept.items()}
+
+    def _restore(self, state: dict[str, Tensor]) -> None:
+        try:
+            self.model.load_state_dict(_below("model.", state))
+            self.average.load_state_dict(_below("average.", state))
+            self.done, self.waited = int(state["epoch"]), int(state["waited"])
+            self.lowest = float(state["lowest"])
+        except (KeyError, RuntimeError) as error:
+            raise TrainingError(
+                "what was kept of the run does not fit its settings, or is of another version: "
+                "start it again."
+            ) from error
+
+
+def _polishing(config: TrainConfig) -> TrainConfig:
+    """The settings of the polish: pictures nearly as they are, for the weights to settle on."""
+    return replace(config, binarize="never", input_dropout=0.0, augment=config.polish_augment)
+
+
+def _means(reconstruction: Tensor, kl: Tensor) -> Means:
+    parts = reconstruction.mean().item(), kl.sum(dim=1).mean().item()
+    return Means(sum(parts), *parts)
+
+
+def _below(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}

@@ -1,0 +1,171 @@
+"""The gradient of the ELBO of a plain MLP, written out, in bfloat16: the fastest step on a CPU.
+
+For models of this size autograd and autocast cost as much as the arithmetic they arrange. What
+`fits` does not cover is left to them. The sums are those of `losses.elbo` and its backward pass, as
+autocast would do them: products and activations in bfloat16, likelihood, KL, Fourier features and
+the narrow layers beside the codes in float32. B pictures, D latent coordinates, P pixels.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+from vae_explorer.config import TrainConfig
+from vae_explorer.models.likelihoods import Loss, kl_divergence
+from vae_explorer.models.operations import FourierFeatures
+from vae_explorer.models.vae import LOGVAR_RANGE, VAE
+
+HALF = torch.bfloat16
+NARROW = 64  # layers this narrow cost nothing, and codes rounded to bfloat16 cost half a nat
+
+
+def fits(config: TrainConfig) -> bool:
+    """Whether `ElboGradients` knows this objective and every operation of this model."""
+    model = config.model
+    plain = not (model.convolutions or model.residual or model.dropout)
+    usual = config.objective == "elbo" and config.samples == 1 and model.likelihood == "bernoulli"
+    return plain and usual and config.precision == "bfloat16"
+
+
+class ElboGradients:
+    """The gradient of `losses.elbo` for one model, batch after batch.
+
+    Weights in bfloat16 and gradients stay in their own memory from step to step: to ask the system
+    for as much anew costs a quarter of the step.
+    """
+
+    def __init__(self, model: VAE):
+        self.model = model
+        self.encoder, self.decoder = _Chain(model.encoder), _Chain(model.decoder)
+        self.mean = _Chain([model.mean_layer])
+        self.spread = _Chain([model.log_variance_layer] if model.config.variational else [])
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        x: Tensor,
+        y: Tensor | None,
+        *,
+        generator: Generator | None,
+        seen: Tensor | None,
+        beta: float,
+        free_bits: float,
+        frozen: int,
+    ) -> Loss:
+        """Put the gradient into every parameter's .grad, in place of what was there; the loss.
+
+        Takes what `elbo` takes; x (B, 1, S, S). The decoder learns nothing from the first `frozen`
+        pictures, and their parts of the loss are not told.
+        """
+        variational, count = self.model.config.variational, len(x)
+        x = x.flatten(1)
+        label = None if y is None else F.one_hot(y.long(), self.model.config.classes)
+        hidden = self.encoder.forward(_joined(x if seen is None else seen.flatten(1), label))
+        mu = self.mean.forward(hidden).float()
+        kl, eps, sigma = torch.zeros_like(mu), 0.0, 0.0
+        if variational:
+            raw = self.spread.forward(hidden).float()
+            logvar = raw.clamp(*LOGVAR_RANGE)
+            kl, sigma = kl_divergence(mu, logvar), (0.5 * logvar).exp()
+            eps = torch.empty_like(mu).normal_(generator=generator)
+        features = _Features(self.model.decoder[0], _joined(mu + sigma * eps, label))
+        logits = self.decoder.forward(features.values).float()
+        p = logits.sigmoid()
+        reconstruction = (logits.clamp(min=0) - torch.maximum(p, 1 - p).log_() - x * logits).sum(1)
+        paid = kl.mean(dim=0)  # (D,)
+
+        to_features = self.decoder.backward((p - x).mul_(1 / count), frozen)
+        to_z = features.backward(to_features.float())[:, : mu.shape[1]]
+        to_mu = to_z
+        if variational:
+            weight = beta / count * (paid > free_bits)  # (D,)
+            to_mu = to_z + weight * mu
+            to_logvar = 0.5 * (to_z * eps * sigma + weight * (sigma.square() - 1))
+            to_hidden = self.mean.backward(to_mu) + self.spread.backward(
+                to_logvar * (raw == logvar)
+            )
+        else:
+            to_hidden = self.mean.backward(to_mu)
+        self.encoder.backward(to_hidden, inputs=False)
+
+        loss = reconstruction.mean() + beta * paid.clamp(min=free_bits).sum()
+        told = slice(frozen if frozen < count else 0, None)
+        return Loss(loss, reconstruction[told], kl[told])
+
+
+class _Chain:
+    """Linear layers with activations between them, forward and back; keeps what back needs."""
+
+    def __init__(self, layers):
+        self.layers = [layer for layer in layers if not isinstance(layer, FourierFeatures)]
+        self.weights = [_as_computed(layer) for layer in self.layers]
+        self.kept: list[Tensor] = []  # the input of each layer
+
+    def forward(self, v: Tensor) -> Tensor:
+        self.kept.clear()
+        for layer, weight in zip(self.layers, self.weights, strict=True):
+            if weight is not None:
+                weight.copy_(layer.weight)
+                v = v.to(weight.dtype)
+            self.kept.append(v)
+            v = layer(v) if weight is None else F.linear(v, weight, layer.bias.to(weight.dtype))
+        return v
+
+    def backward(self, g: Tensor, frozen: int = 0, inputs: bool = True) -> Tensor:
+        """From the gradient of the result to that of the input; weights learn from all but the
+        first `frozen` rows. Without `inputs` the last product, which nobody needs, is spared.
+        """
+        together = zip(*map(reversed, (self.layers, self.weights, self.kept)), strict=True)
+        for layer, weight, v in together:
+            g = g.to(v.dtype)
+            match layer:
+                case nn.Linear():
+                    _put_gradient(layer.weight, g[frozen:].T @ v[frozen:])
+                    _put_gradient(layer.bias, g[frozen:].sum(dim=0, dtype=torch.float32))
+                    if inputs or layer is not self.layers[0]:
+                        g = g @ weight
+                case nn.GELU():
+                    g = torch.ops.aten.gelu_backward(g, v)
+                case nn.LeakyReLU():
+                    g = torch.ops.aten.leaky_relu_backward(g, v, layer.negative_slope, False)
+                case nn.ReLU():
+                    g = torch.ops.aten.threshold_backward(g, v, 0)
+        return g
+
+
+def _as_computed(layer: nn.Module) -> Tensor | None:
+    """Room for the weight of a linear layer in the type it computes in; None for an activation."""
+    if not isinstance(layer, nn.Linear):
+        return None
+    narrow = min(layer.weight.shape) <= NARROW
+    return torch.empty_like(layer.weight, dtype=torch.float32 if narrow else HALF)
+
+
+def _put_gradient(weight: nn.Parameter, gradient: Tensor) -> None:
+    if weight.grad is None:
+        weight.grad = torch.empty_like(weight)
+    weight.grad.copy_(gradient)
+
+
+class _Features:
+    """The Fourier features in front of a decoder, or nothing where it has none."""
+
+    def __init__(self, first: nn.Module, v: Tensor):
+        self.values, self.frequencies = v, getattr(first, "frequencies", None)
+        if self.frequencies is not None:
+            phase = v[:, : len(self.frequencies)] @ self.frequencies
+            self.sin, self.cos = phase.sin(), phase.cos()
+            self.values = torch.cat([v, self.sin, self.cos], dim=1)
+
+    def backward(self, g: Tensor) -> Tensor:
+        """The gradient with respect to z, in the first columns."""
+        if self.frequencies is None:
+            return g
+        plain = g.shape[1] - 2 * self.sin.shape[1]
+        to_sin, to_cos = g[:, plain:].chunk(2, dim=1)
+        to_phase = to_sin * self.cos - to_cos * self.sin
+        return g[:, : len(self.frequencies)] + to_phase @ self.frequencies.T
+
+
+def _joined(v: Tensor, label: Tensor | None) -> Tensor:
+    return v if label is None else torch.cat([v, label.to(v.dtype)], dim=1)

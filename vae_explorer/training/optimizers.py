@@ -1,0 +1,67 @@
+"""What turns gradients into better weights: optimisers, and the running average of the weights."""
+
+import torch
+from torch import Tensor, nn
+
+from vae_explorer.config import TrainConfig
+from vae_explorer.models.vae import VAE
+
+AVERAGE_EVERY = 4  # updates between two of the average: it costs as much as an update
+ADAMW_BETAS = (0.9, 0.99)  # shorter memory of squared gradients than usual: runs are short
+MOMENTUM = 0.9  # of sgd
+
+
+def moving_average(decay: float):
+    """Exponential, but young averages forget faster, or they would remember the random start."""
+
+    def update(averaged: list[Tensor], current: list[Tensor], count: Tensor) -> None:
+        done = count.item() * AVERAGE_EVERY
+        weight = 1 - min(decay, (1 + done) / (10 + done)) ** AVERAGE_EVERY
+        torch._foreach_lerp_(averaged, current, weight)
+
+    return update
+
+
+def new_optimizer(config: TrainConfig, model: VAE) -> torch.optim.Optimizer:
+    """Over all weights; with adamw matrices decay, biases do not.
+
+    It sees the model as two long tensors, of which its parameters and their .grad become parts: a
+    step of one long tensor takes a quarter less time than one of the many.
+    """
+    matrices = _as_one([p for p in model.parameters() if p.ndim > 1])
+    vectors = _as_one([p for p in model.parameters() if p.ndim <= 1])
+    if config.optimizer == "adam":
+        return torch.optim.Adam([matrices, vectors], fused=True)
+    if config.optimizer == "sgd":
+        return torch.optim.SGD([matrices, vectors], momentum=MOMENTUM, fused=True)
+    groups = [
+        {"params": [matrices], "weight_decay": config.weight_decay},
+        {"params": [vectors], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, betas=ADAMW_BETAS, fused=True)
+
+
+def _as_one(parameters: list[nn.Parameter]) -> nn.Parameter:
+    """One long parameter, of which these become parts, with gradients of zero."""
+    whole = nn.Parameter(torch.cat([p.detach().flatten() for p in parameters]))
+    whole.grad = torch.zeros_like(whole)
+    sizes = [p.numel() for p in parameters]
+    parts = zip(parameters, whole.detach().split(sizes), whole.grad.split(sizes), strict=True)
+    for parameter, values, gradient in parts:
+        parameter.data, parameter.grad = values.view_as(parameter), gradient.view_as(parameter)
+    return whole
+
+
+def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """What an optimiser remembers of each weight, by "index.name"."""
+    kept = optimizer.state_dict()["state"]
+    return {f"{index}.{name}": v for index, values in kept.items() for name, v in values.items()}
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Tensor]) -> None:
+    """Put back what `optimizer_state` gave."""
+    values: dict[int, dict[str, Tensor]] = {}
+    for name, value in state.items():
+        index, key = name.split(".", 1)
+        values.setdefault(int(index), {})[key] = value
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": values})

@@ -1,0 +1,81 @@
+"""Carrying out a run: data set, engine, run folder and final scores brought together.
+
+What the command line calls, and through it the app. Prints nothing.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from vae_explorer.config import TrainConfig, to_dict
+from vae_explorer.data.datasets import Dataset, load_dataset
+from vae_explorer.evaluation.metrics import evaluate, to_json
+from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from vae_explorer.training import distributed
+from vae_explorer.training.engine import EpochReport, train
+from vae_explorer.training.runs.run_folder import Run
+from vae_explorer.training.runs.run_writer import RunWriter
+
+
+def carry_out(run: Run) -> Iterator[EpochReport]:
+    """Train what a run folder asks for, from where it stands, yielding each epoch's report.
+
+    Ends early, dropping the epoch under way, when somebody asked the run to stop. The quick scores
+    and the encoded test set are written at the end, whichever epoch that is. Of several processes
+    (`distributed`) the first does all the writing; all of them read the folder. Raises DataError,
+    RunError and TrainingError, and records why in the folder.
+    """
+    config, group = run.config(), distributed.group()
+    torch.set_num_threads(max(1, config.threads // group.size))
+    if group.rank:
+        dataset = load_dataset(config.dataset)
+        group.from_first(None)  # only now: the first process may have been refused the folder
+        yield from train(config, dataset.train, dataset.validation, resume=_kept(run))
+        return
+    with RunWriter(run, config) as writer:
+        dataset = load_dataset(config.dataset)
+        resume = _kept(run)
+        writer.watch(dataset.validation)
+        writer.rewind(int(resume["epoch"]) if resume else 0)
+        group.from_first(None)
+        for report in train(
+            config,
+            dataset.train,
+            dataset.validation,
+            resume=resume,
+            stop=writer.stop_asked.is_set,
+        ):
+            writer.record(report, _checkpoint(run, config, dataset, report))
+            yield report
+        if run.checkpoint.exists():  # not so if stopped within the first epoch
+            _add_scores(run, dataset)
+
+
+def _kept(run: Run) -> dict[str, Tensor] | None:
+    """What to go on from, if an epoch was finished."""
+    return run.resume_state() if (run.folder / "resume.safetensors").exists() else None
+
+
+def _checkpoint(run: Run, config: TrainConfig, dataset: Dataset, report: EpochReport) -> Checkpoint:
+    seconds = sum(line["seconds"] for line in run.metrics()) + report.seconds
+    outcome = {"epochs_done": report.epoch, "seconds": seconds, "run": run.name}
+    return Checkpoint(
+        model=report.model,
+        config=config.model,
+        name=run.name,
+        dataset=dataset.name,
+        classes=dataset.classes,
+        training=to_dict(config) | outcome,
+    )
+
+
+def _add_scores(run: Run, dataset: Dataset) -> None:
+    """Measure the kept model on the test set, what takes seconds, and keep that as encoded."""
+    checkpoint = load_checkpoint(run.checkpoint)
+    scores, encoded = evaluate(
+        checkpoint.model, dataset, iw_samples=0, prior_points=0, gap_images=0
+    )
+    complete = dataclasses.replace(checkpoint, scores=to_json(scores), encoded=encoded)
+    save_checkpoint(complete, run.checkpoint)

@@ -1,0 +1,1 @@
+"""Run folders: what a training process writes and everybody else reads."""

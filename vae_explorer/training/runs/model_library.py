@@ -1,0 +1,30 @@
+"""The models at hand: those shipped in `checkpoints/` and those that runs have made."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from vae_explorer.models.checkpoints import SUFFIX
+from vae_explorer.training.runs.run_folder import list_runs
+
+SHIPPED = Path(__file__).resolve().parents[3] / "checkpoints"
+DEFAULT = "mnist-3d"
+
+
+class ModelEntry(NamedTuple):
+    """A model that can be chosen."""
+
+    key: str  # "mnist-3d", or "run:my-run"
+    title: str
+    path: Path
+
+
+def list_models() -> list[ModelEntry]:
+    """All models, the default first, then the other shipped ones, then runs, newest first."""
+    shipped = [ModelEntry(p.stem, p.stem, p) for p in sorted(SHIPPED.glob(f"*{SUFFIX}"))]
+    shipped.sort(key=lambda entry: entry.key != DEFAULT)
+    trained = [
+        ModelEntry(f"run:{run.name}", f"{run.name} (run)", run.checkpoint)
+        for run in list_runs()
+        if run.checkpoint.exists()
+    ]
+    return shipped + trained

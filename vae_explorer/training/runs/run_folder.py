@@ -1,0 +1,311 @@
+"""The run folder: what a training process writes and everybody else reads.
+
+    runs/<name>/
+        config.json              the TrainConfig
+        metrics.jsonl            a line an epoch
+        latents/fixed.safetensors    labels of the encoded pictures, and the pictures reconstructed
+        latents/0001.safetensors     their codes and the reconstructions after epoch 1, and so on
+        checkpoint.safetensors   the model as of the last epoch
+        resume.safetensors       weights, averages and optimiser, to go on from
+        status.json              state, pid, heartbeat
+        stop                     present when somebody asked the run to stop
+        lock                     held by the process that trains, for as long as it lives
+
+A process writes it (`run_writer`), which others start (`run_queue`); pages read and watch it.
+"""
+
+import dataclasses
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import safetensors.torch
+from filelock import FileLock, Timeout
+from safetensors import SafetensorError
+from torch import Tensor
+
+from vae_explorer.config import TrainConfig, from_dict, to_dict
+from vae_explorer.data.datasets import Split
+from vae_explorer.errors import ConfigError, RunError
+from vae_explorer.files import read_json, read_json_lines, safe_name, write_atomically, write_json
+
+STARTING_SECONDS = 60.0  # after which a process that has not taken its lock will not come
+LOST_SECONDS = 20.0  # without a heartbeat, where no lock can tell whether a process lives
+ALIVE = frozenset({"starting", "running", "stopping"})
+
+
+def runs_root() -> Path:
+    """Where run folders lie: `VAE_EXPLORER_RUNS`, else `runs/` in the working directory."""
+    return Path(os.environ.get("VAE_EXPLORER_RUNS") or "runs")
+
+
+class Status(NamedTuple):
+    """The truth about a run as far as it can be known from outside."""
+
+    state: str  # queued, starting, running, stopping, stopped, finished, failed or lost
+    message: str  # of a failure; else ""
+    epoch: int  # epochs done
+    epochs: int  # of the whole run
+
+
+class Watched(NamedTuple):
+    """Validation pictures as encoded and reconstructed after one epoch."""
+
+    mu: Tensor  # (N, D)
+    reconstructions: Tensor  # (n, S, S) uint8
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A run folder, for reading and for asking its process to stop."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def checkpoint(self) -> Path:
+        """The model's file; absent before the first epoch ends."""
+        return self.folder / "checkpoint.safetensors"
+
+    def config(self) -> TrainConfig:
+        """The run's settings; RunError where they cannot be read."""
+        try:
+            return from_dict(TrainConfig, read_json(self.folder / "config.json"))
+        except ConfigError as error:
+            raise RunError(f"the settings of run {self.name} are not readable: {error}") from error
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """One dictionary an epoch, in order."""
+        return read_json_lines(self.folder / "metrics.jsonl")
+
+    def seconds_left(self) -> float | None:
+        """What the remaining epochs will take at the pace of the last ten; None at first."""
+        lines = self.metrics()
+        recent = [line["seconds"] for line in lines[-10:]]
+        if not recent:
+            return None
+        return (lines[-1]["epochs"] - lines[-1]["epoch"]) * sum(recent) / len(recent)
+
+    def status(self) -> Status:
+        """State and progress. A run whose process is gone is lost, whatever the file says.
+
+        A process that lives holds the lock, so a killed one is known at once, and one on a machine
+        that has slept is not taken for dead.
+        """
+        raw = self._raw_status()
+        if raw.get("state") == "running" and not self._breathes(raw):
+            raw = self._raw_status()  # it may have ended, in order, between the two looks
+            if raw.get("state") == "running":
+                return Status("lost", "its process ended without a word.", *_progress(raw))
+        state = raw.get("state", "lost")
+        late = _silence(raw) > STARTING_SECONDS
+        if state == "starting" and (late or not _exists(raw.get("pid"))):
+            return Status("lost", "its process did not start.", *_progress(raw))
+        if state in ALIVE and (self.folder / "stop").exists():
+            state = "stopping"
+        return Status(state, raw.get("message", ""), *_progress(raw))
+
+    def expected(self) -> bool:
+        """Whether a process has been started for it that has not taken the lock yet."""
+        raw = self._raw_status()
+        return raw.get("state") == "starting" and _exists(raw.get("pid"))
+
+    def silence(self) -> float:
+        """Seconds since anything was said of it: since it was queued, where it waits."""
+        return _silence(self._raw_status())
+
+    def stop(self) -> None:
+        """Ask the process to stop; it does within a second, keeping the last finished epoch.
+
+        A run that waits in the queue leaves it.
+        """
+        try:
+            if self.status().state == "queued":
+                self.note("stopped")
+            else:
+                (self.folder / "stop").touch()
+        except OSError as error:
+            raise RunError(f"run {self.name} cannot be stopped: {error.strerror}.") from error
+
+    def queue(self) -> None:
+        """Let a run that has ended go on when no other is under way; RunError if it is."""
+        with self.held():
+            (self.folder / "stop").unlink(missing_ok=True)
+            self.note("queued")
+
+    def rename(self, name: str) -> "Run":
+        """Give the folder another name; RunError if that is taken or the run is under way."""
+        target = self.folder.with_name(safe_name(name, RunError))
+        with self.held():
+            if target.exists():
+                raise RunError(f"a run called {name} exists already: choose another name.")
+            self.folder.rename(target)
+        return Run(target)
+
+    def delete(self) -> None:
+        """Remove the folder with all that is in it; RunError if the run is under way."""
+        grave = self.folder.with_name(f".deleted-{self.name}-{time.time_ns()}")
+        with self.held():
+            self.folder.rename(grave)  # at once and as a whole, however long the rest takes
+        shutil.rmtree(grave, ignore_errors=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the run's lock, so that no process trains it; RunError if one does or is to."""
+        if not self.folder.is_dir():
+            raise RunError(f"there is no run called {self.name} any more.")
+        if self.status().state in ALIVE:
+            raise RunError(f"run {self.name} is under way: stop it first.")
+        try:
+            with self.lock().acquire(timeout=0):
+                yield
+        except Timeout as error:
+            raise RunError(f"run {self.name} is under way: stop it first.") from error
+        except OSError as error:
+            raise RunError(f"run {self.name} cannot be changed: {error.strerror}.") from error
+
+    def lock(self) -> FileLock:
+        """The lock that a process holds while it trains; the system lets go of a dead one's."""
+        return FileLock(self.folder / "lock")
+
+    def _raw_status(self) -> dict[str, Any]:
+        raw = read_json(self.folder / "status.json")
+        unreadable = {"state": "lost", "message": "its status cannot be read."}
+        return raw if isinstance(raw, dict) else unreadable
+
+    def note(self, state: str, **more: Any) -> None:
+        """Say in `status.json` where a run stands that no process trains."""
+        line = status_line(state, *_progress(self._raw_status()))
+        write_json(self.folder / "status.json", line | more)
+
+    def _breathes(self, raw: dict[str, Any]) -> bool:
+        try:
+            with self.lock().acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that may only be read
+            return _silence(raw) <= LOST_SECONDS
+
+    def watched_epochs(self) -> list[int]:
+        """Epochs of which codes were kept."""
+        names = (p.stem for p in (self.folder / "latents").glob("*.safetensors"))
+        return sorted(int(name) for name in names if name.isdigit())
+
+    def watched(self, epoch: int) -> Watched | None:
+        """Codes and reconstructions after an epoch, or None where they cannot be read."""
+        tensors = load_tensors(self.folder / "latents" / f"{epoch:04d}.safetensors")
+        if tensors is None or not {"mu", "reconstructions"} <= tensors.keys():
+            return None
+        return Watched(tensors["mu"].float(), tensors["reconstructions"])
+
+    def fixed(self) -> Split | None:
+        """The watched pictures (n, S, S) uint8, and the labels (N,) of the watched points."""
+        tensors = load_tensors(self.folder / "latents" / "fixed.safetensors")
+        return None if tensors is None else Split(tensors["images"], tensors["labels"].long())
+
+    def resume_state(self) -> dict[str, Tensor]:
+        """What `engine.train(resume=...)` needs; RunError where nothing was kept."""
+        tensors = load_tensors(self.folder / "resume.safetensors")
+        if tensors is None:
+            raise RunError(f"run {self.name} cannot be resumed: it has not finished an epoch.")
+        return tensors
+
+
+def list_runs(root: Path | None = None) -> list[Run]:
+    """All run folders, the newest first."""
+    try:
+        visible = (p for p in (root or runs_root()).iterdir() if not p.name.startswith("."))
+        folders = [p for p in visible if (p / "config.json").is_file()]
+        folders.sort(key=lambda p: (p / "config.json").stat().st_mtime, reverse=True)
+    except OSError:
+        return []
+    return [Run(p) for p in folders]
+
+
+def create_run(
+    name: str, config: TrainConfig, root: Path | None = None, *, state: str = "stopped"
+) -> Run:
+    """Make a run folder; RunError if the name is taken or the place cannot be written.
+
+    It stands as if stopped before its first epoch; "queued", `tend` will start it in its turn.
+    """
+    folder = (root or runs_root()) / safe_name(name, RunError)
+    config = dataclasses.replace(config, threads=config.threads or _free_threads(folder.parent))
+    try:
+        folder.mkdir(parents=True)
+        (folder / "latents").mkdir()
+        write_json(folder / "status.json", status_line(state, 0, config.total_epochs))
+        write_json(folder / "config.json", to_dict(config))
+    except FileExistsError as error:
+        raise RunError(f"a run called {name} exists already: choose another name.") from error
+    except OSError as error:
+        raise RunError(f"run folder {folder} cannot be written: {error.strerror}.") from error
+    return Run(folder)
+
+
+def free_name(stem: str, root: Path | None = None) -> str:
+    """The stem, with a number behind it if there is a folder of that name."""
+    root = root or runs_root()
+    taken = {path.name for path in root.iterdir()} if root.is_dir() else set()
+    numbered = (f"{stem}-{number}" for number in range(2, 100_000))
+    return stem if stem not in taken else next(name for name in numbered if name not in taken)
+
+
+def status_line(state: str, epoch: int, epochs: int, message: str = "") -> dict[str, Any]:
+    """What `status.json` holds: written by a run's own process, and once before it starts."""
+    return {
+        "state": state,
+        "message": message,
+        "pid": os.getpid(),
+        "heartbeat": time.time(),
+        "epoch": epoch,
+        "epochs": epochs,
+    }
+
+
+def _free_threads(root: Path) -> int:
+    """Processors that runs under way leave: two that share a processor cost each other more."""
+    under_way = sum(run.status().state in ALIVE for run in list_runs(root))
+    return max(1, (os.cpu_count() or 1) // (1 + under_way))
+
+
+def _exists(pid: Any) -> bool:
+    """Whether a process of this number lives on this machine."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, TypeError, OverflowError):
+        return False
+    return True
+
+
+def _silence(raw: dict[str, Any]) -> float:
+    return time.time() - raw.get("heartbeat", 0)
+
+
+def _progress(raw: dict[str, Any]) -> tuple[int, int]:
+    return raw.get("epoch", 0), raw.get("epochs", 0)
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Write tensors of any device as one safetensors file, atomically."""
+    tensors = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+    write_atomically(path, safetensors.torch.save(tensors))
+
+
+def load_tensors(path: Path) -> dict[str, Tensor] | None:
+    """The tensors of a safetensors file, or None where it is missing or damaged."""
+    try:
+        return safetensors.torch.load(path.read_bytes())
+    except (OSError, SafetensorError, RuntimeError):
+        return None

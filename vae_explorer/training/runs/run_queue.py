@@ -1,0 +1,72 @@
+"""The processes that carry runs out, and the queue of runs that wait for one.
+
+A queue needs no process of its own: whoever ends a run, or looks at a page, starts the next.
+"""
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from vae_explorer.data.datasets import data_root
+from vae_explorer.training.runs.run_folder import ALIVE, Run, list_runs, runs_root
+
+
+def launch(run: Run) -> subprocess.Popen:
+    """Start the process that carries a run out, from where it stands; it survives its parent.
+
+    The caller keeps the handle and polls it now and then, or the ended process stays a zombie.
+    RunError if a process trains it already, the folder cannot be written or no process started.
+    """
+    command = [sys.executable, "-m", "vae_explorer", "train", "--resume", str(run.folder.resolve())]
+    places = {
+        "VAE_EXPLORER_DATA": str(data_root().resolve()),
+        "VAE_EXPLORER_RUNS": str(run.folder.resolve().parent),
+    }
+    with run.held(), (run.folder / "log.txt").open("ab") as log:
+        (run.folder / "stop").unlink(missing_ok=True)
+        run.note("starting")
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd=Path(__file__).resolve().parents[3],
+                env=os.environ | places,
+            )
+        except OSError:
+            run.note("stopped")
+            raise
+        with suppress(OSError):  # it needs seconds before it writes its own, or says it cannot
+            run.note("starting", pid=process.pid)
+    return process
+
+
+def tend(root: Path | None = None) -> subprocess.Popen | None:
+    """Start the run that has waited longest, if none is under way; returns its process.
+
+    RunError where that one cannot be started; where nobody may start any, nothing happens.
+    """
+    root = root or runs_root()
+    if _next_in_queue(root) is None:
+        return None
+    try:
+        with FileLock(root / ".queue.lock").acquire(timeout=0):
+            run = _next_in_queue(root)  # again: another process may have been quicker
+            return launch(run) if run else None
+    except (Timeout, OSError):  # another process is at it, or the folder may only be read
+        return None
+
+
+def _next_in_queue(root: Path) -> Run | None:
+    """The run that may start: that which was queued first, unless one is under way."""
+    states = [(run, run.status().state) for run in reversed(list_runs(root))]
+    if any(state in ALIVE for _, state in states):
+        return None
+    waiting = [run for run, state in states if state == "queued"]
+    return max(waiting, key=Run.silence, default=None)

@@ -1,0 +1,136 @@
+"""The writing side of a run folder, used by the one process that trains. See `runs`."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+
+import torch
+from filelock import Timeout
+
+from vae_explorer.config import TrainConfig
+from vae_explorer.data.datasets import Split, to_unit
+from vae_explorer.errors import RunError
+from vae_explorer.files import append_json_line, write_atomically, write_json
+from vae_explorer.models.checkpoints import Checkpoint, save_checkpoint
+from vae_explorer.training.engine import EpochReport
+from vae_explorer.training.runs.run_folder import Run, save_tensors, status_line
+
+HEARTBEAT_SECONDS = 1.0
+LOCK_SECONDS = 5.0  # readers take the lock for a moment, to see whether somebody has it
+WATCHED_POINTS = 2_000  # validation pictures whose codes are kept at each epoch
+WATCHED_PICTURES = 10  # of them, those whose reconstructions are kept as well
+
+
+class RunWriter:
+    """A context manager: inside, a heartbeat tells readers that the process lives, and
+    `stop_asked` turns true when somebody wants it to end. Leaving it by an exception records why.
+    """
+
+    def __init__(self, run: Run, config: TrainConfig):
+        self.run, self.config = run, config
+        self.stop_asked = threading.Event()
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._state, self._epoch = "running", run.status().epoch
+
+    def __enter__(self) -> "RunWriter":
+        self._lock_file = self.run.lock()
+        try:
+            self._lock_file.acquire(timeout=LOCK_SECONDS)
+            if not self.run.expected():  # else the wish is younger than this process
+                (self.run.folder / "stop").unlink(missing_ok=True)
+            for unfinished in self.run.folder.rglob("*.tmp"):  # by a process that was killed
+                unfinished.unlink(missing_ok=True)
+            self._write_status()
+        except Timeout as error:
+            raise RunError(f"run {self.run.name} is being trained by another process.") from error
+        except OSError as error:
+            raise self._cannot_write(error) from error
+        self._heart = threading.Thread(target=self._beat, daemon=True)
+        self._heart.start()
+        return self
+
+    def __exit__(self, kind, error, trace) -> None:
+        self._over.set()
+        self._heart.join()
+        with contextlib.suppress(OSError):  # of a full disk, or of a folder that is gone
+            if error is None:
+                self._write_status("stopped" if self.stop_asked.is_set() else "finished")
+            elif isinstance(error, KeyboardInterrupt | GeneratorExit):  # or nobody reads on
+                self._write_status("stopped")
+            else:
+                self._write_status("failed", str(error) or kind.__name__)
+        self._lock_file.release()
+
+    def watch(self, images: Split) -> None:
+        """Keep what the codes of later epochs belong to; RunError where it cannot be written."""
+        self._watched = images
+        tensors = {
+            "labels": images.labels[:WATCHED_POINTS].to(torch.int16),
+            "images": images.images[:WATCHED_PICTURES].contiguous(),
+        }
+        with self._writing():
+            save_tensors(self.run.folder / "latents" / "fixed.safetensors", tensors)
+
+    def rewind(self, epoch: int) -> None:
+        """Forget lines of epochs after this one: a resumed run will write them again."""
+        lines = [line for line in self.run.metrics() if line["epoch"] <= epoch]
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        with self._writing():
+            write_atomically(self.run.folder / "metrics.jsonl", text.encode())
+        self._epoch = epoch
+
+    def record(self, report: EpochReport, checkpoint: Checkpoint) -> None:
+        """Write all that an epoch leaves behind; the order makes any crash harmless.
+
+        Where training may stop early, the checkpoint stays that of the best epoch.
+        """
+        line = {k: v for k, v in report._asdict().items() if k not in {"model", "state"}}
+        line |= {"train": report.train._asdict(), "validation": report.validation._asdict()}
+        with self._writing():
+            append_json_line(self.run.folder / "metrics.jsonl", line)
+            self._record_watched(report)
+            if report.best or not self.config.patience:
+                save_checkpoint(checkpoint, self.run.checkpoint)
+            save_tensors(self.run.folder / "resume.safetensors", report.state)
+            self._epoch = report.epoch
+            self._write_status()
+
+    def _record_watched(self, report: EpochReport) -> None:
+        device = report.model.mean_layer.weight.device
+        watched = Split(*(t[:WATCHED_POINTS].to(device) for t in self._watched))
+        x, y = to_unit(watched.images), watched.labels if report.model.config.classes else None
+        few = slice(WATCHED_PICTURES)
+        with torch.inference_mode():
+            mu, _ = report.model.encode(x, y)
+            seen = report.model.decode(mu[few], None if y is None else y[few]).squeeze(1)
+        tensors = {"mu": mu.half(), "reconstructions": (seen * 255).round().byte()}
+        path = self.run.folder / "latents" / f"{report.epoch:04d}.safetensors"
+        save_tensors(path, tensors)
+
+    def _beat(self) -> None:
+        while not self._over.wait(HEARTBEAT_SECONDS):
+            if (self.run.folder / "stop").exists():
+                self.stop_asked.set()
+            with contextlib.suppress(OSError):  # the epoch's end will say what is wrong
+                self._write_status()
+
+    def _write_status(self, state: str | None = None, message: str = "") -> None:
+        with self._lock:
+            self._state = state or self._state
+            value = status_line(self._state, self._epoch, self.config.total_epochs, message)
+            write_json(self.run.folder / "status.json", value)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise self._cannot_write(error) from error
+
+    def _cannot_write(self, error: OSError) -> RunError:
+        return RunError(
+            f"run folder {self.run.folder} cannot be written ({error.strerror or error}): make "
+            f"room or give rights, and resume it after epoch {self._epoch}."
+        )

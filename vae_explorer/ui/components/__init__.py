@@ -1,0 +1,1 @@
+"""Elements that run in the browser; they know no page."""

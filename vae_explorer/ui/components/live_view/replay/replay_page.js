@@ -1,0 +1,73 @@
+// The HTML of a replay: the cloud, the watched digits above their reconstructions, the bar.
+import { drawGrey } from "../../browser/pixels.js";
+import { make } from "../../browser/dom.js";
+
+const TILE = 56; // CSS pixels of a digit's side, or the whole multiple of its own that is nearest
+const SPEEDS = [1, 2, 4];
+const STRIP = "Validation digits above their reconstructions";
+
+/** All parts, in their order on the page. */
+export function makeReplayPage(parent) {
+  const cloud = make("div", "scene");
+  const strip = make("div", "strip", { role: "img" });
+  const caption = make("p", "caption", { "aria-hidden": "true" }, [STRIP]);
+  const button = (className, text) => make("button", className, { type: "button" }, [text]);
+  const play = button("play", make("span", "icon", { "aria-hidden": "true" }));
+  const slider = make("input", "slider", { type: "range", step: 1, "aria-label": "Epoch" });
+  const text = make("output", "epoch");
+  const options = SPEEDS.map((speed) => make("option", "", { value: speed }, [`${speed}×`]));
+  const speed = make("select", "choice", { "aria-label": "Speed of playing" }, options);
+  const follow = button("chip", "Follow");
+  follow.title = "To the newest epoch, and on with each that comes";
+  const bar = make("div", "bar", {}, [play, slider, text, speed, follow]);
+  const words = make("p", "trouble", { role: "status" });
+  const root = make("div", "replay", {}, [cloud, strip, caption, bar, words]);
+  parent.append(root);
+  return { root, cloud, strip, caption, play, slider, text, speed, follow, words };
+}
+
+/** One pair of canvases a digit: the original is drawn now. Returns those for reconstructions. */
+export function fillStrip({ strip, caption }, originals, count, side) {
+  const size = side * Math.max(1, Math.round(TILE / side));
+  const canvas = (className) => {
+    const element = make("canvas", className, { width: side, height: side });
+    Object.assign(element.style, { width: `${size}px`, height: `${size}px` });
+    return element;
+  };
+  const pairs = Array.from({ length: count }, () => [canvas("tile"), canvas("tile")]);
+  strip.replaceChildren(...pairs.map((pair) => make("div", "pair", {}, pair)));
+  strip.hidden = caption.hidden = count === 0;
+  drawTiles(pairs.map(([above]) => above), originals, side);
+  return pairs.map(([, below]) => below);
+}
+
+/** Pictures (n, side, side), bytes, into as many canvases. */
+export function drawTiles(canvases, pictures, side) {
+  canvases.forEach((canvas, n) => {
+    const picture = pictures.subarray(n * side * side, (n + 1) * side * side);
+    drawGrey(canvas, picture, side, side, 1);
+  });
+}
+
+/** Tell those who do not see it which epoch is in the picture, and others by an attribute. */
+export function tellShown({ root, strip }, epoch) {
+  strip.setAttribute("aria-label", `${STRIP} after epoch ${epoch}`);
+  root.dataset.epoch = epoch;
+}
+
+/** Make bar and words say where the player is; `failures` of the epoch that should be shown. */
+export function showPlayer(page, player, failures) {
+  const { epochs, at, playing, live, following } = player;
+  const where = at === null ? "no epoch yet" : `epoch ${at} of ${epochs.at(-1)}`;
+  page.play.classList.toggle("playing", playing);
+  page.play.setAttribute("aria-label", playing ? "Pause" : "Play the training");
+  page.play.disabled = page.slider.disabled = epochs.length < 2;
+  page.slider.max = Math.max(0, epochs.length - 1);
+  const value = String(Math.max(0, epochs.indexOf(at)));
+  if (page.slider.value !== value) page.slider.value = value;
+  page.slider.setAttribute("aria-valuetext", where);
+  if (page.text.textContent !== where) page.text.textContent = where;
+  page.follow.hidden = !live || following;
+  const trouble = failures > 1 ? `Epoch ${at} does not come: it is tried again.` : "";
+  if (page.words.textContent !== trouble) page.words.textContent = trouble;
+}

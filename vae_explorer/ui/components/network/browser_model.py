@@ -1,0 +1,99 @@
+"""What the browser is sent of a model: encoder and decoder as plain operations, and the weights."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_explorer.models.operations import Linear, Operation, build, describe
+from vae_explorer.models.vae import LOGVAR_RANGE, VAE, decoder_operations, encoder_operations
+
+MOST_WEIGHTS = 6_000_000  # beyond, one picture takes too long for a hand that moves
+
+
+class NotInBrowserError(ValueError):
+    """The browser cannot run this part; the message is one sentence for the person."""
+
+
+class BrowserPart(NamedTuple):
+    """What decoder.js or encoder.js takes: `makeDecoder(spec, arrays)`, `makeEncoder(…)`."""
+
+    spec: dict[str, Any]  # operations, latent, classes, side
+    arrays: dict[str, np.ndarray]  # by state_dict name behind "decoder." or "encoder."
+
+
+def browser_decoder(model: VAE) -> BrowserPart:
+    """The decoder of a model, as exact as it is; NotInBrowserError says why there is none.
+
+    Weights are half precision where every one of them is such a number (shipped models), else
+    float32.
+    """
+    weights = model.decoder.state_dict(prefix="decoder.")
+    return _part("decoder", model, decoder_operations(model.config), weights)
+
+
+def browser_encoder(model: VAE) -> BrowserPart:
+    """The encoder with its heads as last operation, mu before logvar; otherwise as the decoder.
+
+    The specification further has the `logvar` range, None for a plain autoencoder.
+    """
+    operations, config = encoder_operations(model.config), model.config
+    heads = [model.mean_layer, *([model.log_variance_layer] if config.variational else [])]
+    last = Linear(heads[0].in_features, len(heads) * config.latent_dim)
+    weights = model.encoder.state_dict(prefix="encoder.")
+    for name in ("weight", "bias"):
+        both = torch.cat([getattr(head, name).detach() for head in heads])
+        weights[f"encoder.{len(operations)}.{name}"] = both
+    spec, arrays = _part("encoder", model, [*operations, last], weights)
+    return BrowserPart(spec | {"logvar": LOGVAR_RANGE if config.variational else None}, arrays)
+
+
+def _part(
+    name: str, model: VAE, operations: list[Operation], weights: Mapping[str, Tensor]
+) -> BrowserPart:
+    try:
+        described = describe(operations)
+    except ValueError:
+        described = None
+    if described is None or _shapes(weights) != _shapes_of(operations, name):
+        raise NotInBrowserError(
+            f"The browser cannot run this model: its {name} is not a list of known operations."
+        )
+    count = sum(weight.numel() for weight in weights.values())
+    if count > MOST_WEIGHTS:
+        raise NotInBrowserError(
+            f"The browser would be too slow for this model: its {name} has {count:,} weights, "
+            f"more than {MOST_WEIGHTS:,}."
+        )
+    if not all(weight.isfinite().all() for weight in weights.values()):
+        raise NotInBrowserError(
+            f"The browser cannot run this model: its {name} has weights that are not finite."
+        )
+    config = model.config
+    spec = {
+        "operations": described,
+        "latent": config.latent_dim,
+        "classes": config.classes,
+        "side": config.image_size,
+    }
+    return BrowserPart(spec, _arrays(weights))
+
+
+def _arrays(weights: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    single = {name: weight.float().cpu().numpy() for name, weight in weights.items()}
+    with np.errstate(over="ignore"):  # to infinity, which then differs
+        half = {name: array.astype(np.float16) for name, array in single.items()}
+    exact = all(np.array_equal(half[name], array) for name, array in single.items())
+    return half if exact else single
+
+
+def _shapes(weights: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: weight.shape for name, weight in weights.items()}
+
+
+def _shapes_of(operations: list[Operation], name: str) -> dict[str, torch.Size]:
+    """The shapes that weights of these operations must have."""
+    with torch.device("meta"):
+        return _shapes(build(operations).state_dict(prefix=f"{name}."))

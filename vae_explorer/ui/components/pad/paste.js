@@ -1,0 +1,76 @@
+// The component that takes pictures which are pasted anywhere on the page, or dropped: Streamlit's
+// entry. It is a line of text that says so, and what is wrong with what came.
+import { listen } from "../browser/channel.js";
+import { makeMounts } from "../browser/mount.js";
+import { make } from "../browser/dom.js";
+import { attachDrop } from "./drop.js";
+import { PICTURE } from "../browser/messages.js";
+
+const OFFER = "Or paste a picture anywhere on this page, or drop one here.";
+
+/** What is wrong with a file, in one sentence; empty when all is well. */
+export function refusal(file, megabytes) {
+  if (!file || !file.type.startsWith("image/")) {
+    return "That is no picture: paste or drop a PNG, a JPEG or another picture.";
+  }
+  if (file.size === 0) return "The picture is empty: save it as PNG or JPEG.";
+  if (file.size <= megabytes * 1e6) return "";
+  return `The picture is larger than ${megabytes} MB: make it smaller first.`;
+}
+
+/** The file to take from what was pasted; undefined where it is for a text field, or only text. */
+export function pastedFile(event) {
+  const [target] = event.composedPath();
+  if (target?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target?.tagName)) return;
+  const files = [...(event.clipboardData?.files ?? [])];
+  return files.find(({ type }) => type.startsWith("image/")) ?? files[0];
+}
+
+/** The content of a file in base64. */
+function read(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.split(",")[1]);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
+}
+
+function createPaste(parent, signal) {
+  const line = make("p", "offer", { role: "status" }, [OFFER]);
+  const mount = { line, data: null, tell: null };
+  const say = (text, wrong) => {
+    line.textContent = text;
+    line.classList.toggle("wrong", wrong);
+  };
+  const take = async (file) => {
+    const wrong = refusal(file, mount.data.megabytes);
+    say(wrong || OFFER, Boolean(wrong));
+    if (wrong) return;
+    try {
+      mount.tell({ data: await read(file) });
+    } catch {
+      say("The picture could not be read: save it as a file and choose that.", true);
+    }
+  };
+  const paste = (event) => {
+    const file = pastedFile(event);
+    if (!file) return;
+    event.preventDefault();
+    take(file);
+  };
+  parent.append(line);
+  document.addEventListener("paste", paste, { signal });
+  attachDrop(line, take, signal);
+  listen(PICTURE, ({ file }) => take(file), signal);
+  return mount;
+}
+
+const onMount = makeMounts(createPaste, ({ line }) => line.remove());
+
+export default function mountPaste({ data, parentElement, setTriggerValue }) {
+  return onMount(parentElement, (mount) => {
+    mount.data = data;
+    mount.tell = (news) => setTriggerValue("pasted", news);
+  });
+}

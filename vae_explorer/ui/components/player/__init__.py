@@ -1,0 +1,104 @@
+"""Walks to play: their pictures side by side and step by step, what is true of each, and charts.
+
+The browser plays, and moves a dot along each path in the live view of the same space; Python hears
+only how fast, and whether forth and back, so that files play likewise.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from vae_explorer import figures
+from vae_explorer.ui.components import live_view
+from vae_explorer.ui.components.browser import bundle
+from vae_explorer.ui.pages.interpolate.latent_paths import Route
+from vae_explorer.ui.session import cache
+from vae_explorer.ui.session.cache import Space
+
+MILLISECONDS = 160  # a step at normal speed; at any, whole hundredths of a second, as GIF has them
+SPEEDS = (0.5, 1, 2, 4)
+PACE = "walk_pace"  # how this visitor plays: (speed, ping-pong)
+
+
+class Pace(NamedTuple):
+    """How walks are played."""
+
+    speed: float = 1
+    ping_pong: bool = True
+
+    @property
+    def milliseconds(self) -> int:
+        """A step takes."""
+        return round(MILLISECONDS / self.speed)
+
+
+def pace() -> Pace:
+    """How this visitor plays."""
+    return st.session_state.get(PACE, Pace())
+
+
+def play(
+    space: Space, routes: Sequence[Route], *, key: str, view: str, rare: float | None = None
+) -> None:
+    """Show walks of equally many steps.
+
+    Parameters
+    ----------
+    key : of this element
+    view : key of the `live_view.cloud` of the space, where dots go along the walks that are its own
+    rare : the density that 1 % of the codes do not reach, as of `routes.rare`
+    """
+
+    def changed() -> None:
+        st.session_state[PACE] = _read(st.session_state[key].pace)
+
+    speed, ping_pong = pace()
+    header = {
+        "view": view,
+        "steps": len(routes[0].pictures),
+        "side": routes[0].pictures.shape[-1],
+        "rare": rare,
+        "milliseconds": MILLISECONDS,
+        "speeds": SPEEDS,
+        "speed": speed,
+        "pingPong": ping_pong,
+        "colours": space.colours,
+        "routes": [_told(space, route) for route in routes],
+    }
+    frames = np.concatenate([figures.to_bytes(route.pictures) for route in routes])
+    blob = live_view.pack(header, {"frames": frames})
+    bundle.component("player")(key=key, data=blob, on_pace_change=changed)
+
+
+def _told(space: Space, route: Route) -> dict[str, Any]:
+    """A walk as the browser takes it; lists of a number a step, or null."""
+    told: dict[str, Any] = {"name": route.name, "colour": route.colour}
+    told |= dict.fromkeys(("places", "travelled", "density", "percent", "votes"))
+    if route.walk is not None:
+        told["travelled"] = _short(route.walk.travelled.tolist(), 3)
+        if route.own:
+            told["places"] = cache.place(space, route.walk.path).round(5).tolist()
+    if route.around is not None:
+        told["density"] = _short(route.around.density.clamp(-1e6, 1e6).tolist(), 3)
+        told["percent"] = _short(route.around.percent.tolist(), 1)
+        if route.classes:
+            told["votes"] = [
+                [vote.label, route.classes[vote.label], round(vote.share, 2)]
+                for vote in route.around.votes
+            ]
+    return told
+
+
+def _short(values: list[float], digits: int) -> list[float]:
+    return [round(value, digits) for value in values]
+
+
+def _read(news: Any) -> Pace:
+    """What the browser tells: {speed, pingPong}; nonsense changes nothing."""
+    told = news if isinstance(news, dict) else {}
+    speed, ping_pong = told.get("speed"), told.get("pingPong")
+    if speed not in SPEEDS or not isinstance(ping_pong, bool):
+        return pace()
+    return Pace(speed, ping_pong)

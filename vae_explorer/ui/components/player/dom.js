@@ -1,0 +1,125 @@
+// The HTML of the player: large pictures, the bar, a row a way, charts.
+import { drawGrey } from "../browser/pixels.js";
+import { make } from "../browser/dom.js";
+import { makeChart } from "./charts.js";
+import { curveWords, runsOf } from "./words.js";
+
+const KEYS = "Steps of all ways. Arrow keys go from step to step, space plays and stops.";
+const DENSITY = "Density, nats above typical";
+const LENGTH = "Length so far, as decoded";
+
+/** All parts, in their order on the page. */
+export function makePlayerPage(parent) {
+  const shown = make("div", "shown");
+  const button = (className, text) => make("button", className, { type: "button" }, [text]);
+  const play = button("play", make("span", "icon", { "aria-hidden": "true" }));
+  const slider = make("input", "slider", { type: "range", min: 0, step: 1, "aria-label": "Step" });
+  const text = make("output", "at");
+  const speed = make("select", "choice", { "aria-label": "Speed of playing" });
+  const pingPong = button("chip", "⇄");
+  pingPong.title = "Forth and back, or only forth";
+  pingPong.setAttribute("aria-label", "Forth and back");
+  const bar = make("div", "bar", {}, [play, slider, text, speed, pingPong]);
+  const rows = make("div", "rows", { role: "group", tabindex: "0", "aria-label": KEYS });
+  const charts = make("div", "charts");
+  const root = make("div", "player", {}, [shown, bar, rows, charts]);
+  parent.append(root);
+  return { root, shown, play, slider, text, speed, pingPong, rows, charts };
+}
+
+/** The speeds that can be chosen. */
+export function fillSpeeds({ speed }, speeds, chosen) {
+  speed.replaceChildren(...speeds.map((s) => make("option", "", { value: s }, [`${s}×`])));
+  speed.value = chosen;
+}
+
+/** A large picture a way, with its name and a line for what is known of the step. */
+export function fillShown({ shown }, routes) {
+  const tiles = routes.map(({ name, colour }) => {
+    const canvas = make("canvas", "large", { role: "img" });
+    canvas.style.borderColor = colour || "currentColor";
+    const title = make("figcaption", "name", {}, [name]);
+    const reading = make("div", "reading");
+    return { canvas, reading, figure: make("figure", "way", {}, [canvas, title, reading]) };
+  });
+  shown.replaceChildren(...tiles.map(({ figure }) => figure));
+  return tiles;
+}
+
+function swatch(colour) {
+  const mark = make("span", "line");
+  mark.style.background = colour || "currentColor";
+  return mark;
+}
+
+/** A row of pictures for each way, its votes under it. Returns the frames that mark a step. */
+export function fillRows({ rows }, { routes, steps, side, colours }, picturesOf) {
+  const marks = [];
+  const lines = routes.flatMap((route, k) => {
+    const canvas = make("canvas", "pictures", { role: "img", "aria-label": rowWords(route) });
+    drawGrey(canvas, beside(picturesOf(k), steps, side), steps * side, side, 1);
+    const mark = make("div", "mark", { "aria-hidden": "true" });
+    mark.style.width = `${100 / steps}%`;
+    marks.push(mark);
+    const parts = [make("div", "frame", {}, [canvas, mark])];
+    if (route.votes) parts.push(votesOf(route.votes, colours));
+    const name = make("div", "name", {}, [swatch(route.colour), route.name]);
+    return [name, make("div", "steps", {}, parts)];
+  });
+  rows.replaceChildren(...lines);
+  return marks;
+}
+
+function rowWords({ name, votes }) {
+  if (!votes) return `${name}, step by step`;
+  return `${name}, step by step; classes: ${runsOf(votes).map((run) => run.name).join(", ")}`;
+}
+
+/** Pictures (n, side, side), one after the other -> side by side, (side, n side). */
+function beside(pictures, steps, side) {
+  const sheet = new Uint8Array(pictures.length);
+  for (let n = 0; n < steps; n++) {
+    for (let row = 0; row < side; row++) {
+      const start = (n * side + row) * side;
+      sheet.set(pictures.subarray(start, start + side), (row * steps + n) * side);
+    }
+  }
+  return sheet;
+}
+
+/** A band in the colours of the classes, fainter where the neighbours disagree. */
+function votesOf(votes, colours) {
+  const cells = runsOf(votes).map(({ label, name, steps, share }) => {
+    const cell = make("span", "vote", { title: `${name}, ${Math.round(100 * share)} % of the votes` });
+    cell.style.flexGrow = steps;
+    cell.style.setProperty("--class", colours[label] ?? "#888");
+    cell.style.setProperty("--sure", `${Math.round(20 + 80 * share)}%`);
+    cell.append(make("span", "", {}, [name]));
+    return cell;
+  });
+  return make("div", "votes", { "aria-hidden": "true" }, cells);
+}
+
+/** The charts there is something to draw in. Returns what shows a step in each. */
+export function fillCharts({ charts }, { routes, steps, rare }) {
+  const least = Math.min(...routes.flatMap((route) => route.density ?? []));
+  const levels = rare === null ? [] : [{ value: 0, text: "typical" }];
+  if (least < 0.6 * rare) levels.push({ value: rare, text: "1 % of items below" }); // near enough
+  const made = [
+    chartOf(DENSITY, routes, "density", levels, steps),
+    chartOf(LENGTH, routes, "travelled", [], steps),
+  ].filter(Boolean);
+  charts.replaceChildren(...made.map(({ figure }) => figure));
+  return made;
+}
+
+function chartOf(title, routes, name, levels, steps) {
+  const known = routes.filter((route) => route[name]);
+  if (!known.length) return null;
+  const lines = known.map((route) => ({ ...route, values: route[name] }));
+  const { picture, show } = makeChart(lines, levels, steps);
+  const words = known.map((route) => curveWords(route.name, route[name]));
+  picture.setAttribute("aria-label", `${title}. ${words.join("; ")}.`);
+  const caption = make("figcaption", "title", {}, [title]);
+  return { picture, show, figure: make("figure", "plot", {}, [caption, picture]) };
+}

@@ -1,0 +1,1 @@
+"""Anomaly lab: does the model tell what it was not made for?"""

@@ -1,0 +1,240 @@
+"""The anomaly lab's charts: two populations with a threshold, and the curves of all scores."""
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from vae_explorer import figures
+from vae_explorer.evaluation.anomaly_detection import Curves
+from vae_explorer.evaluation.anomaly_populations import Flagged
+from vae_explorer.ui.shared import widgets
+
+TITLES = {
+    "combined": "Combined",
+    "neg_elbo": "−ELBO",
+    "iw_nll": "−log p(x)",
+    "reconstruction": "Reconstruction",
+    "relative_error": "Relative error",
+    "latent_distance": "Latent distance",
+    "latent_density": "Latent density",
+}
+NORMAL, ANOMALOUS, QUIET = "#3f90da", "#e76300", "#94a4a2"
+THIN_POINTS = 100  # of a curve in the background
+NO_TITLE = {"title": None}
+
+
+def _only(kind: str) -> list[dict[str, str]]:
+    return [{"filter": f"datum.kind == '{kind}'"}]
+
+
+HISTOGRAM: dict[str, Any] = {
+    "height": 230,
+    "layer": [
+        {
+            "transform": _only("bin"),
+            "mark": {"type": "bar", "opacity": 0.62, "binSpacing": 0},
+            "encoding": {
+                "x": {
+                    "field": "low",
+                    "type": "quantitative",
+                    "bin": {"binned": True},
+                    "scale": {"zero": False, "nice": False},
+                    "axis": {"title": None, "grid": False, "tickCount": 8},
+                },
+                "x2": {"field": "high"},
+                "y": {
+                    "field": "share",
+                    "type": "quantitative",
+                    "stack": None,
+                    "axis": {"title": None, "format": "%", "tickCount": 4},
+                },
+                "color": {
+                    "field": "set",
+                    "type": "nominal",
+                    "scale": {"domain": ["normal", "anomalies"], "range": [NORMAL, ANOMALOUS]},
+                    "legend": {"orient": "top", "title": None},
+                },
+                "tooltip": [
+                    {"field": "set", "title": "pictures"},
+                    {"field": "low", "format": ".4~g", "title": "score from"},
+                    {"field": "high", "format": ".4~g", "title": "to"},
+                    {"field": "share", "format": ".1%"},
+                ],
+            },
+        },
+        {
+            "transform": _only("threshold"),
+            "mark": {"type": "rule", "color": "#888", "strokeWidth": 2, "strokeDash": [5, 4]},
+            "encoding": {"x": {"field": "low", "type": "quantitative"}},
+        },
+        {
+            "transform": _only("threshold"),
+            "mark": {"type": "text", "color": "#888", "align": "left", "dx": 6, "dy": 8},
+            "encoding": {
+                "x": {"field": "low", "type": "quantitative"},
+                "y": {"value": 0},
+                "text": {"value": "flagged →"},
+            },
+        },
+    ],
+}
+
+
+def _curve(x: str, y: str) -> dict[str, Any]:
+    """The spec of a chart of curves within the unit square."""
+
+    def axis(field: str, title: str) -> dict[str, Any]:
+        return {
+            "field": field,
+            "type": "quantitative",
+            "scale": {"domain": [0, 1]},
+            "axis": {"title": title, "format": "%", "tickCount": 5},
+        }
+
+    def line(kind: str, **mark: Any) -> dict[str, Any]:
+        return {
+            "transform": _only(kind),
+            "mark": {"type": "line", "interpolate": "linear", **mark},
+            "encoding": {"order": {"field": "n"}, "detail": {"field": "score"}},
+        }
+
+    tips = [{"field": "score"}, {"field": "y", "title": y, "format": ".1%"}]
+    tips.insert(1, {"field": "x", "title": x, "format": ".1%"})
+    return {
+        "height": 280,
+        "encoding": {"x": axis("x", x), "y": axis("y", y), "tooltip": tips},
+        "layer": [
+            line("chance", color=QUIET, strokeWidth=1, strokeDash=[3, 4]),
+            line("other", color=QUIET, strokeWidth=1.2, opacity=0.55),
+            line("chosen", color=ANOMALOUS, strokeWidth=3),
+            {
+                "transform": _only("at"),
+                "mark": {
+                    "type": "point",
+                    "size": 110,
+                    "filled": True,
+                    "color": ANOMALOUS,
+                    "stroke": "white",
+                    "strokeWidth": 2,
+                    "opacity": 1,
+                },
+            },
+        ],
+    }
+
+
+ROC = _curve("normal pictures flagged", "anomalies flagged")
+PRECISION = _curve("anomalies flagged", "of the flagged, anomalies")
+
+
+def summary(curve: Curves, found: Flagged) -> None:
+    """The figures of a score, and of the threshold."""
+    shown = (
+        ("AUROC", f"{curve.auroc:.3f}", f"95 %: {curve.auroc_low:.3f} – {curve.auroc_high:.3f}"),
+        ("Average precision", f"{curve.average_precision:.3f}", "over all thresholds"),
+        ("Anomalies flagged", f"{found.anomalous:.1%}", f"threshold {found.threshold:.4g}"),
+        ("False alarms", f"{found.normal:.1%}", "normal pictures flagged"),
+    )
+    cells = "".join(
+        f'<div><div style="font-size:0.875rem">{title}</div>'
+        f'<div style="font-size:1.75rem;line-height:1.3">{figure}</div>'
+        f'<div style="font-size:0.8rem;opacity:.6">{remark}</div></div>'
+        for title, figure, remark in shown
+    )
+    st.html(
+        '<div class="lab-summary" style="display:grid;gap:12px 24px;margin:4px 0 8px;'
+        "font-variant-numeric:tabular-nums;"
+        f'grid-template-columns:repeat(auto-fit,minmax(150px,1fr))">{cells}</div>'
+    )
+
+
+def histogram(bins: figures.Bins, name: str, found: Flagged) -> None:
+    """Both populations over a score, and the threshold."""
+    rows = [
+        {"kind": "bin", "set": title, "low": low, "high": high, "share": share}
+        for title, shares in (("normal", bins.first), ("anomalies", bins.second))
+        for low, high, share in zip(bins.edges[:-1], bins.edges[1:], shares, strict=True)
+    ]
+    rows.append({"kind": "threshold", "set": "normal", "low": found.threshold})
+    alt = (
+        f"Histograms of {TITLES[name]} for normal pictures and anomalies, threshold at "
+        f"{found.threshold:.4g}: {found.normal:.1%} of the normal and {found.anomalous:.1%} of "
+        "the anomalies lie above it"
+    )
+    widgets.chart(HISTOGRAM, rows, alt)
+
+
+def roc(curves: Mapping[str, Curves], chosen: str, found: Flagged) -> None:
+    """Receiver operating characteristics of all scores, and where the threshold stands."""
+    rows = _rows({name: (c.fpr, c.tpr) for name, c in curves.items()}, chosen)
+    rows += [{"kind": "chance", "score": "chance", "n": n, "x": n, "y": n} for n in (0, 1)]
+    rows.append(_here(chosen, found.normal, found.anomalous))
+    widgets.chart(ROC, rows, f"ROC curves of all scores, {TITLES[chosen]} in bold")
+
+
+def precision_recall(curves: Mapping[str, Curves], chosen: str, found: Flagged) -> None:
+    """Precision over recall of all scores, and where the threshold stands."""
+    rows = _rows({name: (c.recall, c.precision) for name, c in curves.items()}, chosen)
+    rows.append(_here(chosen, found.anomalous, found.precision))
+    widgets.chart(
+        PRECISION, rows, f"Precision-recall curves of all scores, {TITLES[chosen]} in bold"
+    )
+
+
+def _rows(lines: Mapping[str, tuple[Sequence, Sequence]], chosen: str) -> list[dict[str, Any]]:
+    rows = []
+    for name, (xs, ys) in lines.items():
+        step = 1 if name == chosen else max(1, len(xs) // THIN_POINTS)
+        points = [*zip(xs[::step], ys[::step], strict=True), (xs[-1], ys[-1])]
+        kind = "chosen" if name == chosen else "other"
+        rows += [
+            {"kind": kind, "score": TITLES[name], "n": n, "x": float(x), "y": float(y)}
+            for n, (x, y) in enumerate(points)
+        ]
+    return rows
+
+
+def _here(chosen: str, x: float, y: float) -> dict[str, Any]:
+    return {"kind": "at", "score": f"{TITLES[chosen]}, threshold", "n": 0, "x": x, "y": y}
+
+
+def table(curves: Mapping[str, Curves], chosen: str) -> None:
+    """Every score's AUROC with its interval, as figures and as a bar away from chance."""
+    cell = 'style="padding:3px 0 3px 14px;text-align:right;font-variant-numeric:tabular-nums"'
+    head = "".join(
+        f'<th{kind} {cell}><span style="font-weight:400;opacity:.65">{title}</span></th>'
+        for title, kind in (
+            ("AUROC", ""),
+            ("95 %", ""),
+            ("average precision", ' class="lab-wide"'),
+        )
+    )
+    lines = "".join(
+        f'<tr style="font-weight:{600 if name == chosen else 400}">'
+        f'<td style="padding:3px 14px 3px 0;white-space:nowrap">{html.escape(TITLES[name])}</td>'
+        f'<td style="width:40%;min-width:56px">{_bar(curve)}</td><td {cell}>{curve.auroc:.3f}</td>'
+        f'<td {cell}><span style="opacity:.65;white-space:nowrap">{curve.auroc_low:.3f} – '
+        f'{curve.auroc_high:.3f}</span></td><td class="lab-wide" {cell}>'
+        f"{curve.average_precision:.3f}</td></tr>"
+        for name, curve in sorted(curves.items(), key=lambda pair: -pair[1].auroc)
+    )
+    st.html(
+        "<style>@media (max-width: 640px) { .lab-wide { display: none } }</style>"
+        '<table class="lab-scores" style="width:100%;font-size:0.875rem;border-collapse:collapse">'
+        f"<tr><td></td><td></td>{head}</tr>{lines}</table>"
+    )
+
+
+def _bar(curve: Curves) -> str:
+    """From chance, the middle, towards 1 on the right, or the wrong way, towards 0."""
+    start, end = sorted((50.0, 100 * curve.auroc))
+    colour = NORMAL if curve.auroc >= 0.5 else ANOMALOUS
+    return (
+        '<div style="position:relative;height:10px;background:#8882;border-radius:5px">'
+        f'<div style="position:absolute;top:0;bottom:0;left:{start:.1f}%;'
+        f'width:{end - start:.1f}%;background:{colour};border-radius:2px"></div>'
+        '<div style="position:absolute;top:-2px;bottom:-2px;left:50%;width:1px;background:#888">'
+        "</div></div>"
+    )

@@ -1,0 +1,58 @@
+"""The famous failure of likelihood as a score of anomalies, in words and at a click."""
+
+import streamlit as st
+
+from vae_explorer.ui import messages
+from vae_explorer.ui.pages.anomalies import anomaly_chooser
+from vae_explorer.ui.pages.anomalies.experiment import Bench
+
+
+def teach(bench: Bench) -> None:
+    """The famous failure, and its two cases at a click."""
+    with st.expander("Teach me: when likelihood is fooled", icon=":material/school:"):
+        st.markdown(
+            "A VAE bounds how *likely* a picture is, so why not flag the unlikely ones? Because "
+            "likelihood asks how cheaply a picture can be explained, pixel by pixel, and little "
+            "ink is cheap whatever it shows. A model that was trained without the 1s finds them "
+            "*more* likely than the digits it knows, and an empty page costs no more to draw than "
+            "a digit. Take one of the two cases and look at its AUROC: 0.5 is tossing a coin, and "
+            "below it the ranking is upside down. Then choose scores that ask for the error "
+            "*relative to the ink*, or for where a picture lands in the latent space."
+        )
+        if bench.dataset is None:
+            messages.note("Both cases need the model's data set on this machine.")
+            return
+        with st.container(horizontal=True):
+            st.button(
+                "An empty page, by reconstruction",
+                icon=":material/check_box_outline_blank:",
+                key="teach_blank",
+                on_click=_show,
+                args=(
+                    {
+                        anomaly_chooser.KIND: anomaly_chooser.CORRUPTED,
+                        anomaly_chooser.CORRUPTION: "blank",
+                        anomaly_chooser.SCORE: "reconstruction",
+                    },
+                ),
+            )
+            if anomaly_chooser.LEFT_OUT in anomaly_chooser.kinds(bench):
+                label = bench.labels()[1]
+                st.button(
+                    f"The class {bench.class_name(label)}, by −ELBO",
+                    icon=":material/category:",
+                    key="teach_class",
+                    on_click=_show,
+                    args=(
+                        {
+                            anomaly_chooser.KIND: anomaly_chooser.LEFT_OUT,
+                            anomaly_chooser.CLASS: label,
+                            anomaly_chooser.SCORE: "neg_elbo",
+                        },
+                    ),
+                )
+
+
+def _show(settings: dict) -> None:
+    """Choose a case, and the score that it fools."""
+    st.session_state.update(settings)

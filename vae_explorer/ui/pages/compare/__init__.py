@@ -1,0 +1,1 @@
+"""Compare: models beside each other."""

@@ -1,0 +1,174 @@
+"""What follows from the place on Explore: nearest digits, traversals, slice, and the link."""
+
+import itertools
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from vae_explorer import figures
+from vae_explorer.latent import geometry
+from vae_explorer.models import inference
+from vae_explorer.ui import messages
+from vae_explorer.ui.components import live_view, picker
+from vae_explorer.ui.pages.interpolate import endpoint_form
+from vae_explorer.ui.session import cache, position
+from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.shared import page_links, widgets
+from vae_explorer.ui.shell import server
+
+VIEW = "explore"  # the key of the page's live view
+SLICE = 15  # cells along a side of the manifold slice
+MANIFOLD = 30  # cells along a side of the sheet to download, as tutorials draw it
+STEPS = 11  # decodes along each axis
+AXES_SHOWN = 8  # axes with a traversal of their own, the most spread first
+
+
+@st.fragment
+def around(space: Space, live: bool) -> None:
+    """Runs again by itself when the place has come to rest.
+
+    `live`: the browser decodes and shows the slice; otherwise sliders elsewhere on the page.
+    """
+    with messages.guard():
+        if st.session_state.pop(position.REDRAW, False):
+            st.rerun()
+        z = position.place(space)
+        _wire(space, z, live)
+        _neighbours(space, z, live)
+        if live or len(space.ranges) < 2:
+            _traversals(space, z)
+        else:
+            axes, plane = st.columns([1, 1], gap="medium")
+            with axes:
+                _traversals(space, z)
+            with plane:
+                _slice(space, z)
+        with st.container(horizontal=True):
+            _manifold_download(space, z)
+            widgets.cloud_download(space, z)
+            _walk_ends(space, z)
+
+
+def _walk_ends(space: Space, z: Tensor) -> None:
+    """Hold the place as an end of a walk."""
+    if space.encoded is None:
+        return
+    for key, title in (("from", "Interpolate from here"), ("to", "Interpolate to here")):
+        page_links.button(
+            title,
+            server.interpolate_page,
+            f"walk_{key}",
+            endpoint_form.hold,
+            *(space, key, z),
+            icon=":material/conversion_path:",
+            help="Hold this place as an end of the walk on Interpolate",
+        )
+
+
+def _wire(space: Space, z: Tensor, live: bool) -> None:
+    def rested(news: dict[str, Any]) -> None:
+        position.take(space, news)
+
+    if not live:
+        live_view.wire(VIEW, key="wire", on_rest=rested)
+        return
+    after = "" if position.write_link(space, z) else f".st-key-{position.coordinate(0)}"
+    label = st.session_state.get(position.LABEL) or 0
+    moves = st.session_state.get(position.MOVES, 0)
+    way = position.way(moves)
+    live_view.wire(
+        VIEW,
+        key="wire",
+        on_rest=rested,
+        z=z,
+        label=label,
+        moves=moves,
+        path=way,
+        after=after,
+        model=space.checkpoint.sha256,
+    )
+
+
+def _neighbours(space: Space, z: Tensor, live: bool) -> None:
+    if space.encoded is None:
+        return
+    near = widgets.nearest(space, z)
+
+    def go(index: int) -> None:
+        position.go_to(space, space.encoded.mu[near.indices[index]])
+        st.session_state[position.REDRAW] = not live  # the sliders are elsewhere on the page
+
+    picker.pick(
+        near.tiles,
+        near.captions,
+        key="neighbours",
+        label="Nearest test digits",
+        on_pick=go,
+        title="Nearest test digits, with class and distance: click one to go there",
+        note=near.shown,
+    )
+
+
+def _traversals(space: Space, z: Tensor) -> None:
+    dims = spread_first(space)[:AXES_SHOWN]
+    places = [geometry.traverse(z, dim, space.core[dim], STEPS) for dim in dims]
+    tiles = inference.decode(
+        space.checkpoint, torch.cat(places), st.session_state.get(position.LABEL) or 0
+    )
+    names = ", ".join(f"z{dim + 1}" for dim in dims)
+    widgets.strips(
+        tiles.split(STEPS),
+        [f"z{dim + 1}" for dim in dims],
+        f"decodes along {names}, from the low to the high end of the data",
+        title="Along each axis, the other coordinates held",
+        note="From left to right over the middle 99 % of the data along that axis.",
+    )
+
+
+def _slice(space: Space, z: Tensor) -> None:
+    pairs = list(itertools.combinations(spread_first(space)[:AXES_SHOWN], 2))
+    names = {f"{b + 1}-{a + 1}" if a > b else f"{a + 1}-{b + 1}": (a, b) for a, b in pairs}
+    chosen = st.selectbox(
+        "Slice through the current point, along",
+        list(names),
+        format_func=lambda name: "z{} × z{}".format(*name.split("-")),
+        key=position.AXES,
+        **position.LINKED,
+    )
+    dims = tuple(sorted(names[chosen]))
+    shown = cache.plane(space, z, dims, st.session_state.get(position.LABEL) or 0, SLICE)
+    widgets.grid(
+        shown.url,
+        f"{SLICE} × {SLICE} decodes over z{dims[0] + 1} (right) and z{dims[1] + 1} (up)",
+        SLICE,
+        geometry.slice_cell(z, dims, space.core, SLICE),
+    )
+    widgets.download(
+        "Slice as PNG", lambda: figures.png(shown.sheet, 2), "slice.png", "image/png", "save_slice"
+    )
+
+
+def _manifold_download(space: Space, z: Tensor) -> None:
+    """The plane through the place along the two axes of most spread, as one large sheet."""
+    if len(space.ranges) < 2:
+        return
+    first, second = sorted(spread_first(space)[:2])
+    label = st.session_state.get(position.LABEL) or 0
+
+    def make() -> bytes:
+        places = geometry.slice_plane(z, (first, second), space.core, MANIFOLD)
+        pictures = inference.decode(space.checkpoint, places, label)
+        return figures.png(figures.sheet(pictures, MANIFOLD, gap=0))
+
+    title = f"{MANIFOLD} × {MANIFOLD} digits over z{first + 1} × z{second + 1}"
+    widgets.download(title, make, "manifold.png", "image/png", "save_manifold")
+
+
+def spread_first(space: Space) -> list[int]:
+    """Coordinates, those along which the data is spread most first; in order up to eight."""
+    dims = list(range(len(space.ranges)))
+    if len(dims) <= AXES_SHOWN:
+        return dims
+    return sorted(dims, key=lambda d: space.core[d].low - space.core[d].high)

@@ -1,0 +1,1 @@
+"""Generate: new pictures from the prior, of a class, in a style."""

@@ -1,0 +1,1 @@
+"""Interpolate: walk between any two things in the latent space."""

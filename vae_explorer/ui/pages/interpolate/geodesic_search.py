@@ -1,0 +1,151 @@
+"""Searches of geodesics: in a thread of their own, with progress, and ended when asked.
+
+What one has found is shared by all visitors; a search under way belongs to the visitor's session,
+which has one at most. A search that is cancelled leaves nothing.
+"""
+
+import threading
+from collections.abc import Hashable
+from weakref import WeakSet
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from vae_explorer.latent import walks
+from vae_explorer.latent.geodesics import Progress
+from vae_explorer.ui import messages
+from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.progress_cache import Kept
+
+UNDER_WAY = "geodesic_search"  # this session's search
+CANCELLED = "geodesic_cancelled"  # what it has cancelled last
+MOST_KEPT = 128
+LOOK_SECONDS = 0.4  # between two looks at a search under way
+
+
+@st.cache_resource(show_spinner=False)
+def _found() -> Kept[Tensor]:
+    return Kept(MOST_KEPT)
+
+
+class Search:
+    """A geodesic on its way."""
+
+    def __init__(self, key: Hashable, space: Space, start: Tensor, end: Tensor, label: int):
+        self.progress: Progress | None = None
+        self.error: Exception | None = None  # a bug, to be raised where the visitor looks
+        self.key, self.done = key, False
+        self._kept, self._left = _found(), threading.Event()
+        among = None if space.encoded is None else space.encoded.mu
+        arguments = (space.checkpoint, start, end, label, among)
+        self._thread = threading.Thread(target=self._run, args=arguments)
+        self._thread.start()
+        _running().add(self)
+
+    def cancel(self) -> None:
+        """End it with its present iteration; nothing is kept."""
+        self._left.set()
+
+    def join(self) -> None:
+        """Wait until it has ended."""
+        self._thread.join()
+
+    def _run(self, *arguments) -> None:
+        torch.set_num_threads(1)  # of this thread: the others belong to other visitors
+        main = threading.main_thread()  # which does not live on once the server is to stop
+        try:
+            for progress in walks.search(*arguments):
+                if self._left.is_set() or not main.is_alive():
+                    return
+                self.progress = progress
+            self._kept.put(self.key, progress.path)
+        except Exception as error:
+            self.error = error
+        finally:
+            self.done = True
+
+
+@st.cache_resource(show_spinner=False)
+def _running() -> WeakSet[Search]:
+    return WeakSet()
+
+
+def end_all() -> None:
+    """Cancel the searches of all visitors, and wait until they have ended."""
+    for search in list(_running()):
+        search.cancel()
+        search.join()
+
+
+def geodesic(space: Space, start: Tensor, end: Tensor, label: int) -> Tensor | None:
+    """The geodesic between two places (D,), (n, D), once it is found; until then None.
+
+    The first call begins the search, and ends the one for what this session looked at before.
+    """
+    key = _key(space, start, end, label)
+    path = _found().get(key)
+    if st.session_state.get(CANCELLED) != key:
+        st.session_state.pop(CANCELLED, None)
+    running: Search | None = st.session_state.get(UNDER_WAY)
+    if running is not None and running.key != key:
+        running.cancel()
+        running = None
+    if path is not None or st.session_state.get(CANCELLED) == key:
+        st.session_state.pop(UNDER_WAY, None)
+        return path
+    if running is not None and running.error is not None:
+        raise st.session_state.pop(UNDER_WAY).error
+    if running is None or running.done:
+        st.session_state[UNDER_WAY] = Search(key, space, start, end, label)
+    return None
+
+
+def leave() -> None:
+    """No geodesic is wanted any more."""
+    running: Search | None = st.session_state.pop(UNDER_WAY, None)
+    if running is not None:
+        running.cancel()
+
+
+def show() -> None:
+    """How far the search is, with a way to cancel it; or to begin it again once cancelled."""
+    if UNDER_WAY in st.session_state:
+        _progress()
+    elif st.session_state.get(CANCELLED) is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            messages.note("The search of the geodesic was cancelled: nothing of it is kept.")
+            st.button("Search it", icon=":material/search:", key="search", on_click=_again)
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _progress() -> None:
+    search: Search | None = st.session_state.get(UNDER_WAY)
+    if search is None or search.done:
+        st.rerun()
+    progress = search.progress
+    share, text = 0.0, "Searching the geodesic …"
+    if progress is not None:
+        share = progress.share
+        text = (
+            f"Searching the geodesic: {progress.stage}, iteration {progress.iteration}, "
+            f"length {progress.length:.2f}"
+        )
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(share, text)
+    button.button("Cancel", icon=":material/close:", key="cancel", on_click=_cancel)
+
+
+def _cancel() -> None:
+    search: Search | None = st.session_state.get(UNDER_WAY)
+    if search is not None:
+        st.session_state[CANCELLED] = search.key
+        leave()
+
+
+def _again() -> None:
+    st.session_state.pop(CANCELLED, None)
+
+
+def _key(space: Space, start: Tensor, end: Tensor, label: int) -> Hashable:
+    return space.checkpoint.sha256, tuple(start.tolist()), tuple(end.tolist()), label

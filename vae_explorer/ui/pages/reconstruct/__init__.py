@@ -1,0 +1,1 @@
+"""Reconstruct: put in a digit of your own."""

@@ -1,0 +1,65 @@
+"""How unusual a picture is to a model: its anomaly scores among those of validation pictures."""
+
+import streamlit as st
+from torch import Tensor
+
+from vae_explorer.data import datasets
+from vae_explorer.models.anomaly_detector import SCORES, Detector
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.ui import messages
+from vae_explorer.ui.pages.anomalies.anomaly_charts import TITLES
+from vae_explorer.ui.pages.reconstruct import bar_rows
+from vae_explorer.ui.session import cache
+from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.shared import anomaly_trial
+
+LOUD = 95.0  # percentile from which a score stands out
+FITTED_FOR = "detectors_wanted"  # models whose detector this visitor has asked for
+
+
+def scores(space: Space, x: Tensor, label: int) -> None:
+    """The scores of a picture (1, S, S) with their percentiles."""
+    st.markdown("**Is it unusual?** Anomaly scores, and the share of validation digits below each")
+    detector = _detector(space.checkpoint)
+    if detector is None:
+        return
+    y = Tensor([label]).long() if space.checkpoint.config.classes else None
+    found = detector.scores(x.unsqueeze(0), y)
+    rows = [
+        bar_rows.Percentile(
+            title,
+            f"{found[name].item():z.2f}".replace("-", "−"),
+            detector.percentile(name, found[name]).item(),
+            SCORES[name],
+        )
+        for name, title in TITLES.items()
+        if name in found
+    ]
+    bar_rows.percentiles(rows, LOUD)
+    messages.note(f"Red from {LOUD:.0f} % on. Point at a name to read what it measures.")
+
+
+def _detector(checkpoint: Checkpoint) -> Detector | None:
+    """The detector that the model carries, or one fitted on request; else says what is missing."""
+    if checkpoint.detector is not None:
+        return checkpoint.detector
+    known = cache.at_hand(checkpoint.dataset)
+    side = checkpoint.config.image_size
+    if known is None or known.validation.images.shape[-1] != side:
+        messages.note(
+            "This model's file does not say how digits usually score, and its data set is not on "
+            "this disk, so there is nothing to compare with. The Train page downloads data sets."
+        )
+        return None
+    wanted = st.session_state.setdefault(FITTED_FOR, set())
+    if checkpoint.sha256 not in wanted:
+        messages.note("This model's file does not say how digits usually score.")
+        st.button(
+            "Measure validation digits",
+            icon=":material/straighten:",
+            key="fit",
+            on_click=wanted.add,
+            args=(checkpoint.sha256,),
+        )
+        return None
+    return anomaly_trial.detector(checkpoint, known, str(datasets.data_root().resolve()))

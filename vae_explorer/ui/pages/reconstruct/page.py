@@ -1,0 +1,124 @@
+"""Reconstruct: put in a digit of your own and see what the model makes of it, step by step."""
+
+import streamlit as st
+from torch import Tensor
+
+from vae_explorer.models import inference
+from vae_explorer.models.inference import Reconstruction
+from vae_explorer.ui import messages
+from vae_explorer.ui.pages.generate import style_transfer
+from vae_explorer.ui.pages.reconstruct import (
+    anomaly_scores,
+    posterior_refinement,
+    preprocessing_steps,
+    reconstruction_result,
+    test_digits,
+)
+from vae_explorer.ui.session import cache, position
+from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.shared import page_links, user_digit, widgets
+from vae_explorer.ui.shared.user_digit import Own
+from vae_explorer.ui.shell import server, sidebar
+
+DRAW, TESTS = "Draw", "Test digits"
+
+
+def page() -> None:
+    """The page of reconstructions."""
+    with messages.guard():
+        _live(cache.space(sidebar.current()))
+
+
+@st.fragment
+def _live(space: Space) -> None:
+    with messages.guard():
+        if user_digit.GO_TO in st.session_state:
+            st.session_state.input = st.session_state.pop(user_digit.GO_TO)
+        source = st.segmented_control(
+            "Where the digit comes from",
+            [*user_digit.SOURCES, TESTS],
+            default=DRAW,
+            key="input",
+            required=True,
+            label_visibility="collapsed",
+            **position.LINKED,
+        )
+        if source == TESTS:
+            test_digits.show(space)
+        else:
+            _own(space, source or DRAW)
+
+
+def _own(space: Space, source: str) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        label = widgets.label_chooser(space)
+        digit = user_digit.SOURCES[source](space, label)
+    with right:
+        result = _verdict(space, digit, label)
+    if source != DRAW and (digit is not None or user_digit.left_out()):
+        preprocessing_steps.show(digit.steps if digit is not None else {})
+    reconstruction_result.where(space, result, source == DRAW)
+    if result is not None:
+        _details(space, digit.image, result, label)
+
+
+def _verdict(space: Space, digit: Own | None, label: int) -> Reconstruction | None:
+    """What can be said at once; None where there is nothing that the model can see."""
+    side = space.checkpoint.config.image_size
+    if digit is None:
+        messages.note(
+            "What the model makes of your digit shows here at once; below follow where it lies, "
+            "how sure the model is of it, and how unusual it is."
+        )
+        return None
+    if digit.image.shape[-1] != side:
+        st.warning(f"This model sees {side} × {side} pixels; pictures are prepared for 28 × 28.")
+        return None
+    result = inference.reconstruct(space.checkpoint, digit.image.unsqueeze(0), label)
+    reconstruction_result.at_once(space, digit.image, result, label)
+    _onwards(space, digit.image, result.mu[0])
+    return result
+
+
+def _details(space: Space, x: Tensor, result: Reconstruction, label: int) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        reconstruction_result.neighbours(space, result.mu[0])
+        reconstruction_result.draws(space, result, label)
+    with right:
+        anomaly_scores.scores(space, x, label)
+        posterior_refinement.show(space, x, label)
+
+
+def _onwards(space: Space, x: Tensor, mu: Tensor) -> None:
+    """Ways to other pages, which go on with the digit."""
+    with st.container(horizontal=True):
+        page_links.button(
+            "Show it on Explore",
+            server.explore_page,
+            "show_own",
+            position.go_to,
+            *(space, mu),
+            icon=":material/explore:",
+            help="The live view goes to its code, or as near as the data reaches",
+        )
+        if space.encoded is not None:
+            page_links.button(
+                "Interpolate from it",
+                server.interpolate_page,
+                "walk_own",
+                user_digit.go_on_with,
+                x,
+                icon=":material/conversion_path:",
+                help="Walk from this digit to any test digit",
+            )
+        page_links.button(
+            "Its style, every class",
+            server.generate_page,
+            "style_own",
+            style_transfer.bring,
+            x,
+            icon=":material/auto_awesome:",
+            help="All ten digits as this hand would write them",
+        )

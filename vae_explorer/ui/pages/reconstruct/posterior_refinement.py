@@ -1,0 +1,81 @@
+"""What one encoder for all pictures costs this one: its posterior refined, on request."""
+
+import streamlit as st
+import torch
+from torch import Generator, Tensor
+
+from vae_explorer import figures
+from vae_explorer.evaluation import metrics
+from vae_explorer.latent import posterior
+from vae_explorer.latent.posterior import Posterior
+from vae_explorer.models import inference
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.ui import messages
+from vae_explorer.ui.components import live_view
+from vae_explorer.ui.session import cache
+from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.shared import widgets
+from vae_explorer.ui.shared.user_digit import CLOUD
+
+REFINED_FOR = "refined_for"  # the picture whose posterior is to be refined
+STEP_DRAWS, BOUND_SAMPLES = 4, 256  # of one picture: little work, so more than for a whole set
+
+
+def show(space: Space, x: Tensor, label: int) -> None:
+    """Gradient steps on this picture's posterior, on request, and what they gain."""
+    st.markdown("**Refine the posterior** for this picture alone")
+    if not space.checkpoint.config.variational:
+        messages.note("A plain autoencoder has no posterior that could be refined.")
+        return
+    content = x.numpy().tobytes()
+    identity = (space.checkpoint.sha256, label, hash(content))
+
+    def ask() -> None:
+        st.session_state[REFINED_FOR] = identity
+
+    if st.session_state.get(REFINED_FOR) != identity:
+        messages.note(
+            f"One encoder serves all pictures. {posterior.STEPS} gradient steps on μ and σ from "
+            "where it puts them show what that costs here: the amortisation gap."
+        )
+        st.button("Refine", icon=":material/tune:", key="refine", on_click=ask)
+        return
+    before, after = _refined(space.checkpoint, content, label)
+    shown = inference.decode(space.checkpoint, torch.cat([before.mu, after.mu]), label)
+    names = ["Input", "Encoder's μ", "Refined μ"]
+    tiles = figures.to_bytes(torch.cat([x.unsqueeze(0), shown])).squeeze(1)
+    widgets.gallery(list(tiles), names, width=112)
+    lost = (before.neg_elbo - after.neg_elbo).item()
+    st.markdown(
+        f"−ELBO {before.neg_elbo.item():.1f} → {after.neg_elbo.item():.1f} nats: "
+        f"amortisation lost **{lost:.1f} nats**{_usual_gap(space)}."
+    )
+    messages.note(
+        f"Grey pixels, {posterior.STEPS} steps of Adam, both bounds by the same {BOUND_SAMPLES} "
+        "samples (seed 0). At least so much is lost: more steps may find more."
+    )
+    if space.encoded is not None:
+        live_view.mark(
+            CLOUD, target={"refined": cache.place(space, after.mu[0])}, key="own_refined"
+        )
+
+
+@st.cache_resource(show_spinner="Refining …", max_entries=64, hash_funcs=cache.BY_CONTENT)
+def _refined(checkpoint: Checkpoint, content: bytes, label: int) -> tuple[Posterior, Posterior]:
+    side = checkpoint.config.image_size
+    x = torch.frombuffer(bytearray(content), dtype=torch.float32).view(1, 1, side, side)
+    y = torch.tensor([label]) if checkpoint.config.classes else None
+    before, after = posterior.refine(
+        checkpoint.model,
+        x,
+        y,
+        Generator().manual_seed(0),
+        draws=STEP_DRAWS,
+        samples=BOUND_SAMPLES,
+    )
+    return before, posterior.better(before, after)
+
+
+def _usual_gap(space: Space) -> str:
+    known = space.checkpoint.scores.get("amortisation_gap")
+    return f" (test digits: {metrics.figure_text('amortisation_gap', known)})" if known else ""

@@ -1,0 +1,55 @@
+"""Every step from a stranger's picture to what the model sees, each with a switch."""
+
+import html
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from vae_explorer import figures
+from vae_explorer.data.handwriting import preprocessing
+from vae_explorer.ui.shared import user_digit
+
+TILE = 108  # pixels
+BOX = "width:100%;aspect-ratio:1;border-radius:6px;display:block;box-sizing:border-box"
+KEPT = f"image-rendering:pixelated;object-fit:contain;background:#8882;{BOX}"
+GONE = f"border:1px dashed #8888;padding:8px;font-size:0.8rem;opacity:.6;{BOX}"
+CAPTION = "font-size:0.8rem;line-height:1.3;min-height:2.6em;margin-top:4px"
+
+
+def show(steps: Mapping[str, np.ndarray]) -> None:
+    """The steps as own.Own has them; none where they led to nothing that can be seen."""
+    st.markdown("**What the model sees**, step by step: switch one off to see what it does")
+    with st.container(horizontal=True, gap="small"):
+        for number, name in enumerate(_in_order(steps), 1):
+            with st.container(width=TILE, gap="xxsmall"):
+                _tile(number, name, steps.get(name))
+                if name in preprocessing.STEPS:
+                    st.toggle(
+                        name,
+                        True,
+                        key=user_digit.step_key(name),
+                        help=preprocessing.STEPS[name],
+                        label_visibility="collapsed",
+                    )
+    with st.popover("What each step does", icon=":material/help:", type="tertiary"):
+        st.markdown(
+            "\n".join(f"- **{name}**: {about}" for name, about in preprocessing.STEPS.items())
+        )
+
+
+def _in_order(steps: Mapping[str, np.ndarray]) -> list[str]:
+    """All steps that can be switched off, between those that cannot."""
+    others = [name for name in steps if name not in preprocessing.STEPS]
+    return [*others[:-1], *preprocessing.STEPS, *others[-1:]]
+
+
+def _tile(number: int, name: str, pixels: np.ndarray | None) -> None:
+    title, about = html.escape(f"{number}. {name}"), html.escape(preprocessing.STEPS.get(name, ""))
+    if pixels is None:
+        why = "left out" if name in user_digit.left_out() else "not needed"
+        picture = f'<div style="{GONE}">{why}</div>'
+    else:
+        url = figures.data_url(figures.png(pixels))
+        picture = f'<img src="{url}" alt="{title}" style="{KEPT}">'
+    st.html(f'<div title="{about}">{picture}<div style="{CAPTION}">{title}</div></div>')

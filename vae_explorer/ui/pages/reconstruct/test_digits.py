@@ -1,0 +1,45 @@
+"""Ten test digits above their reconstructions."""
+
+import streamlit as st
+
+from vae_explorer import figures
+from vae_explorer.data import datasets
+from vae_explorer.models import inference
+from vae_explorer.ui import messages
+from vae_explorer.ui.session import cache
+from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.shared import widgets
+
+PER_ROW = 10
+
+
+def show(space: Space) -> None:
+    """A row of them, and the next ones on request."""
+    if space.encoded is None:
+        st.info("This model carries no encoded digits, and its data set is not on this disk.")
+        return
+    st.button("Ten others", icon=":material/refresh:", key="other_ten")
+    if "ten" not in st.session_state or st.session_state.other_ten:
+        st.session_state.ten = st.session_state.get("ten", -1) + 1
+    first = st.session_state.ten * PER_ROW % len(space.encoded.mu)
+    indices = list(range(first, min(first + PER_ROW, len(space.encoded.mu))))
+    tiles, original = cache.pictures(space, indices)
+    encoded = space.encoded
+    decoded = inference.decode(space.checkpoint, encoded.mu[indices], encoded.labels[indices])
+    if original:
+        widgets.strips(
+            [tiles, decoded],
+            ["original", "reconstruction"],
+            "ten test digits above their reconstructions",
+        )
+    else:
+        widgets.strips([decoded], ["reconstruction"], "ten reconstructed test digits")
+        dataset = messages.plain(datasets.title(space.checkpoint.dataset)) or "the data set"
+        messages.note(
+            f"The original pictures of {dataset} are not on "
+            "this disk, so only their reconstructions can be shown. The Train page downloads them."
+        )
+    sheet = figures.contact_sheet([tiles, decoded] if original else [decoded])
+    widgets.download(
+        "As PNG", lambda: figures.png(sheet, 4), "reconstructions.png", "image/png", "save_ten"
+    )

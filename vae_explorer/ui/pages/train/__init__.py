@@ -1,0 +1,1 @@
+"""Train: choose settings, start processes, watch latent spaces form."""

@@ -1,0 +1,113 @@
+"""A training config as a form: a field of it is a widget, its `Doc` the help beside it."""
+
+import dataclasses
+from typing import Any, get_type_hints
+
+import streamlit as st
+
+from vae_explorer.config import ModelConfig, TrainConfig, choices, help_text
+from vae_explorer.errors import ConfigError
+
+GROUPS = {  # every setting but the data set, which the page asks for itself
+    "Model": [
+        *["latent_dim", "encoder", "decoder", "convolutions", "activation", "residual", "dropout"],
+        *["fourier", "fourier_scale", "classes", "variational", "likelihood", "image_size"],
+    ],
+    "Objective": [
+        *["objective", "samples", "beta", "kl_annealing", "kl_warmup", "kl_cycles", "free_bits"],
+    ],
+    "Optimiser": [
+        *["optimizer", "learning_rate", "schedule", "batch_size", "weight_decay", "clip_norm"],
+        *["average", "precision"],
+    ],
+    "Length": ["epochs", "patience", "polish_epochs", "polish_learning_rate", "polish_augment"],
+    "Pictures": ["augment", "augment_for", "input_dropout", "binarize", "limit"],
+    "Run": ["seed", "threads"],
+}
+STEPS = {  # of the fractions whose sensible values lie closer together than 0.05
+    "learning_rate": 1e-4,
+    "polish_learning_rate": 1e-4,
+    "weight_decay": 0.005,
+    "average": 0.001,
+}
+OF_MODEL = {field.name for field in dataclasses.fields(ModelConfig)}
+
+
+def key(name: str) -> str:
+    """The widget of a setting."""
+    return f"train_{name}"
+
+
+def fill(config: TrainConfig) -> None:
+    """Put all settings of a config into the form, before it is shown."""
+    for name in (name for group in GROUPS.values() for name in group):
+        st.session_state[key(name)] = _shown(_value(config, name))
+
+
+def suggest(settings: dict[str, Any]) -> None:
+    """Put some settings into the form, whichever part of a config they belong to."""
+    for name, value in settings.items():
+        st.session_state[key(name)] = _shown(value)
+
+
+def show(basic: tuple[str, ...]) -> None:
+    """Draw the form: the basic settings at hand, all others behind one door, by group."""
+    for left, right in zip(basic[::2], basic[1::2], strict=True):
+        columns = st.columns(2)
+        for column, name in zip(columns, (left, right), strict=True):
+            with column:
+                _field(name)
+    with st.expander("All settings"):
+        group = st.segmented_control(
+            "Group", GROUPS, default="Model", label_visibility="collapsed", key="settings_group"
+        )
+        for name in GROUPS[group or "Model"]:
+            if name not in basic:
+                _field(name)
+
+
+def read(dataset: str) -> TrainConfig:
+    """The config that the form stands for; ConfigError says what makes no sense."""
+    values = {}
+    for name in (name for group in GROUPS.values() for name in group):
+        values[name] = _parsed(name, st.session_state[key(name)])
+    model = ModelConfig(**{name: values.pop(name) for name in OF_MODEL})
+    return TrainConfig(model=model, dataset=dataset, **values)
+
+
+def _kind(name: str) -> type:
+    return ModelConfig if name in OF_MODEL else TrainConfig
+
+
+def _value(config: TrainConfig, name: str) -> Any:
+    return getattr(config.model if name in OF_MODEL else config, name)
+
+
+def _shown(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def _parsed(name: str, value: Any) -> Any:
+    if get_type_hints(_kind(name))[name] != tuple[int, ...]:
+        return value
+    try:
+        return tuple(int(part) for part in value.replace(",", " ").split())
+    except ValueError as error:
+        raise ConfigError(f"{name} must be whole numbers with commas between them.") from error
+
+
+def _field(name: str) -> None:
+    kind, label = _kind(name), name.replace("_", " ")
+    hint = get_type_hints(kind)[name]
+    common = {"key": key(name), "help": help_text(kind, name), "persist_state": "session"}
+    if options := choices(kind, name):
+        st.selectbox(label, options, **common)
+    elif hint is bool:
+        st.toggle(label, **common)
+    elif hint is int:
+        st.number_input(label, step=1, **common)
+    elif hint is float:
+        step = STEPS.get(name, 0.05)
+        st.number_input(label, step=step, format="%.5g", **common)
+    else:
+        st.text_input(label, **common)

@@ -1,0 +1,225 @@
+"""A training run as it goes: state, diagnoses, curves and the forming latent space.
+
+All of it is read from the run's folder, so it is the same for whoever looks, from wherever.
+"""
+
+import streamlit as st
+
+from vae_explorer import figures
+from vae_explorer.data import datasets
+from vae_explorer.errors import RunError
+from vae_explorer.latent.geometry import projection
+from vae_explorer.training.diagnostics import diagnose
+from vae_explorer.training.runs.run_folder import ALIVE, Run, Status
+from vae_explorer.ui import messages
+from vae_explorer.ui.components import live_view
+from vae_explorer.ui.pages.train import config_form, loss_curves, run_epochs
+from vae_explorer.ui.session import jobs
+from vae_explorer.ui.shell import sidebar
+
+BADGES = {
+    "queued": ("blue", ":material/schedule:"),
+    "starting": ("blue", ":material/hourglass_top:"),
+    "running": ("green", ":material/play_arrow:"),
+    "stopping": ("orange", ":material/hourglass_bottom:"),
+    "stopped": ("orange", ":material/stop:"),
+    "finished": ("green", ":material/check:"),
+    "failed": ("red", ":material/error:"),
+    "lost": ("red", ":material/error:"),
+}
+WATCH = "watch_next"  # name of a run to look at, told before the chooser is drawn again
+
+
+def live(run: Run) -> None:
+    """Watch a run: looks again each second while it may change, once afterwards."""
+    if run.status().state in ALIVE | {"queued"}:
+        _ticking(run)
+    else:
+        _show(run, run.status())
+
+
+@st.fragment(run_every=1.0)
+def _ticking(run: Run) -> None:
+    with messages.guard():
+        jobs.tend()
+    status = run.status()
+    _show(run, status)
+    if status.state not in ALIVE | {"queued"}:
+        st.rerun()  # once more as a whole: the model list has a new entry
+
+
+def _show(run: Run, status: Status) -> None:
+    with messages.guard():
+        lines = run.metrics()
+        _head(run, status)
+        _progress(run, status, lines)
+        if not lines:
+            return
+        _figures(lines[-1], run.config().model.variational)
+        _diagnoses(run, lines)
+        _latents(run, live=status.state in ALIVE)
+        _curves(run, lines)
+
+
+def badge(status: Status) -> None:
+    """The state in its colour."""
+    colour, icon = BADGES.get(status.state, ("gray", ":material/help:"))
+    st.badge(status.state, color=colour, icon=icon)
+
+
+def _head(run: Run, status: Status) -> None:
+    ended = status.state not in ALIVE | {"queued"}
+    unfinished = ended and status.epoch < status.epochs
+    with st.container(horizontal=True, vertical_alignment="center"):
+        badge(status)
+        if not ended and status.state != "stopping":
+            label = "Leave the queue" if status.state == "queued" else "Stop"
+            if st.button(label, icon=":material/stop:", key="stop_run"):
+                _do(run, run.stop)
+        if unfinished and not _stopped_early(run):
+            if st.button("Resume", icon=":material/play_arrow:", key="resume_run"):
+                _do(run, lambda: jobs.resume(run))
+            if st.button("Queue", icon=":material/schedule:", key="queue_run"):
+                _do(run, run.queue)
+        if run.checkpoint.exists():
+            st.button(
+                "Use this model",
+                icon=":material/check:",
+                key="use_run",
+                on_click=sidebar.choose,
+                args=(f"run:{run.name}",),
+                help="Choose it for all pages",
+            )
+        if ended:
+            _rename(run)
+            _delete(run)
+    if status.message:
+        st.error(status.message, icon=":material/error:")
+
+
+def _do(run: Run, action, name: str = "") -> None:
+    """Act on a run, and draw the page anew; where it fails, the sentence stays on the page."""
+    action()
+    st.session_state[WATCH] = name or run.name
+    st.rerun()
+
+
+def _rename(run: Run) -> None:
+    with st.popover("Rename", icon=":material/edit:"), messages.guard():
+        name = st.text_input("New name", value=run.name, key=f"rename_{run.name}").strip()
+        if st.button("Rename", key="rename_run"):
+            in_use = sidebar.chosen() == f"run:{run.name}"
+            renamed = run.rename(name)
+            if in_use:
+                sidebar.choose(f"run:{renamed.name}")
+            _do(renamed, lambda: None)
+
+
+def _delete(run: Run) -> None:
+    with st.popover("Delete", icon=":material/delete:"), messages.guard():
+        st.markdown(f"Delete **{run.name}** with its model and all its epochs?")
+        if st.button("Delete it", type="primary", key="delete_run"):
+            _do(run, run.delete)
+
+
+def _progress(run: Run, status: Status, lines: list[dict]) -> None:
+    text = f"epoch {status.epoch} of {status.epochs}"
+    if lines and status.state == "running":
+        speed = lines[-1]["images_per_second"]
+        text += f", about {_duration(run.seconds_left())} left, {speed:,.0f} images a second"
+    elif status.state == "finished" and _stopped_early(run):
+        best = max(line["epoch"] for line in lines if line["best"])
+        text += f": stopped early, the model is that of epoch {best}"
+    st.progress(min(status.epoch / max(status.epochs, 1), 1.0), text)
+
+
+def _stopped_early(run: Run) -> bool:
+    """Whether a run is over before its last epoch because validation did not improve."""
+    status = run.status()
+    if status.state != "finished" or status.epoch >= status.epochs:
+        return False
+    try:
+        return run.config().patience > 0
+    except RunError:
+        return False
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _figures(last: dict, variational: bool) -> None:
+    held_out = last["validation"]
+    with st.container(horizontal=True, gap="medium"):
+        if variational:
+            st.metric("validation −ELBO", f"{held_out['loss']:.2f}", width="content")
+        st.metric("reconstruction", f"{held_out['reconstruction']:.2f}", width="content")
+        if variational:
+            st.metric("KL", f"{held_out['kl']:.2f}", width="content")
+            if last["beta"] != 1:
+                st.metric("β", f"{last['beta']:.3g}", width="content")
+
+
+def _diagnoses(run: Run, lines: list[dict]) -> None:
+    for number, found in enumerate(diagnose(run.config(), lines)):
+        with st.container(border=True):
+            st.markdown(f":orange[:material/stethoscope: **{found.name}**]: {found.seen}")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                messages.note(found.helps)
+                if found.settings:
+                    st.button(
+                        "Try it",
+                        icon=":material/edit_note:",
+                        key=f"try_{number}",
+                        on_click=config_form.suggest,
+                        args=(found.settings,),
+                        help="Put into the form: "
+                        + ", ".join(
+                            f"{k} {v:g}" if isinstance(v, float) else f"{k} {v}"
+                            for k, v in found.settings.items()
+                        ),
+                    )
+
+
+def _curves(run: Run, lines: list[dict]) -> None:
+    left, right = st.columns(2)
+    with left:
+        loss_curves.losses(lines, "reconstruction", "Reconstruction, nats")
+    if not run.config().model.variational:
+        return
+    with right:
+        loss_curves.losses(lines, "kl", "KL, nats")
+    messages.note(f"By epoch, from epoch {loss_curves.settled(lines)[0]['epoch']} on.")
+    loss_curves.kl_by_coordinate(lines)
+
+
+def _latents(run: Run, live: bool) -> None:
+    kept, fixed = run.watched_epochs(), run.fixed()
+    newest = run.watched(kept[-1]) if kept else None
+    if newest is None or fixed is None:
+        return
+    st.markdown("**Validation digits in the latent space, and as reconstructed**")
+    names = run_classes(run, fixed)
+    axes = projection(newest.mu).names
+    live_view.replay(
+        run_epochs.address(run),
+        kept,
+        run_epochs.onto(kept, live),
+        fixed.labels[: len(newest.mu)].numpy(),
+        fixed.images.numpy(),
+        names=names,
+        colours=figures.class_colours(len(names)),
+        axes=axes if len(axes) > 1 else (*axes, ""),
+        live=live,
+        key=f"replay_{run.name}",
+    )
+
+
+def run_classes(run: Run, fixed: datasets.Split) -> tuple[str, ...]:
+    """Names of the classes of a run's data set, as far as they are known."""
+    name = run.config().dataset
+    if name in datasets.DOWNLOADABLE:
+        return datasets.DOWNLOADABLE[name].classes
+    return tuple(str(label) for label in range(int(fixed.labels.max()) + 1))

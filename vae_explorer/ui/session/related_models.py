@@ -1,0 +1,61 @@
+"""Other models of the same pictures: those that judge a model, and those it is held beside."""
+
+import contextlib
+
+import streamlit as st
+
+from vae_explorer.errors import CheckpointError
+from vae_explorer.evaluation import class_judge
+from vae_explorer.evaluation.class_judge import Judge
+from vae_explorer.models import model_matching
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.model_matching import Facts
+from vae_explorer.training.runs.model_library import ModelEntry, list_models
+from vae_explorer.ui.session import cache
+from vae_explorer.ui.session.cache import Space
+
+
+def judge(space: Space) -> Judge | None:
+    """The best of the other models that can judge this one's pictures; None where there is none."""
+    found = model_matching.judges(_own(space), _at_hand())
+    return _judge(_open(found[0].key)) if found else None
+
+
+def counterparts(space: Space) -> list[Facts]:
+    """Conditional models for an unconditional one, and the other way round."""
+    return model_matching.counterparts(_own(space), _at_hand())
+
+
+def companions(space: Space) -> list[Facts]:
+    """Unconditional models of the same pictures, those of the other kind first."""
+    return model_matching.companions(_own(space), _at_hand())
+
+
+def space_of(chosen: Facts) -> Space:
+    """The latent space of one of them; CheckpointError where its file has just gone."""
+    return cache.space(_open(chosen.key))
+
+
+def _own(space: Space) -> Facts:
+    return model_matching.facts("", space.checkpoint)
+
+
+def _at_hand() -> list[Facts]:
+    """Of all models that can be opened."""
+    found = []
+    for entry in list_models():
+        with contextlib.suppress(CheckpointError):  # reported where it is chosen
+            found.append(cache.summary(entry).facts)
+    return found
+
+
+def _open(key: str) -> Checkpoint:
+    entry: ModelEntry | None = next((e for e in list_models() if e.key == key), None)
+    if entry is None:
+        raise CheckpointError("a model that was held beside this one is gone: choose another.")
+    return cache.load(entry)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=cache.BY_CONTENT)
+def _judge(checkpoint: Checkpoint) -> Judge:
+    return class_judge.judge(checkpoint)

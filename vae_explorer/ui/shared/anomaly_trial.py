@@ -1,0 +1,102 @@
+"""Detectors, scores and curves of the anomaly lab, each found once for all visitors."""
+
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+
+from torch import Tensor
+
+from vae_explorer.data.datasets import Dataset
+from vae_explorer.evaluation import anomaly_detection, anomaly_populations
+from vae_explorer.evaluation.anomaly_detection import Curves
+from vae_explorer.evaluation.anomaly_populations import Population
+from vae_explorer.models.anomaly_detector import Detector
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.ui.session.progress_cache import once
+
+SEED = 0
+
+
+class Named(NamedTuple):
+    """Pictures, and what a cache may know them by."""
+
+    key: Hashable
+    population: Population
+
+
+class Trial(NamedTuple):
+    """A comparison with all that is known of it."""
+
+    checkpoint: Checkpoint
+    detector: Detector
+    normal: Population | None  # None: only the scores of validation pictures are at hand
+    anomalous: Population
+    normal_scores: dict[str, Tensor]
+    anomalous_scores: dict[str, Tensor]
+    curves: dict[str, Curves]
+    failure: str | None  # where likelihood fails, in words
+    protocol: str
+
+
+def detector(checkpoint: Checkpoint, dataset: Dataset | None, root: str) -> Detector | None:
+    """That of the model's file, or one fitted to a data set; None where there is neither."""
+    if checkpoint.detector is not None:
+        return checkpoint.detector
+    return None if dataset is None else fitted(checkpoint, dataset, (dataset.name, root))
+
+
+def fitted(checkpoint: Checkpoint, dataset: Dataset, key: Hashable) -> Detector:
+    """A detector fitted to a data set, which a cache may know by `key`."""
+    return once(
+        "detector",
+        (checkpoint.sha256, key, SEED),
+        "Learning what is usual",
+        lambda progress: anomaly_detection.fit(
+            checkpoint, dataset.train, dataset.validation, seed=SEED, progress=progress
+        ),
+    )
+
+
+def trial(
+    checkpoint: Checkpoint, detector: Detector, normal: Named | None, anomalous: Named
+) -> Trial:
+    """Two sets compared by every score; without normal pictures, by validation's scores."""
+    sha = checkpoint.sha256
+    first = detector.validation if normal is None else _scores(sha, detector, normal, "normal")
+    second = _scores(sha, detector, anomalous, "anomalous")
+    first = {name: first[name] for name in second}
+    key = (sha, normal and normal.key, anomalous.key, SEED)
+
+    def compare(progress: Callable) -> tuple[dict[str, Curves], str | None]:
+        progress("curves", 0.5)
+        found = anomaly_populations.all_curves(first, second, SEED)
+        progress("words", 0.9)
+        return found, anomaly_detection.where_likelihood_fails(detector, first, second)
+
+    curves, failure = once("curves", key, "Comparing", compare)
+    usual = "scores of validation pictures, as the model's file keeps them"
+    return Trial(
+        checkpoint=checkpoint,
+        detector=detector,
+        normal=normal and normal.population,
+        anomalous=anomalous.population,
+        normal_scores=first,
+        anomalous_scores=second,
+        curves=curves,
+        failure=failure,
+        protocol=(
+            f"Normal: {normal.population.about if normal else usual}. "
+            f"Anomalies: {anomalous.population.about}. Thresholds from validation pictures alone; "
+            f"intervals: 95 % of {anomaly_detection.BOOTSTRAP:,} bootstrap draws of both sets, "
+            f"seed {SEED}."
+        ),
+    )
+
+
+def _scores(sha: str, detector: Detector, chosen: Named, what: str) -> dict[str, Tensor]:
+    images, labels = chosen.population.images, chosen.population.labels
+    return once(
+        "scores",
+        (sha, chosen.key, SEED),
+        f"Scoring {len(images):,} {what} pictures",
+        lambda progress: detector.scores(images, labels, progress=progress),
+    )

@@ -1,0 +1,32 @@
+"""Original pictures of encoded items, served one by one where their data set is on this disk."""
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vae_explorer import figures
+from vae_explorer.data import datasets
+from vae_explorer.ui.session import cache
+from vae_explorer.ui.session.cache import Space
+
+SPLITS = ("train", "validation", "test")
+
+
+def stamp(space: Space) -> str:
+    """Where a browser finds item n: this, a slash, and n.png; empty where there are none."""
+    dataset = space.checkpoint.dataset
+    if dataset not in datasets.NAMES or cache.originals(space) is None:
+        return ""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    where = f"originals/{dataset}/{space.encoded.split}"
+    return f"/{base}/{where}" if base else f"/{where}"
+
+
+def picture(request: Request) -> Response:
+    """One item as PNG; 404 for what is not at hand. Folders are never looked into."""
+    name, split, index = (request.path_params[key] for key in ("dataset", "split", "index"))
+    known = cache.at_hand(name) if name in datasets.NAMES and split in SPLITS else None
+    if known is None or index >= len(known.split(split).images):
+        return Response(status_code=404)
+    content = figures.png(known.split(split).images[index].numpy())
+    return Response(content, media_type="image/png", headers={"Cache-Control": "max-age=3600"})

@@ -1,0 +1,1 @@
+"""Around the pages: start-up, sidebar, HTTP routes, exports."""

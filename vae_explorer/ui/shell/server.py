@@ -1,0 +1,209 @@
+"""What happens once, when the server starts, and what every page has around it."""
+
+import contextlib
+import gc
+import os
+import socket
+import sys
+from asyncio import base_events
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+
+# What the theme cannot say: less empty space around a page that is looked at as a whole
+STYLE = """<style>
+.stMainBlockContainer { padding: 4.2rem 2.5rem 3rem; max-width: 1500px; }
+@media (max-width: 640px) { .stMainBlockContainer { padding: 4rem 1rem 2rem; } }
+</style>"""
+SWITCH_SECONDS = 0.0005  # Python's 5 ms let one visitor's page hold up the messages of all others
+
+
+@asynccontextmanager
+async def ready(app: st.App) -> AsyncIterator[None]:
+    """Open the doors once the default model can answer: the first visitor does not wait for it.
+
+    Freezing afterwards takes the heavy libraries out of the full garbage collection that Streamlit
+    does after each script run, which would hold up every visitor for 0.1 s each time.
+    """
+    sys.setswitchinterval(SWITCH_SECONDS)
+    send_at_once()
+    leave_pages_for_good()
+    warm_up()
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+def send_at_once() -> None:
+    """Let a message leave before the browser has acknowledged the last one: TCP_NODELAY.
+
+    asyncio sees to that only for sockets made with an explicit protocol number, and Streamlit makes
+    its own without (1.67): the rest of each answer would wait 40 ms for a delayed acknowledgement.
+    """
+
+    def no_delay(sock: socket.socket) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    base_events._set_nodelay = no_delay
+
+
+def leave_pages_for_good() -> None:
+    """Let no fragment run of a page that has been left: it would empty the page that came after.
+
+    Such a run is asked for where a fragment reports, or is due by `run_every`, while another one
+    switches the page. Streamlit (1.67) runs it afterwards and tells the browser of the old page.
+    """
+    run = ScriptRunner._run_script
+
+    def run_where_one_is(self: ScriptRunner, wanted: RerunData) -> None:
+        there = self._pages_manager.current_page_script_hash
+        if not wanted.fragment_id_queue or wanted.page_script_hash == there:
+            run(self, wanted)
+
+    ScriptRunner._run_script = run_where_one_is
+
+
+def warm_up() -> None:
+    """Import what pages need, as nothing imported later is frozen, and decode once."""
+    import altair  # noqa: F401, with pandas what Streamlit's charts and tables are made with
+    import pandas  # noqa: F401
+
+    _import_torch_for_one_thread()
+    from vae_explorer.errors import ExplorerError
+    from vae_explorer.models import inference
+    from vae_explorer.training.runs.model_library import list_models
+    from vae_explorer.ui.pages.anomalies import page as anomalies  # noqa: F401
+    from vae_explorer.ui.pages.compare import page as compare  # noqa: F401
+    from vae_explorer.ui.pages.explore import page as explore  # noqa: F401
+    from vae_explorer.ui.pages.explore.neighbourhood import VIEW
+    from vae_explorer.ui.pages.generate import page as generate  # noqa: F401
+    from vae_explorer.ui.pages.interpolate import page as interpolate  # noqa: F401
+    from vae_explorer.ui.pages.reconstruct import page as reconstruct  # noqa: F401
+    from vae_explorer.ui.pages.train import page as train  # noqa: F401
+    from vae_explorer.ui.session import cache
+    from vae_explorer.ui.shared import live_view_payload, projection_view
+
+    for entry in list_models()[:1]:
+        with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
+            space = cache.space(cache.load(entry))
+            inference.decode(space.checkpoint, space.centre)
+            if space.encoded is not None and not isinstance(
+                live_view_payload.decoder(space.checkpoint), str
+            ):
+                live_view_payload.blob(
+                    space, projection_view.make(space, projection_view.usual(space)), VIEW
+                )
+
+
+def _original(request: Request) -> Response:
+    from vae_explorer.ui.shared import (
+        original_pictures,  # only now: it brings torch, which `warm_up` has to import first
+    )
+
+    return original_pictures.picture(request)
+
+
+def _epoch(request: Request) -> Response:
+    from vae_explorer.ui.pages.train import run_epochs  # only now, likewise
+
+    return run_epochs.blob(request)
+
+
+ROUTES = [
+    Route("/originals/{dataset}/{split}/{index:int}.png", _original),
+    Route("/runs/{name}/{stamp}/{onto}/{epoch}.bin", _epoch),
+]
+
+
+def _import_torch_for_one_thread() -> None:
+    """A decode is 0.1 ms of work: waking and awaiting other threads for it took up to 8 ms.
+
+    Each run of a page has a new thread, which does not heed torch.set_num_threads here but what
+    OpenMP found in the environment when it was loaded. Training processes shall not inherit that.
+    """
+    unset = "OMP_NUM_THREADS" not in os.environ
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    import torch
+
+    torch.set_num_threads(1)
+    if unset:
+        del os.environ["OMP_NUM_THREADS"]
+
+
+def explore_page():
+    """The default page; others lead to it."""
+    from vae_explorer.ui.pages.explore import page
+
+    return st.Page(page.page, title="Explore", icon=":material/explore:", default=True)
+
+
+def generate_page():
+    """The page of new pictures; others lead to it."""
+    from vae_explorer.ui.pages.generate import page
+
+    return st.Page(
+        page.page,
+        title="Generate",
+        icon=":material/auto_awesome:",
+        url_path="generate",
+    )
+
+
+def interpolate_page():
+    """The page of walks; others lead to it."""
+    from vae_explorer.ui.pages.interpolate import page
+
+    return st.Page(
+        page.page,
+        title="Interpolate",
+        icon=":material/conversion_path:",
+        url_path="interpolate",
+    )
+
+
+def navigate():
+    """The page to run: navigation and the model chooser, the same on every page."""
+    from vae_explorer.ui.pages.anomalies import page as anomalies
+    from vae_explorer.ui.pages.compare import page as compare
+    from vae_explorer.ui.pages.reconstruct import page as reconstruct
+    from vae_explorer.ui.pages.train import page as train
+    from vae_explorer.ui.shell import sidebar
+
+    page = st.navigation(
+        [
+            explore_page(),
+            generate_page(),
+            interpolate_page(),
+            st.Page(
+                reconstruct.page,
+                title="Reconstruct",
+                icon=":material/compare:",
+                url_path="reconstruct",
+            ),
+            st.Page(
+                anomalies.page,
+                title="Anomaly lab",
+                icon=":material/troubleshoot:",
+                url_path="anomalies",
+            ),
+            st.Page(
+                compare.page,
+                title="Compare",
+                icon=":material/leaderboard:",
+                url_path="compare",
+            ),
+            st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train"),
+        ],
+        position="top",
+    )
+    st.logo(Path(__file__).with_name("logo.svg"), size="large")
+    st.html(STYLE)
+    sidebar.show()
+    return page
