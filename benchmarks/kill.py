@@ -6,11 +6,11 @@ A run of the embedded digits is begun, killed by SIGKILL, read as a user reads i
 where it stands, and so on; a run that lives to its end is compared with an unbroken one, and the
 next is begun. Of the kills, `--commands` meet the whole command (`run_queue.launch`, its process
 group) and the others a process forked from a server that has imported PyTorch already
-(multiprocessing's forkserver): it calls `training.carry_out` as the command does, some seconds
-sooner. A third of the kills are aimed at the start, a third at any moment, and a third strike when
-a temporary file is seen. Where they fell is told from what they left. This is about processes that
-die; nothing is said about machines that lose power. Exit status 1 if anything was unreadable, lost
-or different.
+(multiprocessing's forkserver): it calls `run_execution.execute_run` as the command does, some
+seconds sooner. A third of the kills are aimed at the start, a third at any moment, and a third
+strike when a temporary file is seen. Where they fell is told from what they left. This is about
+processes that die; nothing is said about machines that lose power. Exit status 1 if
+anything was unreadable, lost or different.
 """
 
 import json
@@ -36,8 +36,9 @@ import tyro
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from vae_explorer.config import ModelConfig, TrainConfig
+from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
-from vae_explorer.training import run_execution
+from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import Run, create_run, list_runs
 from vae_explorer.training.runs.run_queue import launch
@@ -183,7 +184,7 @@ def _equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool
 
 def carry_on(folder: str) -> None:
     """What a forked process does."""
-    for _ in run_execution.carry_out(Run(Path(folder))):
+    for _ in execute_run(Run(Path(folder)), with_quick_scores):
         pass
 
 

@@ -21,12 +21,13 @@ from vae_explorer.data.datasets import load_dataset, to_unit
 from vae_explorer.errors import DataError
 from vae_explorer.evaluation import metrics
 from vae_explorer.evaluation.anomaly_detection import fit
+from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.latent import geometry
 from vae_explorer.models.anomaly_detector import SCORES
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.models.vae import new_model
 from vae_explorer.presets import PRESETS
-from vae_explorer.training.run_execution import carry_out
+from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import model_library, run_folder, run_queue
 from vae_explorer.training.runs.run_folder import Run, create_run
 from vae_explorer.training.runs.run_writer import RunWriter
@@ -40,7 +41,7 @@ FEW = ["--iw-samples", "2", "--prior-points", "32", "--gap-images", "8"]
 def trained(tmp_path_factory, tiny_training):
     """The checkpoint file of a small finished run."""
     run = create_run("trained", tiny_training, tmp_path_factory.mktemp("trained"))
-    list(carry_out(run))
+    list(execute_run(run, with_quick_scores))
     return run.checkpoint
 
 
@@ -134,7 +135,7 @@ def test_run_on_a_folder_of_any_name_has_a_name(run_main, tmp_path, folder_of_no
 
 def test_resuming_carries_on_with_the_runs_own_settings(run_main, tmp_path, tiny_training):
     run = create_run("half", tiny_training)
-    stopped = carry_out(run)
+    stopped = execute_run(run, with_quick_scores)
     next(stopped)
     stopped.close()
     run_main("train", "--resume", run.folder)

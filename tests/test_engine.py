@@ -9,12 +9,13 @@ import torch
 from vae_explorer.config import ModelConfig
 from vae_explorer.data.datasets import Split, to_unit
 from vae_explorer.errors import ConfigError, TrainingError
-from vae_explorer.models.likelihoods import elbo, kl_divergence
+from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.vae import new_model
 from vae_explorer.presets import PRESETS
 from vae_explorer.training import distributed, engine
 from vae_explorer.training.distributed import Group
 from vae_explorer.training.engine import measure, train
+from vae_explorer.training.objectives import elbo
 from vae_explorer.training.optimizers import AVERAGE_EVERY, new_optimizer
 from vae_explorer.training.schedules import learning_rate
 

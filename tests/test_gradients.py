@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from vae_explorer.config import ModelConfig, TrainConfig
-from vae_explorer.models.likelihoods import elbo
 from vae_explorer.models.vae import new_model
 from vae_explorer.training.engine import _Objective
 from vae_explorer.training.gradients import ElboGradients, fits
+from vae_explorer.training.objectives import elbo
 
 SETTINGS = {"beta": 1.0, "free_bits": 0.0, "frozen": 0}
 MODELS = {

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.models.checkpoints import load_checkpoint, save_checkpoint
-from vae_explorer.training.run_execution import carry_out
+from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs.run_folder import Run, create_run
 
 REPOSITORY = Path(__file__).parent.parent
@@ -30,7 +31,7 @@ def kill():
 def finished(tiny_training, tmp_path_factory):
     """A run carried to its end; shared: never change its folder."""
     run = create_run("whole", tiny_training, tmp_path_factory.mktemp("runs"))
-    list(carry_out(run))
+    list(execute_run(run, with_quick_scores))
     return run
 
 
@@ -144,7 +145,7 @@ def test_equal_runs_do_not_differ(kill, run, finished):
 
 def test_run_of_another_seed_differs_in_all_but_its_status(kill, finished, tiny_training):
     other = create_run("other", dataclasses.replace(tiny_training, seed=1))
-    list(carry_out(other))
+    list(execute_run(other, with_quick_scores))
     found = kill.differences(other, finished)
     for what in ("weights", "state to resume", "encoded", "scores", "metrics", "latents"):
         assert any(line.startswith(what) for line in found), what

@@ -12,8 +12,9 @@ from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
 from vae_explorer.config import ModelConfig, choices
 from vae_explorer.models import likelihoods
-from vae_explorer.models.likelihoods import LIKELIHOODS, OBJECTIVES, elbo, iwae, log_weights
+from vae_explorer.models.likelihoods import LIKELIHOODS
 from vae_explorer.models.vae import new_model
+from vae_explorer.training.objectives import OBJECTIVES, elbo, iwae, log_weights
 
 
 def seeded(seed=0):

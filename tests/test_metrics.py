@@ -21,8 +21,8 @@ from vae_explorer.evaluation.metrics import (
     knn_accuracy,
 )
 from vae_explorer.models.checkpoints import EncodedSet
-from vae_explorer.models.likelihoods import elbo
 from vae_explorer.models.vae import new_model
+from vae_explorer.training.objectives import elbo
 
 
 def silent(what, share):

@@ -10,8 +10,8 @@ from torch.distributions import Normal, kl_divergence
 from vae_explorer.config import ModelConfig
 from vae_explorer.latent import geometry, posterior
 from vae_explorer.latent.geometry import Neighbours
-from vae_explorer.models import likelihoods
 from vae_explorer.models.vae import new_model
+from vae_explorer.training import objectives
 
 SIDE, LABELS = 8, torch.tensor([3, 3, 5, 5, 7])
 
@@ -108,7 +108,7 @@ def test_bound_is_that_of_the_losses(model, held_out):
     mu, logvar = model.encode(x)
     eps = torch.empty_like(mu).normal_(generator=seeded(3))
     bound = posterior.neg_elbo(model, x, None, mu, logvar, eps[None])
-    loss = likelihoods.elbo(model, x, generator=seeded(3))
+    loss = objectives.elbo(model, x, generator=seeded(3))
     torch.testing.assert_close(bound, loss.reconstruction + loss.kl.sum(dim=1))
 
 

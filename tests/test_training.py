@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from vae_explorer.errors import ConfigError, DataError, RunError, TrainingError
+from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training import run_execution
-from vae_explorer.training.run_execution import carry_out
+from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import run_writer
 from vae_explorer.training.runs.run_folder import Run, create_run
 from vae_explorer.training.runs.run_queue import launch
@@ -36,7 +37,7 @@ def equal(one, other):
 
 def test_finished_run_leaves_a_scored_and_encoded_model(tiny_training, digits):
     run = create_run("whole", tiny_training)
-    reports = list(carry_out(run))
+    reports = list(execute_run(run, with_quick_scores))
     assert [r.epoch for r in reports] == [1, 2] == [line["epoch"] for line in run.metrics()]
     assert run.status() == ("finished", "", 2, 2) and run.watched_epochs() == [1, 2]
     checkpoint = load_checkpoint(run.checkpoint)
@@ -54,7 +55,7 @@ def test_finished_run_leaves_a_scored_and_encoded_model(tiny_training, digits):
 
 def test_each_epoch_can_be_looked_at_before_the_next_begins(tiny_training):
     run = create_run("watched", tiny_training)
-    for report in carry_out(run):
+    for report in execute_run(run, with_quick_scores):
         assert run.status()[:1] + run.status()[2:] == ("running", report.epoch, 2)
         assert load_checkpoint(run.checkpoint).training["epochs_done"] == report.epoch
         assert run.watched(report.epoch).mu.shape == (179, 3)
@@ -67,7 +68,7 @@ def test_each_epoch_can_be_looked_at_before_the_next_begins(tiny_training):
 )
 def test_every_kind_of_model_can_be_carried_out(tiny_training, replaced, fields):
     run = create_run("kind", replaced(tiny_training, **fields))
-    list(carry_out(run))
+    list(execute_run(run, with_quick_scores))
     assert run.status().state == "finished"
     assert "knn_accuracy" in load_checkpoint(run.checkpoint).scores
 
@@ -76,14 +77,14 @@ def test_every_kind_of_model_can_be_carried_out(tiny_training, replaced, fields)
 def test_asked_run_stops_keeps_its_last_epoch_and_goes_on_later(tiny_training, replaced):
     run = create_run("long", replaced(tiny_training, epochs=100_000))
     epochs = 0
-    for report in carry_out(run):
+    for report in execute_run(run, with_quick_scores):
         epochs = report.epoch
         run.stop()
     status = run.status()
     assert (status.state, status.epoch) == ("stopped", epochs) and epochs < 100_000
     checkpoint = load_checkpoint(run.checkpoint)
     assert checkpoint.training["epochs_done"] == epochs and checkpoint.scores
-    again = carry_out(run)
+    again = execute_run(run, with_quick_scores)
     assert next(again).epoch == epochs + 1
     again.close()
     assert run.status().state == "stopped"
@@ -100,7 +101,7 @@ def test_run_stopped_within_its_first_epoch_leaves_no_model(tiny_training, monke
         return original(name)
 
     monkeypatch.setattr(run_execution, "load_dataset", stop_first)
-    assert list(carry_out(run)) == []
+    assert list(execute_run(run, with_quick_scores)) == []
     assert run.status().state == "stopped" and not run.checkpoint.exists()
 
 
@@ -120,13 +121,13 @@ def test_run_stopped_within_its_first_epoch_leaves_no_model(tiny_training, monke
 def test_failed_run_records_why(tiny_training, replaced, fields, error, message):
     run = create_run("failed", replaced(tiny_training, **fields))
     with pytest.raises(error, match=message):
-        list(carry_out(run))
+        list(execute_run(run, with_quick_scores))
     assert run.status().state == "failed" and message in run.status().message
 
 
 def test_folder_without_a_config_is_a_run_error(tmp_path):
     with pytest.raises(RunError, match="settings"):
-        list(carry_out(Run(tmp_path)))
+        list(execute_run(Run(tmp_path), with_quick_scores))
 
 
 class CrashError(Exception):
@@ -143,7 +144,7 @@ def test_crash_at_any_write_loses_at_most_the_running_epoch(
 ):
     config = replaced(tiny_training, epochs=2, polish_epochs=1, average=0.9)
     whole, broken = create_run("whole", config), create_run("broken", config)
-    list(carry_out(whole))
+    list(execute_run(whole, with_quick_scores))
     calls, original = [], getattr(run_writer, write)
 
     def dying(*arguments):
@@ -156,10 +157,10 @@ def test_crash_at_any_write_loses_at_most_the_running_epoch(
     with monkeypatch.context() as patch:
         patch.setattr(run_writer, write, dying)
         try:
-            done = [report.epoch for report in carry_out(broken)]
+            done = [report.epoch for report in execute_run(broken, with_quick_scores)]
         except CrashError:
             assert broken.status().state == "failed"
-    rest = [report.epoch for report in carry_out(broken)]
+    rest = [report.epoch for report in execute_run(broken, with_quick_scores)]
     assert rest == list(range(4 - len(rest), 4)) and (rest or done)
     assert [line["epoch"] for line in broken.metrics()] == [1, 2, 3] == broken.watched_epochs()
     assert equal(weights(broken), weights(whole))
@@ -191,7 +192,7 @@ def test_killed_process_is_resumed_to_the_weights_of_an_unbroken_run(tmp_path, m
     killed_after = len(run.metrics())
     assert 3 <= killed_after < 40
     unbroken = create_run("unbroken", run.config())
-    list(carry_out(unbroken))
+    list(execute_run(unbroken, with_quick_scores))
 
     resumed = launch(run)
     assert resumed.wait(300) == 0, (run.folder / "log.txt").read_text()

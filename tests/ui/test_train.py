@@ -15,9 +15,10 @@ from streamlit.testing.v1 import AppTest
 from vae_explorer.config import ModelConfig, TrainConfig, help_text
 from vae_explorer.data import datasets
 from vae_explorer.errors import RunError
+from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.files import write_json
 from vae_explorer.presets import PRESETS
-from vae_explorer.training.run_execution import carry_out
+from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.runs.run_folder import Run, create_run, list_runs
 from vae_explorer.ui.pages.train import config_form
@@ -341,7 +342,7 @@ def finished(tiny_training, replaced) -> Callable[..., Run]:
 
     def carry(name: str = "done", **settings) -> Run:
         run = create_run(name, replaced(tiny_training, **settings))
-        for _ in carry_out(run):
+        for _ in execute_run(run, with_quick_scores):
             pass
         return run
 

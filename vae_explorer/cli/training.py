@@ -14,8 +14,10 @@ from vae_explorer.cli.progress import EpochBar
 from vae_explorer.config import TrainConfig, to_dict
 from vae_explorer.data import datasets
 from vae_explorer.errors import DataError
+from vae_explorer.evaluation import metrics
 from vae_explorer.presets import PRESET_HELP, PRESETS
-from vae_explorer.training import distributed, run_execution
+from vae_explorer.training import distributed
+from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.tensorboard_events import EventWriter, summary_writer
 
@@ -50,7 +52,7 @@ def train(
                 run_queue.tend()
                 print(f"{run.status().state}: {run.folder}")
             return
-        _carry_out(run, tensorboard and first, silent=not first)
+        _execute(run, tensorboard and first, silent=not first)
     if first:
         print(f"{run.status().state}: {run.checkpoint}")
         run_queue.tend()
@@ -94,11 +96,11 @@ def _preset_of(config: TrainConfig) -> str:
     return f"{plain[:50].strip('-_.') or 'pictures'}-{config.model.latent_dim}d"
 
 
-def _carry_out(run: run_folder.Run, tensorboard: bool, silent: bool) -> None:
+def _execute(run: run_folder.Run, tensorboard: bool, silent: bool) -> None:
     with contextlib.ExitStack() as stack:
         hear = [stack.enter_context(EpochBar(run.config().total_epochs, silent))]
         if tensorboard:
             hear.append(stack.enter_context(EventWriter(run.folder)))
-        for report in run_execution.carry_out(run):
+        for report in execute_run(run, metrics.with_quick_scores):
             for listener in hear:
                 listener(report)

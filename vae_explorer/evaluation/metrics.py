@@ -3,6 +3,7 @@
 Knows nothing of files or front ends. N pictures, D latent coordinates, nats throughout.
 """
 
+import dataclasses
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -11,16 +12,16 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.data.datasets import Dataset, Split, binarize, to_unit
-from vae_explorer.latent import posterior
-from vae_explorer.models.checkpoints import EncodedSet, encode_split
-from vae_explorer.models.likelihoods import kl_divergence, log_weights
+from vae_explorer.latent import geometry, posterior
+from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, encode_split
+from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.vae import VAE
 from vae_explorer.training.engine import check_fit, measure
+from vae_explorer.training.objectives import log_weights
 
 IW_SAMPLES = 500  # importance samples a picture
 PRIOR_POINTS = 2**18  # Sobol points of the prior, for models of at most PRIOR_MAX_DIM coordinates
 PRIOR_MAX_DIM = 3
-NEIGHBOURS = 5
 ACTIVE_VARIANCE = 0.01  # Burda et al. 2016, section 5.2
 DECODES_AT_ONCE = 10_000
 GAP_IMAGES = 1_000  # whose posteriors are refined one by one
@@ -73,6 +74,14 @@ def evaluate(
         if prior_points and small:
             scores["prior_nll"] = prior_nll(model, held_out, split, seed, prior_points, progress)
     return scores, encoded
+
+
+def with_quick_scores(checkpoint: Checkpoint, dataset: Dataset) -> Checkpoint:
+    """A model with the scores on the test set that take seconds, and with that set as encoded."""
+    scores, encoded = evaluate(
+        checkpoint.model, dataset, iw_samples=0, prior_points=0, gap_images=0
+    )
+    return dataclasses.replace(checkpoint, scores=to_json(scores), encoded=encoded)
 
 
 def bound_scores(model: VAE, held_out: Split, split: str, seed: int) -> dict[str, Score]:
@@ -140,7 +149,7 @@ def prior_nll(
     return _mean(-(total - math.log(points)), protocol)
 
 
-def knn_accuracy(reference: EncodedSet, encoded: EncodedSet, k: int = NEIGHBOURS) -> Score:
+def knn_accuracy(reference: EncodedSet, encoded: EncodedSet, k: int = geometry.NEIGHBOURS) -> Score:
     """Share of points whose label is the majority's among their nearest reference points."""
     from sklearn.neighbors import KNeighborsClassifier  # slow to import: only where wanted
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
+NEIGHBOURS = 5  # nearest codes that vote on the class of a place
+
 
 class Range(NamedTuple):
     """Where a coordinate begins and ends."""

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from vae_explorer.errors import ConfigError
-from vae_explorer.evaluation.metrics import NEIGHBOURS
 from vae_explorer.latent import density, geodesics, geometry, posterior
 from vae_explorer.latent.density import Usual
 from vae_explorer.latent.geodesics import Decode, Progress
@@ -113,7 +112,7 @@ def surroundings(
     kept = torch.ones(len(encoded.mu), dtype=torch.bool)
     kept[list(without)] = len(without) >= len(kept)  # where there are no others, they have to do
     mu, labels = encoded.mu[kept], encoded.labels[kept]
-    votes = [posterior.vote(geometry.nearest(mu, z, NEIGHBOURS), labels) for z in path]
+    votes = [posterior.vote(geometry.nearest(mu, z, geometry.NEIGHBOURS), labels) for z in path]
     sigma = _sigma(checkpoint, encoded)
     nats = density.log_density(path, mu, None if sigma is None else sigma[kept])
     return Surroundings(votes, nats - usual.median, usual.percent(nats))

@@ -20,10 +20,10 @@ from vae_explorer.config import ModelConfig, TrainConfig
 from vae_explorer.data.augmentation import deform
 from vae_explorer.data.datasets import Split, binarize, to_unit
 from vae_explorer.errors import ConfigError, TrainingError
-from vae_explorer.models.likelihoods import OBJECTIVES, Loss, elbo
 from vae_explorer.models.vae import VAE, new_model
 from vae_explorer.training import distributed
 from vae_explorer.training.gradients import ElboGradients, fits
+from vae_explorer.training.objectives import OBJECTIVES, Loss, elbo
 from vae_explorer.training.optimizers import (
     AVERAGE_EVERY,
     moving_average,

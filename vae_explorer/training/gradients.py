@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from vae_explorer.config import TrainConfig
-from vae_explorer.models.likelihoods import Loss, kl_divergence
+from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.operations import FourierFeatures
 from vae_explorer.models.vae import LOGVAR_RANGE, VAE
+from vae_explorer.training.objectives import Loss
 
 HALF = torch.bfloat16
 NARROW = 64  # layers this narrow cost nothing, and codes rounded to bfloat16 cost half a nat

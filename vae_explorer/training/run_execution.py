@@ -1,17 +1,16 @@
-"""Carrying out a run: data set, engine, run folder and final scores brought together.
+"""Executing a run: data set, engine and run folder brought together.
 
-What the command line calls, and through it the app. Prints nothing.
+What the command line calls, and through it the app. Prints nothing, and measures nothing itself:
+the caller says how a finished model is scored.
 """
 
-import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
 from vae_explorer.config import TrainConfig, to_dict
 from vae_explorer.data.datasets import Dataset, load_dataset
-from vae_explorer.evaluation.metrics import evaluate, to_json
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.training import distributed
 from vae_explorer.training.engine import EpochReport, train
@@ -19,11 +18,14 @@ from vae_explorer.training.runs.run_folder import Run
 from vae_explorer.training.runs.run_writer import RunWriter
 
 
-def carry_out(run: Run) -> Iterator[EpochReport]:
+def execute_run(
+    run: Run, scored: Callable[[Checkpoint, Dataset], Checkpoint]
+) -> Iterator[EpochReport]:
     """Train what a run folder asks for, from where it stands, yielding each epoch's report.
 
-    Ends early, dropping the epoch under way, when somebody asked the run to stop. The quick scores
-    and the encoded test set are written at the end, whichever epoch that is. Of several processes
+    Ends early, dropping the epoch under way, when somebody asked the run to stop. At the end,
+    whichever epoch that is, the kept model is written once more as `scored` gives it back: with its
+    scores and the encoded test set (`evaluation.metrics.with_quick_scores`). Of several processes
     (`distributed`) the first does all the writing; all of them read the folder. Raises DataError,
     RunError and TrainingError, and records why in the folder.
     """
@@ -50,7 +52,7 @@ def carry_out(run: Run) -> Iterator[EpochReport]:
             writer.record(report, _checkpoint(run, config, dataset, report))
             yield report
         if run.checkpoint.exists():  # not so if stopped within the first epoch
-            _add_scores(run, dataset)
+            save_checkpoint(scored(load_checkpoint(run.checkpoint), dataset), run.checkpoint)
 
 
 def _kept(run: Run) -> dict[str, Tensor] | None:
@@ -69,13 +71,3 @@ def _checkpoint(run: Run, config: TrainConfig, dataset: Dataset, report: EpochRe
         classes=dataset.classes,
         training=to_dict(config) | outcome,
     )
-
-
-def _add_scores(run: Run, dataset: Dataset) -> None:
-    """Measure the kept model on the test set, what takes seconds, and keep that as encoded."""
-    checkpoint = load_checkpoint(run.checkpoint)
-    scores, encoded = evaluate(
-        checkpoint.model, dataset, iw_samples=0, prior_points=0, gap_images=0
-    )
-    complete = dataclasses.replace(checkpoint, scores=to_json(scores), encoded=encoded)
-    save_checkpoint(complete, run.checkpoint)
