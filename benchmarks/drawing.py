@@ -25,8 +25,9 @@ PERIOD_SECONDS = 0.02
 REST_MS = 400  # between strokes
 APP = """
 import streamlit as st
-from vae_explorer.library import list_models
-from vae_explorer.ui import cache, pad
+from vae_explorer.training.runs.model_library import list_models
+from vae_explorer.ui.components import pad
+from vae_explorer.ui.session import cache
 
 space = cache.space(cache.load(list_models()[0]))
 drawn = pad.pad(space, key="pad")

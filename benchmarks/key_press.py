@@ -30,7 +30,7 @@ TUNED = """
 import gc
 from contextlib import asynccontextmanager
 import streamlit as st
-from vae_explorer.ui import server
+from vae_explorer.ui.shell import server
 
 @asynccontextmanager
 async def ready(app):

@@ -8,7 +8,7 @@ import { cellsFor, pageWorker, SliceEngine } from "../../vae_explorer/ui/compone
 import * as plan from "../../vae_explorer/ui/components/live_view/slice/slice_plan.js";
 import { serveSlices } from "../../vae_explorer/ui/components/live_view/slice/slice_worker.js";
 
-const FOLDER = new URL("../../vae_explorer/ui/live_view/decoder/", import.meta.url);
+const FOLDER = new URL("../../vae_explorer/ui/components/", import.meta.url);
 const RANGES = [[-3, 3], [-1, 2], [0, 4]];
 const PLANE = plan.axisPlane([0, 2], RANGES);
 const Z = Float32Array.of(1, 0.5, 2);
@@ -140,9 +140,9 @@ test("a request that fails is answered, and the next one is served", async () =>
 });
 
 test("the joined text is a classic script that serves as a worker", async () => {
-  const names = ["matmul.js", "decoder.js", "slice_plan.js", "slice_worker.js"];
+  const names = ["network/matmul.js", "network/decoder.js", "live_view/slice/slice_plan.js", "live_view/slice/slice_worker.js"];
   const texts = names.map((name) => readFileSync(new URL(name, FOLDER), "utf-8"));
-  const joined = texts.join("\n").replace(/^import [^;]*? from "\.\/[^"]+";\n/gm, "");
+  const joined = texts.join("\n").replace(/^import [^;]*? from "\.[^"]+";\n/gm, "");
   const replies = [];
   const self = { postMessage: (reply) => replies.push(reply) };
   const globals = { self, WorkerGlobalScope: Object, MessageChannel, performance };

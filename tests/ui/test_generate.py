@@ -282,7 +282,7 @@ def test_what_was_made_last_counts_the_drawing_or_the_digit_brought():
     drawn, later = (Drawn(torch.full((1, 28, 28), i / 4), i) for i in (1, 2))
     script = """
 import streamlit as st
-from vae_explorer.ui.styles import _latest
+from vae_explorer.ui.pages.generate.style_transfer import _latest
 image = _latest(st.session_state.get("drawn"))
 st.text("none" if image is None else f"{image.max():.2f}")
 """

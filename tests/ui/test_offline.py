@@ -131,7 +131,7 @@ def test_page_is_made_without_a_server_and_without_a_word(tmp_path):
     script = f"""
 from pathlib import Path
 from vae_explorer import load_checkpoint
-from vae_explorer.ui.offline import page
+from vae_explorer.ui.shell.offline_page import page
 Path({str(to)!r}).write_bytes(page(load_checkpoint({str(SHIPPED / "digits-3d.safetensors")!r})))
 """
     done = subprocess.run(

@@ -22,6 +22,7 @@ from vae_explorer.models.inference import decode
 from vae_explorer.models.model_matching import Facts
 from vae_explorer.training.runs.model_library import ModelEntry
 
+AXES_SHOWN = 8  # axes with a traversal of their own, the most spread first
 BY_CONTENT = {Checkpoint: lambda checkpoint: checkpoint.sha256}
 
 
@@ -106,6 +107,14 @@ def space(checkpoint: Checkpoint) -> Space:
         colours=figures.class_colours(max(count, 1)),
         members=[geometry.typical_first(mu, encoded.labels, c) for c in range(count) if encoded],
     )
+
+
+def spread_first(space: Space) -> list[int]:
+    """Coordinates, those along which the data is spread most first; in order up to eight."""
+    dims = list(range(len(space.ranges)))
+    if len(dims) <= AXES_SHOWN:
+        return dims
+    return sorted(dims, key=lambda d: space.core[d].low - space.core[d].high)
 
 
 def place(space: Space, z: Tensor) -> np.ndarray:

@@ -6,13 +6,12 @@ with the session.
 
 import re
 from collections.abc import Container
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import streamlit as st
 from torch import Tensor, float32, tensor
 
 from vae_explorer.latent import geometry
-from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.session.cache import Space
 
 # key                what it is                                              linked to the address
@@ -27,10 +26,17 @@ CANNOT = "cannot"  #  what this visitor's browser has said that it cannot do    
 REDRAW = "redraw"  #  a part of the page has changed what others show             no
 SLIDERS = "sliders"  # the page has shown sliders until this run                   no
 MOVES = "moves"  #    how often this side, not the browser, has moved the place   no
-UPLOADED = "uploaded"  # models this visitor has added, by key                    no
 MOST = 1e30  # beyond it the browser's numbers are not taken
 MODES = ("Live", "Sliders")  # in the browser, or on the server
-LINKED = {"bind": "query-params"}
+
+
+class Linked(TypedDict):
+    """What ties a widget to the page's address."""
+
+    bind: Literal["query-params"]
+
+
+LINKED: Linked = {"bind": "query-params"}
 
 
 def coordinate(dim: int) -> str:
@@ -180,8 +186,3 @@ def _number(text: str | None) -> float | None:
         return float(text)
     except (TypeError, ValueError):
         return None
-
-
-def uploaded() -> dict[str, Checkpoint]:
-    """The models that this visitor has added, by key."""
-    return st.session_state.setdefault(UPLOADED, {})

@@ -14,6 +14,15 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.session.progress_cache import once
 
 SEED = 0
+TITLES = {
+    "combined": "Combined",
+    "neg_elbo": "−ELBO",
+    "iw_nll": "−log p(x)",
+    "reconstruction": "Reconstruction",
+    "relative_error": "Relative error",
+    "latent_distance": "Latent distance",
+    "latent_density": "Latent density",
+}
 
 
 class Named(NamedTuple):

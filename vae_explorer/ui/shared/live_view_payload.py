@@ -10,26 +10,13 @@ from torch import Tensor
 from vae_explorer.latent import density, geometry
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view
-from vae_explorer.ui.components.network.browser_model import (
-    BrowserPart,
-    NotInBrowserError,
-    browser_decoder,
-)
+from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.session import cache
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import original_pictures
 from vae_explorer.ui.shared.projection_view import Drawing, make
 
 SHARES = [0.5, 0.9, 0.99]  # of the prior's mass, within the shells that are drawn
-
-
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=cache.BY_CONTENT)
-def decoder(checkpoint: Checkpoint) -> BrowserPart | str:
-    """The decoder for the browser, or the sentence that says why it has to run on the server."""
-    try:
-        return browser_decoder(checkpoint.model)
-    except NotInBrowserError as error:
-        return str(error)
 
 
 def blob(space: Space, drawn: Drawing | None, key: str) -> bytes:
@@ -50,7 +37,7 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
     `pictures` is where the browser finds originals, "" for nowhere.
     """
     space = cache.space(checkpoint)
-    spec, weights = decoder(checkpoint)
+    spec, weights = browser_model.decoder_or_reason(checkpoint)
     drawn = None if view is None else make(space, view)
     linear = drawn is None or drawn.linear
     points = space.points[:0] if drawn is None else drawn.points

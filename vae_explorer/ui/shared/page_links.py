@@ -1,4 +1,7 @@
-"""Ways from page to page: a button, or a picture that opens where it lies, in the live view."""
+"""Ways from page to page: a button, or a picture that opens where it lies, in the live view.
+
+Also what a page takes along for another, whose widgets keep it under the keys named here.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,11 +9,15 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
-from vae_explorer.ui.session import position
+from vae_explorer.ui import navigation
+from vae_explorer.ui.session import model_selection, position
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shell import server, sidebar
+from vae_explorer.ui.shared import user_digit
 
 LEAVE = "opening"  # a click in a callback leads to Explore: only a page itself can go there
+PLACE = "Place"  # the kind of an end of a walk: a place held on Explore
+MINE = "My digit"  # the source of a style
+IN_A_STYLE = "In a style"  # what Generate makes
 
 
 def at(space: Space, z: Tensor, label: int = 0, key: str = "") -> None:
@@ -20,7 +27,7 @@ def at(space: Space, z: Tensor, label: int = 0, key: str = "") -> None:
     """
     st.session_state[LEAVE] = True
     if key:
-        sidebar.choose(key, at=(z, label))
+        model_selection.choose(key, at=(z, label))
     else:
         position.show(space, z, label)
 
@@ -28,14 +35,30 @@ def at(space: Space, z: Tensor, label: int = 0, key: str = "") -> None:
 def follow() -> None:
     """Go where the last click leads; to be called at the beginning of a page or fragment."""
     if st.session_state.pop(LEAVE, False):
-        _go(server.explore_page)
+        _go("explore")
 
 
-def button(title: str, page: Callable, key: str, act: Callable, *args: Any, **look: Any) -> None:
-    """A button that does `act(*args)` and goes on to a page; `look` is what `st.button` takes."""
+def button(title: str, page: str, key: str, act: Callable, *args: Any, **look: Any) -> None:
+    """A button that does `act(*args)` and goes on to a page of `navigation`.
+
+    `look` is what `st.button` takes.
+    """
     if st.button(title, key=key, on_click=act, args=args, **look):
         _go(page)
 
 
-def _go(page: Callable) -> None:
-    st.switch_page(page(), query_params={})  # without: bound ones refuse
+def hold_endpoint(space: Space, key: str, z: Tensor) -> None:
+    """From a callback: keep a place (D,) as an end of a walk on Interpolate, "from" or "to"."""
+    st.session_state[f"{key}_place"] = (space.checkpoint.sha256, z.tolist())
+    st.session_state[f"{key}_kind"] = PLACE
+
+
+def take_style(image: Tensor) -> None:
+    """From a callback: let Generate take the style of a digit (1, 28, 28) next."""
+    user_digit.go_on_with(image)
+    st.session_state.update({"make": IN_A_STYLE, "style_of": MINE})
+
+
+def _go(name: str) -> None:
+    # without query_params: bound ones refuse
+    st.switch_page(navigation.page(name), query_params={})

@@ -18,6 +18,7 @@ from vae_explorer.evaluation.metrics import figure_text
 from vae_explorer.evaluation.model_comparison import TITLES, kind_of, settings_of
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components.browser import bundle
+from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.session import cache
 from vae_explorer.ui.shared import live_view_payload, projection_view
 
@@ -79,7 +80,7 @@ def page(checkpoint: Checkpoint) -> bytes:
 
 def hindrance(checkpoint: Checkpoint) -> str:
     """Why there can be no such page of a model, in one sentence; nothing where there can."""
-    known = live_view_payload.decoder(checkpoint)
+    known = browser_model.decoder_or_reason(checkpoint)
     return known if isinstance(known, str) else ""
 
 

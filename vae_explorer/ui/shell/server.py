@@ -16,6 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 
+from vae_explorer.ui import navigation
+from vae_explorer.ui.navigation import PAGES
+
 # What the theme cannot say: less empty space around a page that is looked at as a whole
 STYLE = """<style>
 .stMainBlockContainer { padding: 4.2rem 2.5rem 3rem; max-width: 1500px; }
@@ -79,23 +82,19 @@ def warm_up() -> None:
     from vae_explorer.errors import ExplorerError
     from vae_explorer.models import inference
     from vae_explorer.training.runs.model_library import list_models
-    from vae_explorer.ui.pages.anomalies import page as anomalies  # noqa: F401
-    from vae_explorer.ui.pages.compare import page as compare  # noqa: F401
-    from vae_explorer.ui.pages.explore import page as explore  # noqa: F401
+    from vae_explorer.ui.components.network import browser_model
     from vae_explorer.ui.pages.explore.neighbourhood import VIEW
-    from vae_explorer.ui.pages.generate import page as generate  # noqa: F401
-    from vae_explorer.ui.pages.interpolate import page as interpolate  # noqa: F401
-    from vae_explorer.ui.pages.reconstruct import page as reconstruct  # noqa: F401
-    from vae_explorer.ui.pages.train import page as train  # noqa: F401
     from vae_explorer.ui.session import cache
     from vae_explorer.ui.shared import live_view_payload, projection_view
 
+    for entry in PAGES:
+        entry.load()
     for entry in list_models()[:1]:
         with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
             space = cache.space(cache.load(entry))
             inference.decode(space.checkpoint, space.centre)
             if space.encoded is not None and not isinstance(
-                live_view_payload.decoder(space.checkpoint), str
+                browser_model.decoder_or_reason(space.checkpoint), str
             ):
                 live_view_payload.blob(
                     space, projection_view.make(space, projection_view.usual(space)), VIEW
@@ -103,9 +102,8 @@ def warm_up() -> None:
 
 
 def _original(request: Request) -> Response:
-    from vae_explorer.ui.shared import (
-        original_pictures,  # only now: it brings torch, which `warm_up` has to import first
-    )
+    # only now: it brings torch, which `warm_up` has to import first
+    from vae_explorer.ui.shared import original_pictures
 
     return original_pictures.picture(request)
 
@@ -137,72 +135,11 @@ def _import_torch_for_one_thread() -> None:
         del os.environ["OMP_NUM_THREADS"]
 
 
-def explore_page():
-    """The default page; others lead to it."""
-    from vae_explorer.ui.pages.explore import page
-
-    return st.Page(page.page, title="Explore", icon=":material/explore:", default=True)
-
-
-def generate_page():
-    """The page of new pictures; others lead to it."""
-    from vae_explorer.ui.pages.generate import page
-
-    return st.Page(
-        page.page,
-        title="Generate",
-        icon=":material/auto_awesome:",
-        url_path="generate",
-    )
-
-
-def interpolate_page():
-    """The page of walks; others lead to it."""
-    from vae_explorer.ui.pages.interpolate import page
-
-    return st.Page(
-        page.page,
-        title="Interpolate",
-        icon=":material/conversion_path:",
-        url_path="interpolate",
-    )
-
-
 def navigate():
     """The page to run: navigation and the model chooser, the same on every page."""
-    from vae_explorer.ui.pages.anomalies import page as anomalies
-    from vae_explorer.ui.pages.compare import page as compare
-    from vae_explorer.ui.pages.reconstruct import page as reconstruct
-    from vae_explorer.ui.pages.train import page as train
-    from vae_explorer.ui.shell import sidebar
+    from vae_explorer.ui.shell import sidebar  # only now: it brings torch
 
-    page = st.navigation(
-        [
-            explore_page(),
-            generate_page(),
-            interpolate_page(),
-            st.Page(
-                reconstruct.page,
-                title="Reconstruct",
-                icon=":material/compare:",
-                url_path="reconstruct",
-            ),
-            st.Page(
-                anomalies.page,
-                title="Anomaly lab",
-                icon=":material/troubleshoot:",
-                url_path="anomalies",
-            ),
-            st.Page(
-                compare.page,
-                title="Compare",
-                icon=":material/leaderboard:",
-                url_path="compare",
-            ),
-            st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train"),
-        ],
-        position="top",
-    )
+    page = st.navigation([navigation.page(entry.name) for entry in PAGES], position="top")
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
     st.html(STYLE)
     sidebar.show()

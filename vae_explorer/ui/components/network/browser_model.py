@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+import streamlit as st
 import torch
 from torch import Tensor
 
+from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.operations import Linear, Operation, build, describe
 from vae_explorer.models.vae import LOGVAR_RANGE, VAE, decoder_operations, encoder_operations
+from vae_explorer.ui.session import cache
 
 MOST_WEIGHTS = 6_000_000  # beyond, one picture takes too long for a hand that moves
 
@@ -48,6 +51,15 @@ def browser_encoder(model: VAE) -> BrowserPart:
         weights[f"encoder.{len(operations)}.{name}"] = both
     spec, arrays = _part("encoder", model, [*operations, last], weights)
     return BrowserPart(spec | {"logvar": LOGVAR_RANGE if config.variational else None}, arrays)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=cache.BY_CONTENT)
+def decoder_or_reason(checkpoint: Checkpoint) -> BrowserPart | str:
+    """The decoder for the browser, or the sentence that says why it has to run on the server."""
+    try:
+        return browser_decoder(checkpoint.model)
+    except NotInBrowserError as error:
+        return str(error)
 
 
 def _part(

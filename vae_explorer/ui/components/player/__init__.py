@@ -9,17 +9,30 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
+from torch import Tensor
 
 from vae_explorer import figures
+from vae_explorer.latent.walks import Surroundings, Walk
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.browser import bundle
-from vae_explorer.ui.pages.interpolate.latent_paths import Route
 from vae_explorer.ui.session import cache
 from vae_explorer.ui.session.cache import Space
 
 MILLISECONDS = 160  # a step at normal speed; at any, whole hundredths of a second, as GIF has them
 SPEEDS = (0.5, 1, 2, 4)
 PACE = "walk_pace"  # how this visitor plays: (speed, ping-pong)
+
+
+class Route(NamedTuple):
+    """One way from one end to the other."""
+
+    name: str
+    colour: str  # "": that of text
+    pictures: Tensor  # (n, 1, S, S)
+    walk: Walk | None = None  # None: the cross-fade, which is no way through a latent space
+    around: Surroundings | None = None  # None: no codes to compare with
+    classes: tuple[str, ...] = ()  # names for its votes; none where votes mean nothing
+    own: bool = False  # whether it lies in the space that is shown
 
 
 class Pace(NamedTuple):

@@ -17,9 +17,9 @@ from vae_explorer import figures
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.browser import bundle
+from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.session import cache
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import live_view_payload
 
 FAR, MISS, OWN = "far", "miss", "own"  # what stands out about a tile
 
@@ -135,7 +135,7 @@ def _heard(news: Any, count: int, hottest: float) -> tuple[str, int | float] | N
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=cache.BY_CONTENT)
 def _model(checkpoint: Checkpoint, key: str) -> bytes | None:
     """What the pad's model.js hands on: the decoder; None where the browser cannot run it."""
-    decoder = live_view_payload.decoder(checkpoint)
+    decoder = browser_model.decoder_or_reason(checkpoint)
     if isinstance(decoder, str):
         return None
     projection = cache.space(checkpoint).projection

@@ -10,17 +10,9 @@ from vae_explorer import figures
 from vae_explorer.evaluation.anomaly_detection import Curves
 from vae_explorer.evaluation.anomaly_populations import Flagged
 from vae_explorer.ui.shared import widgets
+from vae_explorer.ui.shared.anomaly_trial import TITLES
+from vae_explorer.ui.shared.widgets import ANOMALOUS, NORMAL, QUIET
 
-TITLES = {
-    "combined": "Combined",
-    "neg_elbo": "−ELBO",
-    "iw_nll": "−log p(x)",
-    "reconstruction": "Reconstruction",
-    "relative_error": "Relative error",
-    "latent_distance": "Latent distance",
-    "latent_density": "Latent density",
-}
-NORMAL, ANOMALOUS, QUIET = "#3f90da", "#e76300", "#94a4a2"
 THIN_POINTS = 100  # of a curve in the background
 NO_TITLE = {"title": None}
 

@@ -10,11 +10,10 @@ from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import MOST_PICTURES, Population
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import cache, model_selection
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import anomaly_trial, dataset_download
 from vae_explorer.ui.shared.anomaly_trial import SEED, Named
-from vae_explorer.ui.shell import sidebar
 
 ALL = "all_pictures"  # key of the switch that asks for more than a sample
 SIDE = 28  # of the pictures of all data sets, and of prepared ones
@@ -106,7 +105,7 @@ def _missing(space: Space) -> None:
                 "Use the model digits-3d",
                 icon=":material/deployed_code:",
                 key="use_digits",
-                on_click=sidebar.choose,
+                on_click=model_selection.choose,
                 args=("digits-3d",),
             )
 

@@ -13,12 +13,10 @@ from vae_explorer.ui.pages.anomalies import (
     experiment,
     likelihood_lesson,
 )
-from vae_explorer.ui.pages.anomalies.anomaly_charts import TITLES
 from vae_explorer.ui.pages.anomalies.anomaly_chooser import SCORE
-from vae_explorer.ui.session import cache, position
-from vae_explorer.ui.shared import anomaly_trial, widgets
-from vae_explorer.ui.shared.anomaly_trial import Trial
-from vae_explorer.ui.shell import sidebar
+from vae_explorer.ui.session import cache, model_selection, position
+from vae_explorer.ui.shared import anomaly_trial, pictures
+from vae_explorer.ui.shared.anomaly_trial import TITLES, Trial
 
 PREVIEW = 6  # pictures of each set
 SHOWN = 12  # of the most anomalous and the most missed
@@ -35,7 +33,7 @@ def page() -> None:
         "validation pictures alone: neither the test pictures nor the anomalies have a say in it."
     )
     with messages.guard():
-        space = cache.space(sidebar.current())
+        space = cache.space(model_selection.current())
         bench = experiment.open_bench(space)
         if bench is None:
             return
@@ -73,7 +71,7 @@ def _preview(shown: Population, title: str) -> None:
     st.markdown(f"**{title}**")
     sheet = figures.sheet(shown.images[:PREVIEW], PREVIEW)
     about = shown.about[0].upper() + shown.about[1:]
-    widgets.picture(sheet, f"{title}: the first {PREVIEW} pictures", remark=f"{about}.")
+    pictures.picture(sheet, f"{title}: the first {PREVIEW} pictures", remark=f"{about}.")
 
 
 @st.fragment
@@ -161,4 +159,4 @@ def _strip(trial: Trial, chosen: Population, indices: list[int], title: str, not
     alt = f"{title.lower()}, above what the model makes of them"
     few = len(indices) < SHOWN
     with st.container(width=NAME_PIXELS + TILE_PIXELS * len(indices) if few else "stretch"):
-        widgets.strips(rows, ["picture", "reconstruction"], alt, title=title, note=note)
+        pictures.strips(rows, ["picture", "reconstruction"], alt, title=title, note=note)

@@ -10,7 +10,7 @@ from vae_explorer.ui.components import live_view, picker
 from vae_explorer.ui.pages.compare import compare_charts, compared_models
 from vae_explorer.ui.pages.compare.compared_models import Shown
 from vae_explorer.ui.session import cache
-from vae_explorer.ui.shared import widgets
+from vae_explorer.ui.shared import neighbours, pictures
 
 TILES = 10  # test digits offered, and reconstructed
 ABREAST = 3  # clouds at most: four would be too small
@@ -48,8 +48,8 @@ def digit(group: list[Shown]) -> int:
     dataset = messages.plain(group[0].dataset)
     what = f"{space.encoded.split.capitalize()} picture {index} of {dataset}"
     messages.note(
-        f"{what}, a {widgets.class_name(space, index)}, is marked in every cloud that holds it: "
-        f"click another, here or there. {widgets.marked_as(original).capitalize()}."
+        f"{what}, a {neighbours.class_name(space, index)}, is marked in every cloud that holds it: "
+        f"click another, here or there. {pictures.marked_as(original).capitalize()}."
     )
     return index
 
@@ -127,7 +127,7 @@ def same_digits(group: list[Shown]) -> None:
     given = [("original", tiles)] if original else []
     made = [(model.title, compared_models.decoded(model, indices)) for model in group]
     names, rows = zip(*given, *made, strict=True)
-    widgets.strips(
+    pictures.strips(
         rows,
         names,
         f"{len(indices)} pictures: {', '.join(names)}",
@@ -145,7 +145,7 @@ def traversals(models: list[Shown], chosen: dict[str, int]) -> None:
                 dims, rows = compared_models.traversals(model, chosen[model.key])
                 names = [f"z{dim + 1}" for dim in dims]
                 _name(model)
-                widgets.strips(rows, names, f"decodes of {model.title} along {', '.join(names)}")
+                pictures.strips(rows, names, f"decodes of {model.title} along {', '.join(names)}")
 
 
 def coordinates(models: list[Shown]) -> None:

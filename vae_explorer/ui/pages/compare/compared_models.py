@@ -15,8 +15,7 @@ from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.training.runs.model_library import ModelEntry, list_models
-from vae_explorer.ui.pages.explore import neighbourhood
-from vae_explorer.ui.session import cache, position
+from vae_explorer.ui.session import cache, model_selection
 from vae_explorer.ui.session.cache import BY_CONTENT, Space
 
 CHOSEN = "models"  # key of the chooser
@@ -48,19 +47,13 @@ class Shown(NamedTuple):
         return f"{checkpoint.dataset}/{encoded.split}/{len(encoded.mu)}/{side}"
 
 
-def titles() -> dict[str, str]:
-    """All models at hand, key -> title."""
-    known = {entry.key: entry.title for entry in list_models()}
-    return known | {key: f"{c.name} (added)" for key, c in position.uploaded().items()}
-
-
 def usual(current: str) -> list[str]:
     """The models shown at first: the current one, and others of its data set.
 
     Reads no more files than it has to.
     """
     entries = {entry.key: entry for entry in list_models()}
-    added = position.uploaded()
+    added = model_selection.uploaded()
     own = added.get(current) or (_row(entries[current]) if current in entries else None)
     found = [current] if own is not None else []
     for key in (*USUAL, *entries):
@@ -75,9 +68,9 @@ def usual(current: str) -> list[str]:
 def shown(keys: Sequence[str]) -> list[Shown]:
     """The models of these keys; ExplorerError where one is gone or damaged."""
     at_hand = {entry.key: entry for entry in list_models()}
-    named, found = titles(), []
+    named, found = model_selection.titles(), []
     for key in keys:
-        added = position.uploaded().get(key)
+        added = model_selection.uploaded().get(key)
         checkpoint = cache.load(at_hand[key]) if added is None else added
         found.append(Shown(key, named[key], cache.space(checkpoint)))
     return found
@@ -92,7 +85,9 @@ def rows() -> tuple[list[Row], list[str]]:
             unread.append(f"{entry.title} cannot be read.")
         else:
             found.append(row)
-    found += [model_comparison.row(f"{c.name} (added)", c) for c in position.uploaded().values()]
+    found += [
+        model_comparison.row(f"{c.name} (added)", c) for c in model_selection.uploaded().values()
+    ]
     return found, unread
 
 
@@ -121,7 +116,7 @@ def decoded(model: Shown, indices: list[int]) -> Tensor:
 def traversals(model: Shown, index: int) -> tuple[list[int], Sequence[Tensor]]:
     """Coordinates, and the decodes along each from the code of a picture, (STEPS, 1, S, S)."""
     space = model.space
-    dims = sorted(neighbourhood.spread_first(space)[:AXES])
+    dims = sorted(cache.spread_first(space)[:AXES])
     z = space.encoded.mu[index]
     places = torch.cat([geometry.traverse(z, dim, space.core[dim], STEPS) for dim in dims])
     label = int(space.encoded.labels[index])

@@ -12,9 +12,8 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components import score_table
 from vae_explorer.ui.pages.compare import compare_charts, compare_sections, compared_models
 from vae_explorer.ui.pages.compare.compared_models import Shown
-from vae_explorer.ui.session import position
+from vae_explorer.ui.session import model_selection, position
 from vae_explorer.ui.shared import widgets
-from vae_explorer.ui.shell import sidebar
 
 
 def page() -> None:
@@ -33,10 +32,10 @@ def page() -> None:
 
 
 def _choose() -> list[str]:
-    titles = compared_models.titles()
+    titles = model_selection.titles()
     key = compared_models.CHOSEN
     if key not in st.session_state and key not in st.query_params:
-        st.session_state[key] = compared_models.usual(sidebar.chosen())
+        st.session_state[key] = compared_models.usual(model_selection.chosen())
     return st.multiselect(
         "Models",
         list(titles),

@@ -12,17 +12,14 @@ from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, picker
-from vae_explorer.ui.pages.interpolate import endpoint_form
 from vae_explorer.ui.session import cache, position
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import page_links, widgets
-from vae_explorer.ui.shell import server
+from vae_explorer.ui.shared import cloud, neighbours, page_links, pictures, widgets
 
 VIEW = "explore"  # the key of the page's live view
 SLICE = 15  # cells along a side of the manifold slice
 MANIFOLD = 30  # cells along a side of the sheet to download, as tutorials draw it
 STEPS = 11  # decodes along each axis
-AXES_SHOWN = 8  # axes with a traversal of their own, the most spread first
 
 
 @st.fragment
@@ -47,7 +44,7 @@ def around(space: Space, live: bool) -> None:
                 _slice(space, z)
         with st.container(horizontal=True):
             _manifold_download(space, z)
-            widgets.cloud_download(space, z)
+            cloud.cloud_download(space, z)
             _walk_ends(space, z)
 
 
@@ -58,9 +55,9 @@ def _walk_ends(space: Space, z: Tensor) -> None:
     for key, title in (("from", "Interpolate from here"), ("to", "Interpolate to here")):
         page_links.button(
             title,
-            server.interpolate_page,
+            "interpolate",
             f"walk_{key}",
-            endpoint_form.hold,
+            page_links.hold_endpoint,
             *(space, key, z),
             icon=":material/conversion_path:",
             help="Hold this place as an end of the walk on Interpolate",
@@ -94,7 +91,7 @@ def _wire(space: Space, z: Tensor, live: bool) -> None:
 def _neighbours(space: Space, z: Tensor, live: bool) -> None:
     if space.encoded is None:
         return
-    near = widgets.nearest(space, z)
+    near = neighbours.nearest(space, z)
 
     def go(index: int) -> None:
         position.go_to(space, space.encoded.mu[near.indices[index]])
@@ -112,13 +109,13 @@ def _neighbours(space: Space, z: Tensor, live: bool) -> None:
 
 
 def _traversals(space: Space, z: Tensor) -> None:
-    dims = spread_first(space)[:AXES_SHOWN]
+    dims = cache.spread_first(space)[: cache.AXES_SHOWN]
     places = [geometry.traverse(z, dim, space.core[dim], STEPS) for dim in dims]
     tiles = inference.decode(
         space.checkpoint, torch.cat(places), st.session_state.get(position.LABEL) or 0
     )
     names = ", ".join(f"z{dim + 1}" for dim in dims)
-    widgets.strips(
+    pictures.strips(
         tiles.split(STEPS),
         [f"z{dim + 1}" for dim in dims],
         f"decodes along {names}, from the low to the high end of the data",
@@ -128,7 +125,7 @@ def _traversals(space: Space, z: Tensor) -> None:
 
 
 def _slice(space: Space, z: Tensor) -> None:
-    pairs = list(itertools.combinations(spread_first(space)[:AXES_SHOWN], 2))
+    pairs = list(itertools.combinations(cache.spread_first(space)[: cache.AXES_SHOWN], 2))
     names = {f"{b + 1}-{a + 1}" if a > b else f"{a + 1}-{b + 1}": (a, b) for a, b in pairs}
     chosen = st.selectbox(
         "Slice through the current point, along",
@@ -139,7 +136,7 @@ def _slice(space: Space, z: Tensor) -> None:
     )
     dims = tuple(sorted(names[chosen]))
     shown = cache.plane(space, z, dims, st.session_state.get(position.LABEL) or 0, SLICE)
-    widgets.grid(
+    pictures.grid(
         shown.url,
         f"{SLICE} × {SLICE} decodes over z{dims[0] + 1} (right) and z{dims[1] + 1} (up)",
         SLICE,
@@ -154,7 +151,7 @@ def _manifold_download(space: Space, z: Tensor) -> None:
     """The plane through the place along the two axes of most spread, as one large sheet."""
     if len(space.ranges) < 2:
         return
-    first, second = sorted(spread_first(space)[:2])
+    first, second = sorted(cache.spread_first(space)[:2])
     label = st.session_state.get(position.LABEL) or 0
 
     def make() -> bytes:
@@ -164,11 +161,3 @@ def _manifold_download(space: Space, z: Tensor) -> None:
 
     title = f"{MANIFOLD} × {MANIFOLD} digits over z{first + 1} × z{second + 1}"
     widgets.download(title, make, "manifold.png", "image/png", "save_manifold")
-
-
-def spread_first(space: Space) -> list[int]:
-    """Coordinates, those along which the data is spread most first; in order up to eight."""
-    dims = list(range(len(space.ranges)))
-    if len(dims) <= AXES_SHOWN:
-        return dims
-    return sorted(dims, key=lambda d: space.core[d].low - space.core[d].high)

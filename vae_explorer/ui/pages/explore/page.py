@@ -8,18 +8,18 @@ from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
+from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore.neighbourhood import VIEW, around
-from vae_explorer.ui.session import cache, position
+from vae_explorer.ui.session import cache, model_selection, position
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import live_view_payload, projection_view, widgets
+from vae_explorer.ui.shared import live_view_payload, neighbours, pictures, projection_view, widgets
 from vae_explorer.ui.shared.projection_view import Drawing
-from vae_explorer.ui.shell import sidebar
 
 
 def page() -> None:
     """The default page."""
     with messages.guard():
-        space = cache.space(sidebar.current())
+        space = cache.space(model_selection.current())
         with st.container(horizontal=True, horizontal_alignment="right"):
             drawn = projection_view.choose(space)
             live = _is_live(space)
@@ -40,7 +40,7 @@ def page() -> None:
 
 def _is_live(space: Space) -> bool:
     """Whether the browser decodes, as is usual, or the server: by necessity or by choice."""
-    decoder = live_view_payload.decoder(space.checkpoint)
+    decoder = browser_model.decoder_or_reason(space.checkpoint)
     if isinstance(decoder, str):
         messages.note(decoder)
         return False
@@ -108,11 +108,11 @@ def _digit(space: Space, z: Tensor) -> None:
     near = None
     if space.encoded is not None:
         near = geometry.remoteness(space.encoded.mu, z, space.typical)
-    widgets.picture(
+    pictures.picture(
         pixels,
         f"decoded picture at z = ({coordinates})",
         width="min(100%, 280px)",
-        remark="" if near is None else widgets.remoteness(near),
+        remark="" if near is None else neighbours.remoteness(near),
         warn=near is not None and near.far,
     )
 

@@ -9,8 +9,8 @@ import streamlit as st
 from vae_explorer.evaluation import class_judge
 from vae_explorer.evaluation.class_judge import Hits, Judge, Rate
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.anomalies.anomaly_charts import ANOMALOUS, NORMAL, QUIET
 from vae_explorer.ui.shared import widgets
+from vae_explorer.ui.shared.widgets import ANOMALOUS, NORMAL, QUIET
 
 REAL = "real test pictures"
 

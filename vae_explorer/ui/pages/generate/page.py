@@ -4,17 +4,17 @@ import streamlit as st
 
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.generate import class_samples, prior_samples, style_transfer
-from vae_explorer.ui.session import cache, position
-from vae_explorer.ui.shell import sidebar
+from vae_explorer.ui.session import cache, model_selection, position
+from vae_explorer.ui.shared.page_links import IN_A_STYLE
 
-PRIOR, CLASS, STYLE = "From the prior", "By class", "In a style"
-WAYS = {PRIOR: prior_samples.show, CLASS: class_samples.show, STYLE: style_transfer.show}
+PRIOR, CLASS = "From the prior", "By class"
+WAYS = {PRIOR: prior_samples.show, CLASS: class_samples.show, IN_A_STYLE: style_transfer.show}
 
 
 def page() -> None:
     """The page of new pictures."""
     with messages.guard():
-        space = cache.space(sidebar.current())
+        space = cache.space(model_selection.current())
         way = st.segmented_control(
             "What to make",
             list(WAYS),

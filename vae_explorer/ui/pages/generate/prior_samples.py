@@ -14,7 +14,7 @@ from vae_explorer.ui.components.wall import FAR, Live, Tile, wall
 from vae_explorer.ui.pages.generate import temperature
 from vae_explorer.ui.session import position
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import page_links, widgets
+from vae_explorer.ui.shared import cloud, page_links, widgets
 
 LARGEST_LINKED = 1_000_000  # seed that a link may hold: its tile has room for it
 SEEDS = "seeds"  # of all tiles, also those not shown; in the address where they are not the first
@@ -41,7 +41,7 @@ def show(space: Space) -> None:
             _tiles(space, drawn, far, scale, label)
             _write_link(_seeds())
         with right:
-            widgets.cloud(space, key=CLOUD, height=400)
+            cloud.cloud(space, key=CLOUD, height=400)
             _words(space, far)
         downloads(drawn, "prior")
 

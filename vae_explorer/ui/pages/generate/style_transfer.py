@@ -20,13 +20,12 @@ from vae_explorer.ui.components.pad import Drawn
 from vae_explorer.ui.components.wall import MISS, OWN, Tile, wall
 from vae_explorer.ui.pages.generate import agreement_charts, model_pair
 from vae_explorer.ui.pages.generate.model_pair import Side
-from vae_explorer.ui.pages.reconstruct import reconstruction_result
 from vae_explorer.ui.session import cache, position, related_models
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.session.progress_cache import once
-from vae_explorer.ui.shared import page_links, user_digit, widgets
+from vae_explorer.ui.shared import neighbours, page_links, pictures, user_digit
 
-TESTS, MINE, DRAWS = "Test digits", "My digit", "Prior"
+TESTS, DRAWS = "Test digits", "Prior"
 TAKEN_FOR = "style_taken_for"  # the class that the visitor's digit was taken for last
 BROUGHT = "style_brought"  # the digit brought from another page, and what the pad held then
 ROWS = 6  # styles at a time
@@ -58,14 +57,14 @@ def show(space: Space) -> None:
         with right:
             source = st.segmented_control(
                 "Whose style",
-                [TESTS, MINE, DRAWS],
+                [TESTS, page_links.MINE, DRAWS],
                 default=TESTS,
                 key="style_of",
                 required=True,
                 **position.LINKED,
             )
         judge = related_models.judge(space)
-        if source == MINE:
+        if source == page_links.MINE:
             _my_own(both, judge)
         else:
             chosen = _draws() if source == DRAWS else _tests(both)
@@ -87,19 +86,13 @@ def _tests(both: list[Side]) -> Chosen | None:
     items = list(range(first, min(first + ROWS, count)))
     images, original = cache.pictures(known[0], items)
     labels = known[0].encoded.labels[items]
-    messages.note(f"Styles: {widgets.marked_as(original)}.")
+    messages.note(f"Styles: {pictures.marked_as(original)}.")
     return Chosen([f"test item {i}" for i in items], images, labels, items=items)
 
 
 def _draws() -> Chosen:
     seeds = list(range(ROWS))
     return Chosen([f"seed {seed}" for seed in seeds], seeds=seeds)
-
-
-def bring(image: Tensor) -> None:
-    """From a callback: let this page take the style of a digit next."""
-    user_digit.go_on_with(image)
-    st.session_state.update({"make": "In a style", "style_of": MINE})
 
 
 def _my_own(both: list[Side], judge: Judge | None) -> None:
@@ -140,7 +133,7 @@ def _class_of(space: Space, image: Tensor) -> int:
             best = anomaly_detector.best_class(space.checkpoint.model, image.unsqueeze(0)).item()
     else:
         mu = inference.reconstruct(space.checkpoint, image.unsqueeze(0)).mu[0]
-        best = 0 if space.encoded is None else reconstruction_result.vote(space, mu).label
+        best = 0 if space.encoded is None else neighbours.vote(space, mu).label
     chosen = st.pills(
         "It is taken for a",
         range(count),

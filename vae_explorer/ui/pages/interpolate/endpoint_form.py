@@ -4,7 +4,6 @@ from typing import Any
 
 import streamlit as st
 import torch
-from torch import Tensor
 
 from vae_explorer import figures
 from vae_explorer.data.handwriting.mnist_format import SIDE
@@ -16,10 +15,11 @@ from vae_explorer.ui.pages.interpolate import endpoints
 from vae_explorer.ui.pages.interpolate.endpoints import End
 from vae_explorer.ui.session import cache, position
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import user_digit, widgets
+from vae_explorer.ui.shared import pictures, user_digit
+from vae_explorer.ui.shared.page_links import PLACE
 
 CHOICES = 12  # pictures offered at each end
-TEST, CENTRE, MINE, PLACE, SUM = "Digit", "Class", "Mine", "Place", "a − b + c"
+TEST, CENTRE, MINE, SUM = "Digit", "Class", "Mine", "a − b + c"
 DIGIT = -1  # among the terms of a sum: a test digit in place of a class
 TILE = 96  # pixels of what an end looks like
 
@@ -45,12 +45,6 @@ def choose(space: Space, title: str, key: str, default_class: int, label: int) -
     if kind == SUM:
         return _sum(space, title, key, default_class, label)
     return _test(space, title, key, default_class)
-
-
-def hold(space: Space, key: str, z: Tensor) -> None:
-    """Keep a place (D,) of Explore as the end `key`; for callbacks."""
-    st.session_state[f"{key}_place"] = (space.checkpoint.sha256, z.tolist())
-    st.session_state[f"{key}_kind"] = PLACE
 
 
 def _test(space: Space, title: str, key: str, default_class: int) -> End:
@@ -106,7 +100,7 @@ def _test(space: Space, title: str, key: str, default_class: int) -> End:
             size=44,
             on_pick=go,
         )
-        messages.note(f"{widgets.marked_as(original).capitalize()}.")
+        messages.note(f"{pictures.marked_as(original).capitalize()}.")
     return endpoints.of_item(space, index)
 
 
@@ -198,7 +192,7 @@ def _mine(space: Space, key: str, label: int) -> End | None:
         )
         return None
     with tile:
-        widgets.gallery([figures.to_bytes(kept.picture)[0]], ["My digit"], width=TILE)
+        pictures.gallery([figures.to_bytes(kept.picture)[0]], ["My digit"], width=TILE)
     picture = kept.picture
     return End(
         kept.code, picture, "my digit", (), lambda other: endpoints.encoded_there(other, picture)
@@ -250,7 +244,7 @@ def _sum(space: Space, title: str, key: str, default_class: int, label: int) -> 
     signs = ("a", "− b", "+ c", "=")
     names = [*(term.name for term in terms), "decoded"]
     captions = [f"{sign} {name}" for sign, name in zip(signs, names, strict=True)]
-    widgets.gallery(tiles, captions, width=TILE)
+    pictures.gallery(tiles, captions, width=TILE)
     return end
 
 
@@ -279,6 +273,6 @@ def _term(space: Space, title: str, key: str, default: int, group: int, label: i
 def _tile(end: End, words: str) -> None:
     tile, text = st.columns([1, 3], vertical_alignment="center")
     with tile:
-        widgets.gallery([figures.to_bytes(end.picture)[0]], [""], width=TILE)
+        pictures.gallery([figures.to_bytes(end.picture)[0]], [""], width=TILE)
     with text:
         messages.note(words)

@@ -10,7 +10,7 @@ from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.ui.session import cache
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import widgets
+from vae_explorer.ui.shared import neighbours
 
 
 class End(NamedTuple):
@@ -34,7 +34,7 @@ def of_item(space: Space, index: int) -> End:
             return known.mu[index]
         return encoded_there(other, picture[0])
 
-    name = f"item {index}, {widgets.class_name(space, index)}"
+    name = f"item {index}, {neighbours.class_name(space, index)}"
     return End(space.encoded.mu[index], picture[0], name, (index,), elsewhere)
 
 

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from vae_explorer.latent import walks
 from vae_explorer.latent.density import Usual
-from vae_explorer.latent.walks import GEODESIC, Surroundings, Walk
+from vae_explorer.latent.walks import GEODESIC, Walk
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.ui.components.player import Route
 from vae_explorer.ui.pages.interpolate import geodesic_search
 from vae_explorer.ui.pages.interpolate.endpoints import End
 from vae_explorer.ui.session import cache, position, related_models
@@ -36,18 +37,6 @@ class Settings(NamedTuple):
     kinds: list[str]  # of `walks.KINDS`, in that order
     steps: int
     beside: str  # the key of another model, or NOTHING
-
-
-class Route(NamedTuple):
-    """One way from one end to the other."""
-
-    name: str
-    colour: str  # "": that of text
-    pictures: Tensor  # (n, 1, S, S)
-    walk: Walk | None = None  # None: the cross-fade, which is no way through a latent space
-    around: Surroundings | None = None  # None: no codes to compare with
-    classes: tuple[str, ...] = ()  # names for its votes; none where votes mean nothing
-    own: bool = False  # whether it lies in the space that is shown
 
 
 def settings(space: Space) -> Settings:

@@ -9,6 +9,7 @@ from vae_explorer import figures
 from vae_explorer.latent.walks import GEODESIC
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, player
+from vae_explorer.ui.components.player import Route
 from vae_explorer.ui.pages.interpolate import (
     endpoint_form,
     geodesic_search,
@@ -16,11 +17,9 @@ from vae_explorer.ui.pages.interpolate import (
     path_table,
 )
 from vae_explorer.ui.pages.interpolate.endpoints import End
-from vae_explorer.ui.pages.interpolate.latent_paths import Route
-from vae_explorer.ui.session import cache, position
+from vae_explorer.ui.session import cache, model_selection, position
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import page_links, widgets
-from vae_explorer.ui.shell import server, sidebar
+from vae_explorer.ui.shared import cloud, page_links, widgets
 
 CLOUD = "walk_cloud"  # key of the live view in which the paths are drawn
 SCALE = 5  # pixels of a file that a pixel of a picture takes
@@ -29,7 +28,7 @@ SCALE = 5  # pixels of a file that a pixel of a picture takes
 def page() -> None:
     """The page of walks."""
     with messages.guard():
-        space = cache.space(sidebar.current())
+        space = cache.space(model_selection.current())
         if space.encoded is None:
             st.info("This model carries no encoded digits, and its data set is not on this disk.")
             return
@@ -63,7 +62,7 @@ def _live(space: Space) -> None:
 
 
 def _cloud(space: Space, start: End, end: End, shown: Sequence[Route]) -> None:
-    widgets.cloud(space, key=CLOUD, height=400)
+    cloud.cloud(space, key=CLOUD, height=400)
     mine = [route for route in shown if route.own]
     live_view.mark(
         CLOUD,
@@ -95,7 +94,7 @@ def _onwards(space: Space, shown: Sequence[Route]) -> None:
         if mine:
             page_links.button(
                 "Walk it on Explore",
-                server.explore_page,
+                "explore",
                 "walk",
                 position.walk,
                 *(space, mine[-1].walk.path),

@@ -9,7 +9,7 @@ import streamlit as st
 from vae_explorer.latent.density import COMPARED
 from vae_explorer.latent.walks import GEODESIC
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.interpolate.latent_paths import Route
+from vae_explorer.ui.components.player import Route
 
 CELL = "padding:4px 0 4px 12px;text-align:right;font-variant-numeric:tabular-nums"
 LEFT = "padding:4px 0;text-align:left"

@@ -7,11 +7,11 @@ from vae_explorer.data import datasets
 from vae_explorer.models.anomaly_detector import SCORES, Detector
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.anomalies.anomaly_charts import TITLES
 from vae_explorer.ui.pages.reconstruct import bar_rows
 from vae_explorer.ui.session import cache
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import anomaly_trial
+from vae_explorer.ui.shared.anomaly_trial import TITLES
 
 LOUD = 95.0  # percentile from which a score stands out
 FITTED_FOR = "detectors_wanted"  # models whose detector this visitor has asked for

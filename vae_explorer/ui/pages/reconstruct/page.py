@@ -6,7 +6,6 @@ from torch import Tensor
 from vae_explorer.models import inference
 from vae_explorer.models.inference import Reconstruction
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.generate import style_transfer
 from vae_explorer.ui.pages.reconstruct import (
     anomaly_scores,
     posterior_refinement,
@@ -14,11 +13,10 @@ from vae_explorer.ui.pages.reconstruct import (
     reconstruction_result,
     test_digits,
 )
-from vae_explorer.ui.session import cache, position
+from vae_explorer.ui.session import cache, model_selection, position
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import page_links, user_digit, widgets
 from vae_explorer.ui.shared.user_digit import Own
-from vae_explorer.ui.shell import server, sidebar
 
 DRAW, TESTS = "Draw", "Test digits"
 
@@ -26,7 +24,7 @@ DRAW, TESTS = "Draw", "Test digits"
 def page() -> None:
     """The page of reconstructions."""
     with messages.guard():
-        _live(cache.space(sidebar.current()))
+        _live(cache.space(model_selection.current()))
 
 
 @st.fragment
@@ -84,7 +82,7 @@ def _verdict(space: Space, digit: Own | None, label: int) -> Reconstruction | No
 def _details(space: Space, x: Tensor, result: Reconstruction, label: int) -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        reconstruction_result.neighbours(space, result.mu[0])
+        reconstruction_result.nearest_digits(space, result.mu[0])
         reconstruction_result.draws(space, result, label)
     with right:
         anomaly_scores.scores(space, x, label)
@@ -96,7 +94,7 @@ def _onwards(space: Space, x: Tensor, mu: Tensor) -> None:
     with st.container(horizontal=True):
         page_links.button(
             "Show it on Explore",
-            server.explore_page,
+            "explore",
             "show_own",
             position.go_to,
             *(space, mu),
@@ -106,7 +104,7 @@ def _onwards(space: Space, x: Tensor, mu: Tensor) -> None:
         if space.encoded is not None:
             page_links.button(
                 "Interpolate from it",
-                server.interpolate_page,
+                "interpolate",
                 "walk_own",
                 user_digit.go_on_with,
                 x,
@@ -115,9 +113,9 @@ def _onwards(space: Space, x: Tensor, mu: Tensor) -> None:
             )
         page_links.button(
             "Its style, every class",
-            server.generate_page,
+            "generate",
             "style_own",
-            style_transfer.bring,
+            page_links.take_style,
             x,
             icon=":material/auto_awesome:",
             help="All ten digits as this hand would write them",

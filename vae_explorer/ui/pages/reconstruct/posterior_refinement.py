@@ -14,7 +14,7 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.session import cache
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import widgets
+from vae_explorer.ui.shared import pictures
 from vae_explorer.ui.shared.user_digit import CLOUD
 
 REFINED_FOR = "refined_for"  # the picture whose posterior is to be refined
@@ -44,7 +44,7 @@ def show(space: Space, x: Tensor, label: int) -> None:
     shown = inference.decode(space.checkpoint, torch.cat([before.mu, after.mu]), label)
     names = ["Input", "Encoder's μ", "Refined μ"]
     tiles = figures.to_bytes(torch.cat([x.unsqueeze(0), shown])).squeeze(1)
-    widgets.gallery(list(tiles), names, width=112)
+    pictures.gallery(list(tiles), names, width=112)
     lost = (before.neg_elbo - after.neg_elbo).item()
     st.markdown(
         f"−ELBO {before.neg_elbo.item():.1f} → {after.neg_elbo.item():.1f} nats: "

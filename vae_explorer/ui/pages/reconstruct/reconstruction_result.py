@@ -6,9 +6,7 @@ from torch import Tensor
 
 from vae_explorer import figures
 from vae_explorer.evaluation import metrics
-from vae_explorer.evaluation.metrics import NEIGHBOURS
 from vae_explorer.latent import geometry, posterior
-from vae_explorer.latent.posterior import Vote
 from vae_explorer.models import anomaly_detector, inference
 from vae_explorer.models.inference import Reconstruction
 from vae_explorer.ui import messages
@@ -16,7 +14,7 @@ from vae_explorer.ui.components import live_view
 from vae_explorer.ui.pages.reconstruct import bar_rows
 from vae_explorer.ui.session import cache, position
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import widgets
+from vae_explorer.ui.shared import cloud, neighbours, pictures
 from vae_explorer.ui.shared.user_digit import CLOUD
 
 SHOWN = 10  # neighbours
@@ -36,7 +34,7 @@ def at_once(space: Space, x: Tensor, result: Reconstruction, label: int) -> None
         "Reconstruction": figures.to_bytes(result.pictures[0])[0],
         "Error": figures.error_map(x, result.pictures[0]),
     }
-    widgets.gallery(list(shown.values()), list(shown), width=112)
+    pictures.gallery(list(shown.values()), list(shown), width=112)
     messages.note(
         "Error: blue where ink is lost, orange where it is added. "
         f"−log p(x|z) at z = μ, grey pixels: {result.nll[0]:.1f} nats."
@@ -50,7 +48,7 @@ def where(space: Space, result: Reconstruction | None, by_hand: bool) -> None:
     """
     left, right = st.columns(2, gap="large")
     with left:
-        widgets.cloud(space, key=CLOUD, height=HEIGHT)
+        cloud.cloud(space, key=CLOUD, height=HEIGHT)
         if result is not None and space.encoded is not None:
             _mark(space, result, by_hand)
     with right:
@@ -59,13 +57,13 @@ def where(space: Space, result: Reconstruction | None, by_hand: bool) -> None:
             _remoteness(space, result.mu[0])
 
 
-def neighbours(space: Space, mu: Tensor) -> None:
+def nearest_digits(space: Space, mu: Tensor) -> None:
     """The nearest encoded pictures."""
     if space.encoded is None:
         return
-    near = widgets.nearest(space, mu, SHOWN)
+    near = neighbours.nearest(space, mu, SHOWN)
     st.markdown("**Nearest test digits**, with class and distance")
-    widgets.gallery(list(figures.to_bytes(near.tiles).squeeze(1)), near.captions, width=60)
+    pictures.gallery(list(figures.to_bytes(near.tiles).squeeze(1)), near.captions, width=60)
     messages.note(near.shown)
 
 
@@ -77,14 +75,8 @@ def draws(space: Space, result: Reconstruction, label: int) -> None:
         return
     z = posterior.samples(result.mu[0], result.sigma[0], list(range(DRAWS)))
     sheet = figures.sheet(inference.decode(space.checkpoint, z, label), DRAWS // 2, gap=2)
-    widgets.picture(sheet, f"{DRAWS} samples of the posterior, decoded", width="min(100%, 560px)")
+    pictures.picture(sheet, f"{DRAWS} samples of the posterior, decoded", width="min(100%, 560px)")
     messages.note("Where they agree the model is sure; what varies between them it does not know.")
-
-
-def vote(space: Space, mu: Tensor) -> Vote:
-    """What the neighbours of a code (D,) say; the model must carry encoded pictures."""
-    near = geometry.nearest(space.encoded.mu, mu, NEIGHBOURS)
-    return posterior.vote(near, space.encoded.labels)
 
 
 def _best_class(space: Space, x: Tensor, label: int) -> None:
@@ -106,8 +98,8 @@ def _best_class(space: Space, x: Tensor, label: int) -> None:
 def _votes(space: Space, mu: Tensor) -> str:
     if space.encoded is None:
         return "This model carries no encoded digits: nobody votes on the class."
-    said = vote(space, mu)
-    count = min(NEIGHBOURS, len(space.encoded.mu))
+    said = neighbours.vote(space, mu)
+    count = min(geometry.NEIGHBOURS, len(space.encoded.mu))
     verb = "say" if said.share > 0.5 else "disagree, but lean to"
     text = (
         f"#### Its neighbours {verb} :primary[{messages.plain(space.classes[said.label])}]\n"
@@ -163,4 +155,4 @@ def _listed(kl: list[float]) -> list[int]:
 def _remoteness(space: Space, mu: Tensor) -> None:
     if space.encoded is not None:
         near = geometry.remoteness(space.encoded.mu, mu, space.typical)
-        (st.warning if near.far else messages.note)(widgets.remoteness(near))
+        (st.warning if near.far else messages.note)(neighbours.remoteness(near))

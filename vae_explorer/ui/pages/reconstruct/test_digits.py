@@ -8,7 +8,7 @@ from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import cache
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import widgets
+from vae_explorer.ui.shared import pictures, widgets
 
 PER_ROW = 10
 
@@ -27,13 +27,13 @@ def show(space: Space) -> None:
     encoded = space.encoded
     decoded = inference.decode(space.checkpoint, encoded.mu[indices], encoded.labels[indices])
     if original:
-        widgets.strips(
+        pictures.strips(
             [tiles, decoded],
             ["original", "reconstruction"],
             "ten test digits above their reconstructions",
         )
     else:
-        widgets.strips([decoded], ["reconstruction"], "ten reconstructed test digits")
+        pictures.strips([decoded], ["reconstruction"], "ten reconstructed test digits")
         dataset = messages.plain(datasets.title(space.checkpoint.dataset)) or "the data set"
         messages.note(
             f"The original pictures of {dataset} are not on "

@@ -14,8 +14,7 @@ from vae_explorer.training.runs.run_folder import ALIVE, Run, Status
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.pages.train import config_form, loss_curves, run_epochs
-from vae_explorer.ui.session import jobs
-from vae_explorer.ui.shell import sidebar
+from vae_explorer.ui.session import jobs, model_selection
 
 BADGES = {
     "queued": ("blue", ":material/schedule:"),
@@ -86,7 +85,7 @@ def _head(run: Run, status: Status) -> None:
                 "Use this model",
                 icon=":material/check:",
                 key="use_run",
-                on_click=sidebar.choose,
+                on_click=model_selection.choose,
                 args=(f"run:{run.name}",),
                 help="Choose it for all pages",
             )
@@ -108,10 +107,10 @@ def _rename(run: Run) -> None:
     with st.popover("Rename", icon=":material/edit:"), messages.guard():
         name = st.text_input("New name", value=run.name, key=f"rename_{run.name}").strip()
         if st.button("Rename", key="rename_run"):
-            in_use = sidebar.chosen() == f"run:{run.name}"
+            in_use = model_selection.chosen() == f"run:{run.name}"
             renamed = run.rename(name)
             if in_use:
-                sidebar.choose(f"run:{renamed.name}")
+                model_selection.choose(f"run:{renamed.name}")
             _do(renamed, lambda: None)
 
 

@@ -1,0 +1,71 @@
+"""The model that pages show: which one it is, and how a page makes it another."""
+
+import contextlib
+
+import streamlit as st
+from torch import Tensor
+
+from vae_explorer.errors import CheckpointError, ExplorerError
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.training.runs.model_library import list_models
+from vae_explorer.ui.session import cache, position
+
+UPLOADED = "uploaded"  # models this visitor has added, by key
+CHOOSE = "choose"  # key of a model to switch to before the chooser is drawn again
+PLACE = "choose_place"  # where to go in it, and as which class
+
+
+def uploaded() -> dict[str, Checkpoint]:
+    """The models that this visitor has added, by key."""
+    return st.session_state.setdefault(UPLOADED, {})
+
+
+def titles() -> dict[str, str]:
+    """All models that can be chosen, key -> title: those at hand, then those added."""
+    known = {entry.key: entry.title for entry in list_models()}
+    return known | {key: f"{c.name} (added)" for key, c in uploaded().items()}
+
+
+def chosen() -> str:
+    """The key of the model that pages show."""
+    return st.session_state.get(position.MODEL, "")
+
+
+def current() -> Checkpoint:
+    """The chosen model; CheckpointError when its file is gone or damaged."""
+    key = st.session_state.get(position.MODEL)
+    if key in uploaded():
+        return uploaded()[key]
+    for entry in list_models():
+        if entry.key == key:
+            return cache.load(entry)
+    raise CheckpointError("no model is at hand: train one on the Train page, or add a checkpoint.")
+
+
+def choose(key: str, at: tuple[Tensor, int] | None = None) -> None:
+    """Make a model the chosen one from the next run on, and go to a place (z, class) in it."""
+    st.session_state[CHOOSE] = key
+    st.session_state[PLACE] = at
+
+
+def switch() -> None:
+    """Do what `choose` asked for; to be called before the chooser is drawn."""
+    if CHOOSE in st.session_state:
+        st.session_state[position.MODEL] = st.session_state[CHOOSE]
+        start_over()
+        place = st.session_state.get(PLACE)
+        if place is not None:
+            with contextlib.suppress(ExplorerError):  # reported where the model is shown
+                position.show(cache.space(current()), *place)
+
+
+def switched() -> None:
+    """Forget what `choose` asked for; once the chooser is drawn: a click may end a run early."""
+    for key in (CHOOSE, PLACE):
+        st.session_state.pop(key, None)
+
+
+def start_over() -> None:
+    """Go to the middle of the data of a model that has just been chosen."""
+    with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
+        position.start_over(cache.space(current()))

@@ -1,0 +1,51 @@
+"""The cloud of encoded pictures on a page, and as a web page of its own."""
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from vae_explorer import figures
+from vae_explorer.ui import messages
+from vae_explorer.ui.components import live_view
+from vae_explorer.ui.session import cache
+from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.shared import widgets
+
+
+def cloud(
+    space: Space, key: str, on_click: Callable[[int], None] | None = None, height: int = 460
+) -> None:
+    """The encoded pictures in their latent space; `on_click` hears the index of one clicked."""
+    if space.encoded is None:
+        messages.no_cloud()
+        return
+    live_view.cloud(
+        space.points,
+        space.encoded.labels.numpy(),
+        names=space.classes,
+        colours=space.colours,
+        key=key,
+        height=height,
+        axes=space.axes,
+        on_click=on_click,
+    )
+
+
+def cloud_download(space: Space, z: Tensor | None = None) -> None:
+    """The cloud as one web page, the current place marked."""
+    if space.encoded is None:
+        return
+    marked = None if z is None else cache.place(space, z)
+
+    def make() -> bytes:
+        figure = figures.cloud_figure(
+            space.points,
+            space.encoded.labels.numpy(),
+            space.classes,
+            space.axes,
+            f"Latent space of {space.checkpoint.name}",
+            marked,
+        )
+        return figures.to_html(figure)
+
+    widgets.download("Cloud as a web page", make, "latent-space.html", "text/html", "save_cloud")

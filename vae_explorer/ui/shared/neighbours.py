@@ -1,0 +1,59 @@
+"""The encoded pictures nearest to a place: shown, voting on its class, and how far away."""
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+from vae_explorer.latent import geometry, posterior
+from vae_explorer.latent.posterior import Vote
+from vae_explorer.ui.session import cache
+from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.shared import pictures
+
+
+def class_name(space: Space, index: int) -> str:
+    """The name of an encoded picture's class."""
+    label = int(space.encoded.labels[index])
+    return space.classes[label] if label < len(space.classes) else str(label)
+
+
+class Nearest(NamedTuple):
+    """The nearest encoded pictures of a place, ready to be shown."""
+
+    indices: list[int]
+    tiles: Tensor  # (n, 1, S, S)
+    captions: list[str]  # class and distance
+    shown: str  # whether these are the data's own pictures or the model's
+
+
+def nearest(space: Space, z: Tensor, count: int = 8) -> Nearest:
+    """The nearest encoded pictures of z (D,); the space must have encoded pictures."""
+    found = geometry.nearest(space.encoded.mu, z, count)
+    indices = found.indices.tolist()
+    tiles, original = cache.pictures(space, indices)
+    captions = neighbour_captions(space, indices, found.distances.tolist())
+    return Nearest(indices, tiles, captions, f"Shown are {pictures.marked_as(original)}.")
+
+
+def neighbour_captions(space: Space, indices: list[int], distances: list[float]) -> list[str]:
+    """What stands under the nearest encoded pictures of a place."""
+    return [f"{class_name(space, i)} · {d:.2f}" for i, d in zip(indices, distances, strict=True)]
+
+
+def remoteness(near: geometry.Remoteness) -> str:
+    """How far a place is from all data, with the figure behind it."""
+    if near.far:
+        return (
+            f"Far from all data: the nearest encoded digit is {near.distance:.2f} away; 99 % of "
+            f"digits have one within {near.typical:.2f}. The decoder is guessing here."
+        )
+    return (
+        f"Nearest encoded digit: {near.distance:.2f} away "
+        f"(99 % of digits have one within {near.typical:.2f})."
+    )
+
+
+def vote(space: Space, mu: Tensor) -> Vote:
+    """What the neighbours of a code (D,) say; the model must carry encoded pictures."""
+    near = geometry.nearest(space.encoded.mu, mu, geometry.NEIGHBOURS)
+    return posterior.vote(near, space.encoded.labels)
