@@ -11,7 +11,7 @@ import pytest
 
 import vae_explorer
 
-REPOSITORY = Path(__file__).parent.parent
+REPOSITORY = Path(__file__).parents[2]
 PACKAGE = REPOSITORY / "vae_explorer"
 UI = PACKAGE / "ui"
 CORE = sorted(p for p in PACKAGE.rglob("*.py") if not p.is_relative_to(UI))
