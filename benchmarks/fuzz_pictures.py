@@ -26,9 +26,9 @@ from typing import NamedTuple
 import tyro
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-import hostile
+import hostile_files
 
 SPARE_BYTES = 3_000_000_000  # of address space beyond what the libraries take
 PATIENCE_SECONDS = 120  # for one file: then its process is killed
@@ -195,10 +195,10 @@ def failures(results: list[Result], seconds: float, megabytes: float) -> list[st
 
 def jobs(files: int, seed: int, bombs: bool) -> Iterator[tuple[str, str, bytes]]:
     """The mutants; the forms take turns."""
-    known, made = hostile.seeds(), hostile.bombs() if bombs else {}
+    known, made = hostile_files.seeds(), hostile_files.bombs() if bombs else {}
     for index in range(files):
-        form = hostile.FORMS[index % len(hostile.FORMS)]
-        yield form, *hostile.mutant(random.Random(f"{seed} {index}"), form, known, made)
+        form = hostile_files.FORMS[index % len(hostile_files.FORMS)]
+        yield form, *hostile_files.mutant(random.Random(f"{seed} {index}"), form, known, made)
 
 
 def main(
@@ -216,7 +216,7 @@ def main(
     table("damaged", results)
     found = failures(results, seconds, megabytes)
     if photographs:
-        benign = list(run(hostile.photographs(), 1))
+        benign = list(run(hostile_files.photographs(), 1))
         table("photographs", benign)
         found += failures(benign, seconds, megabytes)
         found += [f"{r.form}, {r.how}: not opened" for r in benign if not r.opened]

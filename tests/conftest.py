@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from kinds import install_model, small_model
+from model_kinds import install_model, small_model
 
 from vae_explorer.config import ModelConfig, TrainConfig
 from vae_explorer.data.datasets import Split, load_dataset, to_unit

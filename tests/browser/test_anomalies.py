@@ -1,12 +1,10 @@
 """The anomaly lab in a real Chromium: choices by mouse, and what the charts draw."""
 
-from pathlib import Path
-
 import pytest
 from devices import IDLE, until
+from paths import ROOT
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 SLOW = 120_000  # milliseconds that a busy machine may take to score pictures
 HISTOGRAM = "[data-testid=stVegaLiteChart][aria-label^=Histograms]"
 RULE = f"{HISTOGRAM} .mark-rule.role-mark line"

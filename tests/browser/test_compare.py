@@ -2,17 +2,16 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from devices import IDLE, downloaded, until
+from paths import ROOT
 
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import SHIPPED
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 SLOW = 90_000  # milliseconds that a busy machine may take
 CANVAS = ".stage canvas[tabindex]"
 MODELS = ("mnist-3d", "mnist-autoencoder-3d", "mnist-2d")

@@ -5,15 +5,15 @@ import json
 import math
 import re
 import subprocess
-from pathlib import Path
 from urllib.parse import parse_qs, quote, urlparse
 
 import numpy as np
 import pytest
 import torch
 from devices import IDLE, NO_WEBGL2, fingers, give_context_back, lose_context, until
-from kinds import KINDS, install_model, small_model
+from model_kinds import KINDS, install_model, small_model
 from node import needs_node
+from paths import ROOT
 from PIL import Image
 
 from vae_explorer.data.datasets import load_dataset
@@ -22,7 +22,6 @@ from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.components.browser import bundle
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 SLOW = 60_000  # milliseconds that a busy machine may take
 DIGIT, SHEET, CANVAS = "canvas.digit", "canvas.sheet", ".stage canvas[tabindex]"
 ERROR = "[data-testid=stAlertContentError]"

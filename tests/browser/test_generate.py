@@ -3,18 +3,17 @@
 import io
 import re
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import pytest
 from devices import IDLE, downloaded, until
+from paths import ROOT
 
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import SHIPPED
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 SLOW = 60_000  # milliseconds that a busy machine may take
 WALL = ".st-key-prior_wall"
 CAPTIONS = f"{WALL} .caption"

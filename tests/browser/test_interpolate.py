@@ -3,14 +3,13 @@
 import io
 import json
 import re
-from pathlib import Path
 
 import pytest
 from devices import IDLE, choose, downloaded, until
+from paths import ROOT
 from PIL import Image
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 SLOW = 90_000  # milliseconds that a busy machine may take to find a geodesic
 CLOUD = "canvas[data-dots]"
 LINK = "path=straight&path=spherical&from=3&to=18&steps=8"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from devices import NO_WEBGL2, until
-from kinds import KINDS, small_model
+from model_kinds import KINDS, small_model
 
 from vae_explorer.models.checkpoints import load_checkpoint, save_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED

@@ -4,12 +4,12 @@ import base64
 import io
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from devices import IDLE, PASTE, choose, downloaded, until
+from paths import ROOT
 from PIL import Image, ImageDraw
 
 from vae_explorer.config import ModelConfig
@@ -19,7 +19,6 @@ from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, save_checkpo
 from vae_explorer.models.vae import new_model
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 PAGES = ("", "generate", "interpolate", "reconstruct", "anomalies", "compare", "train")
 SLOW = 60_000  # milliseconds that a busy machine may take
 DIGIT = "img[alt^='decoded picture at z']"

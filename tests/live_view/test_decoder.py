@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from node import needs_node
+from paths import ROOT
 
 from vae_explorer.config import ModelConfig
 from vae_explorer.latent.geometry import Range, slice_plane
@@ -22,7 +22,6 @@ from vae_explorer.ui.components.network.browser_model import (
     browser_encoder,
 )
 
-ROOT = Path(__file__).parents[2]
 COMPONENT_FOLDER = ROOT / "vae_explorer" / "ui" / "components"
 SHIPPED = sorted((ROOT / "checkpoints").glob("*.safetensors"))
 PLACES, PICTURES = 64, 8

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from imports import circles, modules, wrong_ways
+from paths import PACKAGE
 
-PACKAGE = Path(__file__).parents[2] / "vae_explorer"
 MOST_ENTRIES = 12  # of a folder: "about ten"
 
 

@@ -5,14 +5,13 @@ import json
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 import vae_explorer
 
-REPOSITORY = Path(__file__).parents[2]
-PACKAGE = REPOSITORY / "vae_explorer"
+PACKAGE = ROOT / "vae_explorer"
 UI = PACKAGE / "ui"
 CORE = sorted(p for p in PACKAGE.rglob("*.py") if not p.is_relative_to(UI))
 COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
@@ -25,7 +24,7 @@ PUBLIC = [
 
 def named(path):
     """A module's dotted name."""
-    parts = path.relative_to(REPOSITORY).with_suffix("").parts
+    parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -70,7 +69,7 @@ def test_unknown_name_is_an_attribute_error():
 
 
 def test_version_is_that_of_the_project():
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert vae_explorer.__version__ == project["version"]
 
 
@@ -144,7 +143,7 @@ stage("core", *{core!r})
 print(json.dumps(stages))
 """
     result = subprocess.run(
-        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return json.loads(result.stdout)
 

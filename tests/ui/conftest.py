@@ -2,9 +2,9 @@
 
 import io
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -14,7 +14,7 @@ from vae_explorer.training.runs import run_queue
 from vae_explorer.ui.pages.interpolate import geodesic_search
 from vae_explorer.ui.session import jobs
 
-APP = Path(__file__).parents[2] / "app.py"
+APP = ROOT / "app.py"
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from kinds import small_model
+from model_kinds import small_model
 
 from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.data.datasets import Split, to_unit

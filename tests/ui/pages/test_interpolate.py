@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
-from seen import assert_fine, complaint, pictures
+from visible import assert_fine, complaint, pictures
 
 from vae_explorer import figures
 from vae_explorer.latent import geometry, walks

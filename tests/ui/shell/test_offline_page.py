@@ -6,11 +6,11 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 import torch
-from kinds import KINDS
+from model_kinds import KINDS
+from paths import ROOT
 
 from vae_explorer.errors import ExplorerError
 from vae_explorer.evaluation import model_comparison
@@ -20,7 +20,6 @@ from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.shared import live_view_payload
 from vae_explorer.ui.shell import offline_page
 
-ROOT = Path(__file__).parents[2]
 MOST_BYTES = 6_000_000
 
 

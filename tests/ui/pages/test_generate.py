@@ -8,10 +8,10 @@ import json
 import numpy as np
 import pytest
 import torch
-from kinds import KINDS
+from model_kinds import KINDS
 from PIL import Image
-from seen import assert_fine
 from streamlit.testing.v1 import AppTest
+from visible import assert_fine
 
 from vae_explorer.latent.generation import from_prior
 from vae_explorer.models.checkpoints import load_checkpoint

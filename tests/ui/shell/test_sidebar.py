@@ -8,7 +8,7 @@ import re
 import pytest
 import torch
 from PIL import Image
-from seen import assert_fine, complaint, coordinates, digit
+from visible import assert_fine, complaint, coordinates, digit
 
 from vae_explorer.data.datasets import title
 from vae_explorer.models.checkpoints import load_checkpoint, save_checkpoint

@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import torch
+from paths import ROOT
 
 from vae_explorer.errors import ConfigError, DataError, RunError, TrainingError
 from vae_explorer.evaluation.metrics import with_quick_scores
@@ -18,8 +18,6 @@ from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import run_writer
 from vae_explorer.training.runs.run_folder import Run, create_run
 from vae_explorer.training.runs.run_queue import launch
-
-REPOSITORY = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -183,7 +181,7 @@ def test_killed_process_is_resumed_to_the_weights_of_an_unbroken_run(tmp_path, m
     command += ["--encoder", "16", "--decoder", "16", "--fourier", "4", "--binarize", "alternate"]
     run = Run(tmp_path / "runs" / "x")
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=log, stderr=log, env=os.environ)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ)
         try:
             wait_for(lambda: run.status().epoch >= 3, process)
         finally:

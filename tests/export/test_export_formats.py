@@ -14,7 +14,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from kinds import KINDS, small_model
+from model_kinds import KINDS, small_model
 from PIL import Image
 from tutorial import VariationalAutoencoder
 

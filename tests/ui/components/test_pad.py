@@ -4,16 +4,16 @@ import base64
 import itertools
 import json
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hostile import encode
+from hostile_files import encode
 from node import needs_node
+from paths import ROOT
 from PIL import Image, ImageDraw
-from seen import assert_fine
 from streamlit.testing.v1 import AppTest
+from visible import assert_fine
 
 from vae_explorer.data.handwriting import preprocessing
 from vae_explorer.data.handwriting.mnist_format import BOX, SIDE, STROKE
@@ -23,7 +23,6 @@ from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.ui.components import pad
 from vae_explorer.ui.components.network import browser_model
 
-ROOT = Path(__file__).parents[2]
 PAD = ROOT / "vae_explorer" / "ui" / "components" / "pad"
 CANVAS = 280
 SHIFTS = list(itertools.product((-1, 0, 1), repeat=2))  # mass just between two pixels

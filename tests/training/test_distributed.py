@@ -4,15 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 from vae_explorer.training import distributed
 from vae_explorer.training.distributed import Group
 from vae_explorer.training.runs.run_folder import Run
 
-REPOSITORY = Path(__file__).parent.parent
 # 19 whole batches of pictures, and nothing random but their order: the sums are the same
 TRAIN = ["train", "digits-3d", "--epochs", "6", "--batch-size", "64", "--limit", "1216"]
 TRAIN += ["--encoder", "32", "--decoder", "32", "--augment", "0", "--input-dropout", "0"]
@@ -30,7 +29,7 @@ def test_alone_a_process_is_a_group_of_one():
 def command(launcher, *arguments):
     run = subprocess.run(
         [sys.executable, *launcher, "-m", "vae_explorer", *TRAIN, *arguments],
-        cwd=REPOSITORY,
+        cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

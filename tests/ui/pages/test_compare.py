@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from kinds import KINDS
-from seen import assert_fine, complaint, described, pictures
+from model_kinds import KINDS
+from visible import assert_fine, complaint, described, pictures
 
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.evaluation.references import REFERENCES

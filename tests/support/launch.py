@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
+from paths import ROOT
+
 START_SECONDS = 60  # a busy machine is given so long to start a server
 STOP_SECONDS = 10  # after which a server that still hears a page out is ended all the same
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from kinds import small_model
+from model_kinds import small_model
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Generator
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from seen import assert_fine
+from visible import assert_fine
 
 from vae_explorer.export import export_formats
 from vae_explorer.models.checkpoints import load_checkpoint

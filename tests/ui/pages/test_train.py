@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 import streamlit as st
-from seen import assert_fine, complaint, digit
 from streamlit.testing.v1 import AppTest
+from visible import assert_fine, complaint, digit
 
 from vae_explorer.config import ModelConfig, TrainConfig, help_text
 from vae_explorer.data import datasets

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit as st
-from seen import assert_fine
+from visible import assert_fine
 
 from vae_explorer.training.runs import model_library
 from vae_explorer.ui.shell import server

@@ -4,13 +4,13 @@ import dataclasses
 import json
 import re
 
-import hostile
+import hostile_files
 import numpy as np
 import pytest
 import torch
-from hostile import encode
+from hostile_files import encode
 from PIL import Image, ImageDraw
-from seen import assert_fine, complaint, described, pictures
+from visible import assert_fine, complaint, described, pictures
 
 from vae_explorer.data.datasets import to_unit
 from vae_explorer.data.handwriting import preprocessing
@@ -41,7 +41,7 @@ BAD = {
     "text": b"this is not a picture",
     "empty": b"",
     "truncated": encode(Image.fromarray(NOISE))[:4000],
-    "60 megapixels": hostile.png(10_000, 6_000, bytes(10_001 * 6_000)),
+    "60 megapixels": hostile_files.png(10_000, 6_000, bytes(10_001 * 6_000)),
     "white page": encode(Image.new("L", (300, 300), 255)),
     "black page": encode(Image.new("RGB", (30, 30))),
     "one pixel": encode(Image.new("L", (1, 1), 255)),

@@ -6,9 +6,9 @@ import re
 import zipfile
 
 import pytest
-from kinds import KINDS
+from model_kinds import KINDS
 from PIL import Image, ImageDraw
-from seen import assert_fine, complaint, described, pictures
+from visible import assert_fine, complaint, described, pictures
 
 from vae_explorer.data import datasets
 from vae_explorer.data.corruptions import CORRUPTIONS

@@ -4,12 +4,12 @@ import io
 import math
 import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hostile import encode, png
+from hostile_files import encode, png
+from paths import ROOT
 from PIL import Image, ImageChops, ImageDraw, ImageFile, features
 from scipy import ndimage
 
@@ -23,9 +23,8 @@ from vae_explorer.data.handwriting.preprocessing import (
 from vae_explorer.errors import UploadError
 from vae_explorer.models.checkpoints import load_checkpoint
 
-ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "benchmarks"))
-import handwriting  # noqa: E402
+import handwriting
 
 # Digits as pens draw them, in a unit square: each a list of strokes, each a list of points.
 CURVE = [(math.cos(t / 12 * math.pi), math.sin(t / 12 * math.pi)) for t in range(25)]

@@ -4,20 +4,19 @@ import random
 import subprocess
 import sys
 import warnings
-from pathlib import Path
 
-import hostile
+import hostile_files
 import numpy as np
 import pytest
+from paths import ROOT
 from PIL import Image, ImageFile, features
 
 from vae_explorer.data import image_decoding
 from vae_explorer.data.image_decoding import decode, on_paper
 from vae_explorer.errors import UploadError
 
-REPOSITORY = Path(__file__).parent.parent
-FORMS = [form for form in hostile.FORMS if form != "AVIF" or features.check("avif")]
-SEEDS = hostile.seeds()
+FORMS = [form for form in hostile_files.FORMS if form != "AVIF" or features.check("avif")]
+SEEDS = hostile_files.seeds()
 VALID = [(form, name) for form in FORMS for name in SEEDS[form] if name not in ("none", "LAB")]
 
 
@@ -25,7 +24,7 @@ VALID = [(form, name) for form in FORMS for name in SEEDS[form] if name not in (
 def fuzz():
     """The benchmark as a module."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(REPOSITORY / "benchmarks"))
+        patch.syspath_prepend(str(ROOT / "benchmarks"))
         import fuzz_pictures
 
         yield fuzz_pictures
@@ -33,7 +32,7 @@ def fuzz():
 
 @pytest.fixture(scope="module")
 def crowds():
-    return hostile.crowds()
+    return hostile_files.crowds()
 
 
 def grey(data):
@@ -61,19 +60,21 @@ def test_every_kind_of_file_is_read(form, name):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_picture_keeps_its_look_in_every_form(form):
-    seven = hostile.page("RGB", (48, 48))
-    found = grey(hostile.encode(seven, form, **({"sizes": [(48, 48)]} if form == "ICO" else {})))
+    seven = hostile_files.page("RGB", (48, 48))
+    found = grey(
+        hostile_files.encode(seven, form, **({"sizes": [(48, 48)]} if form == "ICO" else {}))
+    )
     assert np.abs(found - np.asarray(seven.convert("L")) / 255).mean() < 0.06
 
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form != "ICO"])
 @pytest.mark.parametrize("size", [(2900, 1901), (1023, 2501), (4300, 400)])
 def test_large_picture_is_reduced_alike_from_every_form(form, size):
-    large = hostile.page("RGB", size)
+    large = hostile_files.page("RGB", size)
     expected = large.convert("L")
     expected.thumbnail((1024, 1024))
     options = {"speed": 10} if form == "AVIF" else {}
-    found = grey(hostile.encode(large, form, **options))
+    found = grey(hostile_files.encode(large, form, **options))
     assert np.abs(np.subtract(found.shape, expected.size[::-1])).max() <= 1
     found = Image.fromarray((found * 255).astype(np.uint8)).resize(expected.size)
     assert np.abs(np.asarray(found) / 255 - np.asarray(expected) / 255).mean() < 0.03
@@ -84,23 +85,23 @@ def test_large_picture_is_reduced_alike_from_every_form(form, size):
 def test_picture_is_upright_in_every_form(form, turn):
     exif = Image.Exif()
     exif[0x0112] = turn
-    upright = hostile.page("L", (80, 50))
+    upright = hostile_files.page("L", (80, 50))
     undo = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90}
     undo[8] = Image.Transpose.ROTATE_270
     held = upright.transpose(undo[turn]) if turn in undo else upright
-    found = grey(hostile.encode(held, form, exif=exif))
+    found = grey(hostile_files.encode(held, form, exif=exif))
     assert found.shape == (50, 80) and np.abs(found - np.asarray(upright) / 255).mean() < 0.05
 
 
 def test_orientation_is_not_sought_in_megabytes_of_exif():
-    data = hostile.encode(hostile.page(), "WEBP", exif=hostile.greedy())
+    data = hostile_files.encode(hostile_files.page(), "WEBP", exif=hostile_files.greedy())
     assert decode(data).size == (56, 60)
 
 
 def test_colour_key_and_clear_pixels_survive_reduction():
     picture = Image.new("L", (5000, 3000), 7)
     picture.paste(200, (0, 0, 2500, 3000))
-    found = np.asarray(decode(hostile.encode(picture, "PNG", transparency=7)))[..., 3]
+    found = np.asarray(decode(hostile_files.encode(picture, "PNG", transparency=7)))[..., 3]
     assert found[300, 100] == 255 and found[300, 900] == 0
 
 
@@ -108,7 +109,7 @@ def test_numbers_that_are_none_become_paper_without_a_warning():
     values = np.full((20, 30), 0.5, np.float32)
     values[3:6, 4:9] = np.array([0x7F800001], np.uint32).view(np.float32)  # a signalling NaN
     values[7], values[8] = np.inf, -np.inf
-    found = grey(hostile.encode(Image.fromarray(values), "TIFF"))
+    found = grey(hostile_files.encode(Image.fromarray(values), "TIFF"))
     assert found.shape == (20, 30) and found[0, 0] > 0.4 and (found[[4, 7, 8], 5] == 0).all()
 
 
@@ -129,7 +130,7 @@ def test_damaged_files_are_pictures_or_one_sentence(form):
         warnings.filterwarnings("ignore", module="PIL")  # as in use: a warning refuses nothing
         ends = []
         for index in range(60):
-            _, data = hostile.mutant(random.Random(f"{form} {index}"), form, SEEDS, {})
+            _, data = hostile_files.mutant(random.Random(f"{form} {index}"), form, SEEDS, {})
             try:
                 picture = decode(data)
             except UploadError as error:
@@ -171,21 +172,21 @@ def test_costly_form_is_named_and_not_decoded(crowds, form, name, monkeypatch):
 
 
 def test_file_is_not_read_too_often():
-    spare = hostile.chunk(b"abCd", b"")
-    whole = hostile.encode(hostile.page(), "PNG")
+    spare = hostile_files.chunk(b"abCd", b"")
+    whole = hostile_files.encode(hostile_files.page(), "PNG")
     assert decode(whole[:33] + spare * 1000 + whole[33:]).size == (56, 60)
     assert "damaged" in refusal(whole[:33] + spare * 30_000 + whole[33:])
 
 
 def test_progressive_photograph_is_read_but_not_one_of_endless_scans():
-    data = hostile.encode(Image.new("RGB", (2000, 1500)), "JPEG", progressive=True)
+    data = hostile_files.encode(Image.new("RGB", (2000, 1500)), "JPEG", progressive=True)
     scan = data[data.rindex(b"\xff\xda") : -2]
     assert decode(data).size == (1024, 768)
     assert "too costly" in refusal(data[:-2] + scan * 600 + b"\xff\xd9")
 
 
 def test_formats_that_need_several_copies_have_fewer_megapixels():
-    data = hostile.encode(Image.new("L", (5100, 5000)), "WEBP", method=0)
+    data = hostile_files.encode(Image.new("L", (5100, 5000)), "WEBP", method=0)
     assert "25 megapixels" in refusal(data)
 
 
@@ -217,7 +218,7 @@ def test_benchmark_reads_or_refuses_all():
     command = [sys.executable, "benchmarks/fuzz_pictures.py", "--files", "60", "--no-bombs"]
     limits = ["--no-photographs", "--seconds", "600", "--workers", "1"]
     result = subprocess.run(
-        [*command, *limits], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [*command, *limits], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
     rows = {line.split()[0]: line.split() for line in result.stdout.splitlines() if line}

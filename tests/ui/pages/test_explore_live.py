@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
-from seen import assert_fine, coordinates, pictures
 from starlette.applications import Starlette
+from visible import assert_fine, coordinates, pictures
 
 from vae_explorer.training.runs.model_library import DEFAULT
 from vae_explorer.ui.components.network import browser_model

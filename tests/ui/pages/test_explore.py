@@ -5,7 +5,7 @@ import io
 import pytest
 import torch
 from PIL import Image
-from seen import assert_fine, coordinates, described, digit, pictures, place, within_range
+from visible import assert_fine, coordinates, described, digit, pictures, place, within_range
 
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED

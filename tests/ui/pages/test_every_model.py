@@ -1,8 +1,8 @@
 """Every page with every kind of model that a file can hold."""
 
 import pytest
-from kinds import KINDS
-from seen import assert_fine, coordinates, digit, within_range
+from model_kinds import KINDS
+from visible import assert_fine, coordinates, digit, within_range
 
 from vae_explorer.training.runs.model_library import SHIPPED
 

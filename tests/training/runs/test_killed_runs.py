@@ -8,20 +8,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.models.checkpoints import load_checkpoint, save_checkpoint
 from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs.run_folder import Run, create_run
 
-REPOSITORY = Path(__file__).parent.parent
-
 
 @pytest.fixture(scope="module")
 def kill():
     """The benchmark as a module."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(REPOSITORY / "benchmarks"))
+        patch.syspath_prepend(str(ROOT / "benchmarks"))
         import kill
 
         yield kill
@@ -73,7 +72,7 @@ def forget_scores(run):
 def test_killed_runs_are_readable_and_end_as_an_unbroken_one():
     command = [sys.executable, "benchmarks/kill.py", "--kills", "6", "--commands", "0"]
     result = subprocess.run(
-        [*command, "--epochs", "4"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [*command, "--epochs", "4"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
     rows = [line.split() for line in result.stdout.splitlines()]
