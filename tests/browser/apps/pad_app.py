@@ -54,7 +54,7 @@ def tell(space: cache.Space, drawn: pad.Drawn) -> None:
     result = inference.reconstruct(space.checkpoint, drawn.image.unsqueeze(0))
     st.text(f"id: {drawn.id}")
     st.text(f"pixels: {base64.b64encode(pixels).decode()}")
-    st.text(f"point: {cache.place(space, result.mu[0]).tolist()}")
+    st.text(f"point: {cache.project(space, result.mu[0]).tolist()}")
     st.text(f"made: {[round(value, 5) for value in result.pictures.flatten().tolist()]}")
 
 

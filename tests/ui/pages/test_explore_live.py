@@ -15,8 +15,7 @@ from visible import assert_fine, coordinates, pictures
 
 from vae_explorer.training.runs.model_library import DEFAULT
 from vae_explorer.ui.components.network import browser_model
-from vae_explorer.ui.session import cache, position
-from vae_explorer.ui.shared import live_view_payload
+from vae_explorer.ui.session import cache, position, registry
 from vae_explorer.ui.shell import server
 
 PLACE = {"z1": "1.5", "z2": "-1", "z3": "0.25"}
@@ -33,7 +32,7 @@ def sent(at, name: str):
 
 def mode(at):
     """The control that says who decodes."""
-    (control,) = (group for group in at.main.get("button_group") if group.key == position.MODE)
+    (control,) = (group for group in at.main.get("button_group") if group.key == registry.MODE)
     return control
 
 
@@ -103,10 +102,10 @@ def test_live_mode_can_be_the_first_change_of_a_visitor_with_sliders(visit):
 @pytest.fixture
 def few_weights(monkeypatch):
     """Every decoder is too large for the browser."""
-    live_view_payload.decoder.clear()
+    browser_model.decoder_or_reason.clear()
     monkeypatch.setattr(browser_model, "MOST_WEIGHTS", 10)
     yield
-    live_view_payload.decoder.clear()
+    browser_model.decoder_or_reason.clear()
 
 
 def test_decoder_that_is_too_large_for_a_browser_gets_sliders_and_a_sentence(visit, few_weights):
@@ -131,7 +130,7 @@ def space(small):
 
 def told(space, **news) -> dict:
     """What the session holds after some news."""
-    position.take(space, news)
+    position.receive(space, news)
     return dict(st.session_state)
 
 
@@ -174,15 +173,15 @@ def test_place_and_class_from_the_browser_are_kept_within_their_ranges(space):
 
 
 def test_place_from_the_browser_is_no_move_of_this_side(space):
-    assert position.MOVES not in told(space, z=[0.1, 0.2, 0.3])
-    assert told(space, ask="random")[position.MOVES] == 1
-    assert told(space, ask=4)[position.MOVES] == 2
+    assert registry.MOVES not in told(space, z=[0.1, 0.2, 0.3])
+    assert told(space, ask="random")[registry.MOVES] == 1
+    assert told(space, ask=4)[registry.MOVES] == 2
 
 
 def test_browser_without_webgl2_gets_sliders_once(space):
-    assert told(space, cannot="webgl2")[position.MODE] == "Sliders"
-    st.session_state[position.MODE] = "Live"  # by hand
-    assert told(space, cannot="webgl2")[position.MODE] == "Live"
+    assert told(space, cannot="webgl2")[registry.MODE] == "Sliders"
+    st.session_state[registry.MODE] = "Live"  # by hand
+    assert told(space, cannot="webgl2")[registry.MODE] == "Live"
 
 
 # Original pictures

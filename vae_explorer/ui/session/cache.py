@@ -3,7 +3,8 @@
 Everything handed out here is shared between visitors and threads: never change it.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -22,8 +23,9 @@ from vae_explorer.models.inference import decode
 from vae_explorer.models.model_matching import Facts
 from vae_explorer.training.runs.model_library import ModelEntry
 
+HashFuncs = dict[str | type[Any], Callable[[Any], Any]]
 AXES_SHOWN = 8  # axes with a traversal of their own, the most spread first
-BY_CONTENT = {Checkpoint: lambda checkpoint: checkpoint.sha256}
+BY_CONTENT: HashFuncs = {Checkpoint: lambda checkpoint: checkpoint.sha256}
 
 
 class Summary(NamedTuple):
@@ -47,6 +49,12 @@ class Space(NamedTuple):
     classes: tuple[str, ...]  # a name for every label; its number where the file has none
     colours: tuple[str, ...]
     members: list[Tensor]  # of each class, indices of its encoded pictures, typical ones first
+
+    @property
+    def codes(self) -> EncodedSet:
+        """The encoded pictures, of a space that has them: ask first whether `encoded` is None."""
+        assert self.encoded is not None, "this space has no encoded pictures"
+        return self.encoded
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -117,7 +125,7 @@ def spread_first(space: Space) -> list[int]:
     return sorted(dims, key=lambda d: space.core[d].low - space.core[d].high)
 
 
-def place(space: Space, z: Tensor) -> np.ndarray:
+def project(space: Space, z: Tensor) -> np.ndarray:
     """Where places (..., D) are drawn in the cloud, (..., 2 or 3)."""
     return drawable(space.projection(z))
 
@@ -147,7 +155,7 @@ def _plane(
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_CONTENT)
 def tsne(checkpoint: Checkpoint, count: int, seed: int) -> np.ndarray:
     """The first `count` encoded pictures placed by t-SNE, (count, 3)."""
-    return geometry.tsne(space(checkpoint).encoded.mu, seed, count).numpy()
+    return geometry.tsne(space(checkpoint).codes.mu, seed, count).numpy()
 
 
 def originals(space: Space) -> Tensor | None:
@@ -165,7 +173,7 @@ def pictures(space: Space, indices: list[int]) -> tuple[Tensor, bool]:
     known = originals(space)
     if known is not None:
         return datasets.to_unit(known[indices]), True
-    encoded = space.encoded
+    encoded = space.codes
     return decode(space.checkpoint, encoded.mu[indices], encoded.labels[indices]), False
 
 

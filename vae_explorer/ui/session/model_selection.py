@@ -2,22 +2,17 @@
 
 import contextlib
 
-import streamlit as st
 from torch import Tensor
 
 from vae_explorer.errors import CheckpointError, ExplorerError
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.training.runs.model_library import list_models
-from vae_explorer.ui.session import cache, position
-
-UPLOADED = "uploaded"  # models this visitor has added, by key
-CHOOSE = "choose"  # key of a model to switch to before the chooser is drawn again
-PLACE = "choose_place"  # where to go in it, and as which class
+from vae_explorer.ui.session import cache, position, registry
 
 
 def uploaded() -> dict[str, Checkpoint]:
     """The models that this visitor has added, by key."""
-    return st.session_state.setdefault(UPLOADED, {})
+    return registry.UPLOADED_MODELS.start(dict)
 
 
 def titles() -> dict[str, str]:
@@ -28,12 +23,12 @@ def titles() -> dict[str, str]:
 
 def chosen() -> str:
     """The key of the model that pages show."""
-    return st.session_state.get(position.MODEL, "")
+    return registry.MODEL.get("")
 
 
 def current() -> Checkpoint:
     """The chosen model; CheckpointError when its file is gone or damaged."""
-    key = st.session_state.get(position.MODEL)
+    key = registry.MODEL.get()
     if key in uploaded():
         return uploaded()[key]
     for entry in list_models():
@@ -44,25 +39,25 @@ def current() -> Checkpoint:
 
 def choose(key: str, at: tuple[Tensor, int] | None = None) -> None:
     """Make a model the chosen one from the next run on, and go to a place (z, class) in it."""
-    st.session_state[CHOOSE] = key
-    st.session_state[PLACE] = at
+    registry.NEXT_MODEL.put(key)
+    registry.NEXT_PLACE.put(at)
 
 
 def switch() -> None:
     """Do what `choose` asked for; to be called before the chooser is drawn."""
-    if CHOOSE in st.session_state:
-        st.session_state[position.MODEL] = st.session_state[CHOOSE]
+    if registry.NEXT_MODEL.is_set:
+        registry.MODEL.put(registry.NEXT_MODEL.get())
         start_over()
-        place = st.session_state.get(PLACE)
+        place = registry.NEXT_PLACE.get()
         if place is not None:
             with contextlib.suppress(ExplorerError):  # reported where the model is shown
-                position.show(cache.space(current()), *place)
+                position.go_to_as(cache.space(current()), *place)
 
 
 def switched() -> None:
     """Forget what `choose` asked for; once the chooser is drawn: a click may end a run early."""
-    for key in (CHOOSE, PLACE):
-        st.session_state.pop(key, None)
+    registry.NEXT_MODEL.take()
+    registry.NEXT_PLACE.take()
 
 
 def start_over() -> None:

@@ -35,7 +35,7 @@ def cloud_download(space: Space, z: Tensor | None = None) -> None:
     """The cloud as one web page, the current place marked."""
     if space.encoded is None:
         return
-    marked = None if z is None else cache.place(space, z)
+    marked = None if z is None else cache.project(space, z)
 
     def make() -> bytes:
         figure = figures.cloud_figure(

@@ -98,7 +98,7 @@ def _shells(space: Space, dims: int) -> list[dict[str, Any]]:
 
 def _density(space: Space, mu: Tensor, sigma: Tensor) -> tuple[dict[str, Any], np.ndarray]:
     def project(z: Tensor) -> Tensor:
-        return torch.from_numpy(cache.place(space, z))
+        return torch.from_numpy(cache.project(space, z))
 
     grid = density.aggregate_density(mu, sigma, project).scaled()
     levels = zip(grid.levels, density.SHARES, strict=True)

@@ -10,11 +10,10 @@ import streamlit as st
 from torch import Tensor
 
 from vae_explorer.ui import navigation
-from vae_explorer.ui.session import model_selection, position
+from vae_explorer.ui.session import model_selection, position, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import user_digit
 
-LEAVE = "opening"  # a click in a callback leads to Explore: only a page itself can go there
 PLACE = "Place"  # the kind of an end of a walk: a place held on Explore
 MINE = "My digit"  # the source of a style
 IN_A_STYLE = "In a style"  # what Generate makes
@@ -25,16 +24,16 @@ def at(space: Space, z: Tensor, label: int = 0, key: str = "") -> None:
 
     `key` is that of the space's model where it is not the chosen one.
     """
-    st.session_state[LEAVE] = True
+    registry.OPEN_EXPLORE.put(True)  # only a page itself can go there
     if key:
         model_selection.choose(key, at=(z, label))
     else:
-        position.show(space, z, label)
+        position.go_to_as(space, z, label)
 
 
 def follow() -> None:
     """Go where the last click leads; to be called at the beginning of a page or fragment."""
-    if st.session_state.pop(LEAVE, False):
+    if registry.OPEN_EXPLORE.take(False):
         _go("explore")
 
 

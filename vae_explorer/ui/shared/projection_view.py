@@ -31,7 +31,7 @@ class Drawing(NamedTuple):
     def at(self, z: Tensor) -> np.ndarray:
         """Where z (D,) is drawn."""
         if self.linear:
-            return cache.place(self.space, z)
+            return cache.project(self.space, z)
         codes = self.space.encoded.mu[: len(self.points)]
         return self.points[geometry.nearest(codes, z, 1).indices[0].item()]
 

@@ -18,7 +18,7 @@ from vae_explorer.errors import UploadError
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import pad, picker
-from vae_explorer.ui.session import position
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.cache import Space
 
 CLOUD = "own_cloud"  # key of the live view in which the digit is marked
@@ -119,7 +119,7 @@ def kept(space: Space) -> Kept | None:
     image = st.session_state.get(MINE)
     if image is None or image.shape[-1] != space.checkpoint.config.image_size:
         return None
-    label = st.session_state.get(position.LABEL) or 0
+    label = registry.LABEL.get() or 0
     return Kept(inference.reconstruct(space.checkpoint, image.unsqueeze(0), label).mu[0], image)
 
 

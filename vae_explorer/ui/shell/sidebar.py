@@ -11,7 +11,7 @@ from vae_explorer.models import checkpoints
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.vae import summarize
 from vae_explorer.ui import messages
-from vae_explorer.ui.session import model_selection, position
+from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
 from vae_explorer.ui.shell import export_menu
 
@@ -21,10 +21,8 @@ def show() -> None:
     with st.sidebar:
         titles = model_selection.titles()
         model_selection.switch()
-        if position.MODEL in st.session_state and position.MODEL not in st.query_params:
-            st.session_state[position.MODEL] = st.session_state[
-                position.MODEL
-            ]  # so back into the link
+        if registry.MODEL.is_set and registry.MODEL.link_text() is None:
+            registry.MODEL.put(registry.MODEL.get())  # so back into the link
         if not titles:
             st.warning("No model is at hand: train one, or add a checkpoint.")
         else:
@@ -32,10 +30,9 @@ def show() -> None:
                 "Model",
                 list(titles),
                 format_func=titles.get,
-                key=position.MODEL,
                 on_change=model_selection.start_over,
                 help="Shipped models, your training runs, and what you add below.",
-                **position.LINKED,
+                **registry.MODEL.widget,
             )
         model_selection.switched()
         with messages.guard():
@@ -97,7 +94,7 @@ def _adder() -> None:
             key="add_model",
             max_upload_size=512,
         )
-        if file is None or file.file_id == st.session_state.get("added_file"):
+        if file is None or file.file_id == registry.ADDED_FILE.get():
             return
         try:
             checkpoint = checkpoints.read_model(file.getvalue(), file.name)
@@ -106,6 +103,6 @@ def _adder() -> None:
             return
         key = f"added:{checkpoint.sha256[:8]}"
         model_selection.uploaded()[key] = checkpoint
-        st.session_state.added_file = file.file_id
+        registry.ADDED_FILE.put(file.file_id)
         model_selection.choose(key)
         st.rerun()

@@ -169,5 +169,5 @@ def _answer(space: Space, now: Drawn | None, label: int, *, in_browser: bool) ->
         return {"by": SERVER, "answer": None}
     result = inference.reconstruct(space.checkpoint, now.image.unsqueeze(0), label)
     picture = figures.data_url(figures.png(figures.to_bytes(result.pictures[0])[0]))
-    point = cache.place(space, result.mu[0]).round(5).tolist()
+    point = cache.project(space, result.mu[0]).round(5).tolist()
     return {"by": SERVER, "answer": {"stamp": now.id, "picture": picture, "point": point}}

@@ -92,7 +92,7 @@ def _told(space: Space, route: Route) -> dict[str, Any]:
     if route.walk is not None:
         told["travelled"] = _short(route.walk.travelled.tolist(), 3)
         if route.own:
-            told["places"] = cache.place(space, route.walk.path).round(5).tolist()
+            told["places"] = cache.project(space, route.walk.path).round(5).tolist()
     if route.around is not None:
         told["density"] = _short(route.around.density.clamp(-1e6, 1e6).tolist(), 3)
         told["percent"] = _short(route.around.percent.tolist(), 1)

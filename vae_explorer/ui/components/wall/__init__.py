@@ -113,7 +113,7 @@ def _told(live: Live, key: str) -> dict[str, Any]:
         "sha": live.space.checkpoint.sha256,
         "view": live.view,
         "z": live.z.tolist(),
-        "points": cache.place(live.space, live.temperature * live.z).round(5).tolist(),
+        "points": cache.project(live.space, live.temperature * live.z).round(5).tolist(),
         "label": live.label,
         "temperature": live.temperature,
         "hottest": live.hottest,

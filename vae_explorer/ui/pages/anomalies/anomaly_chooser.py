@@ -12,7 +12,7 @@ from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.anomalies.experiment import Bench
-from vae_explorer.ui.session import position
+from vae_explorer.ui.session import position, registry
 from vae_explorer.ui.session.progress_cache import once
 from vae_explorer.ui.shared import anomaly_trial, dataset_download
 from vae_explorer.ui.shared.anomaly_trial import Named
@@ -33,7 +33,7 @@ def kinds(bench: Bench) -> list[str]:
 def choose(bench: Bench) -> tuple[Detector, Named | None, Named | None]:
     """A detector, normal pictures and anomalies; None where there are none, or none yet."""
     offered = kinds(bench)
-    position.keep_among(KIND, offered)
+    registry.keep_among(KIND, offered)
     kind = st.segmented_control(
         "What to take for anomalies",
         offered,

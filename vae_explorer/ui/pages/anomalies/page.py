@@ -14,7 +14,7 @@ from vae_explorer.ui.pages.anomalies import (
     likelihood_lesson,
 )
 from vae_explorer.ui.pages.anomalies.anomaly_chooser import SCORE
-from vae_explorer.ui.session import cache, model_selection, position
+from vae_explorer.ui.session import cache, model_selection, position, registry
 from vae_explorer.ui.shared import anomaly_trial, pictures
 from vae_explorer.ui.shared.anomaly_trial import TITLES, Trial
 
@@ -96,7 +96,7 @@ def _results(trial: Trial) -> None:
 
 
 def _score(names: list[str]) -> str:
-    position.keep_among(SCORE, names)
+    registry.keep_among(SCORE, names)
     name = st.pills(
         "Score",
         names,

@@ -12,7 +12,7 @@ from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, picker
-from vae_explorer.ui.session import cache, position
+from vae_explorer.ui.session import cache, position, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import cloud, neighbours, page_links, pictures, widgets
 
@@ -29,9 +29,9 @@ def around(space: Space, live: bool) -> None:
     `live`: the browser decodes and shows the slice; otherwise sliders elsewhere on the page.
     """
     with messages.guard():
-        if st.session_state.pop(position.REDRAW, False):
+        if registry.REDRAW.take(False):
             st.rerun()
-        z = position.place(space)
+        z = position.current(space)
         _wire(space, z, live)
         _neighbours(space, z, live)
         if live or len(space.ranges) < 2:
@@ -66,15 +66,15 @@ def _walk_ends(space: Space, z: Tensor) -> None:
 
 def _wire(space: Space, z: Tensor, live: bool) -> None:
     def rested(news: dict[str, Any]) -> None:
-        position.take(space, news)
+        position.receive(space, news)
 
     if not live:
         live_view.wire(VIEW, key="wire", on_rest=rested)
         return
-    after = "" if position.write_link(space, z) else f".st-key-{position.coordinate(0)}"
-    label = st.session_state.get(position.LABEL) or 0
-    moves = st.session_state.get(position.MOVES, 0)
-    way = position.way(moves)
+    after = "" if position.write_link(space, z) else f".st-key-{registry.COORDINATE(1)}"
+    label = registry.LABEL.get() or 0
+    moves = registry.MOVES.get(0)
+    way = position.path_taken(moves)
     live_view.wire(
         VIEW,
         key="wire",
@@ -95,7 +95,7 @@ def _neighbours(space: Space, z: Tensor, live: bool) -> None:
 
     def go(index: int) -> None:
         position.go_to(space, space.encoded.mu[near.indices[index]])
-        st.session_state[position.REDRAW] = not live  # the sliders are elsewhere on the page
+        registry.REDRAW.put(not live)  # the sliders are elsewhere on the page
 
     picker.pick(
         near.tiles,
@@ -111,9 +111,7 @@ def _neighbours(space: Space, z: Tensor, live: bool) -> None:
 def _traversals(space: Space, z: Tensor) -> None:
     dims = cache.spread_first(space)[: cache.AXES_SHOWN]
     places = [geometry.traverse(z, dim, space.core[dim], STEPS) for dim in dims]
-    tiles = inference.decode(
-        space.checkpoint, torch.cat(places), st.session_state.get(position.LABEL) or 0
-    )
+    tiles = inference.decode(space.checkpoint, torch.cat(places), registry.LABEL.get() or 0)
     names = ", ".join(f"z{dim + 1}" for dim in dims)
     pictures.strips(
         tiles.split(STEPS),
@@ -131,11 +129,11 @@ def _slice(space: Space, z: Tensor) -> None:
         "Slice through the current point, along",
         list(names),
         format_func=lambda name: "z{} × z{}".format(*name.split("-")),
-        key=position.AXES,
+        key=registry.AXES,
         **position.LINKED,
     )
     dims = tuple(sorted(names[chosen]))
-    shown = cache.plane(space, z, dims, st.session_state.get(position.LABEL) or 0, SLICE)
+    shown = cache.plane(space, z, dims, registry.LABEL.get() or 0, SLICE)
     pictures.grid(
         shown.url,
         f"{SLICE} × {SLICE} decodes over z{dims[0] + 1} (right) and z{dims[1] + 1} (up)",
@@ -152,7 +150,7 @@ def _manifold_download(space: Space, z: Tensor) -> None:
     if len(space.ranges) < 2:
         return
     first, second = sorted(cache.spread_first(space)[:2])
-    label = st.session_state.get(position.LABEL) or 0
+    label = registry.LABEL.get() or 0
 
     def make() -> bytes:
         places = geometry.slice_plane(z, (first, second), space.core, MANIFOLD)

@@ -10,7 +10,7 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore.neighbourhood import VIEW, around
-from vae_explorer.ui.session import cache, model_selection, position
+from vae_explorer.ui.session import cache, model_selection, position, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import live_view_payload, neighbours, pictures, projection_view, widgets
 from vae_explorer.ui.shared.projection_view import Drawing
@@ -24,10 +24,10 @@ def page() -> None:
             drawn = projection_view.choose(space)
             live = _is_live(space)
         if live:
-            position.place(space)
+            position.current(space)
             live_view.explorer(live_view_payload.blob(space, drawn, VIEW), key=VIEW)
         else:
-            st.session_state[position.SLIDERS] = True
+            registry.SLIDERS_SHOWN.put(True)
             left, right = st.columns([4, 7], gap="medium")
             with left:
                 _sliders(space, drawn)
@@ -48,7 +48,7 @@ def _is_live(space: Space) -> bool:
         "Decode",
         position.MODES,
         default=position.MODES[0],
-        key=position.MODE,
+        key=registry.MODE,
         required=True,
         label_visibility="collapsed",
         help="Live: your browser decodes, while you drag. Sliders: the server decodes, on release.",
@@ -64,7 +64,7 @@ def _sliders(space: Space, drawn: Drawing | None) -> None:
     The mark tells the rest of the page when the place has come to rest.
     """
     with messages.guard():
-        z = position.place(space)
+        z = position.current(space)
         _digit(space, z)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.button(
@@ -87,21 +87,21 @@ def _sliders(space: Space, drawn: Drawing | None) -> None:
                     args=(space,),
                     width=132,
                 )
-        widgets.label_chooser(space, on_change=position.moved)
+        widgets.label_chooser(space, on_change=position.count_move)
         many = len(space.ranges) > 6
         box = st.container(height=420 if many else "content", gap="xxsmall")
         for dim, extent in enumerate(space.ranges):
-            key = position.coordinate(dim)
+            key = registry.COORDINATE(dim + 1)
             box.slider(
                 f"$z_{{{dim + 1}}}$", extent.low, extent.high, step=0.01, key=key, **position.LINKED
             )
         if drawn is not None:
-            moves = st.session_state.get(position.MOVES, 0)
+            moves = registry.MOVES.get(0)
             live_view.mark(VIEW, point=drawn.at(z), moves=moves, key="explore_mark")
 
 
 def _digit(space: Space, z: Tensor) -> None:
-    label = st.session_state.get(position.LABEL) or 0
+    label = registry.LABEL.get() or 0
     pixels = figures.to_bytes(inference.decode(space.checkpoint, z, label))[0, 0]
     coordinates = ", ".join(f"{value:.2f}" for value in z.tolist()[:6])
     coordinates += ", …" if len(z) > 6 else ""

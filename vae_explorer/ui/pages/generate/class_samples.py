@@ -17,7 +17,7 @@ from vae_explorer.ui.components.wall import MISS, Tile, wall
 from vae_explorer.ui.pages.generate import agreement_charts, model_pair, temperature
 from vae_explorer.ui.pages.generate.model_pair import Side
 from vae_explorer.ui.pages.generate.prior_samples import downloads
-from vae_explorer.ui.session import position, related_models
+from vae_explorer.ui.session import position, registry, related_models
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.session.progress_cache import once
 from vae_explorer.ui.shared import page_links
@@ -60,7 +60,7 @@ def _turn() -> None:
 
 def _class(space: Space) -> int:
     count = len(space.classes) or 1
-    position.keep_among("made_class", range(count))
+    registry.keep_among("made_class", range(count))
     label = st.pills(
         "Class",
         range(count),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from vae_explorer.ui import messages
-from vae_explorer.ui.session import position, related_models
+from vae_explorer.ui.session import registry, related_models
 from vae_explorer.ui.session.cache import Space
 
 BESIDE = "counterpart"  # key of the model held beside the chosen one
@@ -36,7 +36,7 @@ def choose(space: Space) -> list[Side]:
         _missing(own)
         return [own]
     names = {other.key: other.name for other in known}
-    position.keep_among(BESIDE, names)
+    registry.keep_among(BESIDE, names)
     chosen = st.selectbox(
         f"Beside {own.title}",
         list(names),

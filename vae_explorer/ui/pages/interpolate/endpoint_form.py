@@ -13,7 +13,7 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components import picker
 from vae_explorer.ui.pages.interpolate import endpoints
 from vae_explorer.ui.pages.interpolate.endpoints import End
-from vae_explorer.ui.session import cache, position
+from vae_explorer.ui.session import cache, position, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import pictures, user_digit
 from vae_explorer.ui.shared.page_links import PLACE
@@ -32,7 +32,7 @@ def choose(space: Space, title: str, key: str, default_class: int, label: int) -
     kinds = [TEST, CENTRE, MINE, PLACE, SUM]
     if space.checkpoint.config.image_size != SIDE:
         kinds.remove(MINE)
-    position.keep_among(kind_key, kinds)
+    registry.keep_among(kind_key, kinds)
     kind = st.segmented_control(
         title, kinds, default=TEST, key=kind_key, required=True, wrap=True, **position.LINKED
     )
@@ -151,7 +151,7 @@ def _turn(key: str) -> None:
 def _centre(space: Space, title: str, key: str, default_class: int, label: int) -> End:
     """The mean code of a class, and how many codes it is the mean of."""
     groups = [group for group in range(len(space.classes)) if endpoints.has(space, group)]
-    position.keep_among(f"{key}_centre", groups)
+    registry.keep_among(f"{key}_centre", groups)
     group = st.selectbox(
         f"{title}: class",
         groups,
@@ -201,7 +201,7 @@ def _mine(space: Space, key: str, label: int) -> End | None:
 
 def _place(space: Space, key: str, label: int) -> End:
     """A place that the visitor has held on Explore, at first the one that is shown there now."""
-    held, here = f"{key}_place", position.place(space)
+    held, here = f"{key}_place", position.current(space)
 
     def take() -> None:
         st.session_state[held] = (space.checkpoint.sha256, here.tolist())
@@ -250,7 +250,7 @@ def _sum(space: Space, title: str, key: str, default_class: int, label: int) -> 
 
 def _term(space: Space, title: str, key: str, default: int, group: int, label: int) -> End:
     groups = [DIGIT, *(n for n in range(len(space.classes)) if endpoints.has(space, n))]
-    position.keep_among(key, groups)
+    registry.keep_among(key, groups)
     names = {n: f"centre of {space.classes[n]}" for n in groups[1:]} | {DIGIT: "a test digit"}
     chosen = st.selectbox(
         title,

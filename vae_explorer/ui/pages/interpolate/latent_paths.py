@@ -13,7 +13,7 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components.player import Route
 from vae_explorer.ui.pages.interpolate import geodesic_search
 from vae_explorer.ui.pages.interpolate.endpoints import End
-from vae_explorer.ui.session import cache, position, related_models
+from vae_explorer.ui.session import cache, position, registry, related_models
 from vae_explorer.ui.session.cache import Space
 
 PATH, STEPS, BESIDE = "path", "steps", "beside"
@@ -58,7 +58,7 @@ def settings(space: Space) -> Settings:
     others = {facts.key: facts.name for facts in related_models.companions(space)} | {
         NOTHING: NOTHING
     }
-    position.keep_among(BESIDE, others)
+    registry.keep_among(BESIDE, others)
     shown = beside.selectbox(
         "Beside another model",
         list(others),

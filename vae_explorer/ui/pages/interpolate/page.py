@@ -66,9 +66,9 @@ def _cloud(space: Space, start: End, end: End, shown: Sequence[Route]) -> None:
     mine = [route for route in shown if route.own]
     live_view.mark(
         CLOUD,
-        path={route.name: cache.place(space, route.walk.path) for route in mine},
+        path={route.name: cache.project(space, route.walk.path) for route in mine},
         colours={route.name: route.colour for route in mine},
-        target={"from": cache.place(space, start.code), "to": cache.place(space, end.code)},
+        target={"from": cache.project(space, start.code), "to": cache.project(space, end.code)},
         key="walk_mark",
     )
 

@@ -56,7 +56,7 @@ def show(space: Space, x: Tensor, label: int) -> None:
     )
     if space.encoded is not None:
         live_view.mark(
-            CLOUD, target={"refined": cache.place(space, after.mu[0])}, key="own_refined"
+            CLOUD, target={"refined": cache.project(space, after.mu[0])}, key="own_refined"
         )
 
 

@@ -12,7 +12,7 @@ from vae_explorer.models.inference import Reconstruction
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.pages.reconstruct import bar_rows
-from vae_explorer.ui.session import cache, position
+from vae_explorer.ui.session import cache, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import cloud, neighbours, pictures
 from vae_explorer.ui.shared.user_digit import CLOUD
@@ -91,7 +91,7 @@ def _best_class(space: Space, x: Tensor, label: int) -> None:
             f"Now taken as {space.classes[label]}: take it as {space.classes[best]}",
             key="take_class",
             on_click=st.session_state.update,
-            args=({position.LABEL: best},),
+            args=({registry.LABEL: best},),
         )
 
 
@@ -114,7 +114,7 @@ def _votes(space: Space, mu: Tensor) -> str:
 
 
 def _mark(space: Space, result: Reconstruction, by_hand: bool) -> None:
-    point = cache.place(space, result.mu[0])
+    point = cache.project(space, result.mu[0])
     seen = None
     if space.checkpoint.config.variational:
         axes = torch.from_numpy(cache.drawable(space.projection.axes))
