@@ -73,6 +73,17 @@ def test_version_is_that_of_the_project():
     assert vae_explorer.__version__ == project["version"]
 
 
+def test_editors_see_the_same_public_names_as_programs():
+    branches = [node for node in tree(PACKAGE / "__init__.py").body if isinstance(node, ast.If)]
+    seen = {
+        alias.asname: node.module.removeprefix("vae_explorer.")
+        for node in branches[0].body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == vae_explorer._HOME
+
+
 def test_every_error_a_person_sees_is_an_explorer_error():
     for name in PUBLIC:
         if name.endswith("Error"):
