@@ -6,10 +6,10 @@ a script for each visitor.
 
 import streamlit as st
 
-from vae_explorer.ui.shell import server
+from vae_explorer.ui.shell import logo, server
 
 if __name__ != "__main__":
     app = st.App(__file__, lifespan=server.ready, routes=server.ROUTES)
 else:
-    st.set_page_config("VAE Explorer", page_icon=":material/deployed_code:", layout="wide")
+    st.set_page_config("VAE Explorer", page_icon=logo.ICON, layout="wide")
     server.navigate().run()

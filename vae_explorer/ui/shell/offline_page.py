@@ -8,7 +8,6 @@ import base64
 import hashlib
 import html
 import json
-from pathlib import Path
 from string import Template
 
 from vae_explorer import __version__
@@ -21,10 +20,9 @@ from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.session import cache
 from vae_explorer.ui.shared import live_view_payload, projection_view
+from vae_explorer.ui.shell import logo
 
 KEY = "offline"  # of the view, under which the browser remembers its camera
-LOGO = Path(__file__).with_name("logo.svg").read_text("utf-8")
-ICON = LOGO.replace("188", "32")  # the mark alone, without the name beside it
 START = (
     "\nmountOffline({ data: bytes(), parentElement: document.querySelector('main'), start: %s });"
 )
@@ -69,7 +67,7 @@ def page(checkpoint: Checkpoint) -> bytes:
     return PAGE.substitute(
         policy=_policy(script),
         name=html.escape(checkpoint.name),
-        icon=base64.b64encode(ICON.encode()).decode(),
+        icon=base64.b64encode(logo.ICON.encode()).decode(),
         style=bundle.css("offline"),
         about=html.escape(_about(checkpoint)),
         footer=_footer(checkpoint),

@@ -8,7 +8,6 @@ import sys
 from asyncio import base_events
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import streamlit as st
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 
 from vae_explorer.ui import navigation
 from vae_explorer.ui.navigation import PAGES
+from vae_explorer.ui.shell import logo
 
 # What the theme cannot say: less empty space around a page that is looked at as a whole
 STYLE = """<style>
@@ -140,7 +140,7 @@ def navigate():
     from vae_explorer.ui.shell import sidebar  # only now: it brings torch
 
     page = st.navigation([navigation.page(entry.name) for entry in PAGES], position="top")
-    st.logo(Path(__file__).with_name("logo.svg"), size="large")
+    st.logo(logo.FILE, size="large")
     st.html(STYLE)
     sidebar.show()
     return page
