@@ -26,12 +26,12 @@ figures: $(DEVELOPMENT)
 clean:
 	rm -rf $(VENV)
 
-$(RUNTIME): requirements.txt
+$(RUNTIME): requirements.txt pyproject.toml
 	test -d $(VENV) || $(BASE_PYTHON) -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --upgrade pip
 	$(PYTHON) -m pip install --quiet -r requirements.txt
 	touch $@
 
-$(DEVELOPMENT): $(RUNTIME) requirements-dev.txt
-	$(PYTHON) -m pip install --quiet -r requirements-dev.txt
+$(DEVELOPMENT): $(RUNTIME)
+	$(PYTHON) -m pip install --quiet -e '.[dev]'
 	touch $@

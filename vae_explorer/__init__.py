@@ -26,7 +26,7 @@ _HOME = {
     "save_checkpoint": "models.checkpoints",
     "train": "training.engine",
 }
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:  # the same names, for editors and type checkers
     from vae_explorer.config import ModelConfig as ModelConfig

@@ -4,7 +4,6 @@ import ast
 import json
 import subprocess
 import sys
-import tomllib
 
 import pytest
 from paths import ROOT
@@ -66,11 +65,6 @@ def test_public_name_is_there_documented_and_listed(name):
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="nonsense"):
         _ = vae_explorer.nonsense
-
-
-def test_version_is_that_of_the_project():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert vae_explorer.__version__ == project["version"]
 
 
 def test_editors_see_the_same_public_names_as_programs():

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vae_explorer.models.checkpoints import SUFFIX
+from vae_explorer.shipped import CHECKPOINTS as SHIPPED
 from vae_explorer.training.runs.run_folder import list_runs
 
-SHIPPED = Path(__file__).resolve().parents[3] / "checkpoints"
 DEFAULT = "mnist-3d"
 
 
