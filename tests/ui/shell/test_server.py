@@ -12,7 +12,7 @@ import streamlit as st
 from visible import assert_fine
 
 from vae_explorer.training.runs import model_library
-from vae_explorer.ui.shell import server
+from vae_explorer.ui.shell import server, streamlit_version
 
 
 @pytest.fixture
@@ -41,6 +41,12 @@ def open_doors() -> None:
 def test_libraries_are_frozen_before_the_first_visitor(thawed):
     open_doors()
     assert gc.get_freeze_count() > 10_000
+
+
+def test_other_streamlit_is_remarked_on_once_at_the_start(thawed, monkeypatch, caplog):
+    monkeypatch.setattr(streamlit_version, "remark", lambda version: f"{version} it is")
+    open_doors()
+    assert caplog.messages == [f"{st.__version__} it is"]
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model"])

@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import logging
 import os
 import socket
 import sys
@@ -15,9 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 
-from vae_explorer.ui import navigation
+from vae_explorer.errors import ExplorerError
+from vae_explorer.ui import messages, navigation
 from vae_explorer.ui.navigation import PAGES
-from vae_explorer.ui.shell import logo
+from vae_explorer.ui.shell import logo, streamlit_version
 
 # What the theme cannot say: less empty space around a page that is looked at as a whole
 STYLE = """<style>
@@ -28,12 +30,14 @@ SWITCH_SECONDS = 0.0005  # Python's 5 ms let one visitor's page hold up the mess
 
 
 @asynccontextmanager
-async def ready(app: st.App) -> AsyncIterator[None]:
+async def ready(app: "st.App") -> AsyncIterator[None]:
     """Open the doors once the default model can answer: the first visitor does not wait for it.
 
     Freezing afterwards takes the heavy libraries out of the full garbage collection that Streamlit
     does after each script run, which would hold up every visitor for 0.1 s each time.
     """
+    if remark := streamlit_version.remark(st.__version__):
+        logging.getLogger("vae_explorer").warning(remark)
     sys.setswitchinterval(SWITCH_SECONDS)
     send_at_once()
     leave_pages_for_good()
@@ -79,7 +83,6 @@ def warm_up() -> None:
     import pandas  # noqa: F401
 
     _import_torch_for_one_thread()
-    from vae_explorer.errors import ExplorerError
     from vae_explorer.models import inference
     from vae_explorer.training.runs.model_library import list_models
     from vae_explorer.ui.components.network import browser_model
@@ -135,8 +138,18 @@ def _import_torch_for_one_thread() -> None:
         del os.environ["OMP_NUM_THREADS"]
 
 
+def _stop_where_too_old() -> None:
+    """Say on the page that this Streamlit cannot show it; the oldest ones have no `st.App`."""
+    try:
+        streamlit_version.require(st.__version__)
+    except ExplorerError as error:
+        messages.failed(str(error))
+        st.stop()
+
+
 def navigate():
     """The page to run: navigation and the model chooser, the same on every page."""
+    _stop_where_too_old()
     from vae_explorer.ui.shell import sidebar  # only now: it brings torch
 
     page = st.navigation([navigation.page(entry.name) for entry in PAGES], position="top")
