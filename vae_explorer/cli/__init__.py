@@ -5,38 +5,46 @@ print one sentence and leave with status 1.
 """
 
 import sys
+from collections.abc import Callable
 
 import tyro
 
-from vae_explorer.cli.converting import export, import_model, publish
-from vae_explorer.cli.drawing import interpolate, manifold, reconstruct, sample
-from vae_explorer.cli.measuring import anomalies, compare_models, evaluate, models
-from vae_explorer.cli.training import fetch, train
+from vae_explorer.cli.app import app
 from vae_explorer.errors import ExplorerError
 
-COMMANDS = {
-    "models": models,
-    "compare": compare_models,
-    "train": train,
-    "evaluate": evaluate,
-    "sample": sample,
-    "manifold": manifold,
-    "interpolate": interpolate,
-    "reconstruct": reconstruct,
-    "import": import_model,
-    "anomalies": anomalies,
-    "publish": publish,
-    "export": export,
-    "download": fetch,
-}
+
+def commands() -> dict[str, Callable[..., None]]:
+    """All commands by name. Their modules need torch, which takes seconds to load."""
+    from vae_explorer.cli.converting import export, import_model, publish
+    from vae_explorer.cli.drawing import interpolate, manifold, reconstruct, sample
+    from vae_explorer.cli.measuring import anomalies, compare_models, evaluate, models
+    from vae_explorer.cli.training import fetch, train
+
+    return {
+        "app": app,
+        "models": models,
+        "compare": compare_models,
+        "train": train,
+        "evaluate": evaluate,
+        "sample": sample,
+        "manifold": manifold,
+        "interpolate": interpolate,
+        "reconstruct": reconstruct,
+        "import": import_model,
+        "anomalies": anomalies,
+        "publish": publish,
+        "export": export,
+        "download": fetch,
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
         tyro.extras.subcommand_cli_from_dict(
-            COMMANDS,
-            prog="python -m vae_explorer",
+            {"app": app} if arguments[:1] == ["app"] else commands(),  # the app has its own torch
+            prog="vae-explorer",
             description="Train, measure and use variational autoencoders.",
             args=arguments,
             config=(
