@@ -10,12 +10,24 @@ from vae_explorer import files
 from vae_explorer.data import image_decoding
 from vae_explorer.errors import ExplorerError, ExportError, RunError, UploadError
 from vae_explorer.latent import generation
-from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
+from vae_explorer.training.runs.model_library import list_models
 
-CheckpointPath = Annotated[Path, tyro.conf.Positional, Doc("a .safetensors checkpoint")]
+CheckpointPath = Annotated[
+    Path, tyro.conf.Positional, Doc("a .safetensors checkpoint, or the name of a model at hand")
+]
 AsJson = Annotated[
     bool, tyro.conf.arg(name="json"), Doc("print JSON, nothing else, to standard output")
 ]
+
+
+def load_model(path: Path) -> Checkpoint:
+    """A checkpoint file, or where there is none of that name, the model that `models` lists so.
+
+    CheckpointError where it is neither, or cannot be read.
+    """
+    at_hand = {} if path.exists() else {entry.key: entry.path for entry in list_models()}
+    return load_checkpoint(at_hand.get(str(path), path))
 
 
 def between(what: str, value: float, low: float, high: float) -> None:

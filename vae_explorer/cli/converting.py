@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import tyro
 from typing_extensions import Doc
 
-from vae_explorer.cli.arguments import CheckpointPath, check_seed, write, write_all
+from vae_explorer.cli.arguments import CheckpointPath, check_seed, load_model, write, write_all
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data import datasets
 from vae_explorer.evaluation import metrics
@@ -24,7 +24,7 @@ def publish(
 ) -> None:
     """Make a model fit to ship: weights in half precision, scores, encoded test set, detector."""
     check_seed(seed)
-    model = checkpoints.rounded_to_half(checkpoints.load_checkpoint(checkpoint))
+    model = checkpoints.rounded_to_half(load_model(checkpoint))
     dataset = datasets.load_dataset(model.dataset or "mnist")
     with StageBars() as progress:
         scores, encoded = metrics.evaluate(model.model, dataset, seed=seed, progress=progress)
@@ -71,7 +71,7 @@ def export(
     ] = "",
 ) -> None:
     """Take a model elsewhere: as ONNX, state_dict, Embedding Projector or one offline page."""
-    model, kind = checkpoints.load_checkpoint(checkpoint), export_formats.kind_of(to.name, kind)
+    model, kind = load_model(checkpoint), export_formats.kind_of(to.name, kind)
     if kind == "html":
         from vae_explorer.ui.shell import offline_page  # the one form that only the app can make
 

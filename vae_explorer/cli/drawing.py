@@ -9,13 +9,21 @@ from torch import Tensor
 from typing_extensions import Doc
 
 from vae_explorer import figures
-from vae_explorer.cli.arguments import CheckpointPath, between, label_of, read, write, write_all
+from vae_explorer.cli.arguments import (
+    CheckpointPath,
+    between,
+    label_of,
+    load_model,
+    read,
+    write,
+    write_all,
+)
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data.handwriting import mnist_format, preprocessing
 from vae_explorer.errors import DataError, ExplorerError, ExportError
 from vae_explorer.export import sample_files
 from vae_explorer.latent import generation, geometry, walks
-from vae_explorer.models import checkpoints, inference
+from vae_explorer.models import inference
 
 
 def sample(
@@ -38,7 +46,7 @@ def sample(
     between("count", count, 1, 10_000)
     between("seed", seed, 0, generation.LARGEST_SEED - count)
     between("temperature", temperature, 0, 10)
-    model = checkpoints.load_checkpoint(checkpoint)
+    model = load_model(checkpoint)
     wanted = generation.read_seeds(seeds) if seeds else list(range(seed, seed + count))
     if model.config.classes:
         label = label_of(model, label)
@@ -67,7 +75,7 @@ def manifold(
     """Decode a grid over two coordinates, all others at 0, into one picture."""
     between("n", n, 2, 100)
     between("extent", extent, 0, 100)
-    model = checkpoints.load_checkpoint(checkpoint)
+    model = load_model(checkpoint)
     count = model.config.latent_dim
     if count == 1:
         raise ExplorerError("this model has one coordinate: there is no plane to show.")
@@ -102,7 +110,7 @@ def interpolate(
     kind = out.suffix.lower()
     if kind not in (".gif", ".webp", ".png"):
         raise ExplorerError(f"{out} must end in .gif, .webp or .png.")
-    model = checkpoints.load_checkpoint(checkpoint)
+    model = load_model(checkpoint)
     encoded = model.encoded
     if encoded is None:
         raise DataError("the checkpoint holds no encoded pictures: publish it first.")
@@ -133,7 +141,7 @@ def reconstruct(
     out: Annotated[Path, Doc("PNG file to write")] = Path("reconstruction.png"),
 ) -> None:
     """Put pictures through the model: what it sees above what it makes of it."""
-    model = checkpoints.load_checkpoint(checkpoint)
+    model = load_model(checkpoint)
     side = model.config.image_size
     if side != mnist_format.SIDE:
         raise ExplorerError(

@@ -7,7 +7,14 @@ from typing import Annotated, Literal
 import tyro
 from typing_extensions import Doc
 
-from vae_explorer.cli.arguments import AsJson, CheckpointPath, between, check_seed, write
+from vae_explorer.cli.arguments import (
+    AsJson,
+    CheckpointPath,
+    between,
+    check_seed,
+    load_model,
+    write,
+)
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data import datasets
 from vae_explorer.data.corruptions import CORRUPTIONS
@@ -42,7 +49,7 @@ def evaluate(
     between("iw-samples", iw_samples, 0, 100_000)
     between("prior-points", prior_points, 0, 2**30)
     between("gap-images", gap_images, 0, 100_000)
-    model = checkpoints.load_checkpoint(checkpoint)
+    model = load_model(checkpoint)
     with StageBars() as progress:
         scores, _ = metrics.evaluate(
             model.model,
@@ -75,7 +82,7 @@ def anomalies(
 ) -> None:
     """Tell anomalies from normal pictures: one of --dataset, --corruption or --left-out."""
     check_seed(seed)
-    model = checkpoints.load_checkpoint(checkpoint)
+    model = load_model(checkpoint)
     with StageBars() as progress:
         told = anomaly_report.report(
             model,
