@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
+import machine
 import pytest
 import torch
 from model_kinds import install_model, small_model
@@ -13,6 +14,19 @@ from vae_explorer.models.checkpoints import Checkpoint, encode_split
 from vae_explorer.models.vae import VAE, new_model
 
 torch.set_num_threads(1)  # results are compared bit by bit, and cores are few
+
+
+def pytest_configure() -> None:
+    """Say what this machine lacks before anything runs, where all tests have to."""
+    if machine.REQUIRED and (missing := machine.missing()):
+        raise pytest.UsageError("; ".join(missing))
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say in the last lines what would have run more tests."""
+    if terminalreporter.stats.get("skipped"):
+        for sentence in machine.missing():
+            terminalreporter.write_line(sentence, yellow=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

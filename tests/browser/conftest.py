@@ -1,20 +1,18 @@
 """A real Chromium and real Streamlit servers for the tests of this folder."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import launch
+import machine
 import pytest
-
-REQUIRED = "VAE_EXPLORER_BROWSER_TESTS"
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator:
-    """The browser on this machine; where there is none, tests are skipped, or fail in CI."""
-    missing = pytest.fail if os.environ.get(REQUIRED) == "required" else pytest.skip
+    """The browser on this machine; where it cannot be driven, tests are skipped, or fail in CI."""
+    missing = pytest.fail if machine.REQUIRED else pytest.skip
     try:
         with launch.chromium() as browser:
             yield browser

@@ -6,7 +6,7 @@ import subprocess
 import numpy as np
 import pytest
 import torch
-from node import needs_node
+from machine import needs_node
 from paths import ROOT
 
 from vae_explorer.config import ModelConfig

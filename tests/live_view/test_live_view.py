@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from node import needs_node
+from machine import needs_node
 
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.browser import bundle

@@ -21,6 +21,7 @@ from paths import ROOT
 START_SECONDS = 60  # a busy machine is given so long to start a server
 STOP_SECONDS = 10  # after which a server that still hears a page out is ended all the same
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER = "no Chromium on this machine, which browser tests need: apt-get install chromium"
 FLAGS = [
     "--headless=new",
     "--no-sandbox",
@@ -85,13 +86,17 @@ def chromium() -> Iterator:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
         raise NoBrowserError("Playwright is not installed") from error
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        raise NoBrowserError("no Chromium on this machine: apt-get install chromium")
+    if (path := browser_path()) is None:
+        raise NoBrowserError(NO_BROWSER)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+def browser_path() -> str | None:
+    """Where this machine has a Chromium, if it has one."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from hostile_files import encode
-from node import needs_node
+from machine import needs_node
 from paths import ROOT
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
