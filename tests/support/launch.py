@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -59,13 +59,19 @@ def serving(
     port = port or free_port()
     flags = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
     flags += ["--browser.gatherUsageStats=false", "--logger.level=error", *settings]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
+    variables = os.environ | {"PYTHONPATH": str(ROOT)} | dict(env or {})
+    with started(command, port, ROOT, variables) as server:
+        yield server
+
+
+@contextmanager
+def started(
+    command: Sequence[str], port: int, folder: Path, env: Mapping[str, str]
+) -> Iterator[Server]:
+    """The server that a command starts on a port of this machine, as `serving` has it."""
     launched = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(script), *flags],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | dict(env or {}),
-        stdout=subprocess.DEVNULL,
-    )
+    process = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_healthy(process, url)
