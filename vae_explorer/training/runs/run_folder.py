@@ -248,7 +248,10 @@ def create_run(
     except FileExistsError as error:
         raise RunError(f"a run called {name} exists already: choose another name.") from error
     except OSError as error:
-        raise RunError(f"run folder {folder} cannot be written: {error.strerror}.") from error
+        raise RunError(
+            f"run folder {folder} cannot be written ({error.strerror}): set VAE_EXPLORER_RUNS to a "
+            "folder that is writable."
+        ) from error
     return Run(folder)
 
 
