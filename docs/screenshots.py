@@ -1,4 +1,4 @@
-"""Makes the pictures in docs/: every page, light and dark, wide and narrow; the live view moving.
+"""Makes docs/pictures: every page, light and dark, wide and narrow; the live view moving.
 
     make figures
 
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"
 
 from launch import ROOT, chromium, serving
 
-DOCS = ROOT / "docs"
+PICTURES = ROOT / "docs" / "pictures"
 WIDE, NARROW = (1280, 960), (400, 1400)
 FILM_FRAMES, FILM_WIDTH, FILM_HEIGHT = 36, 680, 790
 SETTLED_SECONDS = 2.5  # charts and the cloud draw themselves after the last message came
@@ -46,7 +46,7 @@ def main() -> None:
                         page.goto(f"{server.url}{path}")
                         prepare(page)
                         time.sleep(SETTLED_SECONDS)
-                        page.screenshot(path=DOCS / f"{name}-{scheme}{suffix}.png")
+                        page.screenshot(path=PICTURES / f"{name}-{scheme}{suffix}.png")
                         page.close()
             _film(browser, f"{server.url}/?z1=0.1&z2=0.2&z3=0.1")
 
@@ -78,7 +78,7 @@ def _film(browser: Browser, url: str) -> None:
     page.close()
     first, *others = frames
     options = {"duration": 90, "loop": 0, "optimize": True}
-    first.save(DOCS / "live.gif", save_all=True, append_images=others, **options)
+    first.save(PICTURES / "live.gif", save_all=True, append_images=others, **options)
 
 
 def _explored(page: Page) -> None:
