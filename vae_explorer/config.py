@@ -6,17 +6,22 @@ Knows nothing of tensors. A command-line flag or a form field replaces one field
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from typing_extensions import Doc
 
 from vae_explorer.errors import ConfigError
+from vae_explorer.objectives import OBJECTIVES
 
 MAX_WIDTH = 8192
 MAX_LAYERS = 16  # of an encoder or a decoder, the last one not counted
 MAX_CLASSES = 1000
 MAX_LEARNING_RATE = 1e6  # far beyond sense: divergence is for the training loop to notice
 Activation = Literal["gelu", "relu", "leaky_relu"]
+if TYPE_CHECKING:
+    ObjectiveName = str
+else:
+    ObjectiveName = Literal[tuple(OBJECTIVES)]
 
 
 @dataclass(frozen=True)
@@ -103,9 +108,13 @@ class TrainConfig:
     clip_norm: Annotated[
         float, Doc("longest gradient, as a norm over all weights; longer ones are cut; 0: no limit")
     ] = 0.0
-    objective: Annotated[Literal["elbo", "iwae"], Doc("bound on log p(x) that is maximised")] = (
-        "elbo"
-    )
+    objective: Annotated[
+        ObjectiveName,
+        Doc(
+            "bound on log p(x) that is maximised; "
+            + "; ".join(f"{name}: {objective.about}" for name, objective in OBJECTIVES.items())
+        ),
+    ] = "elbo"
     samples: Annotated[int, Doc("posterior samples a picture; for iwae its K")] = 1
     beta: Annotated[float, Doc("weight of the KL term; 1 is the ELBO")] = 1.0
     kl_annealing: Annotated[
@@ -171,14 +180,15 @@ class TrainConfig:
         _within(self, "threads", 0, 1024)
         _within(self, "limit", 0, 10_000_000)
         _within(self, "seed", 0, 2**31 - 1)
-        if not self.model.variational and (self.objective == "iwae" or self.samples > 1):
+        objective = OBJECTIVES[self.objective]
+        if not self.model.variational and (objective.needs_posterior or self.samples > 1):
             raise ConfigError("an autoencoder has no posterior to sample: use elbo and 1 sample.")
         if not self.model.variational and self.free_bits:
             raise ConfigError("an autoencoder has no KL to spare: set free_bits to 0.")
-        if self.objective == "iwae" and not self._plain_kl():
+        if not objective.weighs_kl and not self._plain_kl():
             raise ConfigError(
-                "the importance-weighted bound has no KL to weigh: set beta to 1, kl_annealing to "
-                "none and free_bits to 0."
+                f"{self.objective} has no KL term to weigh: set beta to 1, kl_annealing to none "
+                "and free_bits to 0."
             )
         if self.patience and self.polish_epochs:
             raise ConfigError("early stopping has no polish: set patience or polish_epochs to 0.")

@@ -3,7 +3,6 @@
 import pytest
 import torch
 from torch import nn
-from torch.distributions import Normal
 
 from vae_explorer.config import ModelConfig
 from vae_explorer.models.operations import Fourier, Linear, Residual
@@ -12,7 +11,6 @@ from vae_explorer.models.vae import (
     decoder_operations,
     encoder_operations,
     new_model,
-    reparameterize,
     summarize,
 )
 from vae_explorer.presets import PRESETS
@@ -143,28 +141,6 @@ def test_fourier_features_stand_first_and_read_the_coordinates_only():
     operations = decoder_operations(KINDS["conditional"])
     assert operations[0] == Fourier(3, 4, KINDS["conditional"].fourier_scale)
     assert operations[1].inputs == 3 + 10 + 2 * 4
-
-
-def test_reparameterized_samples_follow_the_posterior():
-    mu, logvar = torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, -1.0]])
-    generator = torch.Generator().manual_seed(0)
-    z = reparameterize(mu.repeat(40_000, 1), logvar.repeat(40_000, 1), generator)
-    torch.testing.assert_close(z.mean(dim=0), mu[0], atol=0.03, rtol=0)
-    torch.testing.assert_close(z.std(dim=0), (0.5 * logvar[0]).exp(), atol=0.03, rtol=0)
-
-
-def test_reparameterized_sample_passes_the_gradient_of_rsample():
-    mu = torch.randn(4, 2, requires_grad=True)
-    logvar = torch.randn(4, 2, requires_grad=True)
-    z = reparameterize(mu, logvar, torch.Generator().manual_seed(1))
-    gradients = torch.autograd.grad(z.square().sum(), [mu, logvar])
-    eps = ((z - mu) / (0.5 * logvar).exp()).detach()
-    expected = Normal(mu, (0.5 * logvar).exp())
-    z = expected.loc + expected.scale * eps
-    for ours, theirs in zip(
-        gradients, torch.autograd.grad(z.square().sum(), [mu, logvar]), strict=True
-    ):
-        torch.testing.assert_close(ours, theirs)
 
 
 def test_summary_counts_every_parameter_once(kind):

@@ -15,7 +15,7 @@ from vae_explorer.presets import PRESETS
 from vae_explorer.training import distributed, engine
 from vae_explorer.training.distributed import Group
 from vae_explorer.training.engine import measure, train
-from vae_explorer.training.objectives import elbo
+from vae_explorer.training.losses import batch_loss
 from vae_explorer.training.optimizers import AVERAGE_EVERY, new_optimizer
 from vae_explorer.training.schedules import learning_rate
 
@@ -282,16 +282,17 @@ def test_preset_trains_an_epoch_with_small_layers(fit, replaced, name):
 
 @pytest.fixture
 def batches(fit, monkeypatch):
-    """Train, and give what each batch showed to the objective: pairs of x and `seen`."""
+    """Train, and give what each batch showed to the objective: pairs of x and `encoder_input`."""
 
     def watch(config):
         shown = []
 
-        def spy(model, x, y, seen=None, **options):
-            shown.append((x, seen))
-            return elbo(model, x, y, seen=seen, **options)
+        def spy(model, x, y, encoder_input=None, **options):
+            if "objective" in options:  # else validation pictures are measured
+                shown.append((x, encoder_input))
+            return batch_loss(model, x, y, encoder_input=encoder_input, **options)
 
-        monkeypatch.setitem(engine.OBJECTIVES, "elbo", spy)
+        monkeypatch.setattr(engine, "batch_loss", spy)
         fit(config)
         return shown
 
@@ -305,9 +306,9 @@ def is_binary(x):
 def test_hidden_pixels_are_black_and_the_others_brighter_in_proportion(
     batches, tiny_training, replaced
 ):
-    for x, seen in batches(replaced(tiny_training, input_dropout=0.2)):
-        kept = seen > 0
-        torch.testing.assert_close(seen[kept], x[kept] / 0.8)
+    for x, dimmed in batches(replaced(tiny_training, input_dropout=0.2)):
+        kept = dimmed > 0
+        torch.testing.assert_close(dimmed[kept], x[kept] / 0.8)
         assert kept.sum() / (x > 0).sum() == pytest.approx(0.8, abs=0.03)
 
 
@@ -321,7 +322,7 @@ def test_pixels_are_binarised_when_the_config_says_so(
     """Two batches an epoch; alternation begins with the other kind in the next epoch."""
     shown = batches(replaced(tiny_training, binarize=binarize))
     assert [is_binary(x) for x, _ in shown] == expected
-    assert all(seen is None for _, seen in shown)
+    assert all(encoder_input is None for _, encoder_input in shown)
 
 
 @pytest.mark.parametrize(("share", "changed"), [(0.0, 0), (0.25, 8), (1.0, 32)])
@@ -398,7 +399,7 @@ def test_decoder_learns_from_the_real_ones_as_if_there_were_no_others(
     trainer = engine._Trainer(config, few, held_out, None)
     trainer.beta = 1.0
     x = to_unit(few.images[:32])
-    settings = {"samples": 1, "beta": 1.0, "free_bits": 0.0, "seen": None}
+    settings = {"samples": 1, "beta": 1.0, "free_bits": 0.0, "encoder_input": None}
 
     def gradient(pictures, frozen, drop):
         generator = torch.Generator().manual_seed(0)

@@ -7,7 +7,7 @@ from vae_explorer.config import ModelConfig, TrainConfig
 from vae_explorer.models.vae import new_model
 from vae_explorer.training.engine import _Objective
 from vae_explorer.training.gradients import ElboGradients, fits
-from vae_explorer.training.objectives import elbo
+from vae_explorer.training.losses import batch_loss
 
 SETTINGS = {"beta": 1.0, "free_bits": 0.0, "frozen": 0}
 MODELS = {
@@ -41,7 +41,7 @@ def gradients(model):
 def both(few):
     """both(model settings, objective settings) -> (loss, gradients) by autograd and by hand."""
 
-    def compute(of_model, settings, seen=None, precision=torch.float32):
+    def compute(of_model, settings, shown=None, precision=torch.float32):
         sizes = {"encoder": (48, 32), "decoder": (32, 48), "fourier": 8, "fourier_scale": 0.5}
         model = new_model(ModelConfig(**(sizes | of_model)), 0)
         torch.nn.init.normal_(model.mean_layer.bias)  # some KL to have a gradient of
@@ -52,7 +52,7 @@ def both(few):
         def by(function, **more):
             model.zero_grad()
             generator = torch.Generator().manual_seed(3)
-            return function(x, y, generator=generator, seen=seen, **settings, **more)
+            return function(x, y, generator=generator, encoder_input=shown, **settings, **more)
 
         auto = by(_Objective(model, "elbo"), samples=1)
         auto.loss.backward()
@@ -102,7 +102,7 @@ def test_gradient_of_any_weighing_is_autograds(both, settings):
 
 def test_encoder_sees_what_it_is_shown_and_the_loss_what_there_was(both, few):
     hidden = (few.images[:64].unsqueeze(1) / 255) * (torch.arange(28) % 2)
-    (_, expected), (hand, found) = both({}, {}, seen=hidden)
+    (_, expected), (hand, found) = both({}, {}, shown=hidden)
     assert_alike(expected, found)
     assert hand.loss != both({}, {})[1][0].loss
 
@@ -112,7 +112,7 @@ def test_saturated_variance_has_no_gradient(both):
     model = new_model(ModelConfig(encoder=(8,), decoder=(8,), fourier=0), 0)
     model.log_variance_layer.bias.data.fill_(100.0)
     x = torch.rand(4, 1, 28, 28)
-    ElboGradients(model)(x, None, generator=None, seen=None, **SETTINGS)
+    ElboGradients(model)(x, None, generator=None, encoder_input=None, **SETTINGS)
     assert not model.log_variance_layer.weight.grad.any()
     assert model.mean_layer.weight.grad.any()
 
@@ -123,8 +123,8 @@ def test_loss_and_gradient_are_finite_where_logits_are_huge(scale):
     model.decoder[-1].bias.data.fill_(scale)
     x = torch.rand(4, 1, 28, 28)
     generator = torch.Generator().manual_seed(0)
-    hand = ElboGradients(model)(x, None, generator=generator, seen=None, **SETTINGS)
-    auto = elbo(model, x, generator=torch.Generator().manual_seed(0))
+    hand = ElboGradients(model)(x, None, generator=generator, encoder_input=None, **SETTINGS)
+    auto = batch_loss(model, x, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(hand.loss, auto.loss, rtol=1e-2, atol=0)
     assert all(weight.grad.isfinite().all() for weight in model.parameters())
 

@@ -17,7 +17,7 @@ from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, encode_split
 from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.vae import VAE
 from vae_explorer.training.engine import check_fit, measure
-from vae_explorer.training.objectives import log_weights
+from vae_explorer.training.losses import sample_terms
 
 IW_SAMPLES = 500  # importance samples a picture
 PRIOR_POINTS = 2**18  # Sobol points of the prior, for models of at most PRIOR_MAX_DIM coordinates
@@ -111,7 +111,7 @@ def iw_nll(
         for start in range(0, len(x), at_once):
             part = slice(start, start + at_once)
             y = held_out.labels[part] if model.config.classes else None
-            weights, *_ = log_weights(model, x[part], y, samples, generator)
+            weights = sample_terms(model, x[part], y, samples, generator).log_weights
             bounds.append(weights.logsumexp(dim=0) - math.log(samples))
             progress("importance-weighted likelihood", (start + at_once) / len(x))
     protocol = (

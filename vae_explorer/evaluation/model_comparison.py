@@ -16,6 +16,7 @@ from vae_explorer.evaluation import metrics
 from vae_explorer.evaluation.disentanglement import class_scores
 from vae_explorer.evaluation.metrics import Score, figure_text
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.objectives import OBJECTIVES
 
 TITLES = metrics.TITLES | {
     "class_told": "class in one coordinate",
@@ -81,12 +82,10 @@ def kind_of(config: ModelConfig, settings: dict[str, Any]) -> str:
     """What a model is, in a few words."""
     if not config.variational:
         kind = "autoencoder"
-    elif settings.get("objective") == "iwae":
-        kind = f"IWAE, K = {settings['samples']}"
     elif settings.get("beta", 1) != 1:
         kind = f"β-VAE, β = {settings['beta']:g}"
     else:
-        kind = "VAE"
+        kind = OBJECTIVES[settings.get("objective", "elbo")].kind.format(**settings)
     return f"conditional {kind}" if config.classes else kind
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
 from vae_explorer.config import ModelConfig
 from vae_explorer.models.operations import (
@@ -111,12 +111,6 @@ class VAE(nn.Module):
         if y is None:
             return v
         return torch.cat([v, F.one_hot(y.long(), self.config.classes).to(v.dtype)], dim=1)
-
-
-def reparameterize(mu: Tensor, logvar: Tensor, generator: Generator | None) -> Tensor:
-    """z = mu + sigma * eps, eps ~ N(0, I): Kingma & Welling 2014, section 2.4. Shapes alike."""
-    eps = torch.empty_like(mu).normal_(generator=generator)
-    return mu + (0.5 * logvar).exp() * eps
 
 
 def new_model(config: ModelConfig, seed: int) -> VAE:

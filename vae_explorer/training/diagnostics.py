@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from vae_explorer.config import TrainConfig
+from vae_explorer.objectives import OBJECTIVES
 
 IDLE_NATS = 0.05  # a coordinate that tells less than this about a picture is not used
 SETTLED = 3  # epochs before anything is said: the first ones are all upheaval
@@ -48,12 +49,13 @@ def _collapse(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
     count = config.model.latent_dim
     which = "all" if idle == count else f"{idle} of"
     spent = f"{last['validation']['kl']:.1f} nats of KL in all"
+    weighs_kl = OBJECTIVES[config.objective].weighs_kl
     return Diagnosis(
         "Posterior collapse" if idle == count else "Posterior collapse in part",
         f"{which} {count} coordinates carry less than {IDLE_NATS:g} nats each ({spent}).",
         "Free bits or a KL weight that rises from 0 keep them in use; a smaller beta asks for less,"
         " and a model with fewer coordinates loses nothing.",
-        {"free_bits": 0.1, "kl_annealing": "linear"} if config.objective == "elbo" else {},
+        {"free_bits": 0.1, "kl_annealing": "linear"} if weighs_kl else {},
     )
 
 

@@ -23,7 +23,7 @@ from vae_explorer.errors import ConfigError, TrainingError
 from vae_explorer.models.vae import VAE, new_model
 from vae_explorer.training import distributed
 from vae_explorer.training.gradients import ElboGradients, fits
-from vae_explorer.training.objectives import OBJECTIVES, Loss, elbo
+from vae_explorer.training.losses import Loss, batch_loss
 from vae_explorer.training.optimizers import (
     AVERAGE_EVERY,
     moving_average,
@@ -131,7 +131,8 @@ def measure(
             split.images.split(EVALUATION_BATCH), split.labels.split(EVALUATION_BATCH), strict=True
         ):
             y = labels if model.config.classes else None
-            losses.append(elbo(model, to_unit(images), y, generator=generator, samples=samples))
+            x = to_unit(images)
+            losses.append(batch_loss(model, x, y, generator=generator, samples=samples))
     return torch.cat([loss.reconstruction for loss in losses]), torch.cat(
         [loss.kl for loss in losses]
     )
@@ -142,16 +143,23 @@ class _Objective(nn.Module):
 
     def __init__(self, model: VAE, objective: str):
         super().__init__()
-        self.model, self.objective = model, OBJECTIVES[objective]
+        self.model, self.objective = model, objective
 
     def forward(
-        self, x: Tensor, y: Tensor | None, *, seen: Tensor | None, frozen: int, **settings
+        self, x: Tensor, y: Tensor | None, *, encoder_input: Tensor | None, frozen: int, **settings
     ) -> Loss:
-        """The decoder learns nothing from the first `frozen` pictures; their parts are not told."""
+        """The decoder learns nothing from the first `frozen` pictures; their terms are left out."""
 
         def part(these: slice) -> Loss:
-            cut = [None if t is None else t[these] for t in (y, seen)]
-            return self.objective(self.model, x[these], cut[0], seen=cut[1], **settings)
+            labels, shown = (None if t is None else t[these] for t in (y, encoder_input))
+            return batch_loss(
+                self.model,
+                x[these],
+                labels,
+                objective=self.objective,
+                encoder_input=shown,
+                **settings,
+            )
 
         if not frozen:
             return part(slice(None))
@@ -279,14 +287,14 @@ class _Trainer:
             x[:changed] = deform(x[:changed], generator)
         if config.binarize == "always" or (config.binarize == "alternate" and number % 2):
             x = binarize(x, generator)
-        seen = None
+        encoder_input = None
         if config.input_dropout:
             keep = torch.empty_like(x).uniform_(generator=generator).ge(config.input_dropout)
-            seen = x * keep / (1 - config.input_dropout)
+            encoder_input = x * keep / (1 - config.input_dropout)
         y = self.images.labels[picked] if config.model.classes else None
         settings = {
             "generator": generator,
-            "seen": seen,
+            "encoder_input": encoder_input,
             "beta": self.beta,
             "free_bits": config.free_bits,
             "frozen": changed if config.augment_for == "encoder" else 0,

@@ -1,7 +1,7 @@
 """The gradient of the ELBO of a plain MLP, written out, in bfloat16: the fastest step on a CPU.
 
 For models of this size autograd and autocast cost as much as the arithmetic they arrange. What
-`fits` does not cover is left to them. The sums are those of `losses.elbo` and its backward pass, as
+`fits` does not cover is left to them. The sums are those of `batch_loss` and its backward pass, as
 autocast would do them: products and activations in bfloat16, likelihood, KL, Fourier features and
 the narrow layers beside the codes in float32. B pictures, D latent coordinates, P pixels.
 """
@@ -14,7 +14,7 @@ from vae_explorer.config import TrainConfig
 from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.operations import FourierFeatures
 from vae_explorer.models.vae import LOGVAR_RANGE, VAE
-from vae_explorer.training.objectives import Loss
+from vae_explorer.training.losses import Loss
 
 HALF = torch.bfloat16
 NARROW = 64  # layers this narrow cost nothing, and codes rounded to bfloat16 cost half a nat
@@ -29,7 +29,7 @@ def fits(config: TrainConfig) -> bool:
 
 
 class ElboGradients:
-    """The gradient of `losses.elbo` for one model, batch after batch.
+    """The gradient of the ELBO for one model, batch after batch.
 
     Weights in bfloat16 and gradients stay in their own memory from step to step: to ask the system
     for as much anew costs a quarter of the step.
@@ -48,20 +48,21 @@ class ElboGradients:
         y: Tensor | None,
         *,
         generator: Generator | None,
-        seen: Tensor | None,
+        encoder_input: Tensor | None,
         beta: float,
         free_bits: float,
         frozen: int,
     ) -> Loss:
         """Put the gradient into every parameter's .grad, in place of what was there; the loss.
 
-        Takes what `elbo` takes; x (B, 1, S, S). The decoder learns nothing from the first `frozen`
-        pictures, and their parts of the loss are not told.
+        Takes what `losses.batch_loss` takes; x (B, 1, S, S). The decoder learns nothing from the
+        first `frozen` pictures, and their terms are left out.
         """
         variational, count = self.model.config.variational, len(x)
         x = x.flatten(1)
         label = None if y is None else F.one_hot(y.long(), self.model.config.classes)
-        hidden = self.encoder.forward(_joined(x if seen is None else seen.flatten(1), label))
+        shown = x if encoder_input is None else encoder_input.flatten(1)
+        hidden = self.encoder.forward(_joined(shown, label))
         mu = self.mean.forward(hidden).float()
         kl, eps, sigma = torch.zeros_like(mu), 0.0, 0.0
         if variational:

@@ -1,0 +1,73 @@
+"""Objectives: what is minimised in training, each a formula over the terms of a batch, in nats.
+
+Loads no tensor library, so that settings can list the objectives; `training.losses` computes the
+terms. A new one is a function here and its line in OBJECTIVES. B pictures, D latent coordinates,
+K posterior samples a picture.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Terms(NamedTuple):
+    """What a model says of a batch; all have gradients. A plain autoencoder has z = mu, K = 1."""
+
+    reconstruction: Tensor  # (K, B), -log p(x|z)
+    kl: Tensor  # (B, D), KL(q(z|x) || p(z)) by coordinate; 0 for a plain autoencoder
+    mu: Tensor  # (B, D)
+    logvar: Tensor  # (B, D)
+    eps: Tensor  # (K, B, D), drawn from N(0, I)
+    z: Tensor  # (K, B, D), mu + sigma eps
+
+    @property
+    def log_weights(self) -> Tensor:
+        """log w = log p(x|z) + log p(z) - log q(z|x), (K, B): Burda et al. 2016, eq. 8."""
+        log_ratio = 0.5 * (self.eps.square() + self.logvar - self.z.square()).sum(dim=-1)
+        return log_ratio - self.reconstruction
+
+
+def elbo(terms: Terms, beta: float, free_bits: float) -> Tensor:
+    """Negative evidence lower bound, E_q[-log p(x|z)] + beta KL: Kingma & Welling 2014, eq. 7.
+
+    With beta != 1 the beta-VAE of Higgins et al. 2017, eq. 4. Each coordinate's KL, as a mean over
+    the batch, counts for at least `free_bits` nats: below, it has no gradient (Kingma et al. 2016,
+    eq. 14).
+    """
+    kl = terms.kl.mean(dim=0).clamp(min=free_bits).sum()
+    return terms.reconstruction.mean(dim=0).mean() + beta * kl
+
+
+def iwae(terms: Terms, beta: float, free_bits: float) -> Tensor:
+    """Negative importance-weighted bound, -log (1/K) sum_k w_k: Burda et al. 2016, eq. 8.
+
+    Has no KL term to weigh: beta is 1 and free_bits 0.
+    """
+    bound = terms.log_weights.logsumexp(dim=0) - math.log(len(terms.log_weights))  # (B,)
+    return -bound.mean()
+
+
+class Objective(NamedTuple):
+    """A function (terms, beta, free_bits) -> (), minimised; and which settings make sense with it.
+
+    `TrainConfig` refuses the others.
+    """
+
+    loss: Callable[[Terms, float, float], Tensor]
+    about: str  # for the command line's help and the form's
+    kind: str = "VAE"  # what a model trained so is called in tables
+    weighs_kl: bool = True  # else beta, annealing and free bits mean nothing to it
+    needs_posterior: bool = False  # true: not for a plain autoencoder
+
+
+OBJECTIVES = {
+    "elbo": Objective(elbo, "evidence lower bound"),
+    "iwae": Objective(
+        iwae, "importance-weighted, tighter", "IWAE, K = {samples}", False, needs_posterior=True
+    ),
+}

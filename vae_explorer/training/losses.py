@@ -1,0 +1,86 @@
+"""The loss of a batch: the terms of an objective, computed by a model, in nats.
+
+The formulas are in `vae_explorer.objectives`. Knows nothing of data, optimisers or files. B
+pictures of S x S pixels, D latent coordinates, K posterior samples a picture.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor
+
+from vae_explorer.models.likelihoods import LIKELIHOODS, kl_divergence
+from vae_explorer.models.vae import VAE
+from vae_explorer.objectives import OBJECTIVES, Terms
+
+
+class Loss(NamedTuple):
+    """What one batch costs, in nats; `loss` is what is minimised."""
+
+    loss: Tensor  # (), mean over the batch
+    reconstruction: Tensor  # (B,), -log p(x|z), mean over samples
+    kl: Tensor  # (B, D), KL(q(z|x) || p(z)) by coordinate
+
+
+def batch_loss(
+    model: VAE,
+    x: Tensor,
+    y: Tensor | None = None,
+    *,
+    objective: str = "elbo",
+    generator: Generator | None = None,
+    encoder_input: Tensor | None = None,
+    samples: int = 1,
+    beta: float = 1.0,
+    free_bits: float = 0.0,
+) -> Loss:
+    """What an objective makes of a batch; the reported terms are unweighted, whatever it weighs.
+
+    Parameters
+    ----------
+    x, y
+        Pictures (B, 1, S, S) in [0, 1] to explain; labels (B,) for a conditional model.
+    objective
+        A key of OBJECTIVES.
+    encoder_input
+        What the encoder is shown in place of x, when inputs are corrupted.
+    samples
+        Posterior samples a picture, K.
+    beta, free_bits
+        Weight of the KL term, and nats of it that each coordinate may spend unpunished. ValueError
+        for other values than 1 and 0 where the objective has no KL term.
+    """
+    formula = OBJECTIVES[objective]
+    if not formula.weighs_kl and (beta != 1.0 or free_bits):
+        raise ValueError(f"{objective} has no KL term to weigh: beta 1, free_bits 0")
+    terms = sample_terms(model, x, y, samples, generator, encoder_input)
+    loss = formula.loss(terms, beta, free_bits)
+    return Loss(loss, terms.reconstruction.mean(dim=0), terms.kl)
+
+
+def sample_terms(
+    model: VAE,
+    x: Tensor,
+    y: Tensor | None,
+    samples: int,
+    generator: Generator | None,
+    encoder_input: Tensor | None = None,
+) -> Terms:
+    """Encode pictures (B, 1, S, S), draw K codes of each posterior, decode them.
+
+    z = mu + sigma eps with eps ~ N(0, I): Kingma & Welling 2014, section 2.4. A plain autoencoder
+    draws nothing.
+    """
+    mu, logvar = model.encode(x if encoder_input is None else encoder_input, y)
+    if model.config.variational:
+        eps = torch.empty(samples, *mu.shape, device=mu.device).normal_(generator=generator)
+        z = mu + (0.5 * logvar).exp() * eps  # (K, B, D)
+        kl = kl_divergence(mu, logvar)
+    else:
+        z, kl = mu.unsqueeze(0), torch.zeros_like(mu)
+        eps = torch.zeros_like(z)
+    labels = None if y is None else y.repeat(len(z))
+    logits = model.decode_logits(z.flatten(0, 1), labels).view(len(z), len(x), -1)
+    nll = LIKELIHOODS[model.config.likelihood]
+    reconstruction = nll(logits, x.flatten(1).expand_as(logits))
+    return Terms(reconstruction, kl, mu, logvar, eps, z)
