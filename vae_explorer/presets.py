@@ -1,6 +1,7 @@
 """Settings worth naming: the tutorials' own models, and recipes measured to be better.
 
-The README's table says what each reaches; `checkpoints/README.md` how the shipped ones were made.
+A preset is one entry of the table below. `docs/figures.md` says what each reaches;
+`checkpoints/README.md` how the shipped ones were made.
 """
 
 from dataclasses import replace
@@ -11,8 +12,8 @@ from vae_explorer.config import ModelConfig, TrainConfig
 
 def _as_printed(encoder: tuple[int, ...], latent_dim: int, **model: Any) -> ModelConfig:
     """A tutorial's model: plain ReLU layers, the decoder mirroring the encoder."""
-    layers = {"encoder": encoder, "decoder": encoder[::-1], "fourier": 0} | model
-    return ModelConfig(latent_dim=latent_dim, **({"activation": "relu"} | layers))
+    plain = ModelConfig(latent_dim, encoder, decoder=encoder[::-1], activation="relu", fourier=0)
+    return replace(plain, **model)
 
 
 _LOOP = TrainConfig(  # the tutorials' loop: Adam as it comes, and nothing else
@@ -50,65 +51,89 @@ def _variant(epochs: int = 60, **settings: Any) -> TrainConfig:
     return replace(_SHORTER, model=model, epochs=epochs, **settings)
 
 
-PRESETS: dict[str, TrainConfig] = {
-    "mnist-3d": _LONG,
-    "mnist-3d-quick": TrainConfig(epochs=5, average=0.99),
-    "mnist-3d-sprint": TrainConfig(
-        model=ModelConfig(encoder=(392, 392), decoder=(392, 392)), epochs=2, learning_rate=4e-3
+_TABLE: dict[str, tuple[TrainConfig, str]] = {  # settings, and what they are for
+    "mnist-3d": (_LONG, "the shipped model: Fourier features, deformed digits, long training"),
+    "mnist-3d-quick": (
+        TrainConfig(epochs=5, average=0.99),
+        "a good 3-D model of MNIST in well under a minute",
     ),
-    "mnist-2d": _sized(2),
-    "mnist-5d": _sized(5),
-    "mnist-10d": replace(
-        _SHORTER, model=ModelConfig(latent_dim=10, encoder=(384, 192), decoder=(320, 320))
+    "mnist-3d-sprint": (
+        TrainConfig(
+            model=ModelConfig(encoder=(392, 392), decoder=(392, 392)), epochs=2, learning_rate=4e-3
+        ),
+        "as good as ten epochs of the tutorial's loop, in seconds",
     ),
-    "mnist-32d": replace(  # Fourier features of so many coordinates leave most of them unused
-        _SHORTER,
-        model=ModelConfig(latent_dim=32, encoder=(384, 192), fourier=0),
-        epochs=60,
-        kl_annealing="linear",
-        kl_warmup=0.2,
+    "mnist-2d": (_sized(2), "two coordinates: a plane to look at as a whole"),
+    "mnist-5d": (
+        _sized(5),
+        "five coordinates: sharper digits, seen through three principal components",
     ),
-    "mnist-plain-3d": _variant(),
-    "mnist-conditional-3d": _variant(classes=10),
-    "mnist-beta4-3d": _variant(beta=4.0),
-    "mnist-autoencoder-3d": _variant(variational=False),
-    "mnist-iwae-3d": _variant(epochs=40, objective="iwae", samples=5),
-    "digits-3d": TrainConfig(
-        model=ModelConfig(encoder=(256, 128), decoder=(256, 256)),
-        dataset="digits",
-        epochs=300,
-        batch_size=64,
-        input_dropout=0.1,
-        augment=0.5,
-        average=0.99,
+    "mnist-10d": (
+        replace(_SHORTER, model=ModelConfig(latent_dim=10, encoder=(384, 192), decoder=(320, 320))),
+        "ten coordinates: sharper still",
     ),
-    "mnist-2d-tutorial": replace(_LOOP, model=_as_printed((512, 256), 2)),
-    "mnist-3d-tutorial": replace(
-        _LOOP, model=_as_printed((392, 392), 3, activation="leaky_relu"), epochs=10
+    "mnist-32d": (
+        replace(  # Fourier features of so many coordinates leave most of them unused
+            _SHORTER,
+            model=ModelConfig(latent_dim=32, encoder=(384, 192), fourier=0),
+            epochs=60,
+            kl_annealing="linear",
+            kl_warmup=0.2,
+        ),
+        "more coordinates than it needs: some of them stay unused",
     ),
-    "mnist-32d-tutorial": replace(_LOOP, model=_as_printed((256, 128), 32)),
-    "fashion-64d-tutorial": replace(
-        _LOOP, model=_as_printed((256, 128), 64), dataset="fashion-mnist"
+    "mnist-plain-3d": (
+        _variant(),
+        "a smaller VAE of three coordinates: what the next four are compared with",
     ),
-    "mnist-autoencoder-tutorial": replace(_LOOP, model=_as_printed((512,), 128, variational=False)),
+    "mnist-conditional-3d": (
+        _variant(classes=10),
+        "given the class, so that its coordinates are left for style",
+    ),
+    "mnist-beta4-3d": (
+        _variant(beta=4.0),
+        "four times the weight on the KL term: rounder, blurrier",
+    ),
+    "mnist-autoencoder-3d": (
+        _variant(variational=False),
+        "no KL term, no noise: it reconstructs, but what lies between?",
+    ),
+    "mnist-iwae-3d": (
+        _variant(epochs=40, objective="iwae", samples=5),
+        "trained on the importance-weighted bound of five samples",
+    ),
+    "digits-3d": (
+        TrainConfig(
+            model=ModelConfig(encoder=(256, 128), decoder=(256, 256)),
+            dataset="digits",
+            epochs=300,
+            batch_size=64,
+            input_dropout=0.1,
+            augment=0.5,
+            average=0.99,
+        ),
+        "the embedded 8x8 digits: no download, a minute or two to train",
+    ),
+    "mnist-2d-tutorial": (
+        replace(_LOOP, model=_as_printed((512, 256), 2)),
+        "a tutorial's 784-512-256-2 with ReLU, fifty epochs",
+    ),
+    "mnist-3d-tutorial": (
+        replace(_LOOP, model=_as_printed((392, 392), 3, activation="leaky_relu"), epochs=10),
+        "a tutorial's 784-392-392-3 with LeakyReLU 0.3, ten epochs",
+    ),
+    "mnist-32d-tutorial": (
+        replace(_LOOP, model=_as_printed((256, 128), 32)),
+        "a tutorial's 784-256-128-32 with ReLU, fifty epochs",
+    ),
+    "fashion-64d-tutorial": (
+        replace(_LOOP, model=_as_printed((256, 128), 64), dataset="fashion-mnist"),
+        "a tutorial's 784-256-128-64 of Fashion-MNIST, fifty epochs",
+    ),
+    "mnist-autoencoder-tutorial": (
+        replace(_LOOP, model=_as_printed((512,), 128, variational=False)),
+        "a tutorial's plain autoencoder 784-512-128, fifty epochs",
+    ),
 }
-PRESET_HELP = {
-    "mnist-3d": "the shipped model: Fourier features, deformed digits, long training",
-    "mnist-3d-quick": "a good 3-D model of MNIST in well under a minute",
-    "mnist-3d-sprint": "as good as ten epochs of the tutorial's loop, in seconds",
-    "mnist-2d": "two coordinates: a plane to look at as a whole",
-    "mnist-5d": "five coordinates: sharper digits, seen through three principal components",
-    "mnist-10d": "ten coordinates: sharper still",
-    "mnist-32d": "more coordinates than it needs: some of them stay unused",
-    "mnist-plain-3d": "a smaller VAE of three coordinates: what the next four are compared with",
-    "mnist-conditional-3d": "told the class, so that its coordinates are left for style",
-    "mnist-beta4-3d": "four times the weight on the KL term: rounder, blurrier",
-    "mnist-autoencoder-3d": "no KL term, no noise: it reconstructs, but what lies between?",
-    "mnist-iwae-3d": "trained on the importance-weighted bound of five samples",
-    "digits-3d": "the embedded 8x8 digits: no download, a minute or two to train",
-    "mnist-2d-tutorial": "a tutorial's 784-512-256-2 with ReLU, fifty epochs",
-    "mnist-3d-tutorial": "a tutorial's 784-392-392-3 with LeakyReLU 0.3, ten epochs",
-    "mnist-32d-tutorial": "a tutorial's 784-256-128-32 with ReLU, fifty epochs",
-    "fashion-64d-tutorial": "a tutorial's 784-256-128-64 of Fashion-MNIST, fifty epochs",
-    "mnist-autoencoder-tutorial": "a tutorial's plain autoencoder 784-512-128, fifty epochs",
-}
+PRESETS = {name: config for name, (config, _) in _TABLE.items()}
+PRESET_HELP = {name: about for name, (_, about) in _TABLE.items()}
