@@ -57,7 +57,7 @@ def assert_near(found, expected) -> None:
 
 def agree(checkpoint, count: int) -> None:
     """Both files give what PyTorch gives, for a batch of so many."""
-    files, config = export_formats.made("onnx", checkpoint), checkpoint.config
+    files, config = export_formats.export_files("onnx", checkpoint), checkpoint.config
     draw = torch.Generator().manual_seed(count)
     side = config.image_size
     x = torch.rand(count, 1, side, side, generator=draw)
@@ -107,7 +107,7 @@ def test_range_of_the_variance_is_kept_in_onnx():
 
 @pytest.mark.parametrize("kind", MADE)
 def test_onnx_is_whole_and_tells_what_it_is_of(kind):
-    files = export_formats.made("onnx", small_model(**MADE[kind]))
+    files = export_formats.export_files("onnx", small_model(**MADE[kind]))
     for name in ("encoder.onnx", "decoder.onnx"):
         model = onnx.load_from_string(files[name])
         onnx.checker.check_model(model, full_check=True)
@@ -119,7 +119,7 @@ def test_onnx_is_whole_and_tells_what_it_is_of(kind):
 
 @pytest.mark.parametrize("classes", [0, 10])
 def test_readme_of_onnx_runs_as_it_stands(classes, tmp_path, monkeypatch):
-    for name, content in export_formats.made("onnx", small_model(classes=classes)).items():
+    for name, content in export_formats.export_files("onnx", small_model(classes=classes)).items():
         (tmp_path / name).write_bytes(content)
     (script,) = re.findall("```python\n(.*?)```", (tmp_path / "README.md").read_text(), re.DOTALL)
     monkeypatch.chdir(tmp_path)
@@ -193,7 +193,7 @@ def read_tsv(files, name):
 
 
 def test_projector_files_hold_every_code_its_class_and_its_picture(checkpoint, held_out):
-    files = export_formats.made("projector", checkpoint, held_out.images)
+    files = export_formats.export_files("projector", checkpoint, held_out.images)
     vectors = np.loadtxt(io.BytesIO(files["vectors.tsv"]), delimiter="\t")
     assert np.allclose(vectors, checkpoint.encoded.mu.numpy(), rtol=1e-5)
     head, *rows = read_tsv(files, "metadata.tsv")
@@ -211,7 +211,7 @@ def test_tensorboard_reads_the_projector_folder(checkpoint, tmp_path):
         warnings.simplefilter("ignore")  # TensorBoard's own, on import
         from google.protobuf import text_format
         from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
-    files = export_formats.made("projector", checkpoint)
+    files = export_formats.export_files("projector", checkpoint)
     config = text_format.Parse(files["projector_config.pbtxt"].decode(), ProjectorConfig())
     (embedding,) = config.embeddings
     assert {embedding.tensor_path, embedding.metadata_path, embedding.sprite.image_path} <= set(
@@ -221,14 +221,14 @@ def test_tensorboard_reads_the_projector_folder(checkpoint, tmp_path):
 
 
 def test_projector_page_is_told_shape_and_sprite(checkpoint):
-    files = export_formats.made("projector", checkpoint)
+    files = export_formats.export_files("projector", checkpoint)
     (told,) = json.loads(files["projector_config.json"])["embeddings"]
     assert told["tensorShape"] == [40, 3] and told["sprite"]["singleImageDim"] == [28, 28]
     assert {told["tensorPath"], told["metadataPath"], told["sprite"]["imagePath"]} <= set(files)
 
 
 def test_without_originals_the_sprite_shows_reconstructions(checkpoint):
-    files = export_formats.made("projector", checkpoint)
+    files = export_formats.export_files("projector", checkpoint)
     sprite = np.asarray(Image.open(io.BytesIO(files["sprite.png"])))
     expected = decode(checkpoint, checkpoint.encoded.mu[0])[0, 0].numpy() * 255
     assert np.abs(sprite[:28, :28] - expected).max() <= 0.51
@@ -237,7 +237,7 @@ def test_without_originals_the_sprite_shows_reconstructions(checkpoint):
 
 def test_sprite_of_very_many_pictures_stays_a_texture(monkeypatch, checkpoint, held_out):
     monkeypatch.setattr(projector, "MOST_PIXELS", 70)
-    files = export_formats.made("projector", checkpoint, held_out.images)
+    files = export_formats.export_files("projector", checkpoint, held_out.images)
     sprite = Image.open(io.BytesIO(files["sprite.png"]))
     assert sprite.size == (70, 70)
     assert "single_image_dim: 10\n" in files["projector_config.pbtxt"].decode()
@@ -245,24 +245,24 @@ def test_sprite_of_very_many_pictures_stays_a_texture(monkeypatch, checkpoint, h
 
 def test_class_names_cannot_break_the_table(checkpoint):
     odd = dataclasses.replace(checkpoint, classes=("a\tb", "c\nd", "", *"3456789"))
-    _, *rows = read_tsv(export_formats.made("projector", odd), "metadata.tsv")
+    _, *rows = read_tsv(export_formats.export_files("projector", odd), "metadata.tsv")
     assert len(rows) == 40 and {len(row) for row in rows} == {2}
     assert {row[0] for row in rows} <= {"a b", "c d", "2", *"3456789"}
 
 
 def test_nothing_encoded_cannot_be_projected():
     with pytest.raises(ExportError, match="no encoded pictures to project"):
-        export_formats.made("projector", small_model(count=0))
+        export_formats.export_files("projector", small_model(count=0))
 
 
 def test_labels_beyond_the_names_are_called_by_their_number():
     made = small_model(names=2, labels=5)
-    _, *rows = read_tsv(export_formats.made("projector", made), "metadata.tsv")
+    _, *rows = read_tsv(export_formats.export_files("projector", made), "metadata.tsv")
     assert {row[0] for row in rows} == {"class 0", "class 1", "2", "3", "4"}
 
 
 def test_codes_of_one_coordinate_are_one_column():
-    files = export_formats.made("projector", small_model(latent_dim=1))
+    files = export_formats.export_files("projector", small_model(latent_dim=1))
     assert {len(row) for row in read_tsv(files, "vectors.tsv")} == {1}
 
 
@@ -271,14 +271,14 @@ def test_every_kind_of_model_is_written_in_all_forms_it_has(kind):
     made = small_model(**KINDS[kind])
     forms = ["onnx", "state-dict"] + ["projector"] * (made.encoded is not None)
     for form in forms:
-        files = export_formats.made(form, made)
+        files = export_formats.export_files(form, made)
         assert files and all(files.values())
 
 
 @pytest.mark.parametrize("kind", ["html", "pickle"])
 def test_form_that_nobody_makes_here_is_refused(kind):
     with pytest.raises(ExportError, match="use onnx, state-dict, projector"):
-        export_formats.made(kind, small_model())
+        export_formats.export_files(kind, small_model())
 
 
 # which form, and the command
@@ -288,14 +288,14 @@ def test_form_that_nobody_makes_here_is_refused(kind):
     ("name", "kind"), [("a.pt", "state-dict"), ("a.b.PTH", "state-dict"), ("a.html", "html")]
 )
 def test_ending_of_a_name_tells_the_form(name, kind):
-    assert export_formats.kind_of(name) == kind
+    assert export_formats.format_of(name) == kind
 
 
 @pytest.mark.parametrize("name", ["folder", "a.zip", "a.v2", ".pt.bak"])
 def test_name_that_does_not_tell_the_form_asks_for_it(name):
     with pytest.raises(ExportError, match="give --kind onnx, state-dict, projector or html"):
-        export_formats.kind_of(name)
-    assert export_formats.kind_of(name, "onnx") == "onnx"
+        export_formats.format_of(name)
+    assert export_formats.format_of(name, "onnx") == "onnx"
 
 
 @pytest.mark.parametrize(
@@ -307,12 +307,12 @@ def test_name_that_does_not_tell_the_form_asks_for_it(name):
 )
 def test_name_that_tells_another_form_than_is_wanted_is_refused(name, wanted):
     with pytest.raises(ExportError, match=f"{name} is no name for"):
-        export_formats.kind_of(name, wanted)
+        export_formats.format_of(name, wanted)
 
 
 def test_single_onnx_file_is_refused_as_it_takes_two():
     with pytest.raises(ExportError, match="takes two files"):
-        export_formats.kind_of("model.onnx")
+        export_formats.format_of("model.onnx")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 from typing_extensions import Doc
@@ -14,6 +14,11 @@ from vae_explorer.evaluation import metrics
 from vae_explorer.evaluation.anomaly_detection import fit
 from vae_explorer.export import export_formats
 from vae_explorer.models import checkpoints
+
+if TYPE_CHECKING:
+    FormatName = str
+else:
+    FormatName = Literal["", *export_formats.FORMATS]
 
 
 def publish(
@@ -66,20 +71,21 @@ def export(
     checkpoint: CheckpointPath,
     to: Annotated[Path, tyro.conf.Positional, Doc("the file, .zip or new folder to write")],
     *,
-    kind: Annotated[
-        Literal["", *export_formats.KINDS], Doc("of file; else as the ending of its name says")
-    ] = "",
+    kind: Annotated[FormatName, Doc("of file; else as the ending of its name says")] = "",
 ) -> None:
     """Take a model elsewhere: as ONNX, state_dict, Embedding Projector or one offline page."""
-    model, kind = load_model(checkpoint), export_formats.kind_of(to.name, kind)
-    if kind == "html":
+    model, kind = load_model(checkpoint), export_formats.format_of(to.name, kind)
+    form = export_formats.FORMATS[kind]
+    if form.files is None:
         from vae_explorer.ui.shell import offline_page  # the one form that only the app can make
 
         write(to, offline_page.page(model))
-    elif export_formats.KINDS[kind].several:
-        pictures = export_formats.originals(model) if kind == "projector" else None
-        write_all(to, export_formats.made(kind, model, pictures))
     else:
-        write(to, export_formats.single(export_formats.made(kind, model)))
-    if kind == "state-dict":
-        print(export_formats.about_state_dict(model.config))
+        pictures = export_formats.originals(model) if form.shows_pictures else None
+        content = export_formats.export_files(kind, model, pictures)
+        if form.several:
+            write_all(to, content)
+        else:
+            write(to, export_formats.single(content))
+    if form.remark:
+        print(form.remark(model.config))

@@ -1,7 +1,7 @@
 """A model in the forms that other programs read: ONNX, a plain state_dict, Embedding Projector.
 
-Makes bytes by file name; whoever asked writes them. The form of one offline page is the app's, see
-`ui/offline`.
+Makes bytes by file name; whoever asked writes them. A new format is a function here or beside, and
+its entry in FORMATS. The offline page is made by the app, see `ui.shell.offline_page`.
 """
 
 import io
@@ -18,73 +18,47 @@ from vae_explorer.errors import DataError, ExportError
 from vae_explorer.export import onnx_export, projector
 from vae_explorer.models.checkpoints import Checkpoint
 
-
-class Kind(NamedTuple):
-    """A form to write a model in."""
-
-    title: str
-    several: bool  # whether it takes several files: a folder or a zip
-    suffix: str  # of a single file
-    about: str
-
-
-KINDS = {
-    "onnx": Kind(
-        "ONNX",
-        True,
-        ".zip",
-        "encoder and decoder, for any runtime in any language; batches of any size",
-    ),
-    "state-dict": Kind("PyTorch state_dict", False, ".pt", "the weights alone, by name"),
-    "projector": Kind(
-        "Embedding Projector",
-        True,
-        ".zip",
-        "codes, classes and a sprite of the pictures, for TensorBoard or projector.tensorflow.org",
-    ),
-    "html": Kind(
-        "Offline page",
-        False,
-        ".html",
-        "the live view with the model inside: opens from disk, with nothing installed",
-    ),
-}
-
-
 FOREIGN = (".safetensors", ".onnx", ".ckpt", ".npz", ".json", ".png")  # single files of others
 
 
-def kind_of(name: str, wanted: str = "") -> str:
-    """The form that is wanted, or that a file name tells; ExportError where neither says."""
-    suffix = re.sub(r".*(?=\.)|^[^.]*$", "", name).lower()
-    told = {".pt": "state-dict", ".pth": "state-dict", ".html": "html", ".htm": "html"}
+def format_of(name: str, wanted: str = "") -> str:
+    """The format that is wanted, or that a file name says; ExportError where neither does."""
+    ending = re.sub(r".*(?=\.)|^[^.]*$", "", name).lower()
+    by_ending = {
+        ending: key for key, form in FORMATS.items() if not form.several for ending in form.endings
+    }
     if wanted:
-        other = told.get(suffix, wanted) != wanted or suffix in FOREIGN
-        if other or (suffix == ".zip" and not KINDS[wanted].several):
-            raise ExportError(f"{name} is no name for {KINDS[wanted].title}: choose another.")
+        others = set(by_ending) | set(FOREIGN)
+        other = ending in others - set(FORMATS[wanted].endings)
+        if other or (ending == ".zip" and not FORMATS[wanted].several):
+            raise ExportError(f"{name} is no name for {FORMATS[wanted].title}: choose another.")
         return wanted
-    if suffix in told:
-        return told[suffix]
-    if suffix == ".onnx":
+    if ending in by_ending:
+        return by_ending[ending]
+    if ending == ".onnx":
         raise ExportError(
             "ONNX takes two files, one for the encoder and one for the decoder: give a folder, or "
             "a name that ends in .zip, and --kind onnx."
         )
     raise ExportError(
         f"{name} does not say in which form to write the model: give --kind "
-        f"{', '.join(list(KINDS)[:-1])} or {list(KINDS)[-1]}."
+        f"{', '.join(list(FORMATS)[:-1])} or {list(FORMATS)[-1]}."
     )
 
 
-def made(kind: str, checkpoint: Checkpoint, pictures: Tensor | None = None) -> dict[str, bytes]:
-    """The files of a form, by name; ExportError for one that a model has not or nobody makes here.
+def export_files(
+    name: str, checkpoint: Checkpoint, pictures: Tensor | None = None
+) -> dict[str, bytes]:
+    """The files of a format, by name; ExportError for one that a model lacks or the app makes.
 
-    `pictures` (N, S, S) uint8 are those behind the encoded points, for the projector's sprite;
+    `pictures` (N, S, S) uint8 are those behind the encoded points, for a format that shows them;
     without, their reconstructions are taken.
     """
-    if kind not in MAKERS:
-        raise ExportError(f"no model is written as {kind[:40]!r} here: use {', '.join(MAKERS)}.")
-    return MAKERS[kind](checkpoint, pictures)
+    form = FORMATS.get(name)
+    if form is None or form.files is None:
+        here = ", ".join(key for key, form in FORMATS.items() if form.files)
+        raise ExportError(f"no model is written as {name[:40]!r} here: use {here}.")
+    return form.files(checkpoint, pictures)
 
 
 def state_dict(checkpoint: Checkpoint) -> bytes:
@@ -140,8 +114,49 @@ def single(files: Mapping[str, bytes]) -> bytes:
     return content
 
 
-MAKERS: dict[str, Callable[[Checkpoint, Tensor | None], dict[str, bytes]]] = {
-    "onnx": lambda checkpoint, _: onnx_export.files(checkpoint),
-    "state-dict": lambda checkpoint, _: {f"{checkpoint.name}.pt": state_dict(checkpoint)},
-    "projector": projector.files,
+class ExportFormat(NamedTuple):
+    """A form to write a model in."""
+
+    title: str
+    endings: tuple[str, ...]  # of a file's name, that of a download first; ".zip": several files
+    about: str  # for whom it is; part of a sentence
+    files: Callable[[Checkpoint, Tensor | None], dict[str, bytes]] | None  # None: the app makes it
+    remark: Callable[[ModelConfig], str] | None = None  # a sentence on this model, for `about`
+    hindrance: Callable[[Checkpoint], str] = lambda checkpoint: ""  # why a model has none, or ""
+    shows_pictures: bool = False  # those behind the encoded points: second argument of `files`
+
+    @property
+    def several(self) -> bool:
+        """Whether it takes several files: a folder or a zip."""
+        return self.endings == (".zip",)
+
+
+FORMATS = {
+    "onnx": ExportFormat(
+        "ONNX",
+        (".zip",),
+        "encoder and decoder, for any runtime in any language; batches of any size",
+        lambda checkpoint, _: onnx_export.files(checkpoint),
+    ),
+    "state-dict": ExportFormat(
+        "PyTorch state_dict",
+        (".pt", ".pth"),
+        "the weights alone, by name",
+        lambda checkpoint, _: {f"{checkpoint.name}.pt": state_dict(checkpoint)},
+        remark=about_state_dict,
+    ),
+    "projector": ExportFormat(
+        "Embedding Projector",
+        (".zip",),
+        "codes, classes and a sprite of the pictures, for TensorBoard or projector.tensorflow.org",
+        projector.files,
+        hindrance=projector.hindrance,
+        shows_pictures=True,
+    ),
+    "html": ExportFormat(
+        "Offline page",
+        (".html", ".htm"),
+        "the live view with the model inside: opens from disk, with nothing installed",
+        None,
+    ),
 }

@@ -62,6 +62,13 @@ def files(checkpoint: Checkpoint, pictures: Tensor | None = None) -> dict[str, b
     }
 
 
+def hindrance(checkpoint: Checkpoint) -> str:
+    """Why a model cannot be projected, in one sentence; nothing where it can."""
+    if checkpoint.encoded is None:
+        return "This model's file carries no encoded pictures to project."
+    return ""
+
+
 def _vectors(mu: Tensor) -> bytes:
     buffer = io.BytesIO()
     np.savetxt(buffer, mu.numpy(), fmt="%.6g", delimiter="\t")

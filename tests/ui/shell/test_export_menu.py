@@ -60,7 +60,7 @@ def test_form_that_a_model_lacks_is_a_sentence_in_place_of_a_button(visit, small
 
 def test_files_are_those_of_the_core(space):
     with zipfile.ZipFile(io.BytesIO(export_menu.content("onnx", space))) as files:
-        made = export_formats.made("onnx", space.checkpoint)
+        made = export_formats.export_files("onnx", space.checkpoint)
         assert {name: files.read(name) for name in files.namelist()} == made
     state = torch.load(io.BytesIO(export_menu.content("state-dict", space)), weights_only=True)
     assert set(state) == set(space.checkpoint.model.state_dict())
