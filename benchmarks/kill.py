@@ -133,12 +133,12 @@ class Reader:
         self.expect(len(lines) - done in {0, 1}, f"{len(lines)} lines of metrics at epoch {done}")
 
     def _latents(self, run: Run, done: int) -> None:
-        epochs = run.watched_epochs()
+        epochs = run.snapshot_epochs()
         self.expect(set(epochs) >= set(range(1, done + 1)), f"latents only of epochs {epochs}")
         for epoch in epochs:
-            self.read(f"latents/{epoch:04d}.safetensors", lambda e=epoch: run.watched(e))
+            self.read(f"latents/{epoch:04d}.safetensors", lambda e=epoch: run.snapshot(e))
         if epochs or (run.folder / "latents" / "fixed.safetensors").exists():
-            self.read("latents/fixed.safetensors", run.fixed)
+            self.read("latents/fixed.safetensors", run.snapshot_pictures)
 
     def _status(self, run: Run, config: TrainConfig, done: int, model: Checkpoint | None) -> None:
         with mock.patch.object(run_folder, "STARTING_SECONDS", -1.0):  # as it will read in a minute
@@ -165,10 +165,10 @@ def differences(run: Run, unbroken: Run) -> list[str]:
         "scores": bool(one.scores) and one.scores == other.scores,
         "metrics": lines[0] == lines[1],
         "status": run.status() == unbroken.status() and run.status().state == "finished",
-        "latents": run.watched_epochs() == unbroken.watched_epochs()
+        "latents": run.snapshot_epochs() == unbroken.snapshot_epochs()
         and all(
-            all(map(torch.equal, run.watched(e), unbroken.watched(e)))
-            for e in unbroken.watched_epochs()
+            all(map(torch.equal, run.snapshot(e), unbroken.snapshot(e)))
+            for e in unbroken.snapshot_epochs()
         ),
     }
     return [f"{what} differ from the unbroken run's" for what, same in alike.items() if not same]

@@ -57,7 +57,7 @@ def test_first_epochs_are_not_judged(count):
 )
 def test_coordinates_that_carry_nothing_are_posterior_collapse(kl, name, figure):
     (found,) = diagnose(CONFIG, lines(GOOD, kl=kl))
-    assert found.name == name and figure in found.seen and "free_bits" in found.settings
+    assert found.name == name and figure in found.evidence and "free_bits" in found.settings
 
 
 def test_collapse_while_the_kl_weight_still_rises_is_no_news():
@@ -75,7 +75,7 @@ def test_loss_that_jumps_up_is_unstable():
     jumpy = [*GOOD[:6], 151.0, *GOOD[7:]]
     (found,) = diagnose(CONFIG, lines(jumpy))
     assert found.name == "Unstable training"
-    assert "6.2 nats in epoch 7" in found.seen and found.settings["clip_norm"] == 1.0
+    assert "6.2 nats in epoch 7" in found.evidence and found.settings["clip_norm"] == 1.0
 
 
 def test_jump_long_ago_is_forgotten():
@@ -90,7 +90,11 @@ def test_cyclical_annealing_may_jump():
 def test_validation_that_rises_while_training_falls_is_overfitting():
     validation = [*GOOD[:5], 145.5, 146.0, 146.4, 146.8, 147.5]
     (found,) = diagnose(CONFIG, lines(GOOD, validation))
-    assert found.name == "Over-fitting" and "since epoch 5" in found.seen and "2.5" in found.seen
+    assert (
+        found.name == "Over-fitting"
+        and "since epoch 5" in found.evidence
+        and "2.5" in found.evidence
+    )
     assert {"patience", "dropout"} <= set(found.settings)
 
 
@@ -101,13 +105,13 @@ def test_both_rising_is_not_overfitting():
 
 def test_loss_that_hardly_falls_is_slow():
     (found,) = diagnose(CONFIG, lines([543.0, 542.5, 542.0, 541.0]))
-    assert found.name == "Slow convergence" and "541" in found.seen and "543" in found.seen
+    assert found.name == "Slow convergence" and "541" in found.evidence and "543" in found.evidence
 
 
 def test_run_that_ends_while_still_falling_is_too_short():
     falling = [200.0 - 5 * i for i in range(10)]
     (found,) = diagnose(CONFIG, lines(falling))
-    assert found.name == "Slow convergence" and "5.0 nats" in found.seen
+    assert found.name == "Slow convergence" and "5.0 nats" in found.evidence
     assert found.settings == {"epochs": 20}
     assert names(TrainConfig(epochs=11), falling) == []  # it is not over yet
 

@@ -37,7 +37,7 @@ def test_finished_run_leaves_a_scored_and_encoded_model(tiny_training, digits):
     run = create_run("whole", tiny_training)
     reports = list(execute_run(run, with_quick_scores))
     assert [r.epoch for r in reports] == [1, 2] == [line["epoch"] for line in run.metrics()]
-    assert run.status() == ("finished", "", 2, 2) and run.watched_epochs() == [1, 2]
+    assert run.status() == ("finished", "", 2, 2) and run.snapshot_epochs() == [1, 2]
     checkpoint = load_checkpoint(run.checkpoint)
     assert (checkpoint.name, checkpoint.dataset) == ("whole", "digits")
     assert checkpoint.classes == digits.classes and checkpoint.config == tiny_training.model
@@ -56,7 +56,7 @@ def test_each_epoch_can_be_looked_at_before_the_next_begins(tiny_training):
     for report in execute_run(run, with_quick_scores):
         assert run.status()[:1] + run.status()[2:] == ("running", report.epoch, 2)
         assert load_checkpoint(run.checkpoint).training["epochs_done"] == report.epoch
-        assert run.watched(report.epoch).mu.shape == (179, 3)
+        assert run.snapshot(report.epoch).mu.shape == (179, 3)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_crash_at_any_write_loses_at_most_the_running_epoch(
             assert broken.status().state == "failed"
     rest = [report.epoch for report in execute_run(broken, with_quick_scores)]
     assert rest == list(range(4 - len(rest), 4)) and (rest or done)
-    assert [line["epoch"] for line in broken.metrics()] == [1, 2, 3] == broken.watched_epochs()
+    assert [line["epoch"] for line in broken.metrics()] == [1, 2, 3] == broken.snapshot_epochs()
     assert equal(weights(broken), weights(whole))
     for one, other in zip(broken.metrics(), whole.metrics(), strict=True):
         assert one["train"] == other["train"] and one["validation"] == other["validation"]

@@ -49,13 +49,13 @@ def train(
         run = group.from_first(run)
         if queue:
             if first:
-                run_queue.tend()
+                run_queue.start_next()
                 print(f"{run.status().state}: {run.folder}")
             return
         _execute(run, tensorboard and first, silent=not first)
     if first:
         print(f"{run.status().state}: {run.checkpoint}")
-        run_queue.tend()
+        run_queue.start_next()
 
 
 def fetch(

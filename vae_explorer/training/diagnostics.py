@@ -1,4 +1,4 @@
-"""What goes wrong while a VAE is trained, told from the epochs so far: what is seen, what helps.
+"""What goes wrong while a VAE is trained, as the epochs so far show: the evidence, the remedy.
 
 The pitfalls are those that every tutorial lists; the thresholds are ours. Reads the lines that a
 run folder keeps for its epochs, knows nothing of models or files.
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from vae_explorer.config import TrainConfig
 from vae_explorer.objectives import OBJECTIVES
 
-IDLE_NATS = 0.05  # a coordinate that tells less than this about a picture is not used
+IDLE_NATS = 0.05  # a coordinate that carries less than this of a picture is not used
 SETTLED = 3  # epochs before anything is said: the first ones are all upheaval
 RISE_NATS, RISE_SHARE = 2.0, 0.02  # a training loss that rises by more between epochs has jumped
 RECENT = 10  # epochs in which a jump is worth a word
@@ -24,8 +24,8 @@ class Diagnosis(NamedTuple):
     """One thing to know about a run."""
 
     name: str  # the field's word for it
-    seen: str  # one sentence, with the figure behind it
-    helps: str  # one sentence
+    evidence: str  # one sentence, with the figure behind it
+    remedy: str  # one sentence
     settings: dict[str, Any]  # of TrainConfig, or of its model: what a next run could try
 
 
@@ -36,7 +36,8 @@ def diagnose(config: TrainConfig, lines: Sequence[Line]) -> list[Diagnosis]:
     if nothing_learned := _not_learning(config, lines):
         return [nothing_learned]  # all else follows from it
     checks = (_collapse, _instability, _overfitting, _slow)
-    return [found for check in checks if (found := check(config, lines))]
+    diagnoses = (check(config, lines) for check in checks)
+    return [diagnosis for diagnosis in diagnoses if diagnosis is not None]
 
 
 def _collapse(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
@@ -93,13 +94,17 @@ def _overfitting(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None
 
 def _not_learning(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
     first, last = (line["validation"]["loss"] for line in (lines[0], lines[-1]))
-    ignorant = config.model.pixels * math.log(2)
-    if config.model.likelihood != "bernoulli" or last < 0.6 * ignorant or first - last > last / 20:
+    uninformed = config.model.pixels * math.log(2)
+    if (
+        config.model.likelihood != "bernoulli"
+        or last < 0.6 * uninformed
+        or first - last > last / 20
+    ):
         return None
     return Diagnosis(
         "Slow convergence",
         f"after {len(lines)} epochs the validation loss is {last:.0f} nats, where a decoder that "
-        f"knows nothing has {ignorant:.0f}.",
+        f"knows nothing has {uninformed:.0f}.",
         "Learn faster, with Adam.",
         {"learning_rate": max(1e-3, 10 * config.learning_rate), "optimizer": "adamw"},
     )
@@ -109,12 +114,12 @@ def _slow(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
     if lines[-1]["epoch"] < config.total_epochs:
         return None
     before, last = (line["validation"]["loss"] for line in (lines[-SETTLED], lines[-1]))
-    won = (before - last) / (SETTLED - 1)
-    if won < STILL_FALLING * abs(last):
+    gain = (before - last) / (SETTLED - 1)
+    if gain < STILL_FALLING * abs(last):
         return None
     return Diagnosis(
         "Slow convergence",
-        f"the last epochs still won {won:.1f} nats each.",
+        f"the last epochs still won {gain:.1f} nats each.",
         "Train longer, or learn faster.",
         {"epochs": 2 * config.epochs},
     )

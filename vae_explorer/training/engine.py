@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Generator, Tensor, nn
@@ -213,7 +213,7 @@ class _Trainer:
         if trained is None:
             return None
         seconds = time.perf_counter() - started
-        config, model = self.config, self.kept_model.eval()
+        config, model = self.config, self.evaluated_model.eval()
         generator = Generator(self.images.images.device).manual_seed(config.seed)
         reconstruction, kl = measure(model, self.validation, generator)
         validated = self.group.from_first(_means(reconstruction, kl))  # all stop at once, or none
@@ -237,13 +237,13 @@ class _Trainer:
         )
 
     @property
-    def kept_model(self) -> VAE:
-        """The model that is measured and kept: the running average if the config has one."""
-        return self.average.module if self.config.average else self.model
+    def evaluated_model(self) -> VAE:
+        """The model that is measured and reported: the running average if the config has one."""
+        return cast(VAE, self.average.module) if self.config.average else self.model
 
     def _learn(self, epoch: int, stop: Callable[[], bool]) -> Means | None:
         config, device = self.config, self.images.images.device
-        shown = _polishing(config) if epoch >= config.epochs else config
+        corruption = _polishing(config) if epoch >= config.epochs else config
         seed = config.seed * EPOCH_STRIDE + epoch
         shuffle = Generator(device).manual_seed(seed)
         noise = Generator(device).manual_seed(seed + RANK_STRIDE * (1 + self.group.rank))
@@ -259,45 +259,45 @@ class _Trainer:
                     return None
                 share = step / len(batches)
                 self.beta = kl_weight(config, epoch, share)
-                picked = batch[self.group.rank :: self.group.size]
-                loss = self._add_gradients(shown, picked, epoch + step, noise)
+                indices = batch[self.group.rank :: self.group.size]
+                loss = self._add_gradients(corruption, indices, epoch + step, noise)
                 self._update(learning_rate(config, epoch, share))
                 if config.average and step % AVERAGE_EVERY == 0:
                     self.average.update_parameters(self.model)
                 losses.append(Loss(*(part.detach() for part in loss)))
-                sizes.append(len(picked))
+                sizes.append(len(indices))
         return self._means_of_all(losses, sizes)
 
     def _means_of_all(self, losses: list[Loss], sizes: list[int]) -> Means:
         """Averages over the pictures of batches of these sizes, and over all processes."""
         loss, reconstruction, kl = zip(*losses, strict=True)
         weights = torch.tensor(sizes, device=loss[0].device)
-        told = torch.cat(reconstruction)
-        sums = (torch.stack(loss) * weights).sum(), weights.sum(), told.sum(), torch.cat(kl).sum()
-        together = torch.stack([*sums, told.new_tensor(len(told))])
+        nll = torch.cat(reconstruction)
+        sums = (torch.stack(loss) * weights).sum(), weights.sum(), nll.sum(), torch.cat(kl).sum()
+        together = torch.stack([*sums, nll.new_tensor(len(nll))])
         total, pictures, reconstruction, kl, count = self.group.total(together).tolist()
         return Means(total / pictures, reconstruction / count, kl / count)
 
     def _add_gradients(
-        self, config: TrainConfig, picked: Tensor, number: int, generator: Generator
+        self, config: TrainConfig, indices: Tensor, number: int, generator: Generator
     ) -> Loss:
         """The objective on one batch, deformed, binarised and hidden in part as the config says."""
-        x = to_unit(self.images.images.index_select(0, picked))
-        if changed := round(config.augment * len(x)):
-            x[:changed] = deform(x[:changed], generator)
+        x = to_unit(self.images.images.index_select(0, indices))
+        if deformed := round(config.augment * len(x)):
+            x[:deformed] = deform(x[:deformed], generator)
         if config.binarize == "always" or (config.binarize == "alternate" and number % 2):
             x = binarize(x, generator)
         encoder_input = None
         if config.input_dropout:
             keep = torch.empty_like(x).uniform_(generator=generator).ge(config.input_dropout)
             encoder_input = x * keep / (1 - config.input_dropout)
-        y = self.images.labels[picked] if config.model.classes else None
+        y = self.images.labels[indices] if config.model.classes else None
         settings = {
             "generator": generator,
             "encoder_input": encoder_input,
             "beta": self.beta,
             "free_bits": config.free_bits,
-            "frozen": changed if config.augment_for == "encoder" else 0,
+            "frozen": deformed if config.augment_for == "encoder" else 0,
         }
         if self.by_hand:
             return self.by_hand(x, y, **settings)
@@ -326,10 +326,11 @@ class _Trainer:
         figures = *trained, *validated
         if all(map(math.isfinite, figures)) and trained.reconstruction < limit:
             return
-        kept = f"the weights of epoch {epoch} are kept" if epoch else "no epoch was finished"
+        state = f"the weights of epoch {epoch} are kept" if epoch else "no epoch was finished"
         raise TrainingError(
-            f"training diverged in epoch {epoch + 1} (loss {trained.loss:.3g} nats): {kept}; start "
-            f"again with a learning rate below {self.config.learning_rate:g}, or with clip_norm 1."
+            f"training diverged in epoch {epoch + 1} (loss {trained.loss:.3g} nats): {state}; "
+            f"start again with a learning rate below {self.config.learning_rate:g}, or with "
+            "clip_norm 1."
         )
 
     def _note_progress(self, loss: float) -> bool:
@@ -343,8 +344,8 @@ class _Trainer:
         state["lowest"] = torch.tensor(self.lowest, dtype=torch.float64)
         state |= {f"model.{name}": value for name, value in self.model.state_dict().items()}
         state |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
-        kept = optimizer_state(self.optimizer)
-        return state | {f"optimizer.{name}": value for name, value in kept.items()}
+        of_optimizer = optimizer_state(self.optimizer)
+        return state | {f"optimizer.{name}": value for name, value in of_optimizer.items()}
 
     def _restore(self, state: dict[str, Tensor]) -> None:
         try:
@@ -354,7 +355,7 @@ class _Trainer:
             self.lowest = float(state["lowest"])
         except (KeyError, RuntimeError) as error:
             raise TrainingError(
-                "what was kept of the run does not fit its settings, or is of another version: "
+                "what the run folder holds does not fit its settings, or is of another version: "
                 "start it again."
             ) from error
 

@@ -23,9 +23,10 @@ NARROW = 64  # layers this narrow cost nothing, and codes rounded to bfloat16 co
 def fits(config: TrainConfig) -> bool:
     """Whether `ElboGradients` knows this objective and every operation of this model."""
     model = config.model
-    plain = not (model.convolutions or model.residual or model.dropout)
-    usual = config.objective == "elbo" and config.samples == 1 and model.likelihood == "bernoulli"
-    return plain and usual and config.precision == "bfloat16"
+    plain_model = not (model.convolutions or model.residual or model.dropout)
+    plain_elbo = config.objective == "elbo" and config.samples == 1
+    bernoulli = model.likelihood == "bernoulli"
+    return plain_model and plain_elbo and bernoulli and config.precision == "bfloat16"
 
 
 class ElboGradients:
@@ -39,7 +40,7 @@ class ElboGradients:
         self.model = model
         self.encoder, self.decoder = _Chain(model.encoder), _Chain(model.decoder)
         self.mean = _Chain([model.mean_layer])
-        self.spread = _Chain([model.log_variance_layer] if model.config.variational else [])
+        self.log_variance = _Chain([model.log_variance_layer] if model.config.variational else [])
 
     @torch.no_grad()
     def __call__(
@@ -62,69 +63,69 @@ class ElboGradients:
         x = x.flatten(1)
         label = None if y is None else F.one_hot(y.long(), self.model.config.classes)
         shown = x if encoder_input is None else encoder_input.flatten(1)
-        hidden = self.encoder.forward(_joined(shown, label))
+        hidden = self.encoder.forward(_with_label(shown, label))
         mu = self.mean.forward(hidden).float()
-        kl, eps, sigma = torch.zeros_like(mu), 0.0, 0.0
+        kl = eps = sigma = raw = logvar = torch.zeros_like(mu)
         if variational:
-            raw = self.spread.forward(hidden).float()
+            raw = self.log_variance.forward(hidden).float()
             logvar = raw.clamp(*LOGVAR_RANGE)
             kl, sigma = kl_divergence(mu, logvar), (0.5 * logvar).exp()
             eps = torch.empty_like(mu).normal_(generator=generator)
-        features = _Features(self.model.decoder[0], _joined(mu + sigma * eps, label))
+        features = _Features(self.model.decoder[0], _with_label(mu + sigma * eps, label))
         logits = self.decoder.forward(features.values).float()
         p = logits.sigmoid()
         reconstruction = (logits.clamp(min=0) - torch.maximum(p, 1 - p).log_() - x * logits).sum(1)
-        paid = kl.mean(dim=0)  # (D,)
+        mean_kl = kl.mean(dim=0)  # (D,)
 
         to_features = self.decoder.backward((p - x).mul_(1 / count), frozen)
         to_z = features.backward(to_features.float())[:, : mu.shape[1]]
         to_mu = to_z
         if variational:
-            weight = beta / count * (paid > free_bits)  # (D,)
+            weight = beta / count * (mean_kl > free_bits)  # (D,)
             to_mu = to_z + weight * mu
             to_logvar = 0.5 * (to_z * eps * sigma + weight * (sigma.square() - 1))
-            to_hidden = self.mean.backward(to_mu) + self.spread.backward(
+            to_hidden = self.mean.backward(to_mu) + self.log_variance.backward(
                 to_logvar * (raw == logvar)
             )
         else:
             to_hidden = self.mean.backward(to_mu)
-        self.encoder.backward(to_hidden, inputs=False)
+        self.encoder.backward(to_hidden, to_inputs=False)
 
-        loss = reconstruction.mean() + beta * paid.clamp(min=free_bits).sum()
-        told = slice(frozen if frozen < count else 0, None)
-        return Loss(loss, reconstruction[told], kl[told])
+        loss = reconstruction.mean() + beta * mean_kl.clamp(min=free_bits).sum()
+        reported = slice(frozen if frozen < count else 0, None)
+        return Loss(loss, reconstruction[reported], kl[reported])
 
 
 class _Chain:
-    """Linear layers with activations between them, forward and back; keeps what back needs."""
+    """Linear layers with activations between them, forward and back; remembers what back needs."""
 
     def __init__(self, layers):
         self.layers = [layer for layer in layers if not isinstance(layer, FourierFeatures)]
         self.weights = [_as_computed(layer) for layer in self.layers]
-        self.kept: list[Tensor] = []  # the input of each layer
+        self.inputs: list[Tensor] = []  # of each layer
 
     def forward(self, v: Tensor) -> Tensor:
-        self.kept.clear()
+        self.inputs.clear()
         for layer, weight in zip(self.layers, self.weights, strict=True):
             if weight is not None:
                 weight.copy_(layer.weight)
                 v = v.to(weight.dtype)
-            self.kept.append(v)
+            self.inputs.append(v)
             v = layer(v) if weight is None else F.linear(v, weight, layer.bias.to(weight.dtype))
         return v
 
-    def backward(self, g: Tensor, frozen: int = 0, inputs: bool = True) -> Tensor:
+    def backward(self, g: Tensor, frozen: int = 0, to_inputs: bool = True) -> Tensor:
         """From the gradient of the result to that of the input; weights learn from all but the
-        first `frozen` rows. Without `inputs` the last product, which nobody needs, is spared.
+        first `frozen` rows. Without `to_inputs` the last product, which nobody needs, is spared.
         """
-        together = zip(*map(reversed, (self.layers, self.weights, self.kept)), strict=True)
+        together = zip(*map(reversed, (self.layers, self.weights, self.inputs)), strict=True)
         for layer, weight, v in together:
             g = g.to(v.dtype)
             match layer:
                 case nn.Linear():
                     _put_gradient(layer.weight, g[frozen:].T @ v[frozen:])
                     _put_gradient(layer.bias, g[frozen:].sum(dim=0, dtype=torch.float32))
-                    if inputs or layer is not self.layers[0]:
+                    if to_inputs or layer is not self.layers[0]:
                         g = g @ weight
                 case nn.GELU():
                     g = torch.ops.aten.gelu_backward(g, v)
@@ -143,7 +144,7 @@ def _as_computed(layer: nn.Module) -> Tensor | None:
     return torch.empty_like(layer.weight, dtype=torch.float32 if narrow else HALF)
 
 
-def _put_gradient(weight: nn.Parameter, gradient: Tensor) -> None:
+def _put_gradient(weight: Tensor, gradient: Tensor) -> None:
     if weight.grad is None:
         weight.grad = torch.empty_like(weight)
     weight.grad.copy_(gradient)
@@ -169,5 +170,5 @@ class _Features:
         return g[:, : len(self.frequencies)] + to_phase @ self.frequencies.T
 
 
-def _joined(v: Tensor, label: Tensor | None) -> Tensor:
+def _with_label(v: Tensor, label: Tensor | None) -> Tensor:
     return v if label is None else torch.cat([v, label.to(v.dtype)], dim=1)

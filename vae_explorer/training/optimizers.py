@@ -9,15 +9,16 @@ from vae_explorer.models.vae import VAE
 AVERAGE_EVERY = 4  # updates between two of the average: it costs as much as an update
 ADAMW_BETAS = (0.9, 0.99)  # shorter memory of squared gradients than usual: runs are short
 MOMENTUM = 0.9  # of sgd
+Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def moving_average(decay: float):
     """Exponential, but young averages forget faster, or they would remember the random start."""
 
-    def update(averaged: list[Tensor], current: list[Tensor], count: Tensor) -> None:
-        done = count.item() * AVERAGE_EVERY
-        weight = 1 - min(decay, (1 + done) / (10 + done)) ** AVERAGE_EVERY
-        torch._foreach_lerp_(averaged, current, weight)
+    def update(averaged: Tensors, current: Tensors, count: Tensor | int) -> None:
+        updates = int(count) * AVERAGE_EVERY
+        weight = 1 - min(decay, (1 + updates) / (10 + updates)) ** AVERAGE_EVERY
+        torch.ops.aten._foreach_lerp_.Scalar(list(averaged), list(current), weight)
 
     return update
 
@@ -54,8 +55,8 @@ def _as_one(parameters: list[nn.Parameter]) -> nn.Parameter:
 
 def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """What an optimiser remembers of each weight, by "index.name"."""
-    kept = optimizer.state_dict()["state"]
-    return {f"{index}.{name}": v for index, values in kept.items() for name, v in values.items()}
+    state = optimizer.state_dict()["state"]
+    return {f"{index}.{name}": v for index, values in state.items() for name, v in values.items()}
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Tensor]) -> None:

@@ -19,27 +19,27 @@ from vae_explorer.training.runs.run_writer import RunWriter
 
 
 def execute_run(
-    run: Run, scored: Callable[[Checkpoint, Dataset], Checkpoint]
+    run: Run, add_scores: Callable[[Checkpoint, Dataset], Checkpoint]
 ) -> Iterator[EpochReport]:
     """Train what a run folder asks for, from where it stands, yielding each epoch's report.
 
     Ends early, dropping the epoch under way, when somebody asked the run to stop. At the end,
-    whichever epoch that is, the kept model is written once more as `scored` gives it back: with its
-    scores and the encoded test set (`evaluation.metrics.with_quick_scores`). Of several processes
-    (`distributed`) the first does all the writing; all of them read the folder. Raises DataError,
-    RunError and TrainingError, and records why in the folder.
+    whichever epoch that is, the run's checkpoint is written once more as `add_scores` gives it
+    back, with its scores and the encoded test set (`evaluation.metrics.with_quick_scores`). Of
+    several processes (`distributed`) the first does all the writing; all of them read the folder.
+    Raises DataError, RunError and TrainingError, and records why in the folder.
     """
     config, group = run.config(), distributed.group()
     torch.set_num_threads(max(1, config.threads // group.size))
     if group.rank:
         dataset = load_dataset(config.dataset)
         group.from_first(None)  # only now: the first process may have been refused the folder
-        yield from train(config, dataset.train, dataset.validation, resume=_kept(run))
+        yield from train(config, dataset.train, dataset.validation, resume=_resume_state(run))
         return
     with RunWriter(run, config) as writer:
         dataset = load_dataset(config.dataset)
-        resume = _kept(run)
-        writer.watch(dataset.validation)
+        resume = _resume_state(run)
+        writer.save_pictures(dataset.validation)
         writer.rewind(int(resume["epoch"]) if resume else 0)
         group.from_first(None)
         for report in train(
@@ -47,15 +47,15 @@ def execute_run(
             dataset.train,
             dataset.validation,
             resume=resume,
-            stop=writer.stop_asked.is_set,
+            stop=writer.stop_requested.is_set,
         ):
             writer.record(report, _checkpoint(run, config, dataset, report))
             yield report
         if run.checkpoint.exists():  # not so if stopped within the first epoch
-            save_checkpoint(scored(load_checkpoint(run.checkpoint), dataset), run.checkpoint)
+            save_checkpoint(add_scores(load_checkpoint(run.checkpoint), dataset), run.checkpoint)
 
 
-def _kept(run: Run) -> dict[str, Tensor] | None:
+def _resume_state(run: Run) -> dict[str, Tensor] | None:
     """What to go on from, if an epoch was finished."""
     return run.resume_state() if (run.folder / "resume.safetensors").exists() else None
 

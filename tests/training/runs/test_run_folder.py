@@ -28,7 +28,7 @@ from vae_explorer.training.runs.run_folder import (
     runs_root,
     save_tensors,
 )
-from vae_explorer.training.runs.run_queue import launch, tend
+from vae_explorer.training.runs.run_queue import launch, start_next
 from vae_explorer.training.runs.run_writer import RunWriter
 
 
@@ -82,7 +82,7 @@ def test_runs_lie_where_the_environment_says(tmp_path, monkeypatch):
 def test_new_run_holds_its_config_and_has_not_begun(run, tiny_training):
     assert run.name == "first" and run.config() == tiny_training
     assert run.status() == ("stopped", "", 0, 2)
-    assert run.metrics() == [] and run.watched_epochs() == [] and not run.checkpoint.exists()
+    assert run.metrics() == [] and run.snapshot_epochs() == [] and not run.checkpoint.exists()
 
 
 def test_taken_name_is_refused_and_the_run_left_alone(run, tiny_training, replaced):
@@ -144,13 +144,13 @@ def test_killed_process_is_known_at_once(run, write_status):
 
 def test_run_that_ends_between_two_looks_is_not_lost(run, write_status, monkeypatch):
     write_status()
-    breathes = Run._breathes
+    breathes = Run._is_alive
 
     def end_meanwhile(self, raw):
         write_status(state="finished")
         return breathes(self, raw)
 
-    monkeypatch.setattr(Run, "_breathes", end_meanwhile)
+    monkeypatch.setattr(Run, "_is_alive", end_meanwhile)
     assert run.status().state == "finished"
 
 
@@ -270,9 +270,9 @@ def test_heart_beats_while_the_process_works(run, tiny_training):
 @pytest.mark.usefixtures("quick_heart")
 def test_wish_to_stop_is_heard_and_recorded(run, tiny_training):
     with RunWriter(run, tiny_training) as writer:
-        assert not writer.stop_asked.is_set()
+        assert not writer.stop_requested.is_set()
         run.stop()
-        assert writer.stop_asked.wait(10)
+        assert writer.stop_requested.wait(10)
     assert run.status().state == "stopped"
 
 
@@ -280,7 +280,7 @@ def test_wish_to_stop_is_heard_and_recorded(run, tiny_training):
 def test_earlier_wish_to_stop_does_not_stop_the_next_process(run, tiny_training):
     run.stop()
     with RunWriter(run, tiny_training) as writer:
-        assert not writer.stop_asked.wait(0.1)
+        assert not writer.stop_requested.wait(0.1)
     assert run.status().state == "finished"
 
 
@@ -289,7 +289,7 @@ def test_wish_to_stop_a_run_that_is_starting_reaches_its_process(run, tiny_train
     write_status(state="starting", pid=os.getpid())
     run.stop()
     with RunWriter(run, tiny_training) as writer:
-        assert writer.stop_asked.wait(10)
+        assert writer.stop_requested.wait(10)
     assert run.status().state == "stopped"
 
 
@@ -310,7 +310,7 @@ def test_leaving_by_an_exception_records_why(run, tiny_training, error, state, m
 
 def test_recorded_epoch_can_be_read_back(run, tiny_training, reports, held_out):
     with RunWriter(run, tiny_training) as writer:
-        writer.watch(held_out)
+        writer.save_pictures(held_out)
         for report in reports:
             record(writer, report)
             line = run.metrics()[-1]
@@ -325,42 +325,42 @@ def test_recorded_epoch_can_be_read_back(run, tiny_training, reports, held_out):
             assert all(torch.equal(state[k], report.state[k]) for k in report.state)
             loaded = load_checkpoint(run.checkpoint).model.state_dict()
             assert all(torch.equal(loaded[k], v) for k, v in report.model.state_dict().items())
-    assert [line["epoch"] for line in run.metrics()] == [1, 2] == run.watched_epochs()
+    assert [line["epoch"] for line in run.metrics()] == [1, 2] == run.snapshot_epochs()
 
 
 def test_watched_points_are_the_validation_pictures_as_encoded(
     run, tiny_training, reports, held_out
 ):
     with RunWriter(run, tiny_training) as writer:
-        writer.watch(held_out)
+        writer.save_pictures(held_out)
         report = next(reports)
         record(writer, report)
         with torch.inference_mode():
             mu, _ = report.model.encode(to_unit(held_out.images))
-            pictures = report.model.decode(mu[: run_writer.WATCHED_PICTURES]).squeeze(1)
-    watched, fixed = run.watched(1), run.fixed()
+            pictures = report.model.decode(mu[: run_writer.SNAPSHOT_PICTURES]).squeeze(1)
+    watched, fixed = run.snapshot(1), run.snapshot_pictures()
     torch.testing.assert_close(watched.mu, mu, rtol=1e-3, atol=1e-3)
     assert watched.mu.dtype == torch.float32
     assert watched.reconstructions.dtype == torch.uint8
     assert (watched.reconstructions - (pictures * 255)).abs().max() <= 1
     assert torch.equal(fixed.labels, held_out.labels)
-    assert torch.equal(fixed.images, held_out.images[: run_writer.WATCHED_PICTURES])
+    assert torch.equal(fixed.images, held_out.images[: run_writer.SNAPSHOT_PICTURES])
 
 
 def test_no_more_points_are_watched_than_agreed(run, tiny_training, reports, held_out, monkeypatch):
-    monkeypatch.setattr(run_writer, "WATCHED_POINTS", 7)
-    monkeypatch.setattr(run_writer, "WATCHED_PICTURES", 3)
+    monkeypatch.setattr(run_writer, "SNAPSHOT_POINTS", 7)
+    monkeypatch.setattr(run_writer, "SNAPSHOT_PICTURES", 3)
     with RunWriter(run, tiny_training) as writer:
-        writer.watch(held_out)
+        writer.save_pictures(held_out)
         record(writer, next(reports))
-    assert run.watched(1).mu.shape == (7, 3) and len(run.fixed().labels) == 7
-    assert len(run.watched(1).reconstructions) == 3 == len(run.fixed().images)
+    assert run.snapshot(1).mu.shape == (7, 3) and len(run.snapshot_pictures().labels) == 7
+    assert len(run.snapshot(1).reconstructions) == 3 == len(run.snapshot_pictures().images)
 
 
 def test_epoch_that_was_not_watched_is_none(run):
-    assert run.watched(1) is None and run.fixed() is None
+    assert run.snapshot(1) is None and run.snapshot_pictures() is None
     (run.folder / "latents" / "0001.safetensors").write_bytes(b"half a fi")
-    assert run.watched(1) is None and run.watched_epochs() == [1]
+    assert run.snapshot(1) is None and run.snapshot_epochs() == [1]
 
 
 def test_rewinding_forgets_later_epochs_and_unfinished_lines(run, tiny_training):
@@ -375,7 +375,7 @@ def test_rewinding_forgets_later_epochs_and_unfinished_lines(run, tiny_training)
 
 def test_no_temporary_file_is_left_behind(run, tiny_training, reports, held_out):
     with RunWriter(run, tiny_training) as writer:
-        writer.watch(held_out)
+        writer.save_pictures(held_out)
         for report in reports:
             record(writer, report)
     left = {p.name for p in run.folder.rglob("*") if p.is_file()}
@@ -458,17 +458,17 @@ def test_queue_starts_the_oldest_when_nothing_is_under_way(run, tiny_training, l
     for age, one in enumerate([run, *queued]):
         os.utime(one.folder / "config.json", (age, age))
     with RunWriter(run, tiny_training):
-        assert tend() is None and not launched
-    tend()
+        assert start_next() is None and not launched
+    start_next()
     assert [command[-1] for command, _ in launched] == [str(queued[0].folder.resolve())]
     assert [one.status().state for one in queued] == ["starting", "queued"]
-    assert tend() is None and len(launched) == 1
+    assert start_next() is None and len(launched) == 1
 
 
 def test_run_that_queues_again_goes_behind_those_that_wait(run, tiny_training, launched):
     waiting = create_run("waiting", tiny_training, state="queued")
     run.queue()  # the older folder, the later wish
-    tend()
+    start_next()
     assert [command[-1] for command, _ in launched] == [str(waiting.folder.resolve())]
 
 
@@ -500,7 +500,7 @@ def test_disk_that_fills_up_after_the_start_does_not_lose_the_process(run, launc
 
 
 def test_queue_without_folder_or_runs_is_empty(tmp_path):
-    assert tend() is None and tend(tmp_path) is None
+    assert start_next() is None and start_next(tmp_path) is None
 
 
 def test_ended_run_can_queue_again_and_leave_the_queue(run, write_status):
@@ -552,7 +552,7 @@ def test_runs_share_the_processors(tiny_training, replaced, monkeypatch):
 def write_two(run, config, reports, held_out, between):
     """Write two epochs, with something happening between them."""
     with RunWriter(run, config) as writer:
-        writer.watch(held_out)
+        writer.save_pictures(held_out)
         record(writer, next(reports))
         between()
         record(writer, next(reports))
@@ -585,7 +585,7 @@ def test_checkpoint_stays_that_of_the_best_epoch_where_training_may_stop_early(
     run, tiny_training, replaced, reports, held_out
 ):
     with RunWriter(run, replaced(tiny_training, patience=3)) as writer:
-        writer.watch(held_out)
+        writer.save_pictures(held_out)
         record(writer, next(reports)._replace(best=True))
         kept = run.checkpoint.read_bytes()
         record(writer, next(reports)._replace(best=False))

@@ -86,9 +86,9 @@ def test_few_coordinates_are_sent_as_they_lie(make_run, dims):
     header, points, pictures = unpacked(body)
     assert (code, headers["cache-control"]) == (200, "max-age=3600")
     assert (header["epoch"], header["onto"], header["dims"]) == (1, None, max(dims, 2))
-    np.testing.assert_array_equal(points[:, :dims], run.watched(1).mu.numpy())
+    np.testing.assert_array_equal(points[:, :dims], run.snapshot(1).mu.numpy())
     assert not points[:, dims:].any()
-    np.testing.assert_array_equal(pictures, run.watched(1).reconstructions.numpy())
+    np.testing.assert_array_equal(pictures, run.snapshot(1).reconstructions.numpy())
 
 
 @pytest.mark.parametrize("dims", [5, 64])
@@ -97,7 +97,7 @@ def test_many_coordinates_are_drawn_along_the_principal_axes_of_one_epoch(make_r
     for epoch in (1, 2):
         header, points, _ = unpacked(get(f"{run_epochs.address(run)}/2/{epoch}.bin")[2])
         assert (header["onto"], header["dims"]) == (2, 3)
-        expected = geometry.projection(run.watched(2).mu)(run.watched(epoch).mu)
+        expected = geometry.projection(run.snapshot(2).mu)(run.snapshot(epoch).mu)
         np.testing.assert_allclose(points, expected.numpy(), atol=0.02)
 
 

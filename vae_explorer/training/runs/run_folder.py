@@ -52,7 +52,7 @@ class Status(NamedTuple):
     epochs: int  # of the whole run
 
 
-class Watched(NamedTuple):
+class Snapshot(NamedTuple):
     """Validation pictures as encoded and reconstructed after one epoch."""
 
     mu: Tensor  # (N, D)
@@ -101,26 +101,26 @@ class Run:
         that has slept is not taken for dead.
         """
         raw = self._raw_status()
-        if raw.get("state") == "running" and not self._breathes(raw):
+        if raw.get("state") == "running" and not self._is_alive(raw):
             raw = self._raw_status()  # it may have ended, in order, between the two looks
             if raw.get("state") == "running":
                 return Status("lost", "its process ended without a word.", *_progress(raw))
         state = raw.get("state", "lost")
-        late = _silence(raw) > STARTING_SECONDS
+        late = _seconds_silent(raw) > STARTING_SECONDS
         if state == "starting" and (late or not _exists(raw.get("pid"))):
             return Status("lost", "its process did not start.", *_progress(raw))
         if state in ALIVE and (self.folder / "stop").exists():
             state = "stopping"
         return Status(state, raw.get("message", ""), *_progress(raw))
 
-    def expected(self) -> bool:
+    def is_starting(self) -> bool:
         """Whether a process has been started for it that has not taken the lock yet."""
         raw = self._raw_status()
         return raw.get("state") == "starting" and _exists(raw.get("pid"))
 
-    def silence(self) -> float:
-        """Seconds since anything was said of it: since it was queued, where it waits."""
-        return _silence(self._raw_status())
+    def seconds_silent(self) -> float:
+        """Seconds since the last heartbeat: since it was queued, where it waits."""
+        return _seconds_silent(self._raw_status())
 
     def stop(self) -> None:
         """Ask the process to stop; it does within a second, keeping the last finished epoch.
@@ -129,7 +129,7 @@ class Run:
         """
         try:
             if self.status().state == "queued":
-                self.note("stopped")
+                self.set_state("stopped")
             else:
                 (self.folder / "stop").touch()
         except OSError as error:
@@ -137,14 +137,14 @@ class Run:
 
     def queue(self) -> None:
         """Let a run that has ended go on when no other is under way; RunError if it is."""
-        with self.held():
+        with self.locked():
             (self.folder / "stop").unlink(missing_ok=True)
-            self.note("queued")
+            self.set_state("queued")
 
     def rename(self, name: str) -> "Run":
         """Give the folder another name; RunError if that is taken or the run is under way."""
         target = self.folder.with_name(safe_name(name, RunError))
-        with self.held():
+        with self.locked():
             if target.exists():
                 raise RunError(f"a run called {name} exists already: choose another name.")
             self.folder.rename(target)
@@ -153,13 +153,13 @@ class Run:
     def delete(self) -> None:
         """Remove the folder with all that is in it; RunError if the run is under way."""
         grave = self.folder.with_name(f".deleted-{self.name}-{time.time_ns()}")
-        with self.held():
+        with self.locked():
             self.folder.rename(grave)  # at once and as a whole, however long the rest takes
         shutil.rmtree(grave, ignore_errors=True)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the run's lock, so that no process trains it; RunError if one does or is to."""
+    def locked(self) -> Iterator[None]:
+        """Take the run's lock, so that no process trains it; RunError if one does or is to."""
         if not self.folder.is_dir():
             raise RunError(f"there is no run called {self.name} any more.")
         if self.status().state in ALIVE:
@@ -173,7 +173,7 @@ class Run:
             raise RunError(f"run {self.name} cannot be changed: {error.strerror}.") from error
 
     def lock(self) -> FileLock:
-        """The lock that a process holds while it trains; the system lets go of a dead one's."""
+        """The lock that a process holds while it trains; the system releases a dead one's."""
         return FileLock(self.folder / "lock")
 
     def _raw_status(self) -> dict[str, Any]:
@@ -181,39 +181,39 @@ class Run:
         unreadable = {"state": "lost", "message": "its status cannot be read."}
         return raw if isinstance(raw, dict) else unreadable
 
-    def note(self, state: str, **more: Any) -> None:
-        """Say in `status.json` where a run stands that no process trains."""
+    def set_state(self, state: str, **more: Any) -> None:
+        """Write into `status.json` where a run stands that no process trains."""
         line = status_line(state, *_progress(self._raw_status()))
         write_json(self.folder / "status.json", line | more)
 
-    def _breathes(self, raw: dict[str, Any]) -> bool:
+    def _is_alive(self, raw: dict[str, Any]) -> bool:
         try:
             with self.lock().acquire(timeout=0):
                 return False
         except Timeout:
             return True
         except OSError:  # a folder that may only be read
-            return _silence(raw) <= LOST_SECONDS
+            return _seconds_silent(raw) <= LOST_SECONDS
 
-    def watched_epochs(self) -> list[int]:
-        """Epochs of which codes were kept."""
+    def snapshot_epochs(self) -> list[int]:
+        """Epochs of which codes were written."""
         names = (p.stem for p in (self.folder / "latents").glob("*.safetensors"))
         return sorted(int(name) for name in names if name.isdigit())
 
-    def watched(self, epoch: int) -> Watched | None:
+    def snapshot(self, epoch: int) -> Snapshot | None:
         """Codes and reconstructions after an epoch, or None where they cannot be read."""
         tensors = load_tensors(self.folder / "latents" / f"{epoch:04d}.safetensors")
         if tensors is None or not {"mu", "reconstructions"} <= tensors.keys():
             return None
-        return Watched(tensors["mu"].float(), tensors["reconstructions"])
+        return Snapshot(tensors["mu"].float(), tensors["reconstructions"])
 
-    def fixed(self) -> Split | None:
-        """The watched pictures (n, S, S) uint8, and the labels (N,) of the watched points."""
+    def snapshot_pictures(self) -> Split | None:
+        """What snapshots are of: pictures (n, S, S) uint8, and the labels (N,) of the codes."""
         tensors = load_tensors(self.folder / "latents" / "fixed.safetensors")
         return None if tensors is None else Split(tensors["images"], tensors["labels"].long())
 
     def resume_state(self) -> dict[str, Tensor]:
-        """What `engine.train(resume=...)` needs; RunError where nothing was kept."""
+        """What `engine.train(resume=...)` needs; RunError where no epoch was finished."""
         tensors = load_tensors(self.folder / "resume.safetensors")
         if tensors is None:
             raise RunError(f"run {self.name} cannot be resumed: it has not finished an epoch.")
@@ -236,7 +236,8 @@ def create_run(
 ) -> Run:
     """Make a run folder; RunError if the name is taken or the place cannot be written.
 
-    It stands as if stopped before its first epoch; "queued", `tend` will start it in its turn.
+    It stands as if stopped before its first epoch; "queued", `run_queue.start_next` will start it
+    in its turn.
     """
     folder = (root or runs_root()) / safe_name(name, RunError)
     config = dataclasses.replace(config, threads=config.threads or _free_threads(folder.parent))
@@ -292,7 +293,7 @@ def _exists(pid: Any) -> bool:
     return True
 
 
-def _silence(raw: dict[str, Any]) -> float:
+def _seconds_silent(raw: dict[str, Any]) -> float:
     return time.time() - raw.get("heartbeat", 0)
 
 

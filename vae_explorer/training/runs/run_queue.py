@@ -22,13 +22,13 @@ def launch(run: Run) -> subprocess.Popen:
     RunError if a process trains it already, the folder cannot be written or no process started.
     """
     command = [sys.executable, "-m", "vae_explorer", "train", "--resume", str(run.folder.resolve())]
-    places = {
+    folders = {
         "VAE_EXPLORER_DATA": str(data_root().resolve()),
         "VAE_EXPLORER_RUNS": str(run.folder.resolve().parent),
     }
-    with run.held(), (run.folder / "log.txt").open("ab") as log:
+    with run.locked(), (run.folder / "log.txt").open("ab") as log:
         (run.folder / "stop").unlink(missing_ok=True)
-        run.note("starting")
+        run.set_state("starting")
         try:
             process = subprocess.Popen(
                 command,
@@ -37,17 +37,17 @@ def launch(run: Run) -> subprocess.Popen:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 cwd=Path(__file__).resolve().parents[3],
-                env=os.environ | places,
+                env=os.environ | folders,
             )
         except OSError:
-            run.note("stopped")
+            run.set_state("stopped")
             raise
         with suppress(OSError):  # it needs seconds before it writes its own, or says it cannot
-            run.note("starting", pid=process.pid)
+            run.set_state("starting", pid=process.pid)
     return process
 
 
-def tend(root: Path | None = None) -> subprocess.Popen | None:
+def start_next(root: Path | None = None) -> subprocess.Popen | None:
     """Start the run that has waited longest, if none is under way; returns its process.
 
     RunError where that one cannot be started; where nobody may start any, nothing happens.
@@ -69,4 +69,4 @@ def _next_in_queue(root: Path) -> Run | None:
     if any(state in ALIVE for _, state in states):
         return None
     waiting = [run for run, state in states if state == "queued"]
-    return max(waiting, key=Run.silence, default=None)
+    return max(waiting, key=Run.seconds_silent, default=None)

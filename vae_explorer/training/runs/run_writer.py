@@ -1,4 +1,4 @@
-"""The writing side of a run folder, used by the one process that trains. See `runs`."""
+"""The writing side of a run folder, used by the one process that trains. See `run_folder`."""
 
 import contextlib
 import json
@@ -18,19 +18,21 @@ from vae_explorer.training.runs.run_folder import Run, save_tensors, status_line
 
 HEARTBEAT_SECONDS = 1.0
 LOCK_SECONDS = 5.0  # readers take the lock for a moment, to see whether somebody has it
-WATCHED_POINTS = 2_000  # validation pictures whose codes are kept at each epoch
-WATCHED_PICTURES = 10  # of them, those whose reconstructions are kept as well
+SNAPSHOT_POINTS = 2_000  # validation pictures whose codes are written at each epoch
+SNAPSHOT_PICTURES = 10  # of them, those whose reconstructions are written as well
 
 
 class RunWriter:
-    """A context manager: inside, a heartbeat tells readers that the process lives, and
-    `stop_asked` turns true when somebody wants it to end. Leaving it by an exception records why.
+    """A context manager: inside, a heartbeat tells readers that the process lives.
+
+    `stop_requested` turns true when somebody wants it to end. Leaving it by an exception records
+    why.
     """
 
     def __init__(self, run: Run, config: TrainConfig):
         self.run, self.config = run, config
-        self.stop_asked = threading.Event()
-        self._over = threading.Event()
+        self.stop_requested = threading.Event()
+        self._ended = threading.Event()
         self._lock = threading.Lock()
         self._state, self._epoch = "running", run.status().epoch
 
@@ -38,7 +40,7 @@ class RunWriter:
         self._lock_file = self.run.lock()
         try:
             self._lock_file.acquire(timeout=LOCK_SECONDS)
-            if not self.run.expected():  # else the wish is younger than this process
+            if not self.run.is_starting():  # else the request is younger than this process
                 (self.run.folder / "stop").unlink(missing_ok=True)
             for unfinished in self.run.folder.rglob("*.tmp"):  # by a process that was killed
                 unfinished.unlink(missing_ok=True)
@@ -47,28 +49,28 @@ class RunWriter:
             raise RunError(f"run {self.run.name} is being trained by another process.") from error
         except OSError as error:
             raise self._cannot_write(error) from error
-        self._heart = threading.Thread(target=self._beat, daemon=True)
-        self._heart.start()
+        self._heartbeat = threading.Thread(target=self._write_heartbeats, daemon=True)
+        self._heartbeat.start()
         return self
 
     def __exit__(self, kind, error, trace) -> None:
-        self._over.set()
-        self._heart.join()
+        self._ended.set()
+        self._heartbeat.join()
         with contextlib.suppress(OSError):  # of a full disk, or of a folder that is gone
             if error is None:
-                self._write_status("stopped" if self.stop_asked.is_set() else "finished")
+                self._write_status("stopped" if self.stop_requested.is_set() else "finished")
             elif isinstance(error, KeyboardInterrupt | GeneratorExit):  # or nobody reads on
                 self._write_status("stopped")
             else:
                 self._write_status("failed", str(error) or kind.__name__)
         self._lock_file.release()
 
-    def watch(self, images: Split) -> None:
-        """Keep what the codes of later epochs belong to; RunError where it cannot be written."""
-        self._watched = images
+    def save_pictures(self, images: Split) -> None:
+        """Write what the codes of later epochs belong to; RunError where it cannot be written."""
+        self._pictures = images
         tensors = {
-            "labels": images.labels[:WATCHED_POINTS].to(torch.int16),
-            "images": images.images[:WATCHED_PICTURES].contiguous(),
+            "labels": images.labels[:SNAPSHOT_POINTS].to(torch.int16),
+            "images": images.images[:SNAPSHOT_PICTURES].contiguous(),
         }
         with self._writing():
             save_tensors(self.run.folder / "latents" / "fixed.safetensors", tensors)
@@ -90,29 +92,29 @@ class RunWriter:
         line |= {"train": report.train._asdict(), "validation": report.validation._asdict()}
         with self._writing():
             append_json_line(self.run.folder / "metrics.jsonl", line)
-            self._record_watched(report)
+            self._record_snapshot(report)
             if report.best or not self.config.patience:
                 save_checkpoint(checkpoint, self.run.checkpoint)
             save_tensors(self.run.folder / "resume.safetensors", report.state)
             self._epoch = report.epoch
             self._write_status()
 
-    def _record_watched(self, report: EpochReport) -> None:
+    def _record_snapshot(self, report: EpochReport) -> None:
         device = report.model.mean_layer.weight.device
-        watched = Split(*(t[:WATCHED_POINTS].to(device) for t in self._watched))
-        x, y = to_unit(watched.images), watched.labels if report.model.config.classes else None
-        few = slice(WATCHED_PICTURES)
+        pictures = Split(*(t[:SNAPSHOT_POINTS].to(device) for t in self._pictures))
+        x, y = to_unit(pictures.images), pictures.labels if report.model.config.classes else None
+        few = slice(SNAPSHOT_PICTURES)
         with torch.inference_mode():
             mu, _ = report.model.encode(x, y)
-            seen = report.model.decode(mu[few], None if y is None else y[few]).squeeze(1)
-        tensors = {"mu": mu.half(), "reconstructions": (seen * 255).round().byte()}
+            decoded = report.model.decode(mu[few], None if y is None else y[few]).squeeze(1)
+        tensors = {"mu": mu.half(), "reconstructions": (decoded * 255).round().byte()}
         path = self.run.folder / "latents" / f"{report.epoch:04d}.safetensors"
         save_tensors(path, tensors)
 
-    def _beat(self) -> None:
-        while not self._over.wait(HEARTBEAT_SECONDS):
+    def _write_heartbeats(self) -> None:
+        while not self._ended.wait(HEARTBEAT_SECONDS):
             if (self.run.folder / "stop").exists():
-                self.stop_asked.set()
+                self.stop_requested.set()
             with contextlib.suppress(OSError):  # the epoch's end will say what is wrong
                 self._write_status()
 

@@ -45,7 +45,7 @@ def tend() -> None:
     """
     processes = _processes()
     processes[:] = [process for process in processes if process.poll() is None]
-    started = run_queue.tend()
+    started = run_queue.start_next()
     if started is not None:
         processes.append(started)
 

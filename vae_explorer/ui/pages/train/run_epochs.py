@@ -13,7 +13,7 @@ from vae_explorer.errors import RunError
 from vae_explorer.files import safe_name
 from vae_explorer.latent import geometry
 from vae_explorer.training.runs import run_folder
-from vae_explorer.training.runs.run_folder import Run, Watched
+from vae_explorer.training.runs.run_folder import Run, Snapshot
 from vae_explorer.ui.components.live_view import pack
 from vae_explorer.ui.session.cache import drawable
 
@@ -96,12 +96,12 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _watched(run: Run, epoch: int) -> Watched:
+def _watched(run: Run, epoch: int) -> Snapshot:
     """What was kept of an epoch; RunError where it is missing, damaged or linked to elsewhere."""
     path = run.folder / "latents" / f"{epoch:04d}.safetensors"
     try:
         inside = path.resolve().is_relative_to(run_folder.runs_root().resolve())
-        watched = run.watched(epoch) if inside else None
+        watched = run.snapshot(epoch) if inside else None
     except (KeyError, OSError, RuntimeError):  # other tensors than ours, links in a circle
         watched = None
     if watched is None or not _sound(watched):
@@ -109,7 +109,7 @@ def _watched(run: Run, epoch: int) -> Watched:
     return watched
 
 
-def _sound(watched: Watched) -> bool:
+def _sound(watched: Snapshot) -> bool:
     mu, pictures = watched
     square = pictures.ndim == 3 and pictures.shape[1] == pictures.shape[2]
     return mu.ndim == 2 and mu.shape[1] > 0 and square and pictures.dtype == torch.uint8

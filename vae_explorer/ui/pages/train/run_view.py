@@ -164,9 +164,9 @@ def _figures(last: dict, variational: bool) -> None:
 def _diagnoses(run: Run, lines: list[dict]) -> None:
     for number, found in enumerate(diagnose(run.config(), lines)):
         with st.container(border=True):
-            st.markdown(f":orange[:material/stethoscope: **{found.name}**]: {found.seen}")
+            st.markdown(f":orange[:material/stethoscope: **{found.name}**]: {found.evidence}")
             with st.container(horizontal=True, vertical_alignment="center"):
-                messages.note(found.helps)
+                messages.note(found.remedy)
                 if found.settings:
                     st.button(
                         "Try it",
@@ -195,8 +195,8 @@ def _curves(run: Run, lines: list[dict]) -> None:
 
 
 def _latents(run: Run, live: bool) -> None:
-    kept, fixed = run.watched_epochs(), run.fixed()
-    newest = run.watched(kept[-1]) if kept else None
+    kept, fixed = run.snapshot_epochs(), run.snapshot_pictures()
+    newest = run.snapshot(kept[-1]) if kept else None
     if newest is None or fixed is None:
         return
     st.markdown("**Validation digits in the latent space, and as reconstructed**")
