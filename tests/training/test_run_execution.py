@@ -192,6 +192,10 @@ def test_killed_process_is_resumed_to_the_weights_of_an_unbroken_run(tmp_path, m
     unbroken = create_run("unbroken", run.config())
     list(execute_run(unbroken, with_quick_scores))
 
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "torch.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.chdir(elsewhere)
     resumed = launch(run)
     assert resumed.wait(300) == 0, (run.folder / "log.txt").read_text()
     assert run.status() == ("finished", "", 40, 40)

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 import safetensors.torch
 import torch
+from paths import ROOT
 
 from vae_explorer.data.datasets import to_unit
 from vae_explorer.errors import RunError
@@ -447,6 +448,7 @@ def test_launch_resumes_in_the_same_places_and_is_starting(run, launched, tmp_pa
     ((command, env),) = launched
     assert command[-2:] == ["--resume", str(run.folder.resolve())]
     assert env["VAE_EXPLORER_RUNS"] == str((tmp_path / "runs").resolve())
+    assert str(ROOT) in env["PYTHONPATH"].split(os.pathsep)  # works where nothing is installed
     assert run.status().state == "starting"  # and no longer asked to stop
     with pytest.raises(RunError, match="under way"):
         launch(run)

@@ -18,11 +18,14 @@ from vae_explorer.training.runs.run_folder import ALIVE, Run, list_runs, runs_ro
 def launch(run: Run) -> subprocess.Popen:
     """Start the process that carries a run out, from where it stands; it survives its parent.
 
-    The caller keeps the handle and polls it now and then, or the ended process stays a zombie.
-    RunError if a process trains it already, the folder cannot be written or no process started.
+    It works in this process's folder and finds the modules that this one does, so that it makes no
+    difference whether the package is installed or lies in a clone. The caller keeps the
+    handle and polls it now and then, or the ended process stays a zombie. RunError if a process
+    trains it already, the folder cannot be written or no process started.
     """
-    command = [sys.executable, "-m", "vae_explorer", "train", "--resume", str(run.folder.resolve())]
-    folders = {
+    train = ["-m", "vae_explorer", "train", "--resume", str(run.folder.resolve())]
+    environment = {
+        "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
         "VAE_EXPLORER_DATA": str(data_root().resolve()),
         "VAE_EXPLORER_RUNS": str(run.folder.resolve().parent),
     }
@@ -31,13 +34,12 @@ def launch(run: Run) -> subprocess.Popen:
         run.set_state("starting")
         try:
             process = subprocess.Popen(
-                command,
+                [sys.executable, "-P", *train],  # -P: no module lies in the working folder
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                cwd=Path(__file__).resolve().parents[3],
-                env=os.environ | folders,
+                env=os.environ | environment,
             )
         except OSError:
             run.set_state("stopped")
