@@ -83,7 +83,7 @@ def _model(path: Path, data: Dataset, label: int, latent_dim: int) -> Checkpoint
     except CheckpointError:
         model = ModelConfig(latent_dim=latent_dim, encoder=(512, 256), decoder=(392, 392))
         config = replace(RECIPE, model=model, dataset=data.name)
-        known = anomaly_populations.without(data, label)
+        known = anomaly_populations.without_class(data, label)
         with tqdm(total=config.total_epochs, desc=path.stem, leave=False) as bar:
             for report in train(config, known.train, known.validation, device="cpu"):
                 bar.update()
@@ -95,9 +95,11 @@ def _model(path: Path, data: Dataset, label: int, latent_dim: int) -> Checkpoint
 
 def _aurocs(checkpoint: Checkpoint, data: Dataset, label: int) -> dict[str, float]:
     """AUROC of every score: the left-out class against test pictures of the others."""
-    known = anomaly_populations.without(data, label)
+    known = anomaly_populations.without_class(data, label)
     detector = anomaly_detection.fit(checkpoint, known.train, known.validation)
-    split, _ = anomaly_populations.to_find(data, anomaly_populations.is_new_to(checkpoint, label))
+    split, _ = anomaly_populations.source_of_class(
+        data, anomaly_populations.trained_without(checkpoint, label)
+    )
     both = (known.test.images, split.images[split.labels == label])
     normal, anomalous = (detector.scores(to_unit(images)) for images in both)
     return {name: anomaly_detection.curves(normal[name], anomalous[name]).auroc for name in SCORES}

@@ -45,7 +45,7 @@ def test_each_setting_has_its_sentence_and_models(about):
     finding = found([PLAIN, *CHANGED.values()], about)
     assert finding.models == ("plain", CHANGED[about].name)
     assert finding.text.endswith(".") and "\n" not in finding.text
-    assert finding.apart == ""
+    assert finding.other_differences == ""
 
 
 def test_figures_stand_in_the_sentence_and_move_the_way_it_says():
@@ -61,13 +61,13 @@ def test_most_alike_pair_is_taken_and_what_is_unlike_is_told():
     wide = made("wide", model={"encoder": (2048, 1024)}, epochs=700)
     finding = found([wide, CHANGED["β"]], "β")
     assert finding.models == ("wide", "four")
-    assert "epochs 700 and 10" in finding.apart
-    assert "encoder 2048-1024 and 1024-512" in finding.apart
+    assert "epochs 700 and 10" in finding.other_differences
+    assert "encoder 2048-1024 and 1024-512" in finding.other_differences
     assert found([wide, PLAIN, CHANGED["β"]], "β").models == ("plain", "four")
 
 
 def test_seed_and_threads_make_no_difference():
-    assert found([made("plain", seed=4, threads=2), CHANGED["β"]], "β").apart == ""
+    assert found([made("plain", seed=4, threads=2), CHANGED["β"]], "β").other_differences == ""
 
 
 def test_models_that_differ_in_two_of_the_settings_show_neither():

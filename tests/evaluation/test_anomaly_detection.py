@@ -134,7 +134,7 @@ def test_combined_score_is_what_complexity_does_not_explain_and_a_share_of_densi
     cost = 4 + 0.5 * given[:, 0] + 0.2 * given[:, 1] * given[:, 2] - 0.1 * given[:, 2] ** 2
     found = {"complexity": given, "latent_density": 7 + 2 * density}
     found["neg_elbo"] = (cost + 0.05 * rest).exp()
-    combined = anomaly_detector.combine(anomaly_detection._usual(found), found)
+    combined = anomaly_detector.combine(anomaly_detection._fit_expected_cost(found), found)
     torch.testing.assert_close(combined, rest + 0.3 * density, rtol=0.1, atol=0.6)
     parts = torch.linalg.lstsq(torch.stack([rest, density], dim=1), combined[:, None]).solution
     torch.testing.assert_close(parts[:, 0], torch.tensor([1, 0.3]), rtol=0, atol=0.03)
@@ -146,7 +146,7 @@ def test_usual_cost_falls_with_the_ink_below_what_was_seen_but_not_without_bound
     given = torch.linspace(4, 5, 200)[:, None].repeat(1, 3)
     found = {"complexity": given, "latent_density": torch.zeros(200)}
     found["neg_elbo"] = given[:, 0].exp()
-    arrays = anomaly_detection._usual(found)
+    arrays = anomaly_detection._fit_expected_cost(found)
     places = torch.tensor([[0.0], [4.5], [5.0], [9.0]]).repeat(1, 3)
     usual = anomaly_detector.complexity_features(places, arrays) @ arrays["usual.coefficients"]
     torch.testing.assert_close(usual, torch.tensor([0.0, 4.5, 5.0, 5.0]), rtol=0, atol=0.05)
@@ -159,7 +159,7 @@ def test_no_complexity_excuses_more_than_any_known_one_did():
     found = {"complexity": given, "latent_density": torch.zeros(500)}
     rest = 0.1 * torch.randn(500, generator=draw)
     found["neg_elbo"] = (4 + given[:, 0] - 3 * (given[:, 1] - given[:, 2]) + rest).exp()
-    arrays = anomaly_detection._usual(found)
+    arrays = anomaly_detection._fit_expected_cost(found)
     corner = {"complexity": torch.tensor([[2.0, -2.0, 2.0]]), "latent_density": torch.zeros(1)}
     corner["neg_elbo"] = found["neg_elbo"].max()[None]
     assert anomaly_detector.combine(arrays, corner).item() > -3

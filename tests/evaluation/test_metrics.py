@@ -125,7 +125,7 @@ def test_importance_samples_in_parts_reach_all_pictures(model, held_out, monkeyp
     heard = []
     model.log_variance_layer.bias.data.fill_(-100)
     whole = metrics.iw_nll(model, held_out, "test", 0, 10, silent)
-    monkeypatch.setattr(metrics, "DECODES_AT_ONCE", 70)
+    monkeypatch.setattr(metrics, "DECODING_BATCH", 70)
     parts = metrics.iw_nll(model, held_out, "test", 0, 10, lambda what, share: heard.append(share))
     assert len(heard) == 6 and heard[-1] >= 1
     assert parts.value == pytest.approx(whole.value, rel=1e-2)

@@ -84,21 +84,21 @@ def anomalies(
     check_seed(seed)
     model = load_model(checkpoint)
     with StageBars() as progress:
-        told = anomaly_report.report(
+        report = anomaly_report.report(
             model,
             dataset=dataset,
             corruption=corruption,
             left_out=left_out,
             score=score,
             quantile=quantile,
-            most=most,
+            max_pictures=most,
             seed=seed,
             progress=progress,
         )
     if as_json:
-        print(json.dumps({"checkpoint": model.name} | told, indent=1))
+        print(json.dumps({"checkpoint": model.name} | report, indent=1))
         return
-    print("\n".join(anomaly_report.lines(told)))
+    print("\n".join(anomaly_report.lines(report)))
 
 
 def models() -> None:
@@ -151,6 +151,7 @@ def compare_models(
             print(f"- {protocol} ({', '.join(names)})")
     for dataset in dict.fromkeys(row.dataset for row in rows):
         for finding in ablation.findings(rows, dataset):
-            print(f"\n{finding.about}: {' '.join(filter(None, (finding.text, finding.apart)))}")
+            sentences = filter(None, (finding.text, finding.other_differences))
+            print(f"\n{finding.about}: {' '.join(sentences)}")
     if csv is not None:
         write(csv, model_comparison.to_csv(whole).encode())

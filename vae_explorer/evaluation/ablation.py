@@ -1,7 +1,7 @@
 """What one setting changes, read off the models at hand: the most alike pair that differs in it.
 
 Each finding is a sentence made of the models' own figures, and names what else the two differ in.
-Takes the rows of `compare`; knows nothing of files or front ends.
+Takes the rows of `model_comparison`; knows nothing of files or front ends.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
     about: str  # "β", "Latent size" …
     text: str  # one sentence, the figures in it
-    apart: str  # what else the models differ in, a sentence; or nothing
+    other_differences: str  # what else the models differ in, a sentence; or nothing
     models: tuple[str, ...]
 
 
@@ -67,7 +67,7 @@ FACTORS = (
         ("classes",),
         lambda s: s["classes"] > 0,
         ("neg_elbo", "kl", "knn_accuracy"),
-        lambda s: "Told the class",
+        lambda s: "Given the class",
         lambda s: (
             "the code is left for style, and the likelihood is that of a picture given its class"
         ),
@@ -87,29 +87,30 @@ def findings(rows: Sequence[Row], dataset: str) -> list[Finding]:
     """What the models of a data set show, a finding for each factor that two of them differ in.
 
     Only models whose training is known count, and only those of the same likelihood of pixels are
-    held side by side.
+    compared.
     """
-    own = [r for r in rows if r.dataset == dataset and r.scores and "beta" in r.settings]
-    found = [_pair(factor, own) for factor in FACTORS]
-    found += [_sizes(own, likelihood) for likelihood in dict.fromkeys(r.likelihood for r in own)]
-    return [finding for finding in found if finding is not None]
+    known = [r for r in rows if r.dataset == dataset and r.scores and "beta" in r.settings]
+    findings = [_pair(factor, known) for factor in FACTORS]
+    for likelihood in dict.fromkeys(r.likelihood for r in known):
+        findings.append(_latent_sizes(known, likelihood))
+    return [finding for finding in findings if finding is not None]
 
 
 def _pair(factor: Factor, rows: list[Row]) -> Finding | None:
     plain = [r for r in rows if _plain(r.settings)]
     changed = [r for r in rows if _only(factor, r.settings)]
     pairs = [
-        (a, b, _apart(a, b, factor.settings))
+        (a, b, _differences(a, b, factor.settings))
         for b in changed
         for a in plain
-        if (a.latent_dim, a.likelihood) == (b.latent_dim, b.likelihood) and _moves(factor, a, b)
+        if (a.latent_dim, a.likelihood) == (b.latent_dim, b.likelihood) and _changes(factor, a, b)
     ]
     if not pairs:
         return None
-    a, b, apart = min(pairs, key=lambda pair: len(pair[2]))
-    moves = "; ".join(_moves(factor, a, b))
-    text = f"{factor.lead(b.settings)}, {moves}: {factor.why(b.settings)}."
-    return Finding(factor.about, text, _sentence(apart, (a, b)), (a.name, b.name))
+    a, b, differences = min(pairs, key=lambda pair: len(pair[2]))
+    changes = "; ".join(_changes(factor, a, b))
+    text = f"{factor.lead(b.settings)}, {changes}: {factor.why(b.settings)}."
+    return Finding(factor.about, text, _sentence(differences, (a, b)), (a.name, b.name))
 
 
 def _plain(settings: dict[str, Any]) -> bool:
@@ -120,9 +121,9 @@ def _only(factor: Factor, settings: dict[str, Any]) -> bool:
     return [other for other in FACTORS if other.changed(settings)] == [factor]
 
 
-def _moves(factor: Factor, a: Row, b: Row) -> list[str]:
+def _changes(factor: Factor, a: Row, b: Row) -> list[str]:
     """What becomes of each score that both have."""
-    told = []
+    changes = []
     for name in factor.scores:
         before, after = a.value(name), b.value(name)
         if before is None or after is None:
@@ -130,32 +131,32 @@ def _moves(factor: Factor, a: Row, b: Row) -> list[str]:
         unit = "" if name == "knn_accuracy" else " nats"
         first, second = _short(a, name), _short(b, name)
         verb = "rises" if after > before else "falls"
-        way = f"stays at {first}" if first == second else f"{verb} from {first} to {second}"
-        told.append(f"{NAMES[name]} {way}{unit}")
-    return told
+        change = f"stays at {first}" if first == second else f"{verb} from {first} to {second}"
+        changes.append(f"{NAMES[name]} {change}{unit}")
+    return changes
 
 
 def _short(row: Row, name: str) -> str:
     return text_of(row, name).split(" ± ")[0]
 
 
-def _apart(a: Row, b: Row, own: Sequence[str]) -> list[str]:
+def _differences(a: Row, b: Row, factor: Sequence[str]) -> list[str]:
     """Settings beyond a factor's own in which two models differ."""
     names = [*a.settings, *(name for name in b.settings if name not in a.settings)]
     differing = [name for name in names if a.settings.get(name) != b.settings.get(name)]
-    return [name for name in differing if name not in own and name not in UNIMPORTANT]
+    return [name for name in differing if name not in factor and name not in UNIMPORTANT]
 
 
-def _sentence(apart: list[str], models: Sequence[Row]) -> str:
-    if not apart:
+def _sentence(settings: list[str], models: Sequence[Row]) -> str:
+    if not settings:
         return ""
-    told = [
+    phrases = [
         f"{WORDS.get(name, name.replace('_', ' '))} "
         + " and ".join(_value(model.settings.get(name)) for model in models)
-        for name in apart
+        for name in settings
     ]
     names = " and ".join(model.name for model in models)
-    return f"{names} also differ in {', '.join(told)}."
+    return f"{names} also differ in {', '.join(phrases)}."
 
 
 def _value(value: Any) -> str:
@@ -164,33 +165,33 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) and value is not True else str(value)
 
 
-def _sizes(rows: list[Row], likelihood: str) -> Finding | None:
+def _latent_sizes(rows: list[Row], likelihood: str) -> Finding | None:
     """What more coordinates bring: of plain VAEs the one with the best bound for each size."""
-    sizes: dict[int, Row] = {}
+    bounds: dict[int, tuple[float, Row]] = {}
     for r in rows:
         bound = r.value("neg_elbo")
-        known = sizes.get(r.latent_dim)
         if bound is None or r.likelihood != likelihood or not _plain(r.settings):
             continue
-        if known is None or bound < known.value("neg_elbo"):
-            sizes[r.latent_dim] = r
-    if len(sizes) < 2:
+        if r.latent_dim not in bounds or bound < bounds[r.latent_dim][0]:
+            bounds[r.latent_dim] = bound, r
+    if len(bounds) < 2:
         return None
-    ordered = [sizes[size] for size in sorted(sizes)]
+    ordered = [row for _, (_, row) in sorted(bounds.items())]
     pixels = "" if likelihood == "bernoulli" else f" and {likelihood.capitalize()} pixels"
-    text = f"With {_listed([str(r.latent_dim) for r in ordered])} coordinates{pixels}, −ELBO is "
-    text += f"{_listed([_short(r, 'neg_elbo') for r in ordered])} nats"
+    text = f"With {_joined([str(r.latent_dim) for r in ordered])} coordinates{pixels}, −ELBO is "
+    text += f"{_joined([_short(r, 'neg_elbo') for r in ordered])} nats"
     if all(r.value("knn_accuracy") is not None for r in ordered):
-        text += f" and 5-NN accuracy {_listed([_short(r, 'knn_accuracy') for r in ordered])}"
-    most = ordered[-1]
-    used = most.value("active_units")
-    if used is not None and used < most.latent_dim:
-        text += f"; of the {most.latent_dim} only {used:.0f} are active"
-    apart = sorted({name for r in ordered for name in _apart(ordered[0], r, ("latent_dim",))})
-    words = [WORDS.get(name, name.replace("_", " ")) for name in apart]
+        text += f" and 5-NN accuracy {_joined([_short(r, 'knn_accuracy') for r in ordered])}"
+    largest = ordered[-1]
+    active = largest.value("active_units")
+    if active is not None and active < largest.latent_dim:
+        text += f"; of the {largest.latent_dim} only {active:.0f} are active"
+    size = ("latent_dim",)
+    differences = sorted({name for r in ordered for name in _differences(ordered[0], r, size)})
+    words = [WORDS.get(name, name.replace("_", " ")) for name in differences]
     other = f"Recipes differ in {', '.join(words)}." if words else ""
     return Finding("Latent size", f"{text}.", other, tuple(r.name for r in ordered))
 
 
-def _listed(words: list[str]) -> str:
+def _joined(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"

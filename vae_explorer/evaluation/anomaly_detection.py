@@ -31,13 +31,13 @@ from vae_explorer.models.checkpoints import Checkpoint, encode_split
 from vae_explorer.training.engine import check_fit
 
 __all__ = ["SCORES", "Curves", "Detector", "curves", "fit", "where_likelihood_fails"]
-MOST_CODES = 20_000  # training pictures whose codes the density is fitted to
-CODES = 2_000  # reference codes that a detector keeps
+MAX_CODES = 20_000  # training pictures whose codes the density is fitted to
+REFERENCE_CODES = 2_000  # that a detector measures distances to
 COMPONENTS = 32  # of the mixture of training codes
 RIDGE = 1e-6  # a picture: ink and edges go together, and huge coefficients would amplify rounding
 FULL_DIMS = 10  # coordinates up to which components have full covariances
-QUANTILES = 500  # of each score's validation values that are kept
-MOST_POINTS = 500  # of a curve
+QUANTILES = 500  # of each score's validation values
+MAX_POINTS = 500  # of a curve
 BOOTSTRAP = 1_000  # draws
 
 
@@ -49,7 +49,7 @@ def fit(
     seed: int = 0,
     progress: Progress = lambda what, share: None,
 ) -> Detector:
-    """A detector of a model: codes of training pictures, usual scores of validation pictures.
+    """A detector of a model: codes of training pictures, scores of validation pictures.
 
     ConfigError where the pictures do not fit the model, DataError where its codes or scores of them
     are beyond all that can be used.
@@ -58,28 +58,30 @@ def fit(
     for split in (train, validation):
         check_fit(model.config, split)
     progress("training codes", 0.0)
-    order = torch.randperm(len(train), generator=Generator().manual_seed(seed))[:MOST_CODES]
+    order = torch.randperm(len(train), generator=Generator().manual_seed(seed))[:MAX_CODES]
     mu = encode_split(model, to_unit(train.images[order]), train.labels[order], "train").mu
     _check({"codes": mu}, LARGEST)
     progress("their density", 0.0)
-    arrays = {"codes": mu[: max(100, min(CODES, 32_000 // mu.shape[1]))]} | _mixture(mu, seed)
+    arrays = {"codes": mu[: max(100, min(REFERENCE_CODES, 32_000 // mu.shape[1]))]} | _mixture(
+        mu, seed
+    )
     parts = []
     for start in range(0, len(validation), AT_ONCE):
         x, y = (t[start : start + AT_ONCE] for t in validation)
         parts.append(measure(model, arrays, to_unit(x), y))
         progress("validation scores", min(1.0, (start + AT_ONCE) / len(validation)))
-    found = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    _check(found, LARGEST_SCORE)
-    arrays |= _usual(found)
-    found["combined"] = combine(arrays, found)
-    kept = {name: _quantiles(found[name]) for name in SCORES if name in found}
-    return Detector(model, {k: v.clone() for k, v in arrays.items()}, kept)
+    scores = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    _check(scores, LARGEST_SCORE)
+    arrays |= _fit_expected_cost(scores)
+    scores["combined"] = combine(arrays, scores)
+    quantiles = {name: _quantiles(scores[name]) for name in SCORES if name in scores}
+    return Detector(model, {k: v.clone() for k, v in arrays.items()}, quantiles)
 
 
-def _check(found: Mapping[str, Tensor], most: float) -> None:
+def _check(scores: Mapping[str, Tensor], limit: float) -> None:
     """DataError unless all of these are numbers up to so large a one."""
-    for name, values in found.items():
-        if not (values.abs() <= most).all():
+    for name, values in scores.items():
+        if not (values.abs() <= limit).all():
             raise DataError(
                 f"the model gives {name.replace('_', ' ')} that are no usable numbers: choose "
                 "another one to tell anomalies."
@@ -108,20 +110,20 @@ def _mixture(mu: Tensor, seed: int) -> dict[str, Tensor]:
     }
 
 
-def _usual(found: dict[str, Tensor]) -> dict[str, Tensor]:
-    """What -ELBO and density usually are, by ridge regression on complexity, in logs."""
-    given = found["complexity"]
-    extent = torch.stack([given.amin(dim=0), given.mean(dim=0), given.amax(dim=0)])
-    features = complexity_features(given, {"usual.range": extent})
-    features, cost = features.double(), log_cost(found).double()
+def _fit_expected_cost(scores: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What -ELBO and density are expected to be, by ridge regression on complexity, in logs."""
+    complexity = scores["complexity"]
+    extent = torch.stack([complexity.amin(dim=0), complexity.mean(dim=0), complexity.amax(dim=0)])
+    features = complexity_features(complexity, {"usual.range": extent})
+    features, cost = features.double(), log_cost(scores).double()
     ridge = RIDGE * len(cost) * torch.eye(features.shape[1], dtype=torch.float64)
     coefficients = torch.linalg.solve(features.T @ features + ridge, features.T @ cost)
-    usual = features @ coefficients
-    surplus, density = cost - usual, found["latent_density"]
+    expected = features @ coefficients
+    surplus, density = cost - expected, scores["latent_density"]
     return {
         "usual.range": extent,
         "usual.coefficients": coefficients.float(),
-        "usual.most": usual.max().float(),
+        "usual.most": expected.max().float(),
         "usual.spread": surplus.float().std(correction=0).clamp(min=LEAST_SPREAD),
         "density": torch.stack([density.mean(), density.std(correction=0).clamp(min=LEAST_SPREAD)]),
     }
@@ -136,7 +138,7 @@ def _quantiles(values: Tensor) -> Tensor:
 class Curves(NamedTuple):
     """How well a score tells anomalies from normal pictures, at every threshold."""
 
-    fpr: np.ndarray  # share of normal pictures flagged; ascending, at most MOST_POINTS
+    fpr: np.ndarray  # share of normal pictures flagged; ascending, at most MAX_POINTS
     tpr: np.ndarray  # share of anomalies flagged, at the same thresholds
     precision: np.ndarray  # share of the flagged that are anomalies
     recall: np.ndarray  # at other thresholds than tpr, ascending
@@ -174,7 +176,7 @@ def curves(normal: Tensor, anomalous: Tensor, seed: int = 0) -> Curves:
 
 
 def _thinned(count: int) -> np.ndarray:
-    return np.unique(np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(int))
+    return np.unique(np.linspace(0, count - 1, min(count, MAX_POINTS)).round().astype(int))
 
 
 def _bootstrap(normal: np.ndarray, anomalous: np.ndarray, seed: int) -> tuple[float, float]:
@@ -183,18 +185,18 @@ def _bootstrap(normal: np.ndarray, anomalous: np.ndarray, seed: int) -> tuple[fl
     A resampled set is the old one with multiplicities: on the values once sorted, each AUROC is a
     weighted count of pairs (Hanley & McNeil 1982).
     """
-    dice = np.random.default_rng(seed)
-    values, place = np.unique(np.concatenate([normal, anomalous]), return_inverse=True)
+    rng = np.random.default_rng(seed)
+    values, rank = np.unique(np.concatenate([normal, anomalous]), return_inverse=True)
     size, split = len(values), len(normal)
-    found = []
+    aurocs = []
     for _ in range(BOOTSTRAP):
         counts = [
-            np.bincount(part[dice.integers(len(part), size=len(part))], minlength=size)
-            for part in (place[:split], place[split:])
+            np.bincount(part[rng.integers(len(part), size=len(part))], minlength=size)
+            for part in (rank[:split], rank[split:])
         ]
         below = np.cumsum(counts[0]) - 0.5 * counts[0]
-        found.append(counts[1] @ below / (split * len(anomalous)))
-    low, high = np.quantile(found, [0.025, 0.975])
+        aurocs.append(counts[1] @ below / (split * len(anomalous)))
+    low, high = np.quantile(aurocs, [0.025, 0.975])
     return float(low), float(high)
 
 
@@ -243,7 +245,7 @@ def where_likelihood_fails(
         )
     if auroc["combined"] > likelihood:
         words.append(
-            "Set against what is usual for pictures so complex, with the latent density, it is "
+            "Compared with what pictures so complex cost, and with the latent density, it is "
             f"{auroc['combined']:.2f} (the combined score)."
         )
     return " ".join(words)

@@ -17,8 +17,8 @@ from vae_explorer.models.anomaly_detector import Detector, best_class
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.inference import reconstruct
 
-MOST_PICTURES = 2_000  # of a set, unless all are asked for
-LEAST_PICTURES = 2  # of each split that a detector learns from
+MAX_PICTURES = 2_000  # of a set, unless all are asked for
+MIN_PICTURES = 2  # of each split that a detector learns from
 
 
 class Population(NamedTuple):
@@ -30,55 +30,55 @@ class Population(NamedTuple):
     about: str  # what they are and how they were drawn
 
 
-def drawn(
+def draw(
     split: Split,
     about: str,
     *,
-    only: Collection[int] | None = None,
-    most: int | None = MOST_PICTURES,
+    classes: Collection[int] | None = None,
+    max_pictures: int | None = MAX_PICTURES,
     seed: int = 0,
     labelled: bool = True,
 ) -> Population:
-    """At most so many pictures of a split, drawn at random; `only` those of some classes.
+    """At most so many pictures of a split, drawn at random; of these classes, or of all.
 
     They keep the order of the split. DataError where there are none.
     """
-    found = torch.arange(len(split))
-    if only is not None:
-        found = found[torch.isin(split.labels, torch.tensor(sorted(only)))]
-    count = len(found)
+    indices = torch.arange(len(split))
+    if classes is not None:
+        indices = indices[torch.isin(split.labels, torch.tensor(sorted(classes)))]
+    count = len(indices)
     if not count:
         raise DataError(f"There are no {about}: take others.")
-    if most is not None and count > most:
+    if max_pictures is not None and count > max_pictures:
         order = torch.randperm(count, generator=Generator().manual_seed(seed))
-        found = found[order[:most].sort().values]
-        about = f"{most:,} of {count:,} {about}, drawn with seed {seed}"
+        indices = indices[order[:max_pictures].sort().values]
+        about = f"{max_pictures:,} of {count:,} {about}, drawn with seed {seed}"
     else:
         about = f"{count:,} {about}"
-    labels = split.labels[found] if labelled else None
-    return Population(to_unit(split.images[found]), labels, found, about)
+    labels = split.labels[indices] if labelled else None
+    return Population(to_unit(split.images[indices]), labels, indices, about)
 
 
-def without(dataset: Dataset, label: int) -> Dataset:
+def without_class(dataset: Dataset, label: int) -> Dataset:
     """A data set less the pictures of a class; DataError where too few are left to learn from."""
     last = len(dataset.classes) - 1
     if not 0 <= label <= last:
         raise DataError(f"{dataset.name} has no class {label}: take one from 0 to {last}.")
-    kept = {}
+    rest = {}
     for name in ("train", "validation", "test"):
         images, labels = dataset.split(name)
-        kept[name] = Split(images[labels != label], labels[labels != label])
-    if min(map(len, kept.values())) < LEAST_PICTURES:
+        rest[name] = Split(images[labels != label], labels[labels != label])
+    if min(map(len, rest.values())) < MIN_PICTURES:
         raise DataError(f"Without this class {dataset.name} holds too few pictures: take another.")
-    return dataset._replace(**kept)
+    return dataset._replace(**rest)
 
 
-def is_new_to(checkpoint: Checkpoint, label: int) -> bool:
+def trained_without(checkpoint: Checkpoint, label: int) -> bool:
     """Whether a model was trained without a class, as its file says."""
     return checkpoint.training.get("left_out") == label
 
 
-def to_find(dataset: Dataset, new: bool) -> tuple[Split, str]:
+def source_of_class(dataset: Dataset, new: bool) -> tuple[Split, str]:
     """Where the anomalies of a left-out class are drawn from, and what they are called.
 
     Test pictures, as the normal ones are: a model knows what it was trained on. Where the class is
@@ -90,10 +90,10 @@ def to_find(dataset: Dataset, new: bool) -> tuple[Split, str]:
     return Split(*map(torch.cat, both)), "training pictures"
 
 
-def corrupted(normal: Population, name: str, seed: int = 0) -> Population:
+def corrupt(normal: Population, name: str, seed: int = 0) -> Population:
     """The same pictures, each changed by one of CORRUPTIONS."""
-    changed = CORRUPTIONS[name].change(normal.images, Generator().manual_seed(seed))
-    return normal._replace(images=changed, about=f"the same pictures, {name}")
+    images = CORRUPTIONS[name].change(normal.images, Generator().manual_seed(seed))
+    return normal._replace(images=images, about=f"the same pictures, {name}")
 
 
 def all_curves(
@@ -117,9 +117,9 @@ def flagged(
 ) -> Flagged:
     """What a threshold at a quantile of the validation scores makes of scores (N,) and (M,)."""
     threshold = detector.threshold(name, quantile)
-    false, found = (int((values > threshold).sum()) for values in (normal, anomalous))
-    precision = found / (false + found) if false + found else 1.0
-    return Flagged(threshold, false / len(normal), found / len(anomalous), precision)
+    false, true = (int((values > threshold).sum()) for values in (normal, anomalous))
+    precision = true / (false + true) if false + true else 1.0
+    return Flagged(threshold, false / len(normal), true / len(anomalous), precision)
 
 
 def highest(values: Tensor, count: int) -> list[int]:
@@ -132,18 +132,18 @@ def lowest(values: Tensor, count: int) -> list[int]:
     return values.argsort(stable=True)[:count].tolist()
 
 
-def reconstructed(
-    checkpoint: Checkpoint, chosen: Population, indices: list[int]
+def reconstruct_some(
+    checkpoint: Checkpoint, population: Population, indices: list[int]
 ) -> tuple[Tensor, Tensor]:
     """Some pictures of a set and what the model makes of them, (n, 1, S, S) each.
 
     Without a label a conditional model takes the class that explains a picture best.
     """
-    x = chosen.images[indices]
+    x = population.images[indices]
     if not checkpoint.config.classes:
         labels = 0
-    elif chosen.labels is not None:
-        labels = chosen.labels[indices]
+    elif population.labels is not None:
+        labels = population.labels[indices]
     else:
         with torch.inference_mode():
             labels = best_class(checkpoint.model, x)

@@ -1,4 +1,4 @@
-"""Who says what a generated picture shows: the neighbours it has in another model's latent space.
+"""Which class a generated picture shows, by its neighbours in another model's latent space.
 
 Knows nothing of files or front ends. N pictures, D latent coordinates, C classes.
 """
@@ -23,16 +23,16 @@ Progress = Callable[[float], None]
 
 
 class Rate(NamedTuple):
-    """A share of so many, and between what it lies."""
+    """A share of so many trials, with its interval."""
 
-    hits: int
-    count: int
+    successes: int
+    trials: int
     resampled: tuple[float, float] | None = None  # an interval for what is not drawn singly
 
     @property
     def share(self) -> float:
         """From 0 to 1."""
-        return self.hits / self.count if self.count else 0.0
+        return self.successes / self.trials if self.trials else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -42,9 +42,9 @@ class Rate(NamedTuple):
         """
         if self.resampled is not None:
             return self.resampled
-        if not self.count:
+        if not self.trials:
             return 0.0, 1.0
-        n, p, q = self.count, self.share, NORMAL_95**2
+        n, p, q = self.trials, self.share, NORMAL_95**2
         middle = (p + q / (2 * n)) / (1 + q / n)
         half = NORMAL_95 / (1 + q / n) * math.sqrt(p * (1 - p) / n + q / (4 * n**2))
         return max(0.0, middle - half), min(1.0, middle + half)
@@ -54,102 +54,112 @@ class Rate(NamedTuple):
         return f"{100 * self.share:.1f} % ({low:.1f} – {high:.1f})"
 
 
-class Hits(NamedTuple):
-    """How often pictures show what they were meant to."""
+class Agreement(NamedTuple):
+    """How often pictures show the class that was asked for."""
 
     by_class: dict[int, Rate]  # class number ->
     total: Rate
 
 
-class Judge(NamedTuple):
+class Classifier(NamedTuple):
     """A model that says what pictures of another show, by their neighbours in its latent space."""
 
     checkpoint: Checkpoint
     mu: Tensor  # (M, D), codes of real pictures
     labels: Tensor  # (M,)
-    real: Hits  # how often it is right about the real pictures of `drawn_from`
+    accuracy: Agreement  # on the real pictures of `drawn_from`
 
-    def says(self, pictures: Tensor) -> Tensor:
+    def classify(self, pictures: Tensor) -> Tensor:
         """Pictures (N, 1, S, S) -> (N,) class numbers."""
         with torch.inference_mode():
             codes = [self.checkpoint.model.encode(x)[0] for x in pictures.split(AT_ONCE)]
-        return self.says_of(torch.cat(codes)) if codes else torch.empty(0, dtype=torch.long)
+        return self.classify_codes(torch.cat(codes)) if codes else torch.empty(0, dtype=torch.long)
 
-    def says_of(self, codes: Tensor) -> Tensor:
+    def classify_codes(self, codes: Tensor) -> Tensor:
         """Codes (N, D) -> (N,): what the votes of neighbours say, see `posterior.votes`."""
-        found = []
+        labels = []
         for part in codes.split(AT_ONCE):
             nearest = torch.cdist(part, self.mu).topk(min(NEIGHBOURS, len(self.mu)), largest=False)
-            found.append(votes(nearest.values, self.labels[nearest.indices]).labels)
-        return torch.cat(found) if found else torch.empty(0, dtype=torch.long)
+            labels.append(votes(nearest.values, self.labels[nearest.indices]).labels)
+        return torch.cat(labels) if labels else torch.empty(0, dtype=torch.long)
 
 
-def judge(checkpoint: Checkpoint, encoded: EncodedSet | None = None) -> Judge:
-    """A model as a judge; DataError where it cannot be one. See `peers.judges` for which to take.
+def classifier_of(checkpoint: Checkpoint, encoded: EncodedSet | None = None) -> Classifier:
+    """A model as a classifier; DataError where it cannot be one. Which to take: `model_matching`.
 
     Every second of its encoded pictures is a neighbour; on the others, which it has never been
-    trained on either, it is itself put to the test.
+    trained on either, its accuracy is measured.
     """
     encoded = encoded or checkpoint.encoded
     if encoded is None or len(encoded.mu) < 2 or checkpoint.config.classes:
-        raise DataError(f"{checkpoint.name} cannot judge: it has no codes that tell classes apart.")
+        raise DataError(
+            f"{checkpoint.name} cannot classify: it has no codes that tell classes apart."
+        )
     half = drawn_from(encoded.labels)
     if half.all():
-        raise DataError(f"{checkpoint.name} cannot judge: it has one encoded picture of a class.")
-    found = Judge(checkpoint, encoded.mu[~half], encoded.labels[~half], Hits({}, Rate(0, 0)))
-    said = found.says_of(encoded.mu[half])
-    return found._replace(real=hits(said, encoded.labels[half]))
+        raise DataError(
+            f"{checkpoint.name} cannot classify: it has one encoded picture of a class."
+        )
+    unknown = Agreement({}, Rate(0, 0))
+    classifier = Classifier(checkpoint, encoded.mu[~half], encoded.labels[~half], unknown)
+    predicted = classifier.classify_codes(encoded.mu[half])
+    return classifier._replace(accuracy=agreement(predicted, encoded.labels[half]))
 
 
-def hits(said: Tensor, meant: Tensor) -> Hits:
-    """How often two rows of class numbers (N,) agree, by the class that was meant."""
-    right = said == meant
+def agreement(predicted: Tensor, requested: Tensor) -> Agreement:
+    """How often two rows of class numbers (N,) agree, by the class that was asked for."""
+    right = predicted == requested
     rates = {
-        label: Rate(int(right[meant == label].sum()), int((meant == label).sum()))
-        for label in meant.unique().tolist()
+        label: Rate(int(right[requested == label].sum()), int((requested == label).sum()))
+        for label in requested.unique().tolist()
     }
-    return Hits(rates, Rate(int(right.sum()), len(right)))
+    return Agreement(rates, Rate(int(right.sum()), len(right)))
 
 
-def class_hits(
+def class_agreement(
     checkpoint: Checkpoint,
     encoded: EncodedSet | None,
-    judge: Judge,
+    classifier: Classifier,
     *,
     per_class: int,
     temperature: float = 1.0,
     seed: int = 0,
     progress: Progress = lambda share: None,
-) -> Hits:
-    """How often `of_class` makes what it was asked for, for each class that the judge knows.
+) -> Agreement:
+    """How often `of_class` makes what it was asked for, for each class that the classifier knows.
 
     Protocol: so many pictures of each class, each with a seed of its own, counted on from `seed`;
     a class without a density is left out. DataError where none is left.
     """
-    said, meant, failure = [], [], None
-    labels = judge.labels.unique().tolist()
-    for place, label in enumerate(labels):
+    predicted, requested, failure = [], [], None
+    labels = classifier.labels.unique().tolist()
+    for index, label in enumerate(labels):
         seeds = range(seed + label * per_class, seed + (label + 1) * per_class)
         try:
             made = of_class(checkpoint, encoded, label, seeds, temperature)
         except DataError as error:
             failure = error
         else:
-            said.append(judge.says(made.pictures))
-            meant.append(torch.full((per_class,), label))
-        progress((place + 1) / len(labels))
-    if failure is not None and not said:
+            predicted.append(classifier.classify(made.pictures))
+            requested.append(torch.full((per_class,), label))
+        progress((index + 1) / len(labels))
+    if failure is not None and not predicted:
         raise failure
-    return hits(torch.cat(said), torch.cat(meant))
+    return agreement(torch.cat(predicted), torch.cat(requested))
 
 
-def style_hits(
-    checkpoint: Checkpoint, encoded: EncodedSet | None, judge: Judge, *, styles: int, seed: int = 0
-) -> Hits:
+def style_agreement(
+    checkpoint: Checkpoint,
+    encoded: EncodedSet | None,
+    classifier: Classifier,
+    *,
+    styles: int,
+    seed: int = 0,
+) -> Agreement:
     """How often the style of a test picture, taken to another class, shows that class.
 
     Protocol: the first so many pictures of `drawn_from`, each in all classes but its own; the
-    interval of the total is of draws of whole styles, whose pictures stand or fall together.
+    interval of the total is of draws of whole styles, as the pictures of one are not independent.
     DataError without encoded pictures, or where they are all of one class.
     """
     if encoded is None:
@@ -157,20 +167,23 @@ def style_hits(
     chosen = drawn_from(encoded.labels).nonzero().flatten()[:styles]
     z, labels = encoded.mu[chosen], encoded.labels[chosen]
     made = in_every_class(checkpoint, encoded, z, labels)
-    meant = torch.arange(made.pictures.shape[1]).expand(len(z), -1)
-    other = (meant != labels.unsqueeze(1)) & ~made.z.isnan().any(dim=2)
+    requested = torch.arange(made.pictures.shape[1]).expand(len(z), -1)
+    other = (requested != labels.unsqueeze(1)) & ~made.z.isnan().any(dim=2)
     if not other.any():
-        raise DataError(f"{checkpoint.name} knows one class only: there is no other to be judged.")
-    said = judge.says(made.pictures[other])
-    found, right = hits(said, meant[other]), torch.zeros(other.shape)
-    right[other] = (said == meant[other]).float()
+        raise DataError(
+            f"{checkpoint.name} knows one class only: there is none to take a style to."
+        )
+    predicted = classifier.classify(made.pictures[other])
+    right = torch.zeros(other.shape)
+    right[other] = (predicted == requested[other]).float()
     interval = _resampled(right.sum(dim=1), other.sum(dim=1), Generator().manual_seed(seed))
-    return found._replace(total=found.total._replace(resampled=interval))
+    result = agreement(predicted, requested[other])
+    return result._replace(total=result.total._replace(resampled=interval))
 
 
-def _resampled(right: Tensor, tried: Tensor, generator: Generator) -> tuple[float, float]:
-    """The central 95 % of the share of hits, counts by style (N,), over draws of N styles."""
+def _resampled(right: Tensor, trials: Tensor, generator: Generator) -> tuple[float, float]:
+    """The central 95 % of the share that is right, counts by style (N,), over draws of N styles."""
     draws = torch.randint(len(right), (BOOTSTRAP, len(right)), generator=generator)
-    shares = right[draws].sum(dim=1) / tried[draws].sum(dim=1).clamp(min=1)
+    shares = right[draws].sum(dim=1) / trials[draws].sum(dim=1).clamp(min=1)
     low, high = shares.quantile(torch.tensor([0.025, 0.975])).tolist()
     return low, high

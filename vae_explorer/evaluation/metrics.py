@@ -20,17 +20,18 @@ from vae_explorer.training.engine import check_fit, measure
 from vae_explorer.training.losses import sample_terms
 
 IW_SAMPLES = 500  # importance samples a picture
-PRIOR_POINTS = 2**18  # Sobol points of the prior, for models of at most PRIOR_MAX_DIM coordinates
-PRIOR_MAX_DIM = 3
+PRIOR_POINTS = 2**18  # Sobol points of the prior, for models of at most MAX_PRIOR_DIM coordinates
+MAX_PRIOR_DIM = 3
 ACTIVE_VARIANCE = 0.01  # Burda et al. 2016, section 5.2
-DECODES_AT_ONCE = 10_000
+DECODING_BATCH = 10_000
+PRIOR_BATCH = 4_096
 GAP_IMAGES = 1_000  # whose posteriors are refined one by one
 
 Progress = Callable[[str, float], None]  # what is being measured, share done
 
 
 class Score(NamedTuple):
-    """A figure that can be believed: what it is and how it was come by."""
+    """A figure that can be believed: what it is and how it was measured."""
 
     value: float | list[float]
     standard_error: float | None  # of the mean over pictures; None where it is not a mean
@@ -70,7 +71,7 @@ def evaluate(
     if model.config.variational and model.config.likelihood == "bernoulli":
         if iw_samples:
             scores["iw_nll"] = iw_nll(model, held_out, split, seed, iw_samples, progress)
-        small = model.config.latent_dim <= PRIOR_MAX_DIM and not model.config.classes
+        small = model.config.latent_dim <= MAX_PRIOR_DIM and not model.config.classes
         if prior_points and small:
             scores["prior_nll"] = prior_nll(model, held_out, split, seed, prior_points, progress)
     return scores, encoded
@@ -105,15 +106,15 @@ def iw_nll(
     """-log p(x) by importance weighting with the encoder: Burda et al. 2016, eq. 8 at large K."""
     generator = Generator().manual_seed(seed)
     x = binarize(to_unit(held_out.images), generator)
-    at_once = max(1, DECODES_AT_ONCE // samples)
+    batch = max(1, DECODING_BATCH // samples)
     bounds = []
     with torch.inference_mode():
-        for start in range(0, len(x), at_once):
-            part = slice(start, start + at_once)
+        for start in range(0, len(x), batch):
+            part = slice(start, start + batch)
             y = held_out.labels[part] if model.config.classes else None
             weights = sample_terms(model, x[part], y, samples, generator).log_weights
             bounds.append(weights.logsumexp(dim=0) - math.log(samples))
-            progress("importance-weighted likelihood", (start + at_once) / len(x))
+            progress("importance-weighted likelihood", (start + batch) / len(x))
     protocol = (
         f"{len(x):,} {split} images, pixels binarised by Bernoulli draws (seed {seed}), "
         f"{samples} importance samples from the posterior"
@@ -132,16 +133,15 @@ def prior_nll(
     x = binarize(to_unit(held_out.images), generator).flatten(1)
     sobol = torch.quasirandom.SobolEngine(model.config.latent_dim, scramble=True, seed=seed)
     total = torch.full((len(x),), -torch.inf)
-    at_once = 4096
     with torch.inference_mode():
-        for start in range(0, points, at_once):
-            uniform = sobol.draw(min(at_once, points - start)).clamp(1e-7, 1 - 1e-7)
+        for start in range(0, points, PRIOR_BATCH):
+            uniform = sobol.draw(min(PRIOR_BATCH, points - start)).clamp(1e-7, 1 - 1e-7)
             logits = model.decode_logits(torch.special.ndtri(uniform))  # (P, pixels)
             blank = torch.nn.functional.softplus(logits).sum(dim=1)  # -log p(all black)
             for part in torch.arange(len(x)).split(1000):
                 log_p = torch.addmm(-blank, x[part], logits.T)  # (1000, P)
                 total[part] = torch.logaddexp(total[part], log_p.logsumexp(dim=1))
-            progress("encoder-free likelihood", (start + at_once) / points)
+            progress("encoder-free likelihood", (start + PRIOR_BATCH) / points)
     protocol = (
         f"{len(x):,} {split} images, pixels binarised by Bernoulli draws (seed {seed}), "
         f"{points:,} Sobol points of the prior, no encoder"
@@ -184,9 +184,9 @@ def amortisation_gap(
 ) -> Score:
     """What the bound loses because one encoder serves all pictures: see `posterior.refine`."""
     generator = Generator().manual_seed(seed)
-    picked = torch.randperm(len(held_out), generator=generator)[:images]
-    x = to_unit(held_out.images[picked])
-    y = held_out.labels[picked] if model.config.classes else None
+    indices = torch.randperm(len(held_out), generator=generator)[:images]
+    x = to_unit(held_out.images[indices])
+    y = held_out.labels[indices] if model.config.classes else None
     before, after = posterior.refine(
         model, x, y, generator, progress=lambda share: progress("amortisation gap", share)
     )

@@ -1,7 +1,7 @@
 """Models side by side: what each is, every score with its standard error and its protocol.
 
 Published figures stand among them as rows of their own. Knows nothing of files or front ends.
-(`comparison` is about two sets of pictures, `ablation` about what one setting changes.)
+(`anomaly_populations` is about two sets of pictures, `ablation` about what one setting changes.)
 """
 
 import csv
@@ -54,7 +54,7 @@ class Row(NamedTuple):
 
 
 def row(name: str, checkpoint: Checkpoint) -> Row:
-    """What a model's file says of it, and what its encoded pictures tell about the class."""
+    """What a model's file says of it, and how much of the class its coordinates carry."""
     scores = {key: Score(**raw) for key, raw in checkpoint.scores.items() if key in TITLES}
     if checkpoint.encoded is not None:
         scores |= class_scores(checkpoint.encoded)
@@ -66,9 +66,9 @@ def row(name: str, checkpoint: Checkpoint) -> Row:
 def settings_of(checkpoint: Checkpoint) -> dict[str, Any]:
     """Every setting by name; only those of the model where nobody knows how it was trained."""
     names = {field.name for field in dataclasses.fields(TrainConfig)} - {"model"}
-    said = {name: value for name, value in checkpoint.training.items() if name in names}
+    recorded = {name: value for name, value in checkpoint.training.items() if name in names}
     try:
-        training = to_dict(from_dict(TrainConfig, said)) if said else {}
+        training = to_dict(from_dict(TrainConfig, recorded)) if recorded else {}
     except ConfigError:  # a file may say anything
         training = {}
     training.pop("model", None)
@@ -93,33 +93,34 @@ def best(rows: Sequence[Row]) -> set[tuple[int, str]]:
     """Which figures, (index of the row, score), are the best of all measured in the same way.
 
     Nats are compared among models of the same likelihood of pixels alone.
-    A class that is told is part of what has to be explained, so conditional models have other
-    likelihoods than the rest and are not in the running; neither are published figures.
+    A class that is given is part of what has to be explained, so conditional models have other
+    likelihoods than the rest and are not compared; neither are published figures.
     """
-    found = set()
+    cells = set()
     for name in RANKED:
-        groups: dict[tuple[str, str, str], list[int]] = {}
+        groups: dict[tuple[str, str, str], list[tuple[float, int]]] = {}
+        sign = -1 if name in HIGHER_IS_BETTER else 1
         for i, each in enumerate(rows):
-            if each.value(name) is not None and not each.source and not each.settings["classes"]:
+            value = each.value(name)
+            if value is not None and not each.source and not each.settings["classes"]:
                 unit = "" if name == "knn_accuracy" else each.likelihood
                 key = each.dataset, each.scores[name].protocol, unit
-                groups.setdefault(key, []).append(i)
-        sign = -1 if name in HIGHER_IS_BETTER else 1
+                groups.setdefault(key, []).append((sign * value, i))
         for members in groups.values():
             if len(members) > 1:
-                found.add((min(members, key=lambda i: sign * rows[i].value(name)), name))
-    return found
+                cells.add((min(members)[1], name))
+    return cells
 
 
 def protocols(rows: Sequence[Row]) -> dict[str, dict[str, list[str]]]:
     """How each score was measured: score -> protocol -> names of the models it holds for."""
-    found: dict[str, dict[str, list[str]]] = {}
+    models: dict[str, dict[str, list[str]]] = {}
     for name in TITLES:
         for each in rows:
             if name in each.scores:
-                alike = found.setdefault(name, {}).setdefault(each.scores[name].protocol, [])
-                alike.append(each.name)
-    return found
+                by_protocol = models.setdefault(name, {})
+                by_protocol.setdefault(each.scores[name].protocol, []).append(each.name)
+    return models
 
 
 class Point(NamedTuple):
@@ -139,18 +140,14 @@ def rate_distortion(
 
     Published figures have other protocols, and another likelihood has other nats.
     """
-    return [
-        Point(
-            each.name,
-            each.kind,
-            each.value("kl"),
-            each.value("reconstruction"),
-            bool(each.settings["classes"]),
-        )
-        for each in rows
-        if (each.dataset, each.likelihood, each.source) == (dataset, likelihood, "")
-        and each.value("reconstruction") is not None
-    ]
+    points = []
+    for each in rows:
+        distortion = each.value("reconstruction")
+        measured = (each.dataset, each.likelihood, each.source) == (dataset, likelihood, "")
+        if measured and distortion is not None:
+            conditional = bool(each.settings["classes"])
+            points.append(Point(each.name, each.kind, each.value("kl"), distortion, conditional))
+    return points
 
 
 def to_csv(rows: Sequence[Row]) -> str:
@@ -182,14 +179,14 @@ def _plain(value: Any) -> Any:
 def markdown(rows: Sequence[Row]) -> list[str]:
     """The table as lines of Markdown, a best figure in bold."""
     shown = [name for name in COLUMNS if any(name in each.scores for each in rows)]
-    first = best(rows)
+    bold = best(rows)
     lines = [f"| model | kind | data set | D | {' | '.join(TITLES[name] for name in shown)} |"]
     lines.append("|---" * (len(shown) + 4) + "|")
     for i, each in enumerate(rows):
         cells = [each.name, each.kind, each.dataset or "?", str(each.latent_dim)]
         for name in shown:
             text = text_of(each, name)
-            cells.append(f"**{text}**" if (i, name) in first else text)
+            cells.append(f"**{text}**" if (i, name) in bold else text)
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 

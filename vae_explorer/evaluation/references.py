@@ -1,4 +1,4 @@
-"""Published figures on MNIST to hold our own against, as rows of the table of `compare`.
+"""Published figures on MNIST to compare with, as rows of the table of `model_comparison`.
 
 They are quoted from the sources named, not measured here; each says how far its protocol is ours.
 """

@@ -121,8 +121,8 @@ def test_table_shows_all_scores_and_the_same_figures_as_the_core(visit):
     (table,) = (b.proto.body for b in at.main.get("html") if "lab-scores" in b.proto.body)
     made = load_checkpoint(SHIPPED / "digits-3d.safetensors")
     known = datasets.load_dataset("digits")
-    normal = anomaly_populations.drawn(known.test, "")
-    changed = anomaly_populations.corrupted(normal, "occluded")
+    normal = anomaly_populations.draw(known.test, "")
+    changed = anomaly_populations.corrupt(normal, "occluded")
     detector = made.detector or anomaly_detection.fit(made, known.train, known.validation)
     curves = anomaly_populations.all_curves(
         detector.scores(normal.images), detector.scores(changed.images)
@@ -243,8 +243,8 @@ def test_model_that_carries_its_detector_needs_no_data(visit, carried):
 
 
 def test_large_sets_are_bounded_unless_all_are_wanted(visit, monkeypatch):
-    monkeypatch.setattr(anomaly_populations, "MOST_PICTURES", 100)
-    monkeypatch.setattr(experiment, "MOST_PICTURES", 100)
+    monkeypatch.setattr(anomaly_populations, "MAX_PICTURES", 100)
+    monkeypatch.setattr(experiment, "MAX_PICTURES", 100)
     at = visit("anomalies", LINK)
     assert_fine(at)
     assert "100 of 359" in said(at)

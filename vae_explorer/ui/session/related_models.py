@@ -6,7 +6,7 @@ import streamlit as st
 
 from vae_explorer.errors import CheckpointError
 from vae_explorer.evaluation import class_judge
-from vae_explorer.evaluation.class_judge import Judge
+from vae_explorer.evaluation.class_judge import Classifier
 from vae_explorer.models import model_matching
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.model_matching import Facts
@@ -15,7 +15,7 @@ from vae_explorer.ui.session import cache
 from vae_explorer.ui.session.cache import Space
 
 
-def judge(space: Space) -> Judge | None:
+def judge(space: Space) -> Classifier | None:
     """The best of the other models that can judge this one's pictures; None where there is none."""
     found = model_matching.judges(_own(space), _at_hand())
     return _judge(_open(found[0].key)) if found else None
@@ -57,5 +57,5 @@ def _open(key: str) -> Checkpoint:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=cache.BY_CONTENT)
-def _judge(checkpoint: Checkpoint) -> Judge:
-    return class_judge.judge(checkpoint)
+def _judge(checkpoint: Checkpoint) -> Classifier:
+    return class_judge.classifier_of(checkpoint)

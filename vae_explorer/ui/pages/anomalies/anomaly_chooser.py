@@ -58,10 +58,10 @@ def _left_out(bench: Bench) -> tuple[Detector, Named, Named]:
     others = tuple(n for n in bench.labels() if n != label)
     detector = anomaly_trial.fitted(
         checkpoint,
-        anomaly_populations.without(bench.dataset, label),
+        anomaly_populations.without_class(bench.dataset, label),
         (bench.dataset.name, bench.root, "without", label),
     )
-    new = anomaly_populations.is_new_to(checkpoint, label)
+    new = anomaly_populations.trained_without(checkpoint, label)
     return (
         detector,
         bench.own_pictures(others, f", all classes but {name}"),

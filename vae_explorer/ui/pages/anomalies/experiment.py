@@ -7,7 +7,7 @@ import streamlit as st
 from vae_explorer.data import datasets
 from vae_explorer.data.datasets import Dataset
 from vae_explorer.evaluation import anomaly_populations
-from vae_explorer.evaluation.anomaly_populations import MOST_PICTURES, Population
+from vae_explorer.evaluation.anomaly_populations import MAX_PICTURES, Population
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import cache, model_selection
@@ -67,7 +67,7 @@ def open_bench(space: Space) -> Bench | None:
     detector = anomaly_trial.detector(checkpoint, dataset, root)
     if detector is None:
         return None
-    most = None if st.session_state.get(ALL) else MOST_PICTURES
+    most = None if st.session_state.get(ALL) else MAX_PICTURES
     return Bench(space, detector, dataset, most, root)
 
 
@@ -124,15 +124,15 @@ def _drawn(
     labelled: bool,
     new: bool,
 ) -> Population:
-    split, what = anomaly_populations.to_find(cache.dataset(name), new)
+    split, what = anomaly_populations.source_of_class(cache.dataset(name), new)
     about = f"{what} of {datasets.title(name)}{which}"
-    return anomaly_populations.drawn(
-        split, about, only=only, most=most, seed=SEED, labelled=labelled
+    return anomaly_populations.draw(
+        split, about, classes=only, max_pictures=most, seed=SEED, labelled=labelled
     )
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _changed(name: str, root: str, most: int | None, corruption: str) -> Population:
-    return anomaly_populations.corrupted(
+    return anomaly_populations.corrupt(
         _drawn(name, root, None, "", most, True, False), corruption, SEED
     )

@@ -57,9 +57,9 @@ def _choose(bench: experiment.Bench) -> Trial | None:
             _preview(normal.population, "Normal")
     with right:
         _preview(anomalous.population, "Anomalies")
-    if bench.dataset is not None and len(bench.dataset.test) > anomaly_populations.MOST_PICTURES:
+    if bench.dataset is not None and len(bench.dataset.test) > anomaly_populations.MAX_PICTURES:
         st.toggle(
-            f"All pictures, not just {anomaly_populations.MOST_PICTURES:,} of each set",
+            f"All pictures, not just {anomaly_populations.MAX_PICTURES:,} of each set",
             key=experiment.ALL,
             help="Takes longer, and narrows the intervals.",
         )
@@ -155,7 +155,7 @@ def _pictures(trial: Trial, name: str, found: Flagged) -> None:
 
 
 def _strip(trial: Trial, chosen: Population, indices: list[int], title: str, note: str) -> None:
-    rows = anomaly_populations.reconstructed(trial.checkpoint, chosen, indices)
+    rows = anomaly_populations.reconstruct_some(trial.checkpoint, chosen, indices)
     alt = f"{title.lower()}, above what the model makes of them"
     few = len(indices) < SHOWN
     with st.container(width=NAME_PIXELS + TILE_PIXELS * len(indices) if few else "stretch"):

@@ -105,8 +105,8 @@ def _findings(rows: list[Row], models: list[Shown]) -> None:
     for finding, column in zip(found, itertools.cycle(st.columns(2, gap="large")), strict=False):
         with column:
             st.markdown(f"**{finding.about}.** {messages.plain(finding.text)}")
-            if finding.apart:
-                messages.note(messages.plain(finding.apart))
+            if finding.other_differences:
+                messages.note(messages.plain(finding.other_differences))
 
 
 def _all(rows: list[Row], models: list[Shown]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from vae_explorer.evaluation import class_judge
-from vae_explorer.evaluation.class_judge import Hits, Judge, Rate
+from vae_explorer.evaluation.class_judge import Agreement, Classifier, Rate
 from vae_explorer.ui import messages
 from vae_explorer.ui.shared import widgets
 from vae_explorer.ui.shared.widgets import ANOMALOUS, NORMAL, QUIET
@@ -15,19 +15,21 @@ from vae_explorer.ui.shared.widgets import ANOMALOUS, NORMAL, QUIET
 REAL = "real test pictures"
 
 
-def show(found: Mapping[str, Hits], judge: Judge, classes: Sequence[str], per_class: int) -> None:
+def show(
+    found: Mapping[str, Agreement], judge: Classifier, classes: Sequence[str], per_class: int
+) -> None:
     """The shares of each model by name, and those of the judge on real pictures beside them."""
     name = messages.plain(judge.checkpoint.name)
     st.markdown("**How often does it show the class that was asked for?**")
     summary({title: hits.total for title, hits in found.items()}, judge)
     rows = [
         _row(title, classes, label, rate)
-        for title, hits in ({REAL: judge.real} | dict(found)).items()
+        for title, hits in ({REAL: judge.accuracy} | dict(found)).items()
         for label, rate in hits.by_class.items()
     ]
     alt = "Share of hits by class: " + "; ".join(f"{t} {h.total}" for t, h in found.items())
     widgets.chart(_spec(list(found)), rows, alt)
-    half = judge.real.total.count
+    half = judge.accuracy.total.trials
     messages.note(
         f"{per_class} pictures of each class, seeds counted on from 0. Judge: {name}, another "
         f"model of the same data; a picture shows the class of most of its "
@@ -39,11 +41,11 @@ def show(found: Mapping[str, Hits], judge: Judge, classes: Sequence[str], per_cl
     )
 
 
-def summary(rates: Mapping[str, Rate], judge: Judge) -> None:
+def summary(rates: Mapping[str, Rate], judge: Classifier) -> None:
     """A large figure for each, and the judge's own."""
-    shown = [(title, rate, f"of {rate.count:,} pictures") for title, rate in rates.items()]
+    shown = [(title, rate, f"of {rate.trials:,} pictures") for title, rate in rates.items()]
     shown.append(
-        (f"judge {judge.checkpoint.name}", judge.real.total, "right on real test pictures")
+        (f"judge {judge.checkpoint.name}", judge.accuracy.total, "right on real test pictures")
     )
     cells = "".join(
         f'<div><div style="font-size:0.875rem">{html.escape(title)}</div>'

@@ -8,7 +8,7 @@ import streamlit as st
 from vae_explorer import figures
 from vae_explorer.errors import DataError
 from vae_explorer.evaluation import class_judge
-from vae_explorer.evaluation.class_judge import Hits, Judge
+from vae_explorer.evaluation.class_judge import Agreement, Classifier
 from vae_explorer.export import sample_files
 from vae_explorer.latent import generation
 from vae_explorer.latent.generation import Made
@@ -74,7 +74,7 @@ def _class(space: Space) -> int:
     return label if label in range(count) else 0
 
 
-def _wall(side: Side, label: int, scale: float, judge: Judge | None) -> None:
+def _wall(side: Side, label: int, scale: float, judge: Classifier | None) -> None:
     checkpoint, name = side.space.checkpoint, generation.class_name(side.space.checkpoint, label)
     st.markdown(f"**{messages.plain(side.title)}**")
     meant = messages.plain(name)
@@ -87,7 +87,7 @@ def _wall(side: Side, label: int, scale: float, judge: Judge | None) -> None:
     seeds = list(range(first, first + TILES))
     drawn = sample_files.drawn(checkpoint, side.space.encoded, seeds, scale, label)
     made = drawn.made
-    said = judge.says(made.pictures).tolist() if judge is not None else [label] * TILES
+    said = judge.classify(made.pictures).tolist() if judge is not None else [label] * TILES
     wall(
         [_tile(side, *tile, label) for tile in _zipped(made, seeds, said)],
         key=f"class_wall_{'told' if side.told else 'found'}",
@@ -109,7 +109,7 @@ def _tile(side: Side, picture: np.ndarray, seed: int, said: int, label: int) -> 
     return Tile(picture, f"→ {seen}", f"seed {seed}, judged {seen}: open in the live view", MISS)
 
 
-def _shares(both: list[Side], judge: Judge | None, scale: float) -> None:
+def _shares(both: list[Side], judge: Classifier | None, scale: float) -> None:
     """How often each model makes what it was asked for, by class."""
     if judge is None:
         messages.note(
@@ -117,8 +117,8 @@ def _shares(both: list[Side], judge: Judge | None, scale: float) -> None:
             "data set whose scores are known. Train or publish one."
         )
         return
-    found: dict[str, Hits] = {}
-    count = max(LEAST, JUDGED // len(judge.real.by_class))
+    found: dict[str, Agreement] = {}
+    count = max(LEAST, JUDGED // len(judge.accuracy.by_class))
     for side in both:
         key = (side.space.checkpoint.sha256, judge.checkpoint.sha256, scale, count)
         try:
@@ -134,8 +134,8 @@ def _shares(both: list[Side], judge: Judge | None, scale: float) -> None:
         agreement_charts.show(found, judge, both[0].space.classes, count)
 
 
-def _hits(side: Side, judge: Judge, scale: float, count: int, progress: Callable) -> Hits:
-    return class_judge.class_hits(
+def _hits(side: Side, judge: Classifier, scale: float, count: int, progress: Callable) -> Agreement:
+    return class_judge.class_agreement(
         side.space.checkpoint,
         side.space.encoded,
         judge,

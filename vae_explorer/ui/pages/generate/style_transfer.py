@@ -9,7 +9,7 @@ from torch import Tensor
 from vae_explorer import figures
 from vae_explorer.errors import DataError
 from vae_explorer.evaluation import class_judge
-from vae_explorer.evaluation.class_judge import Hits, Judge
+from vae_explorer.evaluation.class_judge import Agreement, Classifier
 from vae_explorer.latent import generation, geometry
 from vae_explorer.latent.generation import class_name
 from vae_explorer.models import anomaly_detector, inference
@@ -95,7 +95,7 @@ def _draws() -> Chosen:
     return Chosen([f"seed {seed}" for seed in seeds], seeds=seeds)
 
 
-def _my_own(both: list[Side], judge: Judge | None) -> None:
+def _my_own(both: list[Side], judge: Classifier | None) -> None:
     """The visitor's digit: drawn here or on Reconstruct, or taken along from there."""
     left, right = st.columns([5, 7], gap="large")
     with left:  # the model that is not told the class can answer before anyone has said it
@@ -146,7 +146,7 @@ def _class_of(space: Space, image: Tensor) -> int:
     return chosen if chosen in range(count) else best
 
 
-def _grids(both: list[Side], chosen: Chosen, judge: Judge | None) -> None:
+def _grids(both: list[Side], chosen: Chosen, judge: Classifier | None) -> None:
     for side in both:
         st.markdown(f"**{messages.plain(side.title)}**")
         messages.note(
@@ -181,7 +181,7 @@ def _codes(side: Side, chosen: Chosen) -> Tensor | None:
     return encoded.mu[chosen.items]
 
 
-def _grid(side: Side, chosen: Chosen, z: Tensor, judge: Judge | None) -> None:
+def _grid(side: Side, chosen: Chosen, z: Tensor, judge: Classifier | None) -> None:
     space = side.space
     made = generation.in_every_class(space.checkpoint, space.encoded, z, chosen.labels)
     count = min(made.pictures.shape[1], MOST_CLASSES)
@@ -205,12 +205,12 @@ def _grid(side: Side, chosen: Chosen, z: Tensor, judge: Judge | None) -> None:
 
 
 def _tiles(
-    checkpoint: Checkpoint, chosen: Chosen, made: Tensor, judge: Judge | None, captions: bool
+    checkpoint: Checkpoint, chosen: Chosen, made: Tensor, judge: Classifier | None, captions: bool
 ) -> list[Tile]:
     """Row by row the style, where it has a picture, and pictures (n, C, 1, S, S) of all classes."""
     rows, count = made.shape[:2]
     meant = torch.arange(count).expand(rows, -1)
-    said = judge.says(made.flatten(0, 1)).view(rows, count) if judge is not None else meant
+    said = judge.classify(made.flatten(0, 1)).view(rows, count) if judge is not None else meant
     pictures, tiles = figures.to_bytes(made).squeeze(2), []
     for row, style in enumerate(chosen.names):
         if chosen.images is not None:
@@ -227,11 +227,11 @@ def _tiles(
     return tiles
 
 
-def _rates(both: list[Side], judge: Judge | None) -> None:
+def _rates(both: list[Side], judge: Classifier | None) -> None:
     """How often a style taken to another class shows that class."""
     if judge is None:
         return
-    found: dict[str, Hits] = {}
+    found: dict[str, Agreement] = {}
     for side in both:
         key = (side.space.checkpoint.sha256, judge.checkpoint.sha256, STYLES)
         try:
@@ -239,7 +239,7 @@ def _rates(both: list[Side], judge: Judge | None) -> None:
                 "style hits",
                 key,
                 f"Judging {side.title}",
-                lambda progress, space=side.space: class_judge.style_hits(
+                lambda progress, space=side.space: class_judge.style_agreement(
                     space.checkpoint, space.encoded, judge, styles=STYLES
                 ),
             )
