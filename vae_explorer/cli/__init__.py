@@ -15,9 +15,9 @@ from vae_explorer.errors import ExplorerError
 
 def commands() -> dict[str, Callable[..., None]]:
     """All commands by name. Their modules need torch, which takes seconds to load."""
-    from vae_explorer.cli.converting import export, import_model, publish
-    from vae_explorer.cli.drawing import interpolate, manifold, reconstruct, sample
-    from vae_explorer.cli.measuring import anomalies, compare_models, evaluate, models
+    from vae_explorer.cli.evaluation import anomalies, compare_models, evaluate, models
+    from vae_explorer.cli.export import export, import_model, publish
+    from vae_explorer.cli.generation import interpolate, manifold, reconstruct, sample
     from vae_explorer.cli.training import fetch, train
 
     return {
