@@ -14,7 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from vae_explorer import cli
 from vae_explorer.cli import main
-from vae_explorer.cli.arguments import read
+from vae_explorer.cli.arguments import read_picture
 from vae_explorer.config import ModelConfig, TrainConfig, from_dict
 from vae_explorer.data import datasets
 from vae_explorer.data.datasets import load_dataset, to_unit
@@ -523,7 +523,7 @@ def test_reconstruction_by_a_model_of_other_pictures_is_refused(refuse, small, d
 def test_no_more_of_a_picture_file_is_read_than_any_picture_may_have(tmp_path):
     with (tmp_path / "large.png").open("wb") as file:
         file.truncate(30_000_000)
-    assert len(read(tmp_path / "large.png")) == 20_000_001
+    assert len(read_picture(tmp_path / "large.png")) == 20_000_001
 
 
 @pytest.mark.parametrize("count", ["0", "10001"])

@@ -236,7 +236,7 @@ def test_without_originals_the_sprite_shows_reconstructions(checkpoint):
 
 
 def test_sprite_of_very_many_pictures_stays_a_texture(monkeypatch, checkpoint, held_out):
-    monkeypatch.setattr(projector, "MOST_PIXELS", 70)
+    monkeypatch.setattr(projector, "MAX_PIXELS", 70)
     files = export_formats.export_files("projector", checkpoint, held_out.images)
     sprite = Image.open(io.BytesIO(files["sprite.png"]))
     assert sprite.size == (70, 70)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from vae_explorer.export.sample_files import Samples, drawn
+from vae_explorer.export.sample_files import Samples, draw_samples
 from vae_explorer.latent.generation import from_prior
 
 SEEDS = [3, 17, 4]
@@ -17,7 +17,7 @@ SEEDS = [3, 17, 4]
 @pytest.fixture
 def samples(checkpoint) -> Samples:
     """Three pictures of the untrained model."""
-    return drawn(checkpoint, None, SEEDS, 0.8)
+    return draw_samples(checkpoint, None, SEEDS, 0.8)
 
 
 def test_sheet_has_as_many_tiles_as_wanted_in_a_row(samples):
@@ -46,8 +46,8 @@ def test_folder_has_a_file_a_picture_called_by_its_seed(samples):
 
 
 def test_what_was_drawn_from_is_told(checkpoint, small):
-    found = drawn(checkpoint, checkpoint.encoded, SEEDS, label=7)
+    found = draw_samples(checkpoint, checkpoint.encoded, SEEDS, label=7)
     assert found.about["class"] == "7" and found.about["drawn_from"] == "density of the class"
-    told = drawn(small(classes=10), None, SEEDS, label=7).about
+    told = draw_samples(small(classes=10), None, SEEDS, label=7).about
     assert (told["class"], told["drawn_from"]) == ("class 7", "prior")
-    assert "class" not in drawn(checkpoint, None, SEEDS).about
+    assert "class" not in draw_samples(checkpoint, None, SEEDS).about

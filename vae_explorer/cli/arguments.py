@@ -30,7 +30,7 @@ def load_model(path: Path) -> Checkpoint:
     return load_checkpoint(at_hand.get(str(path), path))
 
 
-def between(what: str, value: float, low: float, high: float) -> None:
+def check_between(what: str, value: float, low: float, high: float) -> None:
     """ExplorerError for a number out of range, or for none at all."""
     if not low <= value <= high:
         raise ExplorerError(f"{what} must be between {low} and {high}, got {value}.")
@@ -38,11 +38,11 @@ def between(what: str, value: float, low: float, high: float) -> None:
 
 def check_seed(seed: int) -> None:
     """ExplorerError for a seed that not every generator takes."""
-    between("seed", seed, 0, generation.LARGEST_SEED)
+    check_between("seed", seed, 0, generation.LARGEST_SEED)
 
 
 def label_of(model: Checkpoint, label: int | None) -> int:
-    """The class to decode; ExplorerError where a conditional model is not told one."""
+    """The class to decode; ExplorerError where a conditional model is not given one."""
     if not model.config.classes:
         return 0
     if label is None or not 0 <= label < model.config.classes:
@@ -51,8 +51,8 @@ def label_of(model: Checkpoint, label: int | None) -> int:
     return label
 
 
-def read(path: Path) -> bytes:
-    """A picture file, as far as `pictures` takes one; UploadError where it cannot be read."""
+def read_picture(path: Path) -> bytes:
+    """A picture file, as far as `image_decoding` takes one; UploadError where it cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(image_decoding.MAX_MEGABYTES * 1_000_000 + 1)
@@ -60,7 +60,7 @@ def read(path: Path) -> bytes:
         raise UploadError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
     """Write a file atomically and say so; RunError where it cannot be written."""
     try:
         files.write_atomically(path, content)
@@ -69,10 +69,10 @@ def write(path: Path, content: bytes) -> None:
     print(f"wrote {path}")
 
 
-def write_all(path: Path, content: dict[str, bytes]) -> None:
+def write_files(path: Path, content: dict[str, bytes]) -> None:
     """A zip where the name says so, else a new folder; all files or none, or ExportError."""
     if path.suffix.lower() == ".zip":
-        write(path, files.zipped(content))
+        write_file(path, files.zipped(content))
         return
     try:
         files.write_folder(path, content)

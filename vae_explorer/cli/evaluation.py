@@ -1,8 +1,8 @@
-"""Commands that say how good models are: scores, anomalies told apart, models side by side."""
+"""Commands that say how good models are: scores, anomalies, comparisons."""
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 from typing_extensions import Doc
@@ -10,10 +10,10 @@ from typing_extensions import Doc
 from vae_explorer.cli.arguments import (
     AsJson,
     CheckpointPath,
-    between,
+    check_between,
     check_seed,
     load_model,
-    write,
+    write_file,
 )
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data import datasets
@@ -23,6 +23,11 @@ from vae_explorer.evaluation import ablation, anomaly_report, metrics, model_com
 from vae_explorer.models import checkpoints
 from vae_explorer.models.anomaly_detector import SCORES
 from vae_explorer.training.runs import model_library
+
+if TYPE_CHECKING:
+    ScoreName = str
+else:
+    ScoreName = Literal[tuple(SCORES)]
 
 
 def evaluate(
@@ -46,9 +51,9 @@ def evaluate(
 ) -> None:
     """Measure a model on held-out pictures: every figure with its protocol."""
     check_seed(seed)
-    between("iw-samples", iw_samples, 0, 100_000)
-    between("prior-points", prior_points, 0, 2**30)
-    between("gap-images", gap_images, 0, 100_000)
+    check_between("iw-samples", iw_samples, 0, 100_000)
+    check_between("prior-points", prior_points, 0, 2**30)
+    check_between("gap-images", gap_images, 0, 100_000)
     model = load_model(checkpoint)
     with StageBars() as progress:
         scores, _ = metrics.evaluate(
@@ -75,12 +80,12 @@ def anomalies(
     dataset: Annotated[str, Doc("whose pictures are the anomalies: a name or a folder")] = "",
     corruption: Annotated[str, Doc("of normal pictures: " + ", ".join(CORRUPTIONS))] = "",
     left_out: Annotated[int | None, Doc("a class that counts as anomalous, from 0")] = None,
-    score: Annotated[Literal[tuple(SCORES)], Doc("that parts them")] = "combined",
+    score: Annotated[ScoreName, Doc("that parts them")] = "combined",
     quantile: Annotated[float, Doc("of validation scores: the threshold")] = 0.95,
     most: Annotated[int, Doc("pictures of each set; 0: all")] = 2_000,
     seed: Annotated[int, Doc("of draws, noise and bootstrap")] = 0,
 ) -> None:
-    """Tell anomalies from normal pictures: one of --dataset, --corruption or --left-out."""
+    """Detect anomalies among normal pictures: one of --dataset, --corruption or --left-out."""
     check_seed(seed)
     model = load_model(checkpoint)
     with StageBars() as progress:
@@ -133,7 +138,7 @@ def compare_models(
     *,
     csv: Annotated[Path | None, Doc("write the whole table into this file as well")] = None,
 ) -> None:
-    """Hold models side by side: every score, how it was measured, what one setting changes."""
+    """Compare models: every score, how it was measured, what one setting changes."""
     at_hand = {entry.key: entry.path for entry in model_library.list_models()}
     paths = {name: at_hand.get(name, Path(name)) for name in models} if models else at_hand
     rows = []
@@ -154,4 +159,4 @@ def compare_models(
             sentences = filter(None, (finding.text, finding.other_differences))
             print(f"\n{finding.about}: {' '.join(sentences)}")
     if csv is not None:
-        write(csv, model_comparison.to_csv(whole).encode())
+        write_file(csv, model_comparison.to_csv(whole).encode())

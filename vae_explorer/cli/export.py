@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 from typing_extensions import Doc
 
-from vae_explorer.cli.arguments import CheckpointPath, check_seed, load_model, write, write_all
+from vae_explorer.cli.arguments import (
+    CheckpointPath,
+    check_seed,
+    load_model,
+    write_file,
+    write_files,
+)
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data import datasets
 from vae_explorer.evaluation import metrics
@@ -55,13 +61,13 @@ def import_model(
     """Turn the tutorial author's variational_autoencoder.pt into a checkpoint."""
     model = dataclasses.replace(checkpoints.import_state_dict(state_dict), dataset=dataset)
     if datasets.available(dataset):
-        known = datasets.load_dataset(dataset)
+        data = datasets.load_dataset(dataset)
         with StageBars() as progress:
             scores, encoded = metrics.evaluate(
-                model.model, known, iw_samples=0, prior_points=0, gap_images=0, progress=progress
+                model.model, data, iw_samples=0, prior_points=0, gap_images=0, progress=progress
             )
         model = dataclasses.replace(
-            model, classes=known.classes, scores=metrics.to_json(scores), encoded=encoded
+            model, classes=data.classes, scores=metrics.to_json(scores), encoded=encoded
         )
     checkpoints.save_checkpoint(model, to)
     print(f"wrote {to}")
@@ -79,13 +85,13 @@ def export(
     if form.files is None:
         from vae_explorer.ui.shell import offline_page  # the one form that only the app can make
 
-        write(to, offline_page.page(model))
+        write_file(to, offline_page.page(model))
     else:
         pictures = export_formats.originals(model) if form.shows_pictures else None
         content = export_formats.export_files(kind, model, pictures)
         if form.several:
-            write_all(to, content)
+            write_files(to, content)
         else:
-            write(to, export_formats.single(content))
+            write_file(to, export_formats.single(content))
     if form.remark:
         print(form.remark(model.config))

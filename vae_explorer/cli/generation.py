@@ -1,7 +1,7 @@
 """Commands that make pictures: drawn from a model, between two, or of somebody's own."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import torch
 import tyro
@@ -11,12 +11,12 @@ from typing_extensions import Doc
 from vae_explorer import figures
 from vae_explorer.cli.arguments import (
     CheckpointPath,
-    between,
+    check_between,
     label_of,
     load_model,
-    read,
-    write,
-    write_all,
+    read_picture,
+    write_file,
+    write_files,
 )
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data.handwriting import mnist_format, preprocessing
@@ -24,6 +24,11 @@ from vae_explorer.errors import DataError, ExplorerError, ExportError
 from vae_explorer.export import sample_files
 from vae_explorer.latent import generation, geometry, walks
 from vae_explorer.models import inference
+
+if TYPE_CHECKING:
+    PathKind = str
+else:
+    PathKind = Literal[walks.KINDS]
 
 
 def sample(
@@ -40,24 +45,24 @@ def sample(
 ) -> None:
     """Decode draws from the prior, or of a class, one a seed.
 
-    A conditional model is told the class; for any other they come from the density of the class
+    A conditional model is given the class; for any other they come from the density of the class
     among its encoded pictures.
     """
-    between("count", count, 1, 10_000)
-    between("seed", seed, 0, generation.LARGEST_SEED - count)
-    between("temperature", temperature, 0, 10)
+    check_between("count", count, 1, 10_000)
+    check_between("seed", seed, 0, generation.LARGEST_SEED - count)
+    check_between("temperature", temperature, 0, 10)
     model = load_model(checkpoint)
     wanted = generation.read_seeds(seeds) if seeds else list(range(seed, seed + count))
     if model.config.classes:
         label = label_of(model, label)
-    told = sample_files.drawn(model, model.encoded, wanted, temperature, label)
+    samples = sample_files.draw_samples(model, model.encoded, wanted, temperature, label)
     match out.suffix.lower():
         case ".png":
-            write(out, told.png())
+            write_file(out, samples.png())
         case ".npz":
-            write(out, told.npz())
+            write_file(out, samples.npz())
         case ".zip" | "":
-            write_all(out, told.folder())
+            write_files(out, samples.folder())
         case suffix:
             raise ExportError(f"no pictures are written as {suffix}: use .png, .npz, .zip or none.")
 
@@ -73,20 +78,20 @@ def manifold(
     out: Annotated[Path, Doc("PNG file to write")] = Path("manifold.png"),
 ) -> None:
     """Decode a grid over two coordinates, all others at 0, into one picture."""
-    between("n", n, 2, 100)
-    between("extent", extent, 0, 100)
+    check_between("n", n, 2, 100)
+    check_between("extent", extent, 0, 100)
     model = load_model(checkpoint)
     count = model.config.latent_dim
     if count == 1:
         raise ExplorerError("this model has one coordinate: there is no plane to show.")
     for what, number in (("across", across), ("up", up)):
-        between(what, number, 1, count)
+        check_between(what, number, 1, count)
     if across == up:
         raise ExplorerError("across and up must be two different coordinates.")
     extents = [geometry.Range(-extent, extent)] * count
     z = geometry.slice_plane(torch.zeros(count), (across - 1, up - 1), extents, n)
     pictures = inference.decode(model, z, label_of(model, label))
-    write(out, figures.png(figures.sheet(pictures, n, gap=0)))
+    write_file(out, figures.png(figures.sheet(pictures, n, gap=0)))
 
 
 def interpolate(
@@ -95,7 +100,7 @@ def interpolate(
     end: Annotated[int, tyro.conf.Positional, Doc("index of another")],
     *,
     path: Annotated[
-        Literal[walks.KINDS], Doc("between their codes; a geodesic is short as decoded")
+        PathKind, Doc("between their codes; a geodesic is short as decoded")
     ] = "straight",
     steps: Annotated[int, Doc("pictures, both ends included")] = 16,
     ping_pong: Annotated[bool, Doc("an animation plays forth and back")] = True,
@@ -105,8 +110,8 @@ def interpolate(
     ),
 ) -> None:
     """Walk between two test pictures through the latent space."""
-    between("steps", steps, 2, walks.MOST_STEPS)
-    between("milliseconds", milliseconds, 10, 10_000)
+    check_between("steps", steps, 2, walks.MOST_STEPS)
+    check_between("milliseconds", milliseconds, 10, 10_000)
     kind = out.suffix.lower()
     if kind not in (".gif", ".webp", ".png"):
         raise ExplorerError(f"{out} must end in .gif, .webp or .png.")
@@ -115,21 +120,21 @@ def interpolate(
     if encoded is None:
         raise DataError("the checkpoint holds no encoded pictures: publish it first.")
     for index in (start, end):
-        between("the index of a picture", index, 0, len(encoded.mu) - 1)
+        check_between("the index of a picture", index, 0, len(encoded.mu) - 1)
     first, last = encoded.mu[start], encoded.mu[end]
     label, geodesic = int(encoded.labels[start]), None
     if path == walks.GEODESIC:
         with StageBars() as bar:
             for progress in walks.search(model, first, last, label, encoded.mu):
                 bar("geodesic", progress.share)
-            geodesic = progress.path
+                geodesic = progress.path
     walk = walks.walk(model, path, first, last, steps, label, geodesic)
     if kind == ".png":
-        write(out, figures.png(figures.sheet(walk.pictures, steps), 4))
+        write_file(out, figures.png(figures.sheet(walk.pictures, steps), 4))
     else:
         animation = figures.gif if kind == ".gif" else figures.webp
         frames = list(figures.to_bytes(walk.pictures).squeeze(1))
-        write(out, animation(frames, milliseconds=milliseconds, ping_pong=ping_pong))
+        write_file(out, animation(frames, milliseconds=milliseconds, ping_pong=ping_pong))
     print(f"length as decoded: {walk.travelled[-1]:.3f}")
 
 
@@ -140,7 +145,7 @@ def reconstruct(
     label: Annotated[int | None, Doc("class, for a conditional model")] = None,
     out: Annotated[Path, Doc("PNG file to write")] = Path("reconstruction.png"),
 ) -> None:
-    """Put pictures through the model: what it sees above what it makes of it."""
+    """Reconstruct pictures: what the model sees above what it makes of it."""
     model = load_model(checkpoint)
     side = model.config.image_size
     if side != mnist_format.SIDE:
@@ -148,11 +153,13 @@ def reconstruct(
             f"this model sees {side} × {side} pixels, and pictures are made {mnist_format.SIDE} × "
             f"{mnist_format.SIDE}: take another model."
         )
-    seen = torch.stack([preprocessing.preprocess_image(read(path)).image for path in pictures])
-    result = inference.reconstruct(model, seen, label_of(model, label))
+    images = torch.stack(
+        [preprocessing.preprocess_image(read_picture(path)).image for path in pictures]
+    )
+    result = inference.reconstruct(model, images, label_of(model, label))
     for path, mu, sigma in zip(pictures, result.mu, result.sigma, strict=True):
         print(f"{path}: mu {_round(mu)}, sigma {_round(sigma)}")
-    write(out, figures.png(figures.contact_sheet([seen, result.pictures]), 6))
+    write_file(out, figures.png(figures.contact_sheet([images, result.pictures]), 6))
 
 
 def _round(values: Tensor) -> str:

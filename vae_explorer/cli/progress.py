@@ -9,13 +9,14 @@ class StageBars:
     """A bar for each thing measured, in turn; called with what it is and the share done."""
 
     def __enter__(self):
-        self._bar, self._what = None, ""
+        self._bar: tqdm | None = None
+        self._stage = ""
         return self
 
-    def __call__(self, what: str, share: float) -> None:
-        if what != self._what:
+    def __call__(self, stage: str, share: float) -> None:
+        if self._bar is None or stage != self._stage:
             self.__exit__()
-            self._bar, self._what = tqdm(total=100, unit="%", desc=what), what
+            self._bar, self._stage = tqdm(total=100, unit="%", desc=stage), stage
         self._bar.update(round(100 * min(share, 1.0)) - self._bar.n)
 
     def __exit__(self, *_) -> None:

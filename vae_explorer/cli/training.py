@@ -3,8 +3,9 @@
 import contextlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 from tqdm import tqdm
@@ -17,11 +18,15 @@ from vae_explorer.errors import DataError
 from vae_explorer.evaluation import metrics
 from vae_explorer.presets import PRESET_HELP, PRESETS
 from vae_explorer.training import distributed
+from vae_explorer.training.engine import EpochReport
 from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.tensorboard_events import EventWriter, summary_writer
 
-Preset = tyro.extras.subcommand_type_from_defaults(PRESETS, PRESET_HELP)
+if TYPE_CHECKING:
+    Preset = TrainConfig
+else:
+    Preset = tyro.extras.subcommand_type_from_defaults(PRESETS, PRESET_HELP)
 
 
 def train(
@@ -65,7 +70,11 @@ def fetch(
     if dataset not in datasets.DOWNLOADABLE:
         raise DataError(f"{dataset} cannot be downloaded: use {', '.join(datasets.DOWNLOADABLE)}.")
     with tqdm(total=100, unit="%", desc=dataset) as bar:
-        datasets.download(dataset, progress=lambda share: bar.update(round(100 * share) - bar.n))
+
+        def show(share: float) -> None:
+            bar.update(round(100 * share) - bar.n)
+
+        datasets.download(dataset, progress=show)
 
 
 def _run_of(
@@ -98,9 +107,10 @@ def _preset_of(config: TrainConfig) -> str:
 
 def _execute(run: run_folder.Run, tensorboard: bool, silent: bool) -> None:
     with contextlib.ExitStack() as stack:
-        hear = [stack.enter_context(EpochBar(run.config().total_epochs, silent))]
+        listeners: list[Callable[[EpochReport], None]] = []
+        listeners.append(stack.enter_context(EpochBar(run.config().total_epochs, silent)))
         if tensorboard:
-            hear.append(stack.enter_context(EventWriter(run.folder)))
+            listeners.append(stack.enter_context(EventWriter(run.folder)))
         for report in execute_run(run, metrics.with_quick_scores):
-            for listener in hear:
+            for listener in listeners:
                 listener(report)

@@ -79,8 +79,8 @@ def _encoder(checkpoint: Checkpoint) -> bytes:
     graph.output("mu", config.latent_dim)
     if config.variational:
         raw = graph.add("Gemm", [v, *graph.weights("log_variance_layer")], transB=1)
-        ends = [graph.constant(np.float32(end)) for end in LOGVAR_RANGE]
-        graph.add("Clip", [raw, *ends], output="logvar")
+        limits = [graph.constant(np.array(limit, np.float32)) for limit in LOGVAR_RANGE]
+        graph.add("Clip", [raw, *limits], output="logvar")
         graph.output("logvar", config.latent_dim)
     return graph.model("encoder")
 
@@ -149,8 +149,8 @@ class _Graph:
 
     def operations(self, operations: Sequence[Operation], prefix: str, v: str) -> str:
         """One after the other; the i-th has its weights under the prefix and i."""
-        for place, operation in enumerate(operations):
-            v = self._operation(operation, f"{prefix}.{place}", v)
+        for index, operation in enumerate(operations):
+            v = self._operation(operation, f"{prefix}.{index}", v)
         return v
 
     def _operation(self, operation: Operation, prefix: str, v: str) -> str:
@@ -161,15 +161,19 @@ class _Graph:
                 kind, attributes = ACTIVATIONS[name]
                 return self.add(kind, [v], **attributes)
             case Fourier(inputs, _, _):
-                ends = [self.constant(np.array([end], np.int64)) for end in (0, inputs, 1)]
-                z = self.add("Slice", [v, *ends])
+                columns = [self.constant(np.array([n], np.int64)) for n in (0, inputs, 1)]
+                z = self.add("Slice", [v, *columns])
                 phase = self.add("MatMul", [z, self.weight(f"{prefix}.frequencies")])
                 waves = [self.add(kind, [phase]) for kind in ("Sin", "Cos")]
                 return self.add("Concat", [v, *waves], axis=1)
             case Convolve(_, _, kernel, stride):
-                shape = {"kernel_shape": [kernel] * 2, "strides": [stride] * 2}
-                pads = [kernel // 2] * 4
-                return self.add("Conv", [v, *self.weights(prefix)], pads=pads, **shape)
+                return self.add(
+                    "Conv",
+                    [v, *self.weights(prefix)],
+                    kernel_shape=[kernel] * 2,
+                    strides=[stride] * 2,
+                    pads=[kernel // 2] * 4,
+                )
             case Flatten():
                 return self.add("Flatten", [v], axis=1)
             case Residual(inner):
@@ -185,14 +189,13 @@ class _Graph:
         model = self.helper.make_model(
             graph, opset_imports=[opset], ir_version=IR_VERSION, producer_name="VAE Explorer"
         )
-        known = self.checkpoint
-        told = {
-            "model": known.name,
-            "sha256": known.sha256,
-            "dataset": known.dataset,
-            "classes": json.dumps(known.classes),
+        metadata = {
+            "model": self.checkpoint.name,
+            "sha256": self.checkpoint.sha256,
+            "dataset": self.checkpoint.dataset,
+            "classes": json.dumps(self.checkpoint.classes),
         }
-        self.helper.set_model_props(model, told)
+        self.helper.set_model_props(model, metadata)
         return model.SerializeToString()
 
 

@@ -15,11 +15,11 @@ from torch import Tensor
 
 from vae_explorer import figures
 from vae_explorer.errors import ExportError
-from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.models.inference import decode
 
-MOST_PIXELS = 8192  # along a side of the sprite: what browsers take as a texture
-AT_ONCE = 1_000
+MAX_PIXELS = 8192  # along a side of the sprite: what browsers take as a texture
+SPRITE_BATCH = 1_000
 README = """{name}: {count:,} encoded {split} pictures of {dataset}, {dims} coordinates each.
 
 TensorBoard:                 tensorboard --logdir THIS_FOLDER, then Projector in the menu
@@ -41,7 +41,7 @@ def files(checkpoint: Checkpoint, pictures: Tensor | None = None) -> dict[str, b
         )
     original = pictures is not None
     if pictures is None:
-        pictures = _reconstructed(checkpoint)
+        pictures = _reconstructions(checkpoint, encoded)
     sprite, side = _sprite(pictures)
     shown = "the original pictures" if original else "reconstructions, as no originals were at hand"
     readme = README.format(
@@ -86,11 +86,11 @@ def _metadata(labels: Tensor, classes: tuple[str, ...]) -> bytes:
 def _sprite(pictures: Tensor) -> tuple[np.ndarray, int]:
     """Pictures (N, S, S) uint8 row by row as a square sheet, and the pixels a side of each."""
     columns = math.ceil(math.sqrt(len(pictures)))
-    side = min(pictures.shape[-1], MOST_PIXELS // columns)
+    side = min(pictures.shape[-1], MAX_PIXELS // columns)
     if side < pictures.shape[-1]:
         small = [
             F.interpolate(part.unsqueeze(1).float(), size=side, mode="area").squeeze(1)
-            for part in pictures.split(AT_ONCE)
+            for part in pictures.split(SPRITE_BATCH)
         ]
         pictures = torch.cat(small).round().byte()
     sheet = np.zeros((columns, side, columns, side), np.uint8)
@@ -99,9 +99,8 @@ def _sprite(pictures: Tensor) -> tuple[np.ndarray, int]:
     return sheet.reshape(columns * side, columns * side), side
 
 
-def _reconstructed(checkpoint: Checkpoint) -> Tensor:
-    encoded = checkpoint.encoded
-    parts = zip(encoded.mu.split(AT_ONCE), encoded.labels.split(AT_ONCE), strict=True)
+def _reconstructions(checkpoint: Checkpoint, encoded: EncodedSet) -> Tensor:
+    parts = zip(encoded.mu.split(SPRITE_BATCH), encoded.labels.split(SPRITE_BATCH), strict=True)
     return torch.cat(
         [torch.from_numpy(figures.to_bytes(decode(checkpoint, *part)).squeeze(1)) for part in parts]
     )

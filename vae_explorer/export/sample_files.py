@@ -62,25 +62,25 @@ class Samples:
         return files | {"about.json": json.dumps(about, indent=1, ensure_ascii=False).encode()}
 
 
-def drawn(
+def draw_samples(
     checkpoint: Checkpoint,
     encoded: EncodedSet | None,
     seeds: Sequence[int],
     temperature: float = 1.0,
     label: int | None = None,
 ) -> Samples:
-    """Draws of a class, or without one from the prior, as `generate` makes them; DataError if not.
+    """Draws of a class, or without one from the prior, as `latent.generation` makes them.
 
-    A conditional model has to be told a class.
+    A conditional model has to be given a class. DataError where it makes none.
     """
-    told = {"model": checkpoint.name, "sha256": checkpoint.sha256, "temperature": temperature}
+    about = {"model": checkpoint.name, "sha256": checkpoint.sha256, "temperature": temperature}
     if label is None:
         made = from_prior(checkpoint, seeds, temperature)
-        return Samples(made, seeds, told | {"drawn_from": "prior"})
+        return Samples(made, seeds, about | {"drawn_from": "prior"})
     made = of_class(checkpoint, encoded, label, seeds, temperature)
     source = "prior" if checkpoint.config.classes else "density of the class"
-    told |= {"drawn_from": source, "class": class_name(checkpoint, label)}
-    return Samples(made, seeds, told)
+    about |= {"drawn_from": source, "class": class_name(checkpoint, label)}
+    return Samples(made, seeds, about)
 
 
 def _rounded(z: Tensor) -> list[list[float]]:

@@ -85,7 +85,7 @@ def _wall(side: Side, label: int, scale: float, judge: Classifier | None) -> Non
     )
     first = st.session_state.get(PAGE, 0) * TILES
     seeds = list(range(first, first + TILES))
-    drawn = sample_files.drawn(checkpoint, side.space.encoded, seeds, scale, label)
+    drawn = sample_files.draw_samples(checkpoint, side.space.encoded, seeds, scale, label)
     made = drawn.made
     said = judge.classify(made.pictures).tolist() if judge is not None else [label] * TILES
     wall(

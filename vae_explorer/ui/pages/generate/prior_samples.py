@@ -34,7 +34,7 @@ def show(space: Space) -> None:
             scale = temperature.now()
             seeds = _seeds()[:count]
             told = label if space.checkpoint.config.classes else None
-            drawn = sample_files.drawn(space.checkpoint, None, seeds, scale, told)
+            drawn = sample_files.draw_samples(space.checkpoint, None, seeds, scale, told)
             made = drawn.made
             mu = space.encoded.mu if space.encoded is not None else made.z[:0]
             far = generation.is_far(mu, made.z, space.typical).tolist()
