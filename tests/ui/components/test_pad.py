@@ -43,7 +43,7 @@ DIGITS = {  # strokes of points in hundredths of the pad
 }
 SCRIPT = f"""
 import {{ readFileSync }} from "node:fs";
-import {{ prepare }} from "{(PAD / "prepare.js").as_uri()}";
+import {{ prepare }} from "{(PAD / "strokes" / "prepare.js").as_uri()}";
 import {{ capsulesOf }} from "{(PAD / "strokes.js").as_uri()}";
 const standard = {json.dumps({"side": SIDE, "box": BOX, "stroke": STROKE})};
 const answers = JSON.parse(readFileSync(0, "utf-8")).map((strokes) => ({{

@@ -5,6 +5,8 @@ export const HELLO = "vae-explorer:hello"; // detail: {view}
 export const MARK = "vae-explorer:mark"; // detail: {view, source, mark | null}
 export const PLACE = "vae-explorer:place"; // detail: {view, place}, where Python is
 export const REST = "vae-explorer:rest"; // detail: {view, news}, the place came to rest
+export const MODEL = "vae-explorer:model"; // detail: {pad, model | null}, the unpacked blob
+export const PICTURE = "vae-explorer:picture"; // detail: {file}, dropped on the pad
 
 /** Tell everybody on this page. */
 export function say(type, detail) {

@@ -1,6 +1,4 @@
-// The HTML around the canvas: tooltip, notice, legend. And what the page says about the picture.
-
-const COMPACT = 12; // above so many classes, or beside other views, the legend's buttons shrink
+// Elements of a page, and Streamlit's theme as canvases take it.
 
 /** Element with a class name, attributes and children. */
 export function make(tag, className, attributes = {}, children = []) {
@@ -9,96 +7,6 @@ export function make(tag, className, attributes = {}, children = []) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
-}
-
-/** The fixed parts, in their order on the page: `canvas` lies over the others and hears all. */
-export function makePage(parent) {
-  const under = make("canvas", "layer", { "aria-hidden": "true" });
-  const points = make("canvas", "layer", { "aria-hidden": "true" });
-  const canvas = make("canvas", "canvas", { role: "img", tabindex: "0" });
-  const tip = make("div", "tip", { hidden: "", "aria-hidden": "true" });
-  const notice = make("p", "notice", { hidden: "" });
-  const legend = make("div", "legend", { role: "group", "aria-label": "Classes shown" });
-  const stage = make("div", "stage", {}, [under, points, canvas, tip, notice]);
-  const root = make("div", "cloud", {}, [stage, legend]);
-  parent.append(root);
-  return { root, stage, under, points, canvas, tip, notice, legend };
-}
-
-/** One toggle a class, and a way back from many toggles. */
-export function fillLegend(legend, cloud, hidden, onToggle, onShowAll) {
-  const button = (name, label) => {
-    const swatch = make("span", "swatch");
-    swatch.style.background = cloud.colours[label];
-    const attributes = { type: "button", "aria-pressed": String(!hidden[label]) };
-    const toggle = make("button", "toggle", attributes, [swatch, name]);
-    toggle.addEventListener("click", () => onToggle(label));
-    return toggle;
-  };
-  const all = make("button", "all", { type: "button" }, ["Show all"]);
-  all.addEventListener("click", onShowAll);
-  all.hidden = true;
-  legend.replaceChildren(...cloud.names.map(button), all);
-  legend.classList.toggle("compact", cloud.names.length > COMPACT || Boolean(cloud.group));
-  legend.hidden = cloud.names.length < 2;
-}
-
-/** Make the legend's buttons say which classes are hidden. */
-export function updateLegend(legend, hidden) {
-  legend.querySelectorAll(".toggle").forEach((toggle, label) => {
-    toggle.setAttribute("aria-pressed", String(!hidden[label]));
-  });
-  const all = legend.querySelector(".all");
-  if (all) all.hidden = !hidden.some(Boolean);
-}
-
-/** The picture in words, for those who do not see it. */
-export function describe(cloud, hidden, point, keys = "Arrow keys") {
-  const { names, dims, axes } = cloud;
-  const few = names.length <= 20 ? `: ${names.join(", ")}` : "";
-  const classes = names.length === 1 ? `one class: ${names[0]}` : `${names.length} classes${few}`;
-  const parts = [`${dims}-D cloud of ${cloud.count.toLocaleString("en")} points in ${classes}.`];
-  const away = names.filter((_, label) => hidden[label]);
-  if (away.length) parts.push(`Hidden: ${away.join(", ")}.`);
-  if (point) {
-    const values = point.slice(0, dims).map((value, d) => `${axes[d]} ${value.toFixed(2)}`);
-    parts.push(`Current point: ${values.join(", ")}.`);
-  }
-  const turn = dims === 2 ? "shift" : "turn";
-  parts.push(`${keys} ${turn}, plus and minus zoom, 0 resets.`);
-  return parts.join(" ");
-}
-
-/** The one sentence to show instead of, or above, the picture; empty when all is well. */
-export function noticeFor(cloud, hidden, unplaced) {
-  if (cloud.count === 0) return "There are no points to show yet.";
-  if (unplaced === cloud.count) return "None of the points has finite coordinates.";
-  if (hidden.length && hidden.every(Boolean)) return "All classes are hidden: choose one below.";
-  const some = unplaced.toLocaleString("en");
-  return unplaced > 0 ? `${some} points without finite coordinates are left out.` : "";
-}
-
-/** CSS pixels of the picture, and device pixels for each; a narrow screen gets a lower picture. */
-export function pictureSize(width, wantedHeight) {
-  const height = Math.round(Math.min(wantedHeight, Math.max(240, width * 1.05)));
-  const ratio = Math.min(2, Math.max(1, window.devicePixelRatio || 1));
-  return { width, height, ratio };
-}
-
-/** Give the canvas that size. */
-export function fitCanvas(canvas, { width, height, ratio }) {
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  canvas.style.height = `${height}px`;
-}
-
-/** Show the tooltip beside pixel (x, y), inside `stage`; a `card` goes beneath its text. */
-export function showTip(tip, text, x, y, stage, card) {
-  tip.replaceChildren(text, ...(card ? [make("div", "card", {}, [card])] : []));
-  tip.hidden = false;
-  const left = Math.min(x + 14, stage.clientWidth - tip.offsetWidth - 4);
-  const top = y > tip.offsetHeight + 18 ? y - tip.offsetHeight - 12 : y + 16;
-  tip.style.transform = `translate(${Math.max(4, Math.round(left))}px, ${Math.round(top)}px)`;
 }
 
 /** Streamlit's theme as canvas colours. `ctx` turns any CSS colour into a plain one. */

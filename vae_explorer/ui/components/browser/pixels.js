@@ -16,6 +16,13 @@ export function drawGrey(canvas, values, width, height, scale = 255) {
   ctx.putImageData(image, 0, 0);
 }
 
+/** Give a canvas its size: CSS pixels, and device pixels for each of them. */
+export function fitCanvas(canvas, { width, height, ratio }) {
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.height = `${height}px`;
+}
+
 /** Let the person keep a canvas as a PNG, enlarged `scale` times without smoothing. */
 export function saveCanvas(canvas, name, scale) {
   const large = document.createElement("canvas");

@@ -1,10 +1,9 @@
 // The component without a picture that brings a model to the pad that its blob names. The blob:
 //   header: pad, encoder and decoder (specs); arrays: encoder.*, decoder.*, and axes (D, dims) and
 //   centre (D) of the drawing in which the code is marked
-import { HELLO, listen, say, takeNoSpace } from "../browser/channel.js";
+import { HELLO, MODEL, listen, say, takeNoSpace } from "../browser/channel.js";
 import { makeMounts } from "../browser/mount.js";
 import { unpack } from "../browser/unpack.js";
-import { MODEL } from "../browser/messages.js";
 
 function createModel(parent, signal) {
   const mount = { data: null, model: null };

@@ -2,10 +2,9 @@
 // cloud, or null), known (stamp of the drawing that Python has, 0 for none), standard (see
 // prepare.js), by (who reconstructs: "browser", "server" or ""), and where the server does, answer
 // ({stamp, picture, point} or null). What it is told: see pad_view.js.
-import { HELLO, listen, say } from "../browser/channel.js";
+import { HELLO, MODEL, PICTURE, listen, say } from "../browser/channel.js";
 import { makeMounts } from "../browser/mount.js";
 import { attachDrop } from "./drop.js";
-import { MODEL, PICTURE } from "../browser/messages.js";
 import { PadView } from "./pad_view.js";
 
 function createPad(parent, signal) {

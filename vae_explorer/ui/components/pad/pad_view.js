@@ -2,12 +2,12 @@
 import { HELLO, MARK, say } from "../browser/channel.js";
 import { recall, remember } from "../browser/view_storage.js";
 import { readTheme } from "../browser/dom.js";
-import { Drawing } from "./drawing.js";
-import { drawPen, drawStrokes } from "./ink.js";
-import { attachKeys } from "./keys.js";
+import { Drawing } from "./strokes/drawing.js";
+import { drawPen, drawStrokes } from "./strokes/ink.js";
+import { attachKeys } from "./strokes/keys.js";
 import { PENS, fillPens, makePadPage, markPen } from "./dom.js";
-import { attachPen } from "./pen.js";
-import { prepare } from "./prepare.js";
+import { attachPen } from "./strokes/pen.js";
+import { prepare } from "./strokes/prepare.js";
 import { Results } from "./results.js";
 
 const MIDDLE = PENS[1][1];

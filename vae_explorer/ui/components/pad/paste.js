@@ -1,10 +1,9 @@
 // The component that takes pictures which are pasted anywhere on the page, or dropped: Streamlit's
 // entry. It is a line of text that says so, and what is wrong with what came.
-import { listen } from "../browser/channel.js";
+import { PICTURE, listen } from "../browser/channel.js";
 import { makeMounts } from "../browser/mount.js";
 import { make } from "../browser/dom.js";
 import { attachDrop } from "./drop.js";
-import { PICTURE } from "../browser/messages.js";
 
 const OFFER = "Or paste a picture anywhere on this page, or drop one here.";
 

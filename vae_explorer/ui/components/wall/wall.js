@@ -1,9 +1,8 @@
 // The component of a wall of pictures: Streamlit's entry. What Python says: label, columns, heads,
 // size, can (what tiles offer), tiles, and live (see live.js) or null. What it is told: did, with
 // {what: "open" | "lock" | "again", tile} or {what: "heat", value}.
-import { HELLO, listen } from "../browser/channel.js";
+import { HELLO, MODEL, listen } from "../browser/channel.js";
 import { makeMounts } from "../browser/mount.js";
-import { MODEL } from "../browser/messages.js";
 import { WallView } from "./wall_view.js";
 
 function createWall(parent, signal) {

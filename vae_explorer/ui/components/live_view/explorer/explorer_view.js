@@ -1,7 +1,7 @@
 // A latent space to hold: one place, and everything that shows it or moves it.
 import { Codes } from "./codes.js";
 import { makeDecoder } from "../../network/decoder.js";
-import { fillJumps, fillSelect, fillSwitches, makeExplorerPage } from "./explorer_page.js";
+import { fillJumps, fillSelect, fillSwitches, makeExplorerPage } from "./dom.js";
 import { recall, remember } from "../../browser/view_storage.js";
 import { drawGrey } from "../../browser/pixels.js";
 import { overlaysOf, reachOf } from "./make_overlays.js";

@@ -1,6 +1,6 @@
 // The living slice: decodes over a plane through the place, in which a pointer can move it.
 import { drawGrey, saveCanvas } from "../../browser/pixels.js";
-import { fillSelect, placeFrame } from "./explorer_page.js";
+import { fillSelect, placeFrame } from "./dom.js";
 import { SliceEngine } from "../slice/slice_engine.js";
 import { axisPlane, cellOf, cellsKey, placeOn, screenPlane } from "../slice/slice_plan.js";
 

@@ -1,7 +1,8 @@
 // Three canvases in a pile: what lies under the points, the points, and what lies over them; and one
 // in store for the classes' names, as they move with the camera alone.
 // Chooses who draws the points, and puts in a stand-in while a WebGL context is lost.
-import { fitCanvas, make } from "../../browser/dom.js";
+import { make } from "../../browser/dom.js";
+import { fitCanvas } from "../../browser/pixels.js";
 import { PointLayer } from "./points.js";
 import { GlPoints } from "./points_gl.js";
 

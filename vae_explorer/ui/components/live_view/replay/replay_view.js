@@ -2,7 +2,7 @@
 import { CloudView } from "../scene/view.js";
 import { loadEpoch } from "./load.js";
 import { advance, arrive, follow, makePlayer, pace, seek, toggle, wantedEpochs } from "./player.js";
-import { drawTiles, fillStrip, makeReplayPage, showPlayer, tellShown } from "./replay_page.js";
+import { drawTiles, fillStrip, makeReplayPage, showPlayer, tellShown } from "./dom.js";
 import { EpochStore } from "./store.js";
 import { ease, joinFrames, mixFrames, mixInto, steadyFrame } from "./travel.js";
 

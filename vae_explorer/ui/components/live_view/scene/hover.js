@@ -1,5 +1,5 @@
 // The point under a resting pointer, and its tip.
-import { showTip } from "../../browser/dom.js";
+import { showTip } from "./dom.js";
 
 const DWELL = 125; // milliseconds the pointer rests before the tip shows
 const QUICK = 100000; // points: of more the one under the pointer is looked up only when it rests

@@ -2,8 +2,9 @@
 import { restoreCamera } from "../geometry/camera.js";
 import { centroids, countUnplaced, frameOf, makeView } from "../geometry/geometry.js";
 import { memoryOf, recall, remember } from "../../browser/view_storage.js";
-import { fillLegend, makePage, readTheme, updateLegend } from "../../browser/dom.js";
-import { describe, noticeFor, pictureSize } from "../../browser/dom.js";
+import { readTheme } from "../../browser/dom.js";
+import { fillLegend, makePage, updateLegend } from "./dom.js";
+import { describe, noticeFor, pictureSize } from "./dom.js";
 import { makeActions } from "./actions.js";
 import { attachInput } from "./input.js";
 import { Group } from "./group.js";

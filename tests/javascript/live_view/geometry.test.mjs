@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as camera from "../../vae_explorer/ui/components/live_view/geometry/camera.js";
-import * as geometry from "../../vae_explorer/ui/components/live_view/geometry/geometry.js";
+import * as camera from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
+import * as geometry from "../../../vae_explorer/ui/components/live_view/geometry/geometry.js";
 
 const SIZE = { width: 700, height: 460 };
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as camera from "../../vae_explorer/ui/components/live_view/geometry/camera.js";
-import * as geometry from "../../vae_explorer/ui/components/live_view/geometry/geometry.js";
-import * as ellipsoid from "../../vae_explorer/ui/components/live_view/overlays/ellipsoid.js";
-import * as density from "../../vae_explorer/ui/components/live_view/overlays/density.js";
-import { clearRim, makeLinks, traceContours } from "../../vae_explorer/ui/components/live_view/overlays/contours.js";
-import { sideInSight } from "../../vae_explorer/ui/components/live_view/overlays/shells.js";
-import { Trail, fadeOf } from "../../vae_explorer/ui/components/live_view/overlays/trail.js";
+import * as camera from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
+import * as geometry from "../../../vae_explorer/ui/components/live_view/geometry/geometry.js";
+import * as ellipsoid from "../../../vae_explorer/ui/components/live_view/overlays/ellipsoid.js";
+import * as density from "../../../vae_explorer/ui/components/live_view/overlays/density.js";
+import { clearRim, makeLinks, traceContours } from "../../../vae_explorer/ui/components/live_view/overlays/contours.js";
+import { sideInSight } from "../../../vae_explorer/ui/components/live_view/overlays/shells.js";
+import { Trail, fadeOf } from "../../../vae_explorer/ui/components/live_view/overlays/trail.js";
 
 const { projectPoint } = geometry;
 const THEME = { text: "#000", background: "#fff", primary: "#f00", font: "serif" };

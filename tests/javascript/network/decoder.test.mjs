@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { erf, makeDecoder } from "../../vae_explorer/ui/components/network/decoder.js";
-import { multiplyRows } from "../../vae_explorer/ui/components/network/matmul.js";
+import { erf, makeDecoder } from "../../../vae_explorer/ui/components/network/decoder.js";
+import { multiplyRows } from "../../../vae_explorer/ui/components/network/matmul.js";
 
 /** `length` numbers in [-1, 1), the same for the same seed. */
 function numbers(length, seed = 1) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { defaultCamera } from "../../vae_explorer/ui/components/live_view/geometry/camera.js";
-import { Group } from "../../vae_explorer/ui/components/live_view/scene/group.js";
-import { memoryOf } from "../../vae_explorer/ui/components/browser/view_storage.js";
+import { defaultCamera } from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
+import { Group } from "../../../vae_explorer/ui/components/live_view/scene/group.js";
+import { memoryOf } from "../../../vae_explorer/ui/components/browser/view_storage.js";
 
 const TURNED = { yaw: 1, pitch: 0.2, zoom: 3, panX: 0.1, panY: -0.1 };
 

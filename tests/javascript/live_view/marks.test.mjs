@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Marks } from "../../vae_explorer/ui/components/live_view/scene/marks.js";
+import { Marks } from "../../../vae_explorer/ui/components/live_view/scene/marks.js";
 
 globalThis.matchMedia = () => ({ matches: true }); // nothing travels
 

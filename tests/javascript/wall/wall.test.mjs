@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nextTile } from "../../vae_explorer/ui/components/wall/keys.js";
-import { LiveTiles } from "../../vae_explorer/ui/components/wall/live.js";
+import { nextTile } from "../../../vae_explorer/ui/components/wall/keys.js";
+import { LiveTiles } from "../../../vae_explorer/ui/components/wall/live.js";
 
 test("arrows lead to the neighbours of a tile, and stay at the rims", () => {
   // 0 1 2 3

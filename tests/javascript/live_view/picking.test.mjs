@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as camera from "../../vae_explorer/ui/components/live_view/geometry/camera.js";
-import * as geometry from "../../vae_explorer/ui/components/live_view/geometry/geometry.js";
-import { fairSample } from "../../vae_explorer/ui/components/live_view/points/gl_dots.js";
-import { Picker } from "../../vae_explorer/ui/components/live_view/geometry/picking.js";
-import { dotRadius } from "../../vae_explorer/ui/components/live_view/points/raster.js";
+import * as camera from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
+import * as geometry from "../../../vae_explorer/ui/components/live_view/geometry/geometry.js";
+import { fairSample } from "../../../vae_explorer/ui/components/live_view/points/gl_dots.js";
+import { Picker } from "../../../vae_explorer/ui/components/live_view/geometry/picking.js";
+import { dotRadius } from "../../../vae_explorer/ui/components/live_view/points/raster.js";
 
 const SIZES = [{ width: 1200, height: 460 }, { width: 360, height: 344 }];
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { centroids, frameOf } from "../../vae_explorer/ui/components/live_view/geometry/geometry.js";
-import { Picker } from "../../vae_explorer/ui/components/live_view/geometry/picking.js";
-import { makeMounts } from "../../vae_explorer/ui/components/browser/mount.js";
-import { fairSample, placeSample } from "../../vae_explorer/ui/components/live_view/points/gl_dots.js";
-import * as play from "../../vae_explorer/ui/components/live_view/replay/player.js";
-import { EpochStore, retryDelay } from "../../vae_explorer/ui/components/live_view/replay/store.js";
-import * as travel from "../../vae_explorer/ui/components/live_view/replay/travel.js";
+import { centroids, frameOf } from "../../../vae_explorer/ui/components/live_view/geometry/geometry.js";
+import { Picker } from "../../../vae_explorer/ui/components/live_view/geometry/picking.js";
+import { makeMounts } from "../../../vae_explorer/ui/components/browser/mount.js";
+import { fairSample, placeSample } from "../../../vae_explorer/ui/components/live_view/points/gl_dots.js";
+import * as play from "../../../vae_explorer/ui/components/live_view/replay/player.js";
+import { EpochStore, retryDelay } from "../../../vae_explorer/ui/components/live_view/replay/store.js";
+import * as travel from "../../../vae_explorer/ui/components/live_view/replay/travel.js";
 
 const upTo = (count) => Array.from({ length: count }, (_, n) => n + 1);
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Drawing } from "../../vae_explorer/ui/components/pad/drawing.js";
-import { attachKeys } from "../../vae_explorer/ui/components/pad/keys.js";
-import { pastedFile, refusal } from "../../vae_explorer/ui/components/pad/paste.js";
-import { attachPen, weightOf } from "../../vae_explorer/ui/components/pad/pen.js";
-import { prepare } from "../../vae_explorer/ui/components/pad/prepare.js";
-import { Sheet, capsulesOf, extend, newStroke } from "../../vae_explorer/ui/components/pad/strokes.js";
+import { Drawing } from "../../../vae_explorer/ui/components/pad/strokes/drawing.js";
+import { attachKeys } from "../../../vae_explorer/ui/components/pad/strokes/keys.js";
+import { pastedFile, refusal } from "../../../vae_explorer/ui/components/pad/paste.js";
+import { attachPen, weightOf } from "../../../vae_explorer/ui/components/pad/strokes/pen.js";
+import { prepare } from "../../../vae_explorer/ui/components/pad/strokes/prepare.js";
+import { Sheet, capsulesOf, extend, newStroke } from "../../../vae_explorer/ui/components/pad/strokes/strokes.js";
 
 const STANDARD = { side: 28, box: 20, stroke: [2.5, 3.3] };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { columnOf, extentOf, shareOf } from "../../vae_explorer/ui/components/player/charts.js";
+import { columnOf, extentOf, shareOf } from "../../../vae_explorer/ui/components/player/charts.js";
 import {
   advance,
   makePlaying,
@@ -8,13 +8,13 @@ import {
   seek,
   stepAt,
   toggle,
-} from "../../vae_explorer/ui/components/player/playing.js";
+} from "../../../vae_explorer/ui/components/player/playing.js";
 import {
   curveWords,
   percentWords,
   readingsOf,
   runsOf,
-} from "../../vae_explorer/ui/components/player/words.js";
+} from "../../../vae_explorer/ui/components/player/words.js";
 
 /** The steps that are shown, one after the other. */
 function watched(playing, count) {

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setImmediate as turn, setTimeout as rest } from "node:timers/promises";
-import vm from "node:vm";
-import { makeDecoder } from "../../vae_explorer/ui/components/network/decoder.js";
-import { cellsFor, pageWorker, SliceEngine } from "../../vae_explorer/ui/components/live_view/slice/slice_engine.js";
-import * as plan from "../../vae_explorer/ui/components/live_view/slice/slice_plan.js";
-import { serveSlices } from "../../vae_explorer/ui/components/live_view/slice/slice_worker.js";
+import { makeDecoder } from "../../../vae_explorer/ui/components/network/decoder.js";
+import { cellsFor, pageWorker, SliceEngine } from "../../../vae_explorer/ui/components/live_view/slice/slice_engine.js";
+import * as plan from "../../../vae_explorer/ui/components/live_view/slice/slice_plan.js";
+import { serveSlices } from "../../../vae_explorer/ui/components/live_view/slice/slice_worker.js";
 
-const FOLDER = new URL("../../vae_explorer/ui/components/", import.meta.url);
 const RANGES = [[-3, 3], [-1, 2], [0, 4]];
 const PLANE = plan.axisPlane([0, 2], RANGES);
 const Z = Float32Array.of(1, 0.5, 2);
@@ -137,20 +134,6 @@ test("a request that fails is answered, and the next one is served", async () =>
   while (replies.length < 2) await turn();
   assert.deepEqual([replies[0].id, typeof replies[0].error], [1, "string"]);
   assert.deepEqual([replies[1].id, replies[1].pixels.length], [2, 36]);
-});
-
-test("the joined text is a classic script that serves as a worker", async () => {
-  const names = ["network/matmul.js", "network/decoder.js", "live_view/slice/slice_plan.js", "live_view/slice/slice_worker.js"];
-  const texts = names.map((name) => readFileSync(new URL(name, FOLDER), "utf-8"));
-  const joined = texts.join("\n").replace(/^import [^;]*? from "\.[^"]+";\n/gm, "");
-  const replies = [];
-  const self = { postMessage: (reply) => replies.push(reply) };
-  const globals = { self, WorkerGlobalScope: Object, MessageChannel, performance };
-  vm.runInNewContext(joined.replace(/^export /gm, ""), globals);
-  self.onmessage({ data: MODEL });
-  self.onmessage({ data: { id: 1, z: Z, plane: PLANE, n: 7, label: 0 } });
-  for (let k = 0; k < 100 && !replies.length; k++) await turn();
-  assert.equal(replies[0].pixels.length, 49 * 4);
 });
 
 /** A worker that answers when it is told to. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { placeHash, readPlace } from "../../vae_explorer/ui/components/live_view/offline/address.js";
-import { Answers } from "../../vae_explorer/ui/components/live_view/offline/answers.js";
+import { placeHash, readPlace } from "../../../vae_explorer/ui/components/live_view/offline/address.js";
+import { Answers } from "../../../vae_explorer/ui/components/live_view/offline/answers.js";
 
 const SPACE = {
   count: 5,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { attachInput } from "../../vae_explorer/ui/components/live_view/scene/input.js";
-import { ask, paintOverlays } from "../../vae_explorer/ui/components/live_view/overlays/overlays.js";
+import { attachInput, grip, isClick, isDouble, keyAction } from "../../../vae_explorer/ui/components/live_view/scene/input.js";
+import { ask, paintOverlays } from "../../../vae_explorer/ui/components/live_view/overlays/overlays.js";
 
 /** A canvas that hears events, and a list of what was asked for. */
 function stage(answers = {}) {
@@ -109,4 +109,32 @@ test("overlays are painted from the first to the last, each with a clean context
   const over = (name) => ({ over: () => painted.push(name) });
   paintOverlays([over("a"), { under() {} }, over("b")], "over", ctx, null, null);
   assert.deepEqual(painted, ["save", "a", "restore", "save", "b", "restore"]);
+});
+
+test("a click neither moves nor lasts", () => {
+  assert.ok(isClick(4, 400));
+  assert.ok(!isClick(4.1, 100));
+  assert.ok(!isClick(0, 401));
+});
+
+test("two clicks in the same place in short time are a double click", () => {
+  const first = { x: 10, y: 10, time: 0 };
+  assert.ok(isDouble(first, { x: 12, y: 10, time: 300 }));
+  assert.ok(!isDouble(first, { x: 12, y: 10, time: 400 }));
+  assert.ok(!isDouble(first, { x: 60, y: 10, time: 100 }));
+  assert.ok(!isDouble(null, first));
+});
+
+test("two fingers have a middle and a spread", () => {
+  assert.deepEqual(grip([{ x: 0, y: 0 }, { x: 10, y: 0 }]), { x: 5, y: 0, spread: 5 });
+});
+
+test("keys turn, pan with shift, zoom and reset; others are left to the page", () => {
+  assert.equal(keyAction("ArrowLeft", false)[0], "turn");
+  assert.equal(keyAction("ArrowLeft", true)[0], "pan");
+  assert.ok(keyAction("+", true)[1] > 1 && keyAction("-", false)[1] < 1);
+  assert.deepEqual(keyAction("0", false), ["reset"]);
+  assert.equal(keyAction("Tab", false), null);
+  assert.deepEqual(keyAction("w", false), keyAction("ArrowUp", false));
+  assert.deepEqual(keyAction("D", true), keyAction("ArrowRight", true));
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Codes } from "../../vae_explorer/ui/components/live_view/explorer/codes.js";
-import { Place } from "../../vae_explorer/ui/components/live_view/explorer/place.js";
-import * as words from "../../vae_explorer/ui/components/live_view/explorer/words.js";
+import { Codes } from "../../../vae_explorer/ui/components/live_view/explorer/codes.js";
+import { Place } from "../../../vae_explorer/ui/components/live_view/explorer/place.js";
+import * as words from "../../../vae_explorer/ui/components/live_view/explorer/words.js";
 
 const RANGES = [[-2, 2], [-1, 3]];
 const near = (a, b, slack = 1e-6) => a.every((value, d) => Math.abs(value - b[d]) < slack);
