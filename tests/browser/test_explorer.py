@@ -4,15 +4,14 @@ import io
 import json
 import math
 import re
-import subprocess
 from urllib.parse import parse_qs, quote, urlparse
 
 import numpy as np
 import pytest
 import torch
 from devices import IDLE, NO_WEBGL2, fingers, give_context_back, lose_context, until
-from machine import needs_node
 from model_kinds import KINDS, install_model, small_model
+from node import needs_node, run_node
 from paths import ROOT
 from PIL import Image
 
@@ -445,8 +444,7 @@ def projected(page, points: np.ndarray) -> np.ndarray:
     script = PROJECT.format(
         geometry=json.dumps(str(bundle.COMPONENT_FOLDER / "live_view" / "geometry" / "geometry.js"))
     )
-    arguments = ["node", "--input-type=module", "-e", script]
-    done = subprocess.run(arguments, input=json.dumps(scene), capture_output=True, text=True)
+    done = run_node("--input-type=module", "--eval", script, given=json.dumps(scene))
     assert done.returncode == 0, done.stderr
     return np.array(json.loads(done.stdout))
 

@@ -1,14 +1,11 @@
-"""The Python half of the live view: the bundle, the blob, what is refused, and the node tests."""
+"""The Python half of the live view: the blob, and what is refused."""
 
 import json
-import re
 import struct
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
-from machine import needs_node
+from node import needs_node, run_node
 
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.browser import bundle
@@ -21,58 +18,6 @@ LOOK = {"names": ("zéro", "one"), "colours": ("#111111", "#222222"), "key": "vi
 def pack_cloud(points: np.ndarray, labels: np.ndarray, **look) -> bytes:
     """What the browser gets of a cloud."""
     return live_view.pack(*live_view.cloud_parts(points, labels, **look))
-
-
-def node(*arguments: str) -> subprocess.CompletedProcess:
-    """Run node to its end."""
-    return subprocess.run(["node", *arguments], capture_output=True, text=True, timeout=120)
-
-
-@needs_node
-@pytest.mark.parametrize("name", bundle.COMPONENTS)
-def test_bundle_is_valid_javascript(name, tmp_path):
-    path = tmp_path / f"{name}.mjs"
-    path.write_text(bundle.javascript(name), "utf-8")
-    done = node("--check", str(path))
-    assert done.returncode == 0, done.stderr
-
-
-@needs_node
-def test_javascript_units_pass():
-    tests = sorted(map(str, Path(__file__).parent.glob("*.test.mjs")))
-    done = node("--test", *tests)
-    assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.parametrize("name", bundle.COMPONENTS)
-def test_bundle_needs_nothing_else_and_has_one_entry(name):
-    text = bundle.javascript(name)
-    assert not re.findall(r"^\s*import\b", text, flags=re.M)
-    assert re.findall(r"^export default .*?\(", text, flags=re.M) == [
-        f"export default function mount{name.title().replace('_', '')}("
-    ]
-
-
-@needs_node
-def test_worker_runs_as_a_plain_script(tmp_path):
-    text = bundle.javascript("explorer")
-    worker = json.loads(re.search(r'WORKER_TEXT = (".*");', text)[1])
-    path = tmp_path / "worker.cjs"
-    path.write_text(worker, "utf-8")
-    done = node(str(path))
-    assert done.returncode == 0, done.stderr
-    assert "serveSlices(self)" in worker
-
-
-def test_every_module_is_in_a_bundle():
-    files = set(bundle.COMPONENT_FOLDER.rglob("*.js"))
-    entries = [entry for entry, *_ in bundle.COMPONENTS.values()]
-    used = {bundle.COMPONENT_FOLDER / name for entry in entries for name in bundle.modules(entry)}
-    assert {path.resolve() for path in used} == files
-
-
-def test_mark_stays_short_as_it_travels_with_every_change():
-    assert len(bundle.javascript("mark")) < 4200
 
 
 def test_blob_holds_what_was_packed():
@@ -107,7 +52,7 @@ def test_browser_reads_what_python_packs(tmp_path):
         "const { points, labels } = cloud.arrays;"
         "console.log(JSON.stringify([cloud.names, [...points], [...labels]]));"
     )
-    done = node("--input-type=module", "-e", script)
+    done = run_node("--input-type=module", "-e", script)
     assert json.loads(done.stdout) == [["zéro", "one"], [0, 1, 3, 4], [1, 0]], done.stderr
 
 

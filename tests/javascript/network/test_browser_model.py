@@ -1,12 +1,11 @@
 """Decoder and encoder in the browser compute what PyTorch computes, on every kind of model."""
 
 import json
-import subprocess
 
 import numpy as np
 import pytest
 import torch
-from machine import needs_node
+from node import needs_node, run_node
 from paths import ROOT
 
 from vae_explorer.config import ModelConfig
@@ -111,8 +110,7 @@ def browser(tmp_path_factory):
     (folder / "names").write_text(json.dumps(NAMES), "utf-8")
     script = SCRIPT.replace('"./', f'"{COMPONENT_FOLDER.as_uri()}/')
     (folder / "decode.mjs").write_text(script, "utf-8")
-    command = ["node", str(folder / "decode.mjs"), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = run_node(str(folder / "decode.mjs"), str(folder))
     assert done.returncode == 0, done.stderr
     return folder
 

@@ -3,13 +3,12 @@
 import base64
 import itertools
 import json
-import subprocess
 
 import numpy as np
 import pytest
 import torch
 from hostile_files import encode
-from machine import needs_node
+from node import needs_node, run_node
 from paths import ROOT
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
@@ -98,8 +97,7 @@ def prepared():
     """(name, width) -> what the browser prepares (28, 28) in [0, 1], and what Python does."""
     names = [(name, width) for width in (0.03, 0.05, 0.08) for name in DIGITS]
     given = json.dumps([strokes_of(*name) for name in names])
-    command = ["node", "--input-type=module", "--eval", SCRIPT]
-    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=120)
+    done = run_node("--input-type=module", "--eval", SCRIPT, given=given)
     assert done.returncode == 0, done.stderr
     found = {}
     for name, answer in zip(names, json.loads(done.stdout), strict=True):

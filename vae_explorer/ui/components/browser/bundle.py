@@ -1,14 +1,23 @@
-"""Joins JavaScript modules into the one text that Streamlit takes for a component."""
+"""Joins JavaScript modules into the one text that Streamlit takes for a component.
+
+Streamlit hands `js=` to the browser as a blob, where `import` of a path finds nothing, and serves
+files only of an installed package that declares them. A bundler would bring native code or Node to
+every person, as a clone runs without any step before it, and joined files in the repository would
+be a second copy that goes stale. The page for disk is one script with a hash and a worker as text,
+so joining is needed in any case. What modules.py knows of modules is little, and it refuses the
+rest; tests compare it with what Node makes of the same files.
+"""
 
 import functools
 import json
 import posixpath
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+
+from vae_explorer.ui.components.browser.modules import BundleError, Module, read_module
 
 COMPONENT_FOLDER = Path(__file__).parents[1]
 COMPONENTS = {  # the module with the entry, and the style sheets, as paths from this folder
@@ -48,8 +57,6 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
     "score_table": ("score_table/score_table.js", "score_table/score_table.css"),
 }  # "offline" is that of a page without a server
 WORKER, WORKER_TEXT = "live_view/slice/slice_worker.js", "live_view/slice/worker_text.js"
-IMPORT = re.compile(r'^import (\{[^}]*\}) from "(\.[^"]+)";\n', flags=re.M)
-EXPORT = re.compile(r"^export (?=(?:async )?(?:const|function|class) (\w+))", flags=re.M)
 
 
 @functools.cache
@@ -62,54 +69,80 @@ def component(name: str) -> Callable[..., Any]:
 
 @functools.cache
 def javascript(component: str) -> str:
-    """The text of a component: its entry behind all modules that it needs.
+    """The text of a component: its entry behind all modules that it needs, without comments.
 
-    Each module becomes a function that is called once and gives what it exports.
+    Each module becomes a function that is called once and gives what it exports. BundleError says
+    what cannot be joined.
     """
     *inner, entry = modules(COMPONENTS[component][0])
-    return "\n".join(["const modules = {};", *map(_called, inner), _linked(entry)])
+    module = _module(entry)
+    if not module.default:
+        raise BundleError(f"{entry} exports no function by default: Streamlit has none to call.")
+    code = module.code.replace(
+        f"function {module.default}(", f"export default function {module.default}("
+    )
+    return "".join(["const modules = {};\n", *map(_called, inner), _imports(entry), code])
 
 
 def modules(entry: str) -> list[str]:
     """A module behind all those it imports, by path from this folder, each of them once."""
-    found: dict[str, None] = {}
+    joined: dict[str, None] = {}
 
-    def visit(name: str) -> None:
-        for _, imported in IMPORT.findall(_read(name)):
-            if (path := _path(name, imported)) not in found:
-                visit(path)
-        found[name] = None
+    def visit(name: str, *importers: str) -> None:
+        if name in importers:
+            raise BundleError(f"Modules import each other in a circle: {', '.join(importers)}.")
+        for written, names in _module(name).imports.items():
+            path = _path(name, written)
+            missing = set(names) - set(_module(path).exports)
+            if missing:
+                raise BundleError(f"{name} imports {', '.join(sorted(missing))}, not in {path}.")
+            if path not in joined:
+                visit(path, *importers, name)
+        joined[name] = None
 
     visit(entry)
-    return list(found)
+    return list(joined)
 
 
 def css(component: str) -> str:
     """The style sheets of a component in one; "" where it has none."""
     _, *sheets = COMPONENTS[component]
-    return "\n".join(map(_read, sheets))
+    return "\n".join((COMPONENT_FOLDER / sheet).read_text("utf-8") for sheet in sheets)
 
 
 def _called(name: str) -> str:
     """A module as an entry of `modules`."""
-    names, text = ", ".join(EXPORT.findall(_read(name))), EXPORT.sub("", _linked(name))
-    return f'modules["{name}"] = (() => {{\n{text}return {{ {names} }};\n}})();'
+    module = _module(name)
+    if module.default:
+        raise BundleError(f"{name} is imported by others: it cannot export by default.")
+    names = ", ".join(module.exports)
+    body = f"{_imports(name)}{_code(name)}return {{ {names} }};"
+    return f'modules["{name}"] = (() => {{\n{body}\n}})();\n'
 
 
-def _linked(name: str) -> str:
-    """A module whose imports look into `modules`."""
-    text = IMPORT.sub(lambda m: f'const {m[1]} = modules["{_path(name, m[2])}"];\n', _read(name))
-    if name == WORKER_TEXT:
-        worker = "\n".join(["const modules = {};", *map(_called, modules(WORKER))])
-        text = text.replace('WORKER_TEXT = ""', f"WORKER_TEXT = {json.dumps(worker)}")
-    return text
+def _imports(name: str) -> str:
+    """The lines that take from `modules` what a module imports."""
+    return "".join(
+        f'const {{ {", ".join(names)} }} = modules["{_path(name, written)}"];\n'
+        for written, names in _module(name).imports.items()
+    )
 
 
-def _path(name: str, imported: str) -> str:
+def _code(name: str) -> str:
+    if name != WORKER_TEXT:
+        return _module(name).code
+    worker = "".join(["const modules = {};\n", *map(_called, modules(WORKER))])
+    return f"const WORKER_TEXT = {json.dumps(worker)};\n"
+
+
+def _path(name: str, written: str) -> str:
     """The path of a module that another imports."""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(name), imported))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), written))
 
 
 @functools.cache
-def _read(name: str) -> str:
-    return (COMPONENT_FOLDER / name).read_text("utf-8")
+def _module(name: str) -> Module:
+    try:
+        return read_module(name, (COMPONENT_FOLDER / name).read_text("utf-8"))
+    except OSError as error:
+        raise BundleError(f"There is no module {name}.") from error
