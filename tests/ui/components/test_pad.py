@@ -22,7 +22,7 @@ from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.ui.components import pad
 from vae_explorer.ui.components.network import browser_model
 
-PAD = ROOT / "vae_explorer" / "ui" / "components" / "pad"
+STROKES = ROOT / "vae_explorer" / "ui" / "components" / "pad" / "strokes"
 CANVAS = 280
 SHIFTS = list(itertools.product((-1, 0, 1), repeat=2))  # mass just between two pixels
 STAMP = 1_700_000_000_000
@@ -42,8 +42,8 @@ DIGITS = {  # strokes of points in hundredths of the pad
 }
 SCRIPT = f"""
 import {{ readFileSync }} from "node:fs";
-import {{ prepare }} from "{(PAD / "strokes" / "prepare.js").as_uri()}";
-import {{ capsulesOf }} from "{(PAD / "strokes.js").as_uri()}";
+import {{ prepare }} from "{(STROKES / "prepare.js").as_uri()}";
+import {{ capsulesOf }} from "{(STROKES / "strokes.js").as_uri()}";
 const standard = {json.dumps({"side": SIDE, "box": BOX, "stroke": STROKE})};
 const answers = JSON.parse(readFileSync(0, "utf-8")).map((strokes) => ({{
   pixels: [...prepare(strokes, standard)],
