@@ -30,7 +30,7 @@ PERIOD_SECONDS = 0.5
 REST_SECONDS = 0.6  # as in mark.js
 REST_SHARE = 0.1  # of the steps
 GOAL_MS = 25
-WIRE = "vae_explorer_wire"
+PLACE_SYNC = "vae_explorer_place_sync"
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Session:
     values: dict[str, float] = field(default_factory=dict)  # by the id of the slider
     fragment: str = ""  # the sliders' own; nothing else runs when they move
     follower: str = ""  # the fragment that follows when the place has come to rest
-    wire: str = ""  # id of the component through which it hears of that
+    place_sync: str = ""  # id of the component through which it hears of that
     kept: set[str] = field(default_factory=set)  # hashes of large messages, not sent again
     received: int = 0  # bytes
     rests: list[float] = field(default_factory=list)  # milliseconds of each following run
@@ -58,8 +58,8 @@ class Session:
             state = message.rerun_script.widget_states.widgets.add(id=widget)
             state.double_array_value.data.append(value)
         if rested:
-            message.rerun_script.widget_states.widgets.add(id=self.wire).json_value = "{}"
-            trigger = _make_trigger_id(self.wire, "events")
+            message.rerun_script.widget_states.widgets.add(id=self.place_sync).json_value = "{}"
+            trigger = _make_trigger_id(self.place_sync, "events")
             state = message.rerun_script.widget_states.widgets.add(id=trigger)
             state.json_trigger_value = '[{"event": "rested", "value": {}}]'
         start = time.perf_counter()
@@ -83,8 +83,8 @@ class Session:
             self.fragment = answer.delta.fragment_id
             self.sliders.append(element.slider)
             self.values[element.slider.id] = element.slider.default[0]
-        if element.bidi_component.component_name == WIRE:
-            self.wire, self.follower = element.bidi_component.id, answer.delta.fragment_id
+        if element.bidi_component.component_name == PLACE_SYNC:
+            self.place_sync, self.follower = element.bidi_component.id, answer.delta.fragment_id
 
     async def rest(self) -> None:
         """What a browser does when no further step follows."""

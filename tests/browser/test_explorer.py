@@ -583,6 +583,9 @@ def test_sliders_by_hand_and_back_keep_the_place(explore):
     live_by_hand(explore)
     opened(explore)
     assert near(place(explore), [START[0], 0.41, START[2]])
+    explore.wait_for_url(lambda address: "mode=" not in address and "z2=0.41" in address)
+    settled(explore)
+    assert "z2=0.41" in explore.url  # no slider that was still there has taken it away
 
 
 def live_by_hand(page) -> None:

@@ -15,6 +15,7 @@ from visible import assert_fine, coordinates, pictures
 
 from vae_explorer.training.runs.model_library import DEFAULT
 from vae_explorer.ui.components.network import browser_model
+from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN
 from vae_explorer.ui.session import cache, position, registry
 from vae_explorer.ui.shell import server
 
@@ -51,7 +52,7 @@ def test_page_holds_the_explorer_instead_of_sliders(visit):
     header = json.loads(sent(at, "explorer")[4 : 4 + length])
     assert (header["latent"], header["count"]) == (3, 10_000)
     assert len(sent(at, "explorer")) < 4_000_000
-    assert sent(at, "wire")["z"]
+    assert sent(at, "place_sync")["z"]
     assert any(alt.startswith("decodes along z1") for alt in pictures(at))
 
 
@@ -62,8 +63,8 @@ def test_live_is_what_a_visitor_sees_first(visit):
 def test_explorer_is_sent_nothing_new_while_the_place_moves(visit):
     first, other = visit(mode="Live"), visit(link=PLACE, mode="Live")
     assert sent(first, "explorer") == sent(other, "explorer")
-    assert sent(other, "wire")["z"] == [1.5, -1.0, 0.25]
-    assert sent(other, "wire") != sent(first, "wire")
+    assert sent(other, "place_sync")["z"] == [1.5, -1.0, 0.25]
+    assert sent(other, "place_sync") != sent(first, "place_sync")
 
 
 def test_link_says_where_one_is_and_nothing_of_another_model(visit, small, install):
@@ -81,12 +82,14 @@ def test_changing_to_sliders_and_back_keeps_the_place(visit):
     at.slider(key="z2").set_value(0.5).run()
     mode(at).set_value("Live").run()
     assert_fine(at)
-    assert sent(at, "wire")["z"] == [1.5, 0.5, 0.25]
-    assert sent(at, "wire")["after"] == ".st-key-z1"  # until they are gone they own the address
+    assert sent(at, "place_sync")["z"] == [1.5, 0.5, 0.25]
+    assert (
+        sent(at, "place_sync")["after"] == SLIDERS_SHOWN
+    )  # until they are gone they own the address
     at.run()
     assert_fine(at)
-    assert sent(at, "wire")["z"] == linked(at) == [1.5, 0.5, 0.25]
-    assert not sent(at, "wire")["after"]
+    assert sent(at, "place_sync")["z"] == linked(at) == [1.5, 0.5, 0.25]
+    assert not sent(at, "place_sync")["after"]
 
 
 def test_live_mode_can_be_the_first_change_of_a_visitor_with_sliders(visit):
@@ -94,7 +97,7 @@ def test_live_mode_can_be_the_first_change_of_a_visitor_with_sliders(visit):
     before = [slider.value for slider in coordinates(at)]
     mode(at).set_value("Live").run()
     assert_fine(at)
-    assert sent(at, "wire")["z"] == before
+    assert sent(at, "place_sync")["z"] == before
     assert_fine(at.run())
     assert linked(at) == before
 

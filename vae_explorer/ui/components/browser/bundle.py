@@ -29,7 +29,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "live_view/styles/explorer.css",
     ),
     "mark": ("live_view/entries/mark.js",),
-    "wire": ("live_view/entries/place_sync.js",),
+    "place_sync": ("live_view/entries/place_sync.js",),
     "replay": (
         "live_view/entries/replay.js",
         "live_view/styles/cloud.css",

@@ -1,5 +1,5 @@
 // How the parts of a page find each other in the browser: events on the document, no globals.
-// A view says hello when it appears; marks and wires that name it answer by announcing themselves.
+// A view says hello when it appears; marks that name it, and what keeps its place in step, answer.
 
 export const HELLO = "vae-explorer:hello"; // detail: {view}
 export const MARK = "vae-explorer:mark"; // detail: {view, source, mark | null}

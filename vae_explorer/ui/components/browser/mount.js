@@ -1,4 +1,4 @@
-// What entries share: one mount for each node of the page. Short: mark and wire travel with it.
+// What entries share: one mount for each node of the page. Short: mark and place_sync travel with it.
 
 /**
  * @param {(parent: HTMLElement, signal: AbortSignal) => object} create

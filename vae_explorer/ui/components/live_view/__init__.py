@@ -3,7 +3,7 @@
 Two components, because data sent once should stay: `cloud` carries all points in one blob and is
 not sent again while they are the same; `mark` carries the few numbers that change. They talk in
 the browser (channel.js), so moving the mark neither re-sends the cloud nor resets its camera.
-Likewise `explorer` with its `wire`; `replay` fetches by itself what it shows.
+Likewise `explorer` with its `place_sync`; `replay` fetches by itself what it shows.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -74,7 +74,7 @@ def mark(
 ) -> None:
     """Mark places in the cloud whose key is `view`; takes no space on the page.
 
-    A `wire` of that view hears when a change of the mark has come to rest.
+    A `place_sync` of that view hears when a change of the mark has come to rest.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def mark(
     bundle.component("mark")(key=key, data=data)
 
 
-def wire(
+def place_sync(
     view: str,
     *,
     key: str,
@@ -126,7 +126,8 @@ def wire(
     moves : a count; the view travels to `z` when it has changed, else `z` is what it has reported
     path : (n, D), the way to take instead, from its beginning to its end
     model : what the place belongs to, as in the blob; a view that still holds another ignores it
-    after : a CSS selector: that part of the page runs once more when nothing matches it any longer
+    after : key of a mark of that view: that part of the page runs once more when the browser has
+        removed it, as it does to what a run of the page has left out once that run has ended
     """
 
     def rested() -> None:
@@ -138,14 +139,15 @@ def wire(
     data["model"] = model
     for name, value in (("z", z), ("path", path)):
         data[name] = None if value is None else np.asarray(value, dtype=float).round(5).tolist()
-    bundle.component("wire")(key=key, data=data, on_rested_change=rested)
+    bundle.component("place_sync")(key=key, data=data, on_rested_change=rested)
 
 
 def explorer(blob: bytes, *, key: str) -> None:
     """A latent space to hold: digit, sliders, cloud, overlays and slice, decoded in the browser.
 
-    `blob` is what `pack` makes of `cloud_parts` (whose `key` names the view for its `wire`), a
-    decoder, and what is listed in explorer.js. It should stay the same while the place moves.
+    `blob` is what `pack` makes of `cloud_parts` (whose `key` names the view for its
+    `place_sync`), a decoder, and what is listed in explorer.js. It should stay the same while the
+    place moves.
     """
     bundle.component("explorer")(key=key, data=blob)
 

@@ -17,6 +17,7 @@ from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import cloud, neighbours, page_links, pictures, widgets
 
 VIEW = "explore"  # the key of the page's live view
+SLIDERS_SHOWN = "sliders_shown"  # of the mark that is on the page as long as sliders are
 SLICE = 15  # cells along a side of the manifold slice
 MANIFOLD = 30  # cells along a side of the sheet to download, as tutorials draw it
 STEPS = 11  # decodes along each axis
@@ -32,7 +33,7 @@ def around(space: Space, live: bool) -> None:
         if registry.REDRAW.take(False):
             st.rerun()
         z = position.current(space)
-        _wire(space, z, live)
+        _sync_place(space, z, live)
         _neighbours(space, z, live)
         if live or len(space.ranges) < 2:
             _traversals(space, z)
@@ -64,20 +65,20 @@ def _walk_ends(space: Space, z: Tensor) -> None:
         )
 
 
-def _wire(space: Space, z: Tensor, live: bool) -> None:
+def _sync_place(space: Space, z: Tensor, live: bool) -> None:
     def rested(news: dict[str, Any]) -> None:
         position.receive(space, news)
 
     if not live:
-        live_view.wire(VIEW, key="wire", on_rest=rested)
+        live_view.place_sync(VIEW, key="place_sync", on_rest=rested)
         return
-    after = "" if position.write_link(space, z) else f".st-key-{registry.COORDINATE(1)}"
+    after = "" if position.write_link(space, z) else SLIDERS_SHOWN
     label = registry.LABEL.get() or 0
     moves = registry.MOVES.get(0)
     way = position.path_taken(moves)
-    live_view.wire(
+    live_view.place_sync(
         VIEW,
-        key="wire",
+        key="place_sync",
         on_rest=rested,
         z=z,
         label=label,

@@ -9,7 +9,7 @@ from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
-from vae_explorer.ui.pages.explore.neighbourhood import VIEW, around
+from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN, VIEW, around
 from vae_explorer.ui.session import cache, model_selection, position, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import live_view_payload, neighbours, pictures, projection_view, widgets
@@ -36,6 +36,8 @@ def page() -> None:
         if drawn is not None and drawn.remark:
             messages.note(drawn.remark)
         around(space, live)
+        if not live:  # last, so that the browser keeps it until a run without it has ended
+            live_view.mark(VIEW, key=SLIDERS_SHOWN)
 
 
 def _is_live(space: Space) -> bool:
