@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { defaultCamera } from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
 import { Group } from "../../../vae_explorer/ui/components/live_view/scene/group.js";
-import { memoryOf } from "../../../vae_explorer/ui/components/browser/view_storage.js";
+import { storageKey } from "../../../vae_explorer/ui/components/browser/view_storage.js";
 
 const TURNED = { yaw: 1, pitch: 0.2, zoom: 3, panX: 0.1, panY: -0.1 };
 
@@ -72,8 +72,8 @@ test("a view that is gone hears nothing", () => {
 
 test("those of a group are remembered alike, by their dimensions", () => {
   const own = { group: "one", dims: 3, key: "a" };
-  assert.equal(memoryOf({ ...own, group: "" }), "a");
-  assert.equal(memoryOf(own), memoryOf({ ...own, key: "b" }));
-  assert.notEqual(memoryOf(own), memoryOf({ ...own, dims: 2 }));
-  assert.notEqual(memoryOf(own), memoryOf({ ...own, group: "", key: "one" }));
+  assert.equal(storageKey({ ...own, group: "" }), "a");
+  assert.equal(storageKey(own), storageKey({ ...own, key: "b" }));
+  assert.notEqual(storageKey(own), storageKey({ ...own, dims: 2 }));
+  assert.notEqual(storageKey(own), storageKey({ ...own, group: "", key: "one" }));
 });

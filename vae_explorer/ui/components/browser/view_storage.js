@@ -21,6 +21,6 @@ export function recall(key) {
 }
 
 /** Under what the view of a cloud is remembered: those of a group alike, by their dimensions. */
-export function memoryOf({ group, dims, key }) {
+export function storageKey({ group, dims, key }) {
   return group ? `group:${group}:${dims}` : key;
 }

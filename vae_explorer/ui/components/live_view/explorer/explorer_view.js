@@ -4,7 +4,7 @@ import { makeDecoder } from "../../network/decoder.js";
 import { fillJumps, fillSelect, fillSwitches, makeExplorerPage } from "./dom.js";
 import { recall, remember } from "../../browser/view_storage.js";
 import { drawGrey } from "../../browser/pixels.js";
-import { overlaysOf, reachOf } from "./make_overlays.js";
+import { longestExtent, makeOverlays } from "./make_overlays.js";
 import { Place } from "./place.js";
 import { SlicePanel } from "./slice_panel.js";
 import { Sliders } from "./sliders.js";
@@ -114,8 +114,8 @@ export class ExplorerView {
 
   makeOverlays() {
     const { codes } = this;
-    this.trail = new Trail(reachOf(this.space) / 150);
-    return overlaysOf(this.space, codes, {
+    this.trail = new Trail(longestExtent(this.space) / 150);
+    return makeOverlays(this.space, codes, {
       trail: this.trail,
       isOn: (key) => this.on.has(key),
       at: () => this.drawn,

@@ -8,7 +8,7 @@ import { projectPoint } from "../geometry/geometry.js";
 const WALK_STEPS = 60; // key presses from one end of the data to the other
 
 /** The longest extent of the data, in latent units. */
-export function reachOf({ core }) {
+export function longestExtent({ core }) {
   return Math.max(...core.map(([low, high]) => high - low));
 }
 
@@ -19,7 +19,7 @@ export function reachOf({ core }) {
  *   of the nearest code or -1; plane() the chosen one; move(change), drop() of the cursor, drawn
  *   coordinates; the trail; the canvas that hears the pointer
  */
-export function overlaysOf(space, codes, on) {
+export function makeOverlays(space, codes, on) {
   const when = (key, get) => () => (on.isOn(key) ? get() : null);
   const { at, plane, trail } = on;
   const density = space.density && { ...space.density, values: space.arrays.density };
@@ -43,7 +43,7 @@ function posteriorOf({ colours, arrays }, codes, index) {
 /** Without a linear map a place has no place of its own in the picture: nothing to drag. */
 function makeCursor({ axes, linear, core }, { at, plane, move, drop }) {
   const to = (point) => move(point.map((value, k) => value - at()[k]));
-  const step = reachOf({ core }) / WALK_STEPS;
+  const step = longestExtent({ core }) / WALK_STEPS;
   const cursor = new Cursor({ at, plane, move: to, drop, axes, step });
   return linear ? cursor : { over: (...args) => cursor.over(...args) };
 }

@@ -1,7 +1,7 @@
 // One cloud on the page: holds its state, draws when something changed, answers the person.
 import { restoreCamera } from "../geometry/camera.js";
 import { centroids, countUnplaced, frameOf, makeView } from "../geometry/geometry.js";
-import { memoryOf, recall, remember } from "../../browser/view_storage.js";
+import { storageKey, recall, remember } from "../../browser/view_storage.js";
 import { readTheme } from "../../browser/dom.js";
 import { fillLegend, makePage, updateLegend } from "./dom.js";
 import { describe, noticeFor, pictureSize } from "./dom.js";
@@ -58,7 +58,7 @@ export class CloudView {
    * `cloud.frame`, or else the one around its points.
    */
   setCloud(cloud) {
-    const before = this.cloud?.key === cloud.key ? this.saved() : recall(memoryOf(cloud));
+    const before = this.cloud?.key === cloud.key ? this.saved() : recall(storageKey(cloud));
     const camera = before?.dims === cloud.dims ? before.camera : null;
     this.cloud = cloud;
     this.camera = restoreCamera(camera, cloud.dims);
@@ -111,7 +111,7 @@ export class CloudView {
     this.page.notice.textContent = sentence;
     this.page.notice.hidden = !sentence;
     this.describe();
-    remember(memoryOf(this.cloud), this.saved());
+    remember(storageKey(this.cloud), this.saved());
     this.redraw();
   }
 
@@ -163,7 +163,7 @@ export class CloudView {
 
   settle() {
     this.moving = false;
-    remember(memoryOf(this.cloud), this.saved());
+    remember(storageKey(this.cloud), this.saved());
     this.redraw();
   }
 
