@@ -319,7 +319,7 @@ def test_keys_walk_along_the_axes_and_a_line_says_where_one_is(explore):
             there[axis] = now[axis]
             assert near(now, there)
     settled(explore)
-    said = explore.locator(".spoken").inner_text()
+    said = explore.locator(".announcement").inner_text()
     assert f"z = ({there[0]:.2f}, ".replace("-", "−") in said
     assert "nearest" in said
 
@@ -643,16 +643,16 @@ def test_pressing_in_the_slice_moves_the_place_within_its_plane(explore, plane, 
     choice = explore.locator(".slice select")
     choice.select_option(label=plane)
     sheet = full(explore)
-    pad = explore.locator(".pad")
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
+    plot = explore.locator(".plot")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
     drag(explore, (box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.6), (60, -30))
     after = moved(explore, START)
     held = ({0, 1, 2} - set(dims)).pop()
     assert after[held] == START[held]
     assert all(after[d] != START[d] for d in dims)
     assert full(explore) == sheet  # it is the same plane
-    frame = explore.locator(".pad .frame").bounding_box()
+    frame = explore.locator(".plot .frame").bounding_box()
     assert frame["x"] < box["x"] + box["width"] * 0.3 + 60 < frame["x"] + frame["width"]
     explore.get_by_label(f"z{held + 1}", exact=True).fill("-0.7")
     until(explore, lambda: full(explore) != sheet, "the slice has followed")
@@ -667,8 +667,8 @@ def test_slice_along_the_screen_follows_the_camera_and_moves_across_it(explore):
     put(explore, [-0.3, 0.4, 0.21])  # the plane is cut anew with the place
     until(explore, lambda: full(explore) != sheet, "the slice has followed")
     before, at = place(settled(explore)), shown(explore, "cursor")
-    box = explore.locator(".pad").bounding_box()
-    explore.locator(".pad").click(position={"x": box["width"] * 0.6, "y": box["height"] / 2})
+    box = explore.locator(".plot").bounding_box()
+    explore.locator(".plot").click(position={"x": box["width"] * 0.6, "y": box["height"] / 2})
     moved(explore, before)
     now = shown(explore, "cursor")
     assert now["x"] > at["x"] + 5 and now["y"] == pytest.approx(at["y"], abs=1)

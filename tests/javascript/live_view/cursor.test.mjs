@@ -3,8 +3,9 @@ import { test } from "node:test";
 import * as camera from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
 import * as geometry from "../../../vae_explorer/ui/components/live_view/geometry/geometry.js";
 import * as ray from "../../../vae_explorer/ui/components/live_view/geometry/ray.js";
-import { AXIS_COLOURS, Cursor, arrowsAt } from "../../../vae_explorer/ui/components/live_view/overlays/cursor.js";
-import { partAt, placeOnPlane, resizeHint } from "../../../vae_explorer/ui/components/live_view/overlays/cursor.js";
+import { AXIS_COLOURS, arrowsAt } from "../../../vae_explorer/ui/components/live_view/overlays/arrows.js";
+import { partAt, resizeHint } from "../../../vae_explorer/ui/components/live_view/overlays/arrows.js";
+import { Cursor, placeOnPlane } from "../../../vae_explorer/ui/components/live_view/overlays/cursor.js";
 import { parseColour } from "../../../vae_explorer/ui/components/live_view/points/raster.js";
 
 const SIZE = { width: 700, height: 460 };

@@ -4,10 +4,10 @@ import { describe, noticeFor } from "../../../vae_explorer/ui/components/live_vi
 
 test("the picture is told in words", () => {
   const cloud = { names: ["a", "b"], dims: 3, axes: ["z1", "z2", "z3"], count: 12345 };
-  const words = describe(cloud, [false, true], [0.5, -1, 2]);
+  const words = describe(cloud, [false, true], { point: [0.5, -1, 2] });
   assert.match(words, /12,345 points in 2 classes: a, b\. Hidden: b\./);
   assert.match(words, /Current point: z1 0\.50, z2 -1\.00, z3 2\.00\./);
-  assert.match(describe({ ...cloud, names: ["a"] }, [false], null), /one class: a/);
+  assert.match(describe({ ...cloud, names: ["a"] }, [false], {}), /one class: a/);
 });
 
 test("an empty, hidden or broken cloud gets one sentence", () => {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as camera from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
 import * as geometry from "../../../vae_explorer/ui/components/live_view/geometry/geometry.js";
+import { pickPoint } from "../../../vae_explorer/ui/components/live_view/geometry/picking.js";
+import { niceTicks } from "../../../vae_explorer/ui/components/live_view/geometry/ticks.js";
 
 const SIZE = { width: 700, height: 460 };
 
@@ -89,16 +91,16 @@ test("a click on a point's pixel picks this point or one in front of it", () => 
     const { projected } = projectedCloud(cloud, look);
     const i = Math.floor(random() * 4000);
     const [x, y] = [Math.round(projected.x[i]), Math.round(projected.y[i])];
-    const picked = geometry.pickPoint(projected, cloud.labels, [], x, y);
+    const picked = pickPoint(projected, cloud.labels, [], x, y);
     assert.ok(picked === i || projected.depth[picked] > projected.depth[i]);
   }
 });
 
 test("picking ignores hidden classes, points that are not finite, and what is too far", () => {
   const projected = { x: [10, 12, NaN], y: [10, 10, NaN], depth: [1, 0, 2] };
-  assert.equal(geometry.pickPoint(projected, [0, 1, 1], [], 10, 10), 0);
-  assert.equal(geometry.pickPoint(projected, [0, 1, 1], [true, false], 10, 10), 1);
-  assert.equal(geometry.pickPoint(projected, [0, 1, 1], [], 10, 25), -1);
+  assert.equal(pickPoint(projected, [0, 1, 1], [], 10, 10), 0);
+  assert.equal(pickPoint(projected, [0, 1, 1], [true, false], 10, 10), 1);
+  assert.equal(pickPoint(projected, [0, 1, 1], [], 10, 25), -1);
 });
 
 test("points are drawn from far to near, without the hidden ones", () => {
@@ -120,7 +122,7 @@ test("points are drawn from far to near, without the hidden ones", () => {
 
 test("ticks are round, inside the range, and few", () => {
   for (const [low, high] of [[-3.2, 4.1], [0, 1e-4], [-12345, 6789], [2.9, 3.1]]) {
-    const ticks = geometry.niceTicks(low, high);
+    const ticks = niceTicks(low, high);
     assert.ok(ticks.length >= 2 && ticks.length <= 6, `${low} ${high} ${ticks.length}`);
     const slack = (high - low) * 1e-6;
     assert.ok(ticks.every(({ value }) => value >= low - slack && value <= high + slack));
@@ -128,9 +130,9 @@ test("ticks are round, inside the range, and few", () => {
       assert.ok(Math.abs(Number(text.replace("−", "-")) - value) < slack);
     }
   }
-  const texts = geometry.niceTicks(-2, 2, 4).map(({ text }) => text);
+  const texts = niceTicks(-2, 2, 4).map(({ text }) => text);
   assert.deepEqual(texts, ["−2", "−1", "0", "1", "2"]);
-  assert.deepEqual(geometry.niceTicks(1, 1), []);
+  assert.deepEqual(niceTicks(1, 1), []);
 });
 
 test("no points, one point and points that are not finite still give a box", () => {

@@ -96,11 +96,11 @@ test("overlays are asked from the last to the first until one answers", () => {
     press: (...at) => (asked.push([name, ...at]), answer),
   });
   const list = [overlay("low", true), {}, overlay("middle", true), overlay("high", false)];
-  const { answer, overlay: used } = ask(list, "press", "view", 3, 4);
+  const { answer, overlay: used } = ask(list, (overlay) => overlay.press?.("view", 3, 4));
   assert.equal(answer, true);
   assert.equal(used.name, "middle");
   assert.deepEqual(asked, [["high", "view", 3, 4], ["middle", "view", 3, 4]]);
-  assert.deepEqual(ask([], "press"), { answer: null, overlay: null });
+  assert.deepEqual(ask([], (overlay) => overlay.press?.()), { answer: null, overlay: null });
 });
 
 test("overlays are painted from the first to the last, each with a clean context", () => {

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import * as camera from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
 import * as geometry from "../../../vae_explorer/ui/components/live_view/geometry/geometry.js";
 import * as ellipsoid from "../../../vae_explorer/ui/components/live_view/overlays/ellipsoid.js";
-import * as density from "../../../vae_explorer/ui/components/live_view/overlays/density.js";
+import * as density from "../../../vae_explorer/ui/components/live_view/overlays/density_section.js";
+import { DensityMap } from "../../../vae_explorer/ui/components/live_view/overlays/density.js";
 import { clearRim, makeLinks, traceContours } from "../../../vae_explorer/ui/components/live_view/overlays/contours.js";
 import { sideInSight } from "../../../vae_explorer/ui/components/live_view/overlays/shells.js";
 import { Trail, fadeOf } from "../../../vae_explorer/ui/components/live_view/overlays/trail.js";
@@ -343,7 +344,7 @@ test("the painted contour of a Gaussian lies where its density has the level", (
   const view = viewOf(3, { ...camera.defaultCamera(3), pitch: Math.PI / 2 });
   const { calls, ctx } = recorder();
   const options = { density: () => grid, at: () => [9, 9, 0.6], plane: () => [0, 1] };
-  new density.DensityMap(options).over(ctx, view, THEME);
+  new DensityMap(options).over(ctx, view, THEME);
   const ends = calls.findLastIndex(([name]) => name === "fill");
   const start = calls.findLastIndex(([name], n) => n < ends && name === "beginPath");
   const path = calls.slice(start, ends).filter(([name]) => name === "lineTo");
@@ -363,7 +364,7 @@ test("a density that is empty, missing or elsewhere paints no contour", () => {
   for (const [grid, at] of [[empty, [0, 0, 0]], [null, [0, 0, 0]], [empty, null]]) {
     const { calls, ctx } = recorder();
     const options = { density: () => grid, at: () => at, plane: () => "view" };
-    new density.DensityMap(options).over(ctx, view, THEME);
+    new DensityMap(options).over(ctx, view, THEME);
     assert.equal(calls.filter(([name]) => name === "fillText").length, 0);
   }
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as camera from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
 import * as geometry from "../../../vae_explorer/ui/components/live_view/geometry/geometry.js";
 import { fairSample } from "../../../vae_explorer/ui/components/live_view/points/gl_dots.js";
-import { Picker } from "../../../vae_explorer/ui/components/live_view/geometry/picking.js";
+import { Picker, pickPoint } from "../../../vae_explorer/ui/components/live_view/geometry/picking.js";
 import { dotRadius } from "../../../vae_explorer/ui/components/live_view/points/raster.js";
 
 const SIZES = [{ width: 1200, height: 460 }, { width: 360, height: 344 }];
@@ -76,15 +76,15 @@ for (const dims of [2, 3]) {
 
 test("a click on empty space within reach picks the nearest, farther away none", () => {
   const projected = { x: [50, 70], y: [50, 50], depth: [-1, 1] };
-  assert.equal(geometry.pickPoint(projected, [0, 0], [], 59, 50, 3), 0);
-  assert.equal(geometry.pickPoint(projected, [0, 0], [], 61, 50, 3), 1);
-  assert.equal(geometry.pickPoint(projected, [0, 0], [], 30, 50, 3), -1);
+  assert.equal(pickPoint(projected, [0, 0], [], 59, 50, 3), 0);
+  assert.equal(pickPoint(projected, [0, 0], [], 61, 50, 3), 1);
+  assert.equal(pickPoint(projected, [0, 0], [], 30, 50, 3), -1);
 });
 
 test("within a large dot its own point is meant, not a nearer middle behind it", () => {
   const projected = { x: [50, 58], y: [50, 50], depth: [1, -1] };
-  assert.equal(geometry.pickPoint(projected, [0, 0], [], 57, 50, 9), 0);
-  assert.equal(geometry.pickPoint(projected, [0, 0], [], 57, 50, 2), 1);
+  assert.equal(pickPoint(projected, [0, 0], [], 57, 50, 9), 0);
+  assert.equal(pickPoint(projected, [0, 0], [], 57, 50, 2), 1);
 });
 
 test("a picker projects once for a view and says where a point is", () => {
@@ -108,7 +108,7 @@ test("every beginning of the order of drawing is a fair sample, always the same"
   const frame = geometry.frameOf(points, 3);
   const sample = fairSample(cloud, frame);
   assert.equal(sample.count, count - 1);
-  assert.ok(sample.places.every((value) => Math.abs(value) <= 1));
+  assert.ok(sample.positions.every((value) => Math.abs(value) <= 1));
   for (const part of [500, 5000]) {
     const ones = sample.labels.subarray(0, part).reduce((sum, label) => sum + label, 0);
     assert.ok(Math.abs(ones / part - 0.5) < 2.5 / Math.sqrt(part), `${ones} of ${part}`);

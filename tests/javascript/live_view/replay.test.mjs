@@ -200,7 +200,7 @@ test("of very many epochs the oldest are forgotten", async () => {
     store.want([epoch, 1]);
     await turn();
   }
-  assert.ok(store.kept.size <= 1000);
+  assert.ok(store.loaded.size <= 1000);
   assert.deepEqual([store.get(2), store.get(1)?.epoch, store.get(1100)?.epoch], [null, 1, 1100]);
 });
 
@@ -283,7 +283,7 @@ test("points put elsewhere are drawn and found where they are now", () => {
   const there = frameOf(moved, 2);
   placeSample(sample, moved, 2, there);
   const fresh = fairSample({ points: moved, labels, dims: 2 }, there);
-  assert.deepEqual(sample.places, fresh.places);
+  assert.deepEqual(sample.positions, fresh.positions);
   const picker = new Picker({ points, dims: 2, count: 4, labels });
   const view = { frame, rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1], eye: 5, scale: 10, x0: 0, y0: 0 };
   const before = [...picker.project(view).x];

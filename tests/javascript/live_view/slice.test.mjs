@@ -152,10 +152,9 @@ function engineWith(worker, sheets = []) {
 
 const at = (value) => Float32Array.of(value, 0, 0);
 
-test("the worker is told the decoder once, without other arrays", () => {
+test("the worker is sent the decoder once", () => {
   const worker = idleWorker();
-  const arrays = { ...ARRAYS, points: new Float32Array(9) };
-  const engine = new SliceEngine("text", SPEC, arrays, () => {}, () => worker);
+  const engine = new SliceEngine("text", SPEC, ARRAYS, () => {}, () => worker);
   assert.deepEqual(worker.sent, [MODEL]);
   engine.ask(Z, PLANE);
   assert.deepEqual(worker.sent[1], { id: 1, z: Z, plane: PLANE, n: 7, label: 0 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { erf, makeDecoder } from "../../../vae_explorer/ui/components/network/decoder.js";
+import { erf, makeDecoder, weightsOf } from "../../../vae_explorer/ui/components/network/decoder.js";
 import { multiplyRows } from "../../../vae_explorer/ui/components/network/matmul.js";
 
 /** `length` numbers in [-1, 1), the same for the same seed. */
@@ -147,4 +147,10 @@ test("what does not fit together is refused in one sentence", () => {
     assert.throws(() => makeDecoder({ ...spec, operations }, arrays), message);
   }
   assert.throws(() => makeDecoder({ ...spec, side: 3 }, {}), /4 pixels instead of 9/);
+});
+
+test("the weights of one part are told from other arrays", () => {
+  const arrays = { "decoder.0.bias": 1, "encoder.0.bias": 2, decoder: 3, points: 4 };
+  assert.deepEqual(weightsOf(arrays, "decoder"), { "decoder.0.bias": 1 });
+  assert.deepEqual(weightsOf(arrays, "encoder"), { "encoder.0.bias": 2 });
 });

@@ -191,7 +191,7 @@ test("keys move, draw and take back; others are left to the page", () => {
 });
 
 test("the keyboard's pen draws between down and up, within the sheet", () => {
-  const { calls, on } = noted(["change", "ended", "speak"]);
+  const { calls, on } = noted(["change", "ended", "announce"]);
   const drawing = new Drawing(on);
   drawing.width = 0.05;
   const { step, toggle } = drawing.keyboard;

@@ -55,7 +55,7 @@ function scene(sha = "a") {
   const live = new LiveTiles((points) => moves.push(points));
   live.setModel(model("a"));
   const z = [[1, 0], [0, -2]];
-  live.setTiles(canvases.map((c) => ({ querySelector: () => c })), { sha, z, label: 0 });
+  live.setTiles(canvases, { sha, z, label: 0 });
   return { live, canvases, moves, frames };
 }
 

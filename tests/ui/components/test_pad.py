@@ -230,7 +230,7 @@ def test_empty_pad_with_a_model_for_the_browser():
     assert_fine(at)
     assert at.text[0].value == "drawn: None, pasted: None"
     told = sent(at, "pad")
-    assert (told["by"], told["known"], told["mark"], told["label"]) == ("browser", 0, "cloud", 0)
+    assert (told["by"], told["stamp"], told["mark"], told["label"]) == ("browser", 0, "cloud", 0)
     assert told["standard"] == {"side": SIDE, "box": BOX, "stroke": list(STROKE)}
     of_model = header(sent(at, "model"))
     assert of_model["pad"] == "pad"
@@ -242,7 +242,7 @@ def test_drawing_stays_with_the_session_and_the_model_is_not_sent_anew():
     drawn = pad._read(news())
     at, empty = visit(pad_drawn=drawn), visit()
     assert at.text[0].value.startswith(f"drawn: {STAMP}")
-    assert sent(at, "pad")["known"] == STAMP
+    assert sent(at, "pad")["stamp"] == STAMP
     assert sent(at, "model") == sent(empty, "model")
     assert len(json.dumps(sent(at, "pad"))) < 500
 

@@ -8,18 +8,30 @@ export const REST = "vae-explorer:rest"; // detail: {view, news}, the place came
 export const MODEL = "vae-explorer:model"; // detail: {pad, model | null}, the unpacked blob
 export const PICTURE = "vae-explorer:picture"; // detail: {file}, dropped on the pad
 
-/** Tell everybody on this page. */
+/** Tell everybody on this page. @type {(type: string, detail: object) => void} */
 export function say(type, detail) {
   document.dispatchEvent(new CustomEvent(type, { detail }));
 }
 
-/** Hear what is said until `signal` aborts. */
+/**
+ * Hear what is said until `signal` aborts.
+ * @type {(type: string, handler: (detail: any) => void, signal?: AbortSignal) => void}
+ */
 export function listen(type, handler, signal) {
-  document.addEventListener(type, (event) => handler(event.detail), { signal });
+  document.addEventListener(type, (event) => {
+    if (event instanceof CustomEvent) handler(event.detail);
+  }, { signal });
 }
 
-/** Streamlit lays elements out with a gap: one without a picture steps out of the flow. */
+/** @typedef {HTMLElement | ShadowRoot} Parent where Streamlit puts a component */
+
+/**
+ * Streamlit lays elements out with a gap: one without a picture steps out of the flow.
+ * @type {(parent: Parent) => void}
+ */
 export function takeNoSpace(parent) {
-  const box = (parent.host ?? parent).closest('[data-testid="stElementContainer"]');
+  const host = "host" in parent ? parent.host : parent;
+  /** @type {HTMLElement | null} */
+  const box = host.closest('[data-testid="stElementContainer"]');
   if (box) box.style.position = "absolute";
 }

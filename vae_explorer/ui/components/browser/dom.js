@@ -1,21 +1,34 @@
 // Elements of a page, and Streamlit's theme as canvases take it.
 
-/** Element with a class name, attributes and children. */
-export function make(tag, className, attributes = {}, children = []) {
+/**
+ * Element with a class name, attributes and children.
+ * @type {<K extends keyof HTMLElementTagNameMap>(tag: K, className?: string,
+ *   attributes?: {[name: string]: string | number}, children?: (Node | string)[]) =>
+ *   HTMLElementTagNameMap[K]}
+ */
+export function make(tag, className = "", attributes = {}, children = []) {
   const element = document.createElement(tag);
   element.className = className;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) {
+    element.setAttribute(name, String(value));
+  }
   element.append(...children);
   return element;
 }
 
-/** Streamlit's theme as canvas colours. `ctx` turns any CSS colour into a plain one. */
+/** @typedef {{text: string, background: string, primary: string, font: string}} Theme */
+
+/**
+ * Streamlit's theme as canvas colours. `ctx` turns any CSS colour into a plain one.
+ * @type {(root: Element, ctx: CanvasRenderingContext2D) => Theme}
+ */
 export function readTheme(root, ctx) {
   const style = getComputedStyle(root);
+  /** @type {(name: string, fallback: string) => string} */
   const colour = (name, fallback) => {
     ctx.fillStyle = fallback;
     ctx.fillStyle = style.getPropertyValue(name).trim() || fallback;
-    return ctx.fillStyle;
+    return String(ctx.fillStyle);
   };
   return {
     text: colour("--st-text-color", "#31333f"),

@@ -1,26 +1,33 @@
-// What entries share: one mount for each node of the page. Short: mark and place_sync travel with it.
+// What entries share: one mount for each node of the page. Short: it is sent with each change of a
+// mark.
+/** @import { Parent } from "./channel.js" */
 
 /**
- * @param {(parent: HTMLElement, signal: AbortSignal) => object} create
- * @returns {(parent, update: (mount) => void) => () => void} for each call of an entry, which come
+ * @template {object} M
+ * @param {(parent: Parent, signal: AbortSignal) => M} create
+ * @param {(mount: M) => void} destroy
+ * @returns {(parent: Parent, update: (mount: M) => void) => () => void} for each call of an entry,
+ *   which come
  *   on the same node, without a clean-up between them, when the data or the theme change
  */
 export function makeMounts(create, destroy = () => {}) {
-  const mounts = new WeakMap(); // parent -> {mount, controller, calls}
+  /** @type {WeakMap<Parent, {mount: M, controller: AbortController, calls: number}>} */
+  const mounts = new WeakMap();
+  /** @type {(parent: Parent) => {mount: M, controller: AbortController, calls: number}} */
   const enter = (parent) => {
     const controller = new AbortController();
-    const held = { mount: create(parent, controller.signal), controller, calls: 0 };
-    mounts.set(parent, held);
-    return held;
+    const entry = { mount: create(parent, controller.signal), controller, calls: 0 };
+    mounts.set(parent, entry);
+    return entry;
   };
   return (parent, update) => {
-    const held = mounts.get(parent) ?? enter(parent);
-    update(held.mount);
-    const call = ++held.calls;
+    const entry = mounts.get(parent) ?? enter(parent);
+    update(entry.mount);
+    const call = ++entry.calls;
     return () => {
-      if (call !== held.calls) return; // a late clean-up of an older call: the mount lives on
-      held.controller.abort();
-      destroy(held.mount);
+      if (call !== entry.calls) return; // a late clean-up of an older call: the mount lives on
+      entry.controller.abort();
+      destroy(entry.mount);
       mounts.delete(parent);
     };
   };

@@ -1,12 +1,31 @@
 // Decoded pictures on small canvases that CSS enlarges without smoothing.
 
-/** Grey values into the picture of a canvas: probabilities (scale 255) or bytes (scale 1). */
+/**
+ * @typedef {{width: number, height: number, ratio: number}} Size CSS pixels,
+ *   and device pixels for each
+ */
+
+/**
+ * The plain context of a canvas, kept in memory unless told otherwise: see stack.js.
+ * @type {(canvas: HTMLCanvasElement, inMemory?: boolean) => CanvasRenderingContext2D}
+ */
+export function context2d(canvas, inMemory = true) {
+  const ctx = canvas.getContext("2d", { willReadFrequently: inMemory });
+  if (!ctx) throw new Error("This browser draws no pictures on a canvas.");
+  return ctx;
+}
+
+/**
+ * Grey values into the picture of a canvas: probabilities (scale 255) or bytes (scale 1).
+ * @type {(canvas: HTMLCanvasElement, values: ArrayLike<number>, width: number, height: number,
+ *   scale?: number) => void}
+ */
 export function drawGrey(canvas, values, width, height, scale = 255) {
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
   }
-  const ctx = canvas.getContext("2d", { willReadFrequently: true }); // as in stack.js
+  const ctx = context2d(canvas);
   const image = ctx.createImageData(width, height);
   const pixels = new Int32Array(image.data.buffer);
   for (let i = 0; i < pixels.length; i++) {
@@ -16,22 +35,29 @@ export function drawGrey(canvas, values, width, height, scale = 255) {
   ctx.putImageData(image, 0, 0);
 }
 
-/** Give a canvas its size: CSS pixels, and device pixels for each of them. */
+/**
+ * Give a canvas its size: CSS pixels, and device pixels for each of them.
+ * @type {(canvas: HTMLCanvasElement, size: Size) => void}
+ */
 export function fitCanvas(canvas, { width, height, ratio }) {
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.style.height = `${height}px`;
 }
 
-/** Let the person keep a canvas as a PNG, enlarged `scale` times without smoothing. */
+/**
+ * Let the person keep a canvas as a PNG, enlarged `scale` times without smoothing.
+ * @type {(canvas: HTMLCanvasElement, name: string, scale: number) => void}
+ */
 export function saveCanvas(canvas, name, scale) {
   const large = document.createElement("canvas");
   large.width = canvas.width * scale;
   large.height = canvas.height * scale;
-  const ctx = large.getContext("2d");
+  const ctx = context2d(large);
   ctx.imageSmoothingEnabled = false;
   ctx.drawImage(canvas, 0, 0, large.width, large.height);
   large.toBlob((blob) => {
+    if (!blob) return; // the canvas is too large for the browser
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
     link.download = name;

@@ -4,7 +4,10 @@
 
 /** @typedef {{weight: Float32Array, bias: Float32Array, inputs: number, outputs: number}} Layer */
 
-/** Outputs o to o + 3 of rows `row` and `row + 1`. */
+/**
+ * Outputs o to o + 3 of rows `row` and `row + 1`.
+ * @type {(y: Float32Array, x: Float32Array, layer: Layer, row: number, o: number) => void}
+ */
 function tileOfTwo(y, x, { weight, bias, inputs, outputs }, row, o) {
   const [x0, w0] = [row * inputs, o * inputs];
   const x1 = x0 + inputs;
@@ -31,7 +34,10 @@ function tileOfTwo(y, x, { weight, bias, inputs, outputs }, row, o) {
   putFour(y, (row + 1) * outputs + o, b0, b1, b2, b3);
 }
 
-/** Outputs o to o + 3 of one row. */
+/**
+ * Outputs o to o + 3 of one row.
+ * @type {(y: Float32Array, x: Float32Array, layer: Layer, row: number, o: number) => void}
+ */
 function tileOfOne(y, x, { weight, bias, inputs, outputs }, row, o) {
   const [x0, w0] = [row * inputs, o * inputs];
   const [w1, w2, w3] = [w0 + inputs, w0 + 2 * inputs, w0 + 3 * inputs];
@@ -46,6 +52,7 @@ function tileOfOne(y, x, { weight, bias, inputs, outputs }, row, o) {
   putFour(y, row * outputs + o, a0, a1, a2, a3);
 }
 
+/** @type {(y: Float32Array, at: number, a0: number, a1: number, a2: number, a3: number) => void} */
 function putFour(y, at, a0, a1, a2, a3) {
   y[at] = a0;
   y[at + 1] = a1;
@@ -53,7 +60,10 @@ function putFour(y, at, a0, a1, a2, a3) {
   y[at + 3] = a3;
 }
 
-/** The outputs behind the last whole four, of all rows. */
+/**
+ * The outputs behind the last whole four, of all rows.
+ * @type {(y: Float32Array, x: Float32Array, layer: Layer, count: number) => void}
+ */
 function lastOutputs(y, x, { weight, bias, inputs, outputs }, count) {
   for (let o = outputs - (outputs % 4); o < outputs; o++) {
     for (let row = 0; row < count; row++) {

@@ -68,7 +68,7 @@ def pad(space: Space, *, key: str, label: int = 0, mark: str | None = None) -> D
 
     now: Drawn | None = st.session_state.get(held)
     model = _model(space.checkpoint, key)
-    data = {"key": key, "label": label, "mark": mark, "known": now.id if now else 0}
+    data = {"key": key, "label": label, "mark": mark, "stamp": now.id if now else 0}
     data["standard"] = {"side": SIDE, "box": BOX, "stroke": STROKE}
     data |= _answer(space, now, label, in_browser=model is not None)
     bundle.component("pad")(key=key, data=data, on_drawn_change=drawn)

@@ -1,6 +1,10 @@
 // The HTML of the pad: the sheet with its tools, and what the model sees and makes of it.
 import { make } from "../browser/dom.js";
+/** @import { Parent } from "../browser/channel.js" */
 
+/** @typedef {ReturnType<typeof makePadPage>} PadPage */
+
+/** @type {[name: string, width: number][]} */
 export const PENS = [
   ["Fine pen", 0.03],
   ["Medium pen", 0.05],
@@ -11,7 +15,7 @@ const KEYS =
   "down and lifts it; Backspace undoes, Delete clears.";
 const EMPTY = "Draw a digit";
 
-/** All parts, in their order on the page. */
+/** All parts, in their order on the page. @param {Parent} parent */
 export function makePadPage(parent) {
   const canvas = make("canvas", "ink", { role: "application", tabindex: "0", "aria-label": KEYS });
   const hint = make("p", "empty", { "aria-hidden": "true" }, [EMPTY]);
@@ -21,24 +25,33 @@ export function makePadPage(parent) {
   const pens = make("div", "pens", { role: "group", "aria-label": "Width of the pen" });
   const tools = make("div", "tools", {}, [undo, clear, pens]);
   const drawing = make("div", "drawing", {}, [paper, tools]);
-  const seen = make("canvas", "picture", { role: "img", width: "28", height: "28" });
-  const made = make("canvas", "picture", { role: "img", width: "28", height: "28" });
+  const prepared = make("canvas", "picture", { role: "img" });
+  const reconstruction = make("canvas", "picture", { role: "img" });
+  /** @type {(picture: HTMLElement, text: string) => HTMLElement} */
   const captioned = (picture, text) =>
     make("figure", "", {}, [picture, make("figcaption", "", {}, [text])]);
-  const figures = [captioned(seen, "The model sees"), captioned(made, "Reconstruction")];
+  const figures = [
+    captioned(prepared, "The model sees"),
+    captioned(reconstruction, "Reconstruction"),
+  ];
   const results = make("div", "results", {}, figures);
-  const spoken = make("p", "spoken", { "aria-live": "polite" });
+  const announcement = make("p", "announcement", { "aria-live": "polite" });
   const layout = make("div", "layout", {}, [drawing, results]);
-  const root = make("div", "pad", {}, [layout, spoken]);
+  const root = make("div", "pad", {}, [layout, announcement]);
   parent.append(root);
-  return { root, paper, canvas, hint, undo, clear, pens, seen, made, results, spoken };
+  return {
+    root, paper, canvas, hint, undo, clear, pens, prepared, reconstruction, results, announcement,
+  };
 }
 
-/** One toggle a pen, of which `chosen` (a width) is on. */
+/**
+ * One toggle a pen, of which `chosen` (a width) is on.
+ * @type {(box: HTMLElement, chosen: number, onChoose: (width: number) => void) => void}
+ */
 export function fillPens(box, chosen, onChoose) {
   const buttons = PENS.map(([name, width]) => {
     const dot = make("span", "dot");
-    dot.style.setProperty("--width", width);
+    dot.style.setProperty("--width", String(width));
     const attributes = { type: "button", title: name, "aria-label": name };
     const button = make("button", "nib", attributes, [dot]);
     button.setAttribute("aria-pressed", String(width === chosen));
@@ -48,7 +61,9 @@ export function fillPens(box, chosen, onChoose) {
   box.replaceChildren(...buttons);
 }
 
-/** Mark the pen that is on. */
+/** Mark the pen that is on. @type {(box: HTMLElement, chosen: number) => void} */
 export function markPen(box, chosen) {
-  PENS.forEach(([, width], i) => box.children[i].setAttribute("aria-pressed", width === chosen));
+  PENS.forEach(([, width], i) => {
+    box.children[i].setAttribute("aria-pressed", String(width === chosen));
+  });
 }

@@ -1,20 +1,24 @@
 // Files that are dropped on an element.
 
-/** Tell `onFile` of the first file that is dropped; the element has the class "over" before. */
+/**
+ * Tell `onFile` of the first file that is dropped; the element has the class "over" before.
+ * @type {(element: HTMLElement, onFile: (file: File) => void, signal: AbortSignal) => void}
+ */
 export function attachDrop(element, onFile, signal) {
-  const hasFile = ({ dataTransfer }) => dataTransfer?.types.includes("Files");
-  const listen = (type, handler) => element.addEventListener(type, handler, { signal });
+  /** @type {(event: DragEvent) => boolean} */
+  const hasFile = ({ dataTransfer }) => Boolean(dataTransfer?.types.includes("Files"));
 
-  listen("dragover", (event) => {
+  element.addEventListener("dragover", (event) => {
     if (!hasFile(event)) return;
     event.preventDefault();
     element.classList.add("over");
-  });
-  listen("dragleave", () => element.classList.remove("over"));
-  listen("drop", (event) => {
+  }, { signal });
+  element.addEventListener("dragleave", () => element.classList.remove("over"), { signal });
+  element.addEventListener("drop", (event) => {
     element.classList.remove("over");
     if (!hasFile(event)) return;
     event.preventDefault();
-    onFile(event.dataTransfer.files[0]);
-  });
+    const file = event.dataTransfer?.files[0];
+    if (file) onFile(file);
+  }, { signal });
 }

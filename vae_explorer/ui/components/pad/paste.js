@@ -4,10 +4,23 @@ import { PICTURE, listen } from "../browser/channel.js";
 import { makeMounts } from "../browser/mount.js";
 import { make } from "../browser/dom.js";
 import { attachDrop } from "./drop.js";
+/** @import { Parent } from "../browser/channel.js" */
+
+/** @typedef {{megabytes: number}} PasteData the largest picture that is taken */
+
+/**
+ * @typedef {object} Mount
+ * @property {HTMLElement} line
+ * @property {PasteData} data
+ * @property {(news: {data: string}) => void} tell base64 of a picture
+ */
 
 const OFFER = "Or paste a picture anywhere on this page, or drop one here.";
 
-/** What is wrong with a file, in one sentence; empty when all is well. */
+/**
+ * What is wrong with a file, in one sentence; empty when all is well.
+ * @type {(file: Pick<File, "type" | "size"> | undefined, megabytes: number) => string}
+ */
 export function refusal(file, megabytes) {
   if (!file || !file.type.startsWith("image/")) {
     return "That is no picture: paste or drop a PNG, a JPEG or another picture.";
@@ -17,32 +30,43 @@ export function refusal(file, megabytes) {
   return `The picture is larger than ${megabytes} MB: make it smaller first.`;
 }
 
-/** The file to take from what was pasted; undefined where it is for a text field, or only text. */
+/** @type {(target: any) => boolean} */
+function isTextField(target) {
+  return target?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target?.tagName);
+}
+
+/**
+ * The file to take from what was pasted; undefined where it is for a text field, or only text.
+ * @type {(event: ClipboardEvent) => File | undefined}
+ */
 export function pastedFile(event) {
   const [target] = event.composedPath();
-  if (target?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target?.tagName)) return;
+  if (isTextField(target)) return undefined;
   const files = [...(event.clipboardData?.files ?? [])];
   return files.find(({ type }) => type.startsWith("image/")) ?? files[0];
 }
 
-/** The content of a file in base64. */
+/** The content of a file in base64. @type {(file: File) => Promise<string>} */
 function read(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.onload = () => resolve(reader.result.split(",")[1]);
+    reader.onload = () => resolve(String(reader.result).split(",")[1]);
     reader.onerror = () => reject(reader.error);
     reader.readAsDataURL(file);
   });
 }
 
+/** @type {(parent: Parent, signal: AbortSignal) => Mount} */
 function createPaste(parent, signal) {
   const line = make("p", "offer", { role: "status" }, [OFFER]);
-  const mount = { line, data: null, tell: null };
+  /** @type {Mount} */
+  const mount = { line, data: { megabytes: 0 }, tell: () => {} };
+  /** @type {(text: string, wrong: boolean) => void} */
   const say = (text, wrong) => {
     line.textContent = text;
     line.classList.toggle("wrong", wrong);
   };
-  const take = async (file) => {
+  const take = async (/** @type {File} */ file) => {
     const wrong = refusal(file, mount.data.megabytes);
     say(wrong || OFFER, Boolean(wrong));
     if (wrong) return;
@@ -52,7 +76,7 @@ function createPaste(parent, signal) {
       say("The picture could not be read: save it as a file and choose that.", true);
     }
   };
-  const paste = (event) => {
+  const paste = (/** @type {ClipboardEvent} */ event) => {
     const file = pastedFile(event);
     if (!file) return;
     event.preventDefault();
@@ -67,6 +91,10 @@ function createPaste(parent, signal) {
 
 const onMount = makeMounts(createPaste, ({ line }) => line.remove());
 
+/**
+ * @type {(given: {data: PasteData, parentElement: Parent, setTriggerValue: (name: string,
+ *   value: object) => void}) => () => void}
+ */
 export default function mountPaste({ data, parentElement, setTriggerValue }) {
   return onMount(parentElement, (mount) => {
     mount.data = data;

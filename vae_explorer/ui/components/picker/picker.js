@@ -1,39 +1,45 @@
+// A row of pictures, one of which can be picked. Called again without clean-up whenever the data or
+// the theme changes: it builds its row anew.
+import { make } from "../browser/dom.js";
+/** @import { Parent } from "../browser/channel.js" */
+
 /**
- * A row of pictures, one of which can be picked.
- *
- * Called again without clean-up whenever the data or the theme changes: it rebuilds its row.
+ * What Python says.
+ * @typedef {object} PickerData
+ * @property {string[]} pictures data URLs
+ * @property {string[]} captions
+ * @property {string} label what the row is
+ * @property {number | null} chosen index of the picture that is marked
+ * @property {number} size CSS pixels a side
+ * @property {string} title
+ * @property {string} note
+ */
+
+/**
+ * @type {(given: {data: PickerData, parentElement: Parent,
+ *   setTriggerValue: (name: string, value: number) => void}) => () => void}
  */
 export default function mountPicker({ parentElement, data, setTriggerValue }) {
-  const row = make("div", "row");
-  row.setAttribute("role", "group");
-  row.setAttribute("aria-label", data.label);
+  const tiles = data.pictures.map((url, index) =>
+    makeTile(url, index, data, () => setTriggerValue("picked", index)),
+  );
+  const row = make("div", "row", { role: "group", "aria-label": data.label }, tiles);
   row.style.setProperty("--size", `${data.size}px`);
-  row.append(...data.pictures.map((url, index) => tile(url, index, data, setTriggerValue)));
-  const box = make("div", "box");
-  const texts = [make("div", "title", data.title), row, make("div", "note", data.note)];
-  box.append(...texts.filter((part) => part === row || part.textContent));
+  const title = make("div", "title", {}, [data.title]);
+  const note = make("div", "note", {}, [data.note]);
+  const texts = (/** @type {HTMLElement} */ part) => part === row || part.textContent;
+  const box = make("div", "box", {}, [title, row, note].filter(texts));
   parentElement.querySelector(".box")?.remove();
   parentElement.append(box);
   return () => box.remove();
 }
 
-function make(tag, className, text = "") {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.textContent = text;
-  return element;
-}
-
-function tile(url, index, data, setTriggerValue) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.setAttribute("aria-pressed", String(index === data.chosen));
-  const image = document.createElement("img");
-  image.src = url;
-  image.alt = data.captions[index] || `picture ${index + 1}`;
-  const caption = document.createElement("span");
-  caption.textContent = data.captions[index];
-  button.append(image, caption);
-  button.addEventListener("click", () => setTriggerValue("picked", index));
+/** @type {(url: string, index: number, data: PickerData, pick: () => void) => HTMLElement} */
+function makeTile(url, index, { captions, chosen }, pick) {
+  const image = make("img", "", { src: url, alt: captions[index] || `picture ${index + 1}` });
+  const caption = make("span", "", {}, [captions[index]]);
+  const attributes = { type: "button", "aria-pressed": String(index === chosen) };
+  const button = make("button", "", attributes, [image, caption]);
+  button.addEventListener("click", pick);
   return button;
 }

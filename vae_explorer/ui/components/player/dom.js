@@ -3,14 +3,22 @@ import { drawGrey } from "../browser/pixels.js";
 import { make } from "../browser/dom.js";
 import { makeChart } from "./charts.js";
 import { curveWords, runsOf } from "./words.js";
+/** @import { Parent } from "../browser/channel.js" */
+/** @import { Chart, Level } from "./charts.js" */
+/** @import { Route, Vote, Walks } from "./player_view.js" */
+
+/** @typedef {ReturnType<typeof makePlayerPage>} PlayerPage */
+/** @typedef {{canvas: HTMLCanvasElement, reading: HTMLElement, figure: HTMLElement}} Tile */
+/** @typedef {Chart & {figure: HTMLElement}} Plot */
 
 const KEYS = "Steps of all ways. Arrow keys go from step to step, space plays and stops.";
 const DENSITY = "Density, nats above typical";
 const LENGTH = "Length so far, as decoded";
 
-/** All parts, in their order on the page. */
+/** All parts, in their order on the page. @param {Parent} parent */
 export function makePlayerPage(parent) {
   const shown = make("div", "shown");
+  /** @type {(className: string, text: string | Node) => HTMLButtonElement} */
   const button = (className, text) => make("button", className, { type: "button" }, [text]);
   const play = button("play", make("span", "icon", { "aria-hidden": "true" }));
   const slider = make("input", "slider", { type: "range", min: 0, step: 1, "aria-label": "Step" });
@@ -27,13 +35,19 @@ export function makePlayerPage(parent) {
   return { root, shown, play, slider, text, speed, pingPong, rows, charts };
 }
 
-/** The speeds that can be chosen. */
+/**
+ * The speeds that can be chosen.
+ * @type {(page: PlayerPage, speeds: number[], chosen: number) => void}
+ */
 export function fillSpeeds({ speed }, speeds, chosen) {
   speed.replaceChildren(...speeds.map((s) => make("option", "", { value: s }, [`${s}×`])));
-  speed.value = chosen;
+  speed.value = String(chosen);
 }
 
-/** A large picture a way, with its name and a line for what is known of the step. */
+/**
+ * A large picture a way, with its name and a line for what is known of the step.
+ * @type {(page: PlayerPage, routes: Route[]) => Tile[]}
+ */
 export function fillShown({ shown }, routes) {
   const tiles = routes.map(({ name, colour }) => {
     const canvas = make("canvas", "large", { role: "img" });
@@ -46,21 +60,28 @@ export function fillShown({ shown }, routes) {
   return tiles;
 }
 
+/** @type {(colour: string) => HTMLElement} */
 function swatch(colour) {
   const mark = make("span", "line");
   mark.style.background = colour || "currentColor";
   return mark;
 }
 
-/** A row of pictures for each way, its votes under it. Returns the frames that mark a step. */
+/**
+ * A row of pictures for each way, its votes under it. Returns the frames that mark a step.
+ * @type {(page: PlayerPage, walks: Walks, picturesOf: (k: number) => Uint8Array) => HTMLElement[]}
+ */
 export function fillRows({ rows }, { routes, steps, side, colours }, picturesOf) {
+  /** @type {HTMLElement[]} */
   const marks = [];
+  /** @type {HTMLElement[]} */
   const lines = routes.flatMap((route, k) => {
     const canvas = make("canvas", "pictures", { role: "img", "aria-label": rowWords(route) });
-    drawGrey(canvas, beside(picturesOf(k), steps, side), steps * side, side, 1);
+    drawGrey(canvas, sideBySide(picturesOf(k), steps, side), steps * side, side, 1);
     const mark = make("div", "mark", { "aria-hidden": "true" });
     mark.style.width = `${100 / steps}%`;
     marks.push(mark);
+    /** @type {HTMLElement[]} */
     const parts = [make("div", "frame", {}, [canvas, mark])];
     if (route.votes) parts.push(votesOf(route.votes, colours));
     const name = make("div", "name", {}, [swatch(route.colour), route.name]);
@@ -70,13 +91,17 @@ export function fillRows({ rows }, { routes, steps, side, colours }, picturesOf)
   return marks;
 }
 
+/** @type {(route: Route) => string} */
 function rowWords({ name, votes }) {
   if (!votes) return `${name}, step by step`;
   return `${name}, step by step; classes: ${runsOf(votes).map((run) => run.name).join(", ")}`;
 }
 
-/** Pictures (n, side, side), one after the other -> side by side, (side, n side). */
-function beside(pictures, steps, side) {
+/**
+ * Pictures (n, side, side), one after the other -> side by side, (side, n side).
+ * @type {(pictures: Uint8Array, steps: number, side: number) => Uint8Array}
+ */
+function sideBySide(pictures, steps, side) {
   const sheet = new Uint8Array(pictures.length);
   for (let n = 0; n < steps; n++) {
     for (let row = 0; row < side; row++) {
@@ -87,11 +112,15 @@ function beside(pictures, steps, side) {
   return sheet;
 }
 
-/** A band in the colours of the classes, fainter where the neighbours disagree. */
+/**
+ * A band in the colours of the classes, fainter where the neighbours disagree.
+ * @type {(votes: Vote[], colours: string[]) => HTMLElement}
+ */
 function votesOf(votes, colours) {
   const cells = runsOf(votes).map(({ label, name, steps, share }) => {
-    const cell = make("span", "vote", { title: `${name}, ${Math.round(100 * share)} % of the votes` });
-    cell.style.flexGrow = steps;
+    const title = `${name}, ${Math.round(100 * share)} % of the votes`;
+    const cell = make("span", "vote", { title });
+    cell.style.flexGrow = String(steps);
     cell.style.setProperty("--class", colours[label] ?? "#888");
     cell.style.setProperty("--sure", `${Math.round(20 + 80 * share)}%`);
     cell.append(make("span", "", {}, [name]));
@@ -100,26 +129,38 @@ function votesOf(votes, colours) {
   return make("div", "votes", { "aria-hidden": "true" }, cells);
 }
 
-/** The charts there is something to draw in. Returns what shows a step in each. */
+/**
+ * The charts there is something to draw in. Returns what shows a step in each.
+ * @type {(page: PlayerPage, walks: Walks) => Plot[]}
+ */
 export function fillCharts({ charts }, { routes, steps, rare }) {
   const least = Math.min(...routes.flatMap((route) => route.density ?? []));
+  /** @type {Level[]} */
   const levels = rare === null ? [] : [{ value: 0, text: "typical" }];
-  if (least < 0.6 * rare) levels.push({ value: rare, text: "1 % of items below" }); // near enough
-  const made = [
-    chartOf(DENSITY, routes, "density", levels, steps),
-    chartOf(LENGTH, routes, "travelled", [], steps),
-  ].filter(Boolean);
-  charts.replaceChildren(...made.map(({ figure }) => figure));
-  return made;
+  const near = rare !== null && least < 0.6 * rare;
+  if (near) levels.push({ value: rare, text: "1 % of items below" });
+  const plots = [
+    ...chartOf(DENSITY, routes, "density", levels, steps),
+    ...chartOf(LENGTH, routes, "travelled", [], steps),
+  ];
+  charts.replaceChildren(...plots.map(({ figure }) => figure));
+  return plots;
 }
 
+/**
+ * A chart of what is known of each route, or none.
+ * @type {(title: string, routes: Route[], name: "density" | "travelled", levels: Level[],
+ *   steps: number) => Plot[]}
+ */
 function chartOf(title, routes, name, levels, steps) {
-  const known = routes.filter((route) => route[name]);
-  if (!known.length) return null;
-  const lines = known.map((route) => ({ ...route, values: route[name] }));
+  const lines = routes.flatMap((route) => {
+    const values = route[name];
+    return values ? [{ name: route.name, colour: route.colour, values }] : [];
+  });
+  if (!lines.length) return [];
   const { picture, show } = makeChart(lines, levels, steps);
-  const words = known.map((route) => curveWords(route.name, route[name]));
+  const words = lines.map((line) => curveWords(line.name, line.values));
   picture.setAttribute("aria-label", `${title}. ${words.join("; ")}.`);
   const caption = make("figcaption", "title", {}, [title]);
-  return { picture, show, figure: make("figure", "plot", {}, [caption, picture]) };
+  return [{ picture, show, figure: make("figure", "plot", {}, [caption, picture]) }];
 }

@@ -1,24 +1,28 @@
-// The component that plays walks: Streamlit's entry. Its blob holds
-//   header: view (key of the cloud), steps, side, rare (density or null), milliseconds (a step at
-//     normal speed), speeds, speed, pingPong, colours (of classes), routes: name, colour ("" is
-//     that of text), and a value a step, or null: places (drawn), travelled, density, percent,
-//     votes ([label, name, share])
-//   arrays: frames (routes, steps, side, side)
+// The component that plays walks: Streamlit's entry.
 import { HELLO, listen } from "../browser/channel.js";
 import { makeMounts } from "../browser/mount.js";
 import { unpack } from "../browser/unpack.js";
 import { PlayerView } from "./player_view.js";
+/** @import { Parent } from "../browser/channel.js" */
+/** @import { Pace } from "./player_view.js" */
 
+/** @typedef {{data: Uint8Array | null, tell: (pace: Pace) => void, view: PlayerView}} Mount */
+
+/** @type {(parent: Parent, signal: AbortSignal) => Mount} */
 function createPlayer(parent, signal) {
-  const mount = { data: null };
-  mount.view = new PlayerView(parent, (pace) => mount.tell(pace));
-  const greet = ({ view }) => view === mount.view.walks?.view && mount.view.show();
-  listen(HELLO, greet, signal);
+  const view = new PlayerView(parent, (pace) => mount.tell(pace));
+  /** @type {Mount} */
+  const mount = { data: null, tell: () => {}, view };
+  listen(HELLO, (hello) => hello.view === view.walks.view && view.show(), signal);
   return mount;
 }
 
 const onMount = makeMounts(createPlayer, ({ view }) => view.destroy());
 
+/**
+ * @type {(given: {data: Uint8Array, parentElement: Parent, setTriggerValue: (name: string,
+ *   value: Pace) => void}) => () => void}
+ */
 export default function mountPlayer({ data, parentElement, setTriggerValue }) {
   return onMount(parentElement, (mount) => {
     mount.tell = (pace) => setTriggerValue("pace", pace);

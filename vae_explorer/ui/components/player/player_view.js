@@ -5,17 +5,62 @@ import { shareOf } from "./charts.js";
 import { fillCharts, fillRows, fillShown, fillSpeeds, makePlayerPage } from "./dom.js";
 import { advance, makePlaying, resize, seek, stepAt, toggle } from "./playing.js";
 import { readingsOf, stepWords } from "./words.js";
+/** @import { Parent } from "../browser/channel.js" */
+/** @import { Plot, Tile } from "./dom.js" */
+/** @import { Playing } from "./playing.js" */
+
+/** @typedef {[label: number, name: string, share: number]} Vote of a step's neighbours */
+/** @typedef {{speed: number, pingPong: boolean}} Pace */
+
+/**
+ * A way through the latent space; values a step, or null where they are not known.
+ * @typedef {object} Route
+ * @property {string} name
+ * @property {string} colour "" is that of text
+ * @property {number[][] | null} places as drawn
+ * @property {number[] | null} travelled
+ * @property {number[] | null} density nats above typical
+ * @property {number[] | null} percent of the test items that lie less dense
+ * @property {Vote[] | null} votes
+ */
+
+/**
+ * The unpacked blob.
+ * @typedef {Pace & {view: string, steps: number, side: number, rare: number | null,
+ *   milliseconds: number, speeds: number[], colours: string[], routes: Route[],
+ *   arrays: {frames: Uint8Array}}} Walks
+ *   view: key of the cloud; rare: a density, see fillCharts; milliseconds: a step at normal speed;
+ *   colours: of the classes; frames: (routes, steps, side, side)
+ */
+
+/** What is held before there are walks. @type {Walks} */
+const NO_WALKS = {
+  ...{ view: "", steps: 1, side: 1, rare: null, milliseconds: 0, speeds: [], speed: 1 },
+  ...{ pingPong: false, colours: [], routes: [], arrays: { frames: new Uint8Array(0) } },
+};
 
 const SOURCE = "player"; // what the cloud knows the dots by
+/** @type {{[key: string]: number}} */
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1 };
 
 export class PlayerView {
-  /** @param {(pace: {speed, pingPong}) => void} report the person plays otherwise from now on */
+  /**
+   * @param {Parent} parent
+   * @param {(pace: Pace) => void} report the person plays otherwise from now on
+   */
   constructor(parent, report) {
     this.page = makePlayerPage(parent);
     this.report = report;
-    this.walks = null; // the unpacked blob: see player.js
-    this.playing = null;
+    this.walks = NO_WALKS;
+    this.playing = makePlaying(1, 1, false);
+    /** @type {number | undefined} */
+    this.timer = undefined;
+    /** @type {Tile[]} */
+    this.tiles = []; // the large pictures
+    /** @type {HTMLElement[]} */
+    this.marks = []; // of the step, on the rows
+    /** @type {Plot[]} */
+    this.charts = [];
     this.listen();
   }
 
@@ -25,16 +70,16 @@ export class PlayerView {
     this.page.root.remove();
   }
 
+  /** @type {(walks: Walks) => void} */
   setWalks(walks) {
-    if (this.walks && this.walks.view !== walks.view) this.mark(null);
+    const first = this.walks === NO_WALKS;
+    if (!first && this.walks.view !== walks.view) this.mark(null);
     this.walks = walks;
     const { page } = this;
     const { steps, speed, speeds, pingPong } = walks;
-    this.playing = this.playing
-      ? resize(this.playing, steps)
-      : makePlaying(steps, speed, pingPong);
+    this.playing = first ? makePlaying(steps, speed, pingPong) : resize(this.playing, steps);
     fillSpeeds(page, speeds, this.playing.speed);
-    page.slider.max = steps - 1;
+    page.slider.max = String(steps - 1);
     this.tiles = fillShown(page, walks.routes);
     this.marks = fillRows(page, walks, (k) => this.picturesOf(k));
     this.charts = fillCharts(page, walks);
@@ -42,7 +87,7 @@ export class PlayerView {
     this.show();
   }
 
-  /** All pictures of a way, (steps, side, side) bytes. */
+  /** All pictures of a way, (steps, side, side) bytes. @type {(k: number) => Uint8Array} */
   picturesOf(k) {
     const { steps, side, arrays } = this.walks;
     const size = steps * side * side;
@@ -59,9 +104,13 @@ export class PlayerView {
     this.scrub(rows, null);
   }
 
-  /** Let a press or drag on an element choose the step; over rows, where pictures are. */
+  /**
+   * Let a press or drag on an element choose the step; over rows, where pictures are.
+   * @type {(element: HTMLElement | SVGElement, share: ((share: number) => number) | null) => void}
+   */
   scrub(element, share) {
-    const choose = (event) => {
+    const choose = (/** @type {Event} */ event) => {
+      if (!(event instanceof PointerEvent) || !(event.target instanceof Element)) return;
       const target = share ? element : event.target.closest(".steps");
       if (!target || event.buttons !== 1) return;
       const box = target.getBoundingClientRect();
@@ -72,6 +121,7 @@ export class PlayerView {
     element.addEventListener("pointermove", choose);
   }
 
+  /** @type {(event: KeyboardEvent) => void} */
   key(event) {
     const { at, steps } = this.playing;
     if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -83,13 +133,14 @@ export class PlayerView {
     event.preventDefault();
   }
 
+  /** @type {(change: Partial<Pace>) => void} */
   pace(change) {
     this.change((p) => ({ ...p, ...change }));
     const { speed, pingPong } = this.playing;
     this.report({ speed, pingPong });
   }
 
-  /** Go on with another state of playing. */
+  /** Go on with another state of playing. @type {(step: (playing: Playing) => Playing) => void} */
   change(step) {
     const was = this.playing;
     this.playing = step(was);
@@ -119,23 +170,27 @@ export class PlayerView {
       marks[k].style.left = `${(100 * at) / steps}%`;
     });
     for (const chart of charts) chart.show(at);
-    page.root.dataset.step = at;
-    page.root.dataset.playing = on;
+    page.root.dataset.step = String(at);
+    page.root.dataset.playing = String(on);
     page.root.classList.toggle("playing", on);
     page.play.setAttribute("aria-label", on ? "Pause" : "Play");
-    page.pingPong.setAttribute("aria-pressed", pingPong);
-    page.slider.value = at;
+    page.pingPong.setAttribute("aria-pressed", String(pingPong));
+    page.slider.value = String(at);
     page.slider.setAttribute("aria-valuetext", stepWords(at, steps));
     page.text.textContent = `${at + 1} / ${steps}`;
     this.mark(walks.routes);
   }
 
-  /** Put a dot on each path in the cloud, or take them away. */
+  /**
+   * Put a dot on each path in the cloud, or take them away.
+   * @type {(routes: Route[] | null) => void}
+   */
   mark(routes) {
-    if (!this.walks) return;
+    if (this.walks === NO_WALKS) return;
     const { view } = this.walks;
-    const there = routes?.filter(({ places }) => places) ?? [];
-    const dots = there.map(({ places, colour }) => ({ point: places[this.playing.at], colour }));
+    const dots = (routes ?? []).flatMap(({ places, colour }) =>
+      places ? [{ point: places[this.playing.at], colour }] : [],
+    );
     say(MARK, { view, source: SOURCE, mark: routes && { dots, target: [] } });
   }
 }

@@ -11,22 +11,29 @@
  * @property {number} speed
  */
 
+/** @type {(steps: number, speed: number, pingPong: boolean) => Playing} */
 export function makePlaying(steps, speed, pingPong) {
   return { steps, at: 0, on: false, way: 1, pingPong, speed };
 }
 
-/** So many steps now: stay at the same share of the way. */
+/**
+ * So many steps now: stay at the same share of the way.
+ * @type {(playing: Playing, steps: number) => Playing}
+ */
 export function resize(playing, steps) {
   const share = playing.at / Math.max(1, playing.steps - 1);
   return { ...playing, steps, at: Math.round(share * (steps - 1)) };
 }
 
-/** The person chose a step. */
+/** The person chose a step. @type {(playing: Playing, at: number) => Playing} */
 export function seek(playing, at) {
   return { ...playing, at: Math.min(playing.steps - 1, Math.max(0, at)), on: false };
 }
 
-/** Play from here, from the end from the beginning; or stop here. */
+/**
+ * Play from here, from the end from the beginning; or stop here.
+ * @type {(playing: Playing) => Playing}
+ */
 export function toggle(playing) {
   const { steps, at, on, pingPong } = playing;
   if (on) return { ...playing, on: false };
@@ -34,15 +41,19 @@ export function toggle(playing) {
   return { ...playing, on: true, at: ended ? 0 : at };
 }
 
-/** On to the next step. */
+/** On to the next step. @type {(playing: Playing) => Playing} */
 export function advance(playing) {
   const { steps, at, way, pingPong } = playing;
   if (!pingPong) return { ...playing, at: (at + 1) % steps, way: 1 };
-  const turned = at + way < 0 || at + way >= steps ? -way : way;
+  const back = way === 1 ? -1 : 1;
+  const turned = at + way < 0 || at + way >= steps ? back : way;
   return { ...playing, at: at + turned, way: turned };
 }
 
-/** Where a place on a row of n steps lies, 0 to n - 1; `share` is 0 at its left, 1 at its right. */
+/**
+ * Where a place on a row of n steps lies, 0 to n - 1; `share` is 0 at its left, 1 at its right.
+ * @type {(share: number, steps: number) => number}
+ */
 export function stepAt(share, steps) {
   return Math.min(steps - 1, Math.max(0, Math.floor(share * steps)));
 }

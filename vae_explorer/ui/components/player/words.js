@@ -1,13 +1,17 @@
 // What the player says about a step, in words.
+/** @import { Route, Vote } from "./player_view.js" */
 
 const VOTERS = 5; // neighbours
 
-/** Where one is: "step 3 of 16". */
+/** Where one is: "step 3 of 16". @type {(at: number, steps: number) => string} */
 export function stepWords(at, steps) {
   return `step ${at + 1} of ${steps}`;
 }
 
-/** What is known of a step of a way, in short lines. */
+/**
+ * What is known of a step of a way, in short lines.
+ * @type {(route: Pick<Route, "votes" | "percent">, at: number) => string[]}
+ */
 export function readingsOf({ votes, percent }, at) {
   const lines = [];
   if (votes) {
@@ -18,26 +22,34 @@ export function readingsOf({ votes, percent }, at) {
   return lines;
 }
 
-/** A share of the test items: one of 1,000 compared is the least that can be told. */
+/**
+ * A share of the test items: one of 1,000 compared is the least that can be told.
+ * @type {(percent: number) => string}
+ */
 export function percentWords(percent) {
   return percent === 0 ? "<0.1 %" : `${percent < 1 ? percent : Math.round(percent)} %`;
 }
 
-/** Runs of steps with the same vote: [{label, name, steps, share}] with the mean share. */
+/**
+ * Runs of steps with the same vote: [{label, name, steps, share}] with the mean share.
+ * @type {(votes: Vote[]) => {label: number, name: string, steps: number, share: number}[]}
+ */
 export function runsOf(votes) {
+  /** @type {ReturnType<typeof runsOf>} */
   const runs = [];
   for (const [label, name, share] of votes) {
     const last = runs.at(-1);
-    if (last?.label === label) {
+    if (last && last.label === label) {
       last.share += (share - last.share) / ++last.steps;
     } else runs.push({ label, name, steps: 1, share });
   }
   return runs;
 }
 
-/** A curve for those who do not see it. */
+/** A curve for those who do not see it. @type {(name: string, values: number[]) => string} */
 export function curveWords(name, values) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const short = (value) => value.toFixed(1).replace("-0.0", "0.0");
-  return `${name}: from ${short(values[0])} to ${short(values.at(-1))}, between ${short(low)} and ${short(high)}`;
+  const short = (/** @type {number} */ value) => value.toFixed(1).replace("-0.0", "0.0");
+  const ends = `from ${short(values[0])} to ${short(values[values.length - 1])}`;
+  return `${name}: ${ends}, between ${short(low)} and ${short(high)}`;
 }

@@ -1,12 +1,33 @@
+// A table of scores: sorted by a click on a title, a figure's protocol shown by a click on it.
+// Called again without clean-up whenever data or theme change: it builds the table anew and keeps
+// the order chosen.
+import { make } from "../browser/dom.js";
+/** @import { Parent } from "../browser/channel.js" */
+
+/** @typedef {{text: string, value: number, best: boolean, protocol: string}} Cell */
+
 /**
- * A table of scores: sorted by a click on a title, a figure's protocol shown by a click on it.
- *
- * Called again without clean-up whenever data or theme change: it builds the table anew and keeps
- * the order chosen.
+ * @typedef {object} Row
+ * @property {string} name
+ * @property {string} kind
+ * @property {string} dataset
+ * @property {number} size of the latent space
+ * @property {string} source where it was published, "" for a model of this app
+ * @property {string} link
+ * @property {boolean} chosen
+ * @property {(Cell | null)[]} cells
  */
-const tables = new WeakMap(); // parent -> {column, down} it is sorted by
+
+/** @typedef {{columns: {title: string, about: string, down: boolean}[], rows: Row[]}} TableData */
+/** @typedef {string | number | undefined} Value */
+/** @typedef {{title: string, about: string, down: boolean, value: (row: Row) => Value}} Column */
+/** @typedef {{column: number, down: boolean}} Order what the table is sorted by */
+
+/** @type {WeakMap<Parent, Order>} */
+const orders = new WeakMap();
 
 const ABOUT = "How a figure was measured: click it. Click a title to sort by it.";
+/** @type {[title: string, value: (row: Row) => string | number][]} */
 const TEXTS = [
   ["Model", (row) => row.name],
   ["Kind", (row) => row.kind],
@@ -14,11 +35,11 @@ const TEXTS = [
   ["D", (row) => row.size],
 ];
 
+/** @type {(given: {data: TableData, parentElement: Parent}) => () => void} */
 export default function mountScoreTable({ parentElement, data }) {
-  const order = tables.get(parentElement) ?? { column: -1, down: false };
-  tables.set(parentElement, order);
-  const status = make("p", "protocol", ABOUT);
-  status.setAttribute("role", "status");
+  const order = orders.get(parentElement) ?? { column: -1, down: false };
+  orders.set(parentElement, order);
+  const status = make("p", "protocol", { role: "status" }, [ABOUT]);
   const columns = columnsOf(data);
   const body = make("tbody");
   const fill = () => {
@@ -26,7 +47,7 @@ export default function mountScoreTable({ parentElement, data }) {
     body.replaceChildren(...rows.map((row) => line(row, data, status)));
   };
   const head = make("tr");
-  const choose = (index) => {
+  const choose = (/** @type {number} */ index) => {
     const { down } = columns[index];
     order.down = order.column === index ? !order.down : Boolean(down);
     order.column = index;
@@ -36,48 +57,47 @@ export default function mountScoreTable({ parentElement, data }) {
   head.append(...columns.map((column, index) => title(column, () => choose(index))));
   mark(head, order);
   fill();
-  const box = make("div", "box");
-  const frame = make("div", "frame");
-  const table = make("table", "");
-  const top = make("thead");
-  top.append(head);
-  table.append(top, body);
-  frame.append(table);
-  frame.tabIndex = 0; // it can be scrolled by keys
-  box.append(frame, status);
+  const table = make("table", "", {}, [make("thead", "", {}, [head]), body]);
+  const frame = make("div", "frame", { tabindex: "0" }, [table]); // it can be scrolled by keys
+  const box = make("div", "box", {}, [frame, status]);
   parentElement.querySelector(".box")?.remove();
   parentElement.append(box);
   return () => box.remove();
 }
 
-/** All columns: {title, about, down, value(row)}. */
+/** All columns. @type {(data: TableData) => Column[]} */
 function columnsOf({ columns }) {
   const texts = TEXTS.map(([title, value]) => ({ title, about: "", down: false, value }));
-  const scores = columns.map((column, i) => ({ ...column, value: (row) => row.cells[i]?.value }));
+  const scores = columns.map((column, i) => ({
+    ...column,
+    value: (/** @type {Row} */ row) => row.cells[i]?.value,
+  }));
   return [...texts, ...scores];
 }
 
-/** Rows by a column, those that have nothing there last; as they came where none is chosen. */
+/**
+ * Rows by a column, those that have nothing there last; as they came where none is chosen.
+ * @type {(rows: Row[], column: Column | undefined, down: boolean) => Row[]}
+ */
 function sorted(rows, column, down) {
   if (!column) return rows;
   const known = rows.filter((row) => column.value(row) !== undefined);
-  const compare = (a, b) => (typeof a === "string" ? a.localeCompare(b) : a - b);
+  /** @type {(a: Value, b: Value) => number} */
+  const compare = (a, b) =>
+    typeof a === "string" ? a.localeCompare(String(b)) : Number(a) - Number(b);
   const sign = down ? -1 : 1;
   const inOrder = known.toSorted((a, b) => sign * compare(column.value(a), column.value(b)));
   return [...inOrder, ...rows.filter((row) => !known.includes(row))];
 }
 
+/** @type {(column: Column, onChoose: () => void) => HTMLElement} */
 function title({ title: text, about }, onChoose) {
-  const cell = make("th");
-  const button = make("button", "title", text);
-  button.type = "button";
-  button.title = about;
+  const button = make("button", "title", { type: "button", title: about }, [text]);
   button.addEventListener("click", onChoose);
-  cell.scope = "col";
-  cell.append(button);
-  return cell;
+  return make("th", "", { scope: "col" }, [button]);
 }
 
+/** @type {(head: HTMLElement, order: Order) => void} */
 function mark(head, { column, down }) {
   [...head.children].forEach((cell, index) => {
     const order = down ? "descending" : "ascending";
@@ -85,39 +105,27 @@ function mark(head, { column, down }) {
   });
 }
 
+/** @type {(row: Row, data: TableData, status: HTMLElement) => HTMLElement} */
 function line(row, { columns }, status) {
-  const element = make("tr", row.chosen ? "chosen" : row.source ? "published" : "");
-  const name = make("th");
-  name.scope = "row";
-  if (row.source) {
-    const link = make("a", "", row.name);
-    Object.assign(link, { href: row.link, title: row.source, target: "_blank", rel: "noopener" });
-    name.append(link);
-  } else name.textContent = row.name;
-  const texts = TEXTS.slice(1).map(([, value]) => make("td", "", String(value(row))));
+  const { name, link, source } = row;
+  const target = { href: link, title: source, target: "_blank", rel: "noopener" };
+  const words = source ? make("a", "", target, [name]) : name;
+  const head = make("th", "", { scope: "row" }, [words]);
+  const texts = TEXTS.slice(1).map(([, value]) => make("td", "", {}, [String(value(row))]));
   const figures = columns.map((_, i) => figure(row.cells[i], status));
-  element.append(name, ...texts, ...figures);
-  return element;
+  const look = row.chosen ? "chosen" : source ? "published" : "";
+  return make("tr", look, {}, [head, ...texts, ...figures]);
 }
 
+/** @type {(cell: Cell | null, status: HTMLElement) => HTMLElement} */
 function figure(cell, status) {
-  const element = make("td", "figure");
-  if (!cell) {
-    element.textContent = "–";
-    return element;
-  }
+  if (!cell) return make("td", "figure", {}, ["–"]);
   const [value, error] = cell.text.split(" ± ");
-  const button = make("button", cell.best ? "value best" : "value", value);
-  if (error) button.append(make("span", "error", ` ± ${error}`));
-  Object.assign(button, { type: "button", title: cell.protocol });
-  button.addEventListener("click", () => (status.textContent = cell.protocol));
-  element.append(button);
-  return element;
-}
-
-function make(tag, className = "", text = "") {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.textContent = text;
-  return element;
+  const look = cell.best ? "value best" : "value";
+  const button = make("button", look, { type: "button", title: cell.protocol }, [value]);
+  if (error) button.append(make("span", "error", {}, [` ± ${error}`]));
+  button.addEventListener("click", () => {
+    status.textContent = cell.protocol;
+  });
+  return make("td", "figure", {}, [button]);
 }

@@ -1,31 +1,59 @@
-// Tiles that the browser decodes by itself while the temperature moves. What Python says of them:
-// key (that of the model's blob and of the mark), sha (of the model), view (of the cloud), z (n places at temperature
-// 1), points (n, as drawn in the cloud now), label (a class number), temperature, hottest, about.
-import { makeDecoder } from "../network/decoder.js";
+// Tiles that the browser decodes by itself while the temperature moves.
+import { makeDecoder, weightsOf } from "../network/decoder.js";
 import { drawGrey } from "../browser/pixels.js";
+/** @import { Decoder } from "../network/decoder.js" */
+/** @import { BrowserModel } from "../network/model.js" */
+
+/**
+ * What Python says of tiles that follow a temperature.
+ * @typedef {object} LiveData
+ * @property {string} key of the model's blob and of the mark
+ * @property {string} sha of the model
+ * @property {string} view key of the cloud in which the tiles are marked
+ * @property {number[][]} z places (n, D) at temperature 1
+ * @property {number[][]} points where they are drawn now, (n, dims)
+ * @property {number} label class number for a conditional model
+ * @property {number} temperature
+ * @property {number} hottest the highest one
+ * @property {number} step from one temperature to the next
+ * @property {string} title
+ * @property {string} about what it is
+ */
 
 export class LiveTiles {
   /** @param {(points: number[][]) => void} moved told where the tiles lie now, as drawn */
   constructor(moved) {
     this.moved = moved;
+    /** @type {BrowserModel | null} */
     this.model = null;
+    /** @type {Decoder | null} */
+    this.decoder = null;
+    /** @type {HTMLCanvasElement[]} */
     this.canvases = [];
-    this.told = null;
+    /** @type {LiveData | null} */
+    this.data = null;
+    this.wanted = 1; // temperature of the next frame
     this.frame = 0;
   }
 
-  /** The model's blob, unpacked, or null when it has gone. */
+  /**
+   * The model's blob, unpacked, or null when it has gone.
+   * @type {(model: BrowserModel | null) => void}
+   */
   setModel(model) {
     this.stop();
     this.model = model;
-    this.decoder = model && makeDecoder(model.decoder, model.arrays);
+    this.decoder = model && makeDecoder(model.decoder, weightsOf(model.arrays, "decoder"));
   }
 
-  /** Python's own pictures are shown until the temperature moves. */
-  setTiles(tiles, told) {
+  /**
+   * Python's own pictures are shown until the temperature moves.
+   * @type {(canvases: HTMLCanvasElement[], data: LiveData | null) => void}
+   */
+  setTiles(canvases, data) {
     this.stop();
-    this.told = told;
-    this.canvases = tiles.map((tile) => tile.querySelector("canvas"));
+    this.data = data;
+    this.canvases = canvases;
   }
 
   stop() {
@@ -33,34 +61,41 @@ export class LiveTiles {
     this.frame = 0;
   }
 
-  /** Decode all tiles at a temperature, in the next frame: of several values the latest counts. */
+  /**
+   * Decode all tiles at a temperature, in the next frame: of several values the latest counts.
+   * @param {number} temperature
+   */
   draw(temperature) {
     this.wanted = temperature;
-    if (!this.model || this.model.sha !== this.told.sha || this.frame) return;
+    const { model, decoder, data } = this;
+    if (!model || !decoder || !data || model.sha !== data.sha || this.frame) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
-      this.now(this.wanted);
+      this.now(decoder, model, data);
     });
   }
 
-  now(temperature) {
-    const { z, label } = this.told;
-    const { side, latent } = this.model.decoder;
-    const places = Float32Array.from(z.flat(), (value) => value * temperature);
-    const pictures = this.decoder.decodeMany(places, z.length, label);
+  /** @type {(decoder: Decoder, model: BrowserModel, data: LiveData) => void} */
+  now(decoder, model, { z, label }) {
+    const { side, latent } = decoder;
+    const places = Float32Array.from(z.flat(), (value) => value * this.wanted);
+    const pictures = decoder.decodeMany(places, z.length, label);
     this.canvases.forEach((canvas, i) => {
       drawGrey(canvas, pictures.subarray(i * side * side, (i + 1) * side * side), side, side);
-      canvas.parentElement.classList.add("moving");
+      canvas.parentElement?.classList.add("moving");
     });
-    this.moved(z.map((_, i) => this.drawn(places.subarray(i * latent, (i + 1) * latent))));
+    const at = (/** @type {number} */ i) => places.subarray(i * latent, (i + 1) * latent);
+    this.moved(z.map((_, i) => drawn(model, at(i))));
   }
+}
 
-  /** Where a place is drawn in the cloud. */
-  drawn(place) {
-    const { axes, centre } = this.model.arrays;
-    const dims = axes.length / centre.length;
-    return Array.from({ length: dims }, (_, d) =>
-      centre.reduce((sum, middle, i) => sum + (place[i] - middle) * axes[i * dims + d], 0),
-    );
-  }
+/**
+ * Where a place is drawn in the cloud.
+ * @type {(model: BrowserModel, z: Float32Array) => number[]}
+ */
+function drawn({ arrays: { axes, centre } }, z) {
+  const dims = axes.length / centre.length;
+  return Array.from({ length: dims }, (_, d) =>
+    centre.reduce((sum, middle, i) => sum + (z[i] - middle) * axes[i * dims + d], 0),
+  );
 }

@@ -4,19 +4,31 @@ import { makeMounts } from "../../browser/mount.js";
 import { unpack } from "../../browser/unpack.js";
 import { makePosterior } from "../overlays/ellipsoid.js";
 import { CloudView } from "../scene/view.js";
+/** @import { Parent } from "../../browser/channel.js" */
+/** @import { Mark } from "../scene/marks.js" */
 
+/** @typedef {{data: Uint8Array | null, click: (index: number) => void, view: CloudView}} Mount */
+
+/** @type {(parent: Parent, signal: AbortSignal) => Mount} */
 function createMount(parent, signal) {
-  const mount = { data: null };
-  mount.view = new CloudView(parent, (index) => mount.click(index));
-  mount.view.overlays = [makePosterior(() => mount.view.marks.all.posterior)];
-  const hear = ({ view, source, mark }) =>
-    view === mount.view.cloud?.key && mount.view.setMark(source, mark);
+  const view = new CloudView(parent, (index) => mount.click(index));
+  /** @type {Mount} */
+  const mount = { data: null, click: () => {}, view };
+  view.overlays = [makePosterior(() => view.marks.all.posterior)];
+  /** @type {(detail: {view: string, source: string, mark: Mark | null}) => void} */
+  const hear = ({ view: key, source, mark }) => {
+    if (key === view.cloud.key) view.setMark(source, mark);
+  };
   listen(MARK, hear, signal);
   return mount;
 }
 
 const onMount = makeMounts(createMount, ({ view }) => view.destroy());
 
+/**
+ * @type {(given: {data: Uint8Array, parentElement: Parent, setTriggerValue: (name: string,
+ *   value: unknown) => void}) => () => void}
+ */
 export default function mountCloud({ data, parentElement, setTriggerValue }) {
   return onMount(parentElement, (mount) => {
     mount.click = (index) => setTriggerValue("click", index);

@@ -6,8 +6,10 @@ import { readPlace, writePlace } from "../offline/address.js";
 import { Answers } from "../offline/answers.js";
 import { unpack } from "../../browser/unpack.js";
 import { WORKER_TEXT } from "../slice/worker_text.js";
+/** @import { PlaceData } from "./place_sync.js" */
+/** @import { News } from "../explorer/explorer_view.js" */
 
-/** @param {{data: Uint8Array, parentElement: HTMLElement, start: number[]}} given */
+/** @type {(given: {data: Uint8Array, parentElement: HTMLElement, start: number[]}) => void} */
 export default function mountOffline({ data, parentElement, start }) {
   const space = unpack(data);
   const answers = new Answers(space);
@@ -15,16 +17,19 @@ export default function mountOffline({ data, parentElement, start }) {
   const view = new ExplorerView(parentElement, WORKER_TEXT, hear);
   let moves = 0;
 
+  /** @type {(place: {z: number[], label: number}) => void} */
   function go({ z, label }) {
-    view.setPlace({ z, label, moves: moves++, model: space.model });
+    view.setPlace({ view: space.key, z, label, moves: moves++, model: space.model });
   }
 
-  /** The place came to rest, or another one is asked for. */
-  function hear({ z, label, ask }) {
-    const place = z ? { z, label } : { z: answers.to(ask), label: view.label };
-    if (!place.z) return;
+  /** The place came to rest, or another one is asked for. @type {(news: News) => void} */
+  function hear(news) {
+    if ("z" in news) return writePlace(news, classes);
+    const z = "ask" in news ? answers.to(news.ask) : null;
+    if (!z) return;
+    const place = { z, label: view.label };
     writePlace(place, classes);
-    if (!z) go(place);
+    go(place);
   }
 
   function follow() {

@@ -1,9 +1,11 @@
 // The encoded pictures as the place sees them: which is nearest, and where all of it is drawn.
 import { projectCovariance } from "../overlays/ellipsoid.js";
+/** @import { Space } from "./space.js" */
+/** @import { Posterior } from "../overlays/ellipsoid.js" */
 
 export class Codes {
   /**
-   * @param {object} space the unpacked blob (see explorer.py): count, dims, latent, linear, arrays
+   * @param {Pick<Space, "count" | "dims" | "latent" | "linear" | "arrays">} space
    */
   constructor({ count, dims, latent, linear, arrays }) {
     this.count = count;
@@ -17,12 +19,15 @@ export class Codes {
     this.centre = arrays.centre; // (D,)
   }
 
-  /** The code of an encoded picture, (D,). */
+  /** The code of an encoded picture, (D,). @type {(index: number) => Float32Array} */
   at(index) {
     return this.mu.subarray(index * this.latent, (index + 1) * this.latent);
   }
 
-  /** The nearest code to z: {index, distance}; index -1 where there is none. */
+  /**
+   * The nearest code to z: {index, distance}; index -1 where there is none.
+   * @type {(z: ArrayLike<number>) => {index: number, distance: number}}
+   */
   nearest(z) {
     const { mu, latent } = this;
     let [index, least] = [-1, Infinity];
@@ -34,8 +39,11 @@ export class Codes {
     return { index, distance: Math.sqrt(least) };
   }
 
-  /** Where z (D,) is drawn, `dims` numbers; `nearest` is where it is without a linear map. */
-  drawn(z, nearest) {
+  /**
+   * Where z (D,) is drawn, `dims` numbers; `nearest` is where it is without a linear map.
+   * @type {(z: ArrayLike<number>, nearest?: number) => number[] | null}
+   */
+  drawn(z, nearest = -1) {
     if (!this.linear) {
       if (nearest < 0) return null;
       return Array.from(this.points.subarray(nearest * this.dims, (nearest + 1) * this.dims));
@@ -48,7 +56,10 @@ export class Codes {
     return place;
   }
 
-  /** The change of z (D,) that moves its drawing by `change` (dims numbers) and nothing unseen. */
+  /**
+   * The change of z (D,) that moves its drawing by `change` (dims numbers) and nothing unseen.
+   * @type {(change: number[]) => number[]}
+   */
   lift(change) {
     const { axes, dims } = this;
     return Array.from({ length: this.latent }, (_, d) =>
@@ -56,11 +67,14 @@ export class Codes {
     );
   }
 
-  /** The posterior of an encoded picture as drawn: {centre, covariance}, or null. */
+  /**
+   * The posterior of an encoded picture as drawn: {centre, covariance}, or null.
+   * @type {(index: number) => Posterior | null}
+   */
   posterior(index) {
     if (index < 0 || !this.linear || !this.sigma) return null;
     const sigma = this.sigma.subarray(index * this.latent, (index + 1) * this.latent);
     const covariance = projectCovariance(this.axes, sigma);
-    return { centre: this.drawn(this.at(index), index), covariance };
+    return { centre: this.drawn(this.at(index)) ?? [], covariance };
   }
 }

@@ -1,5 +1,8 @@
 // The HTML of the explorer: where digit, sliders, cloud, words, switches and slice stand.
 import { make } from "../../browser/dom.js";
+/** @import { Parent } from "../../browser/channel.js" */
+
+/** @typedef {ReturnType<typeof makeExplorerPage>} ExplorerPage */
 
 const FEW = 12; // up to so many classes each has a button to jump to it
 
@@ -11,47 +14,58 @@ export const SWITCHES = [
   ["trail", "Trail", "where you have been"],
 ];
 
-/** All parts, in their order on the page. */
+/** All parts, in their order on the page. @param {Parent} parent */
 export function makeExplorerPage(parent) {
   const digit = make("canvas", "digit", { role: "img" });
   const jumps = make("div", "jumps", { role: "group", "aria-label": "Go to" });
   const label = make("div", "label");
   const sliders = make("div", "sliders");
   const words = make("p", "words");
-  const spoken = make("p", "spoken", { "aria-live": "polite" });
-  const left = make("div", "left", {}, [digit, sliders, words, spoken, label, jumps]);
+  const announcement = make("p", "announcement", { "aria-live": "polite" });
+  const left = make("div", "left", {}, [digit, sliders, words, announcement, label, jumps]);
   const cloud = make("div", "cell");
   const sheet = make("canvas", "sheet", { role: "img" });
   const frame = make("div", "frame");
   const plane = make("select", "choice", { "aria-label": "Plane of the slice" });
   const save = make("button", "link", { type: "button" }, ["Save as PNG"]);
-  const pad = make("div", "pad", {}, [sheet, frame]);
+  const plot = make("div", "plot", {}, [sheet, frame]);
   const head = make("div", "head", {}, [make("b", "", {}, ["Slice along"]), plane, save]);
-  const slice = make("div", "slice", {}, [head, pad]);
+  const slice = make("div", "slice", {}, [head, plot]);
   const switches = make("div", "switches", { role: "group", "aria-label": "Shown in the cloud" });
   const hint = make("p", "hint");
-  const seen = make("b", "", {}, ["In the cloud"]);
-  const here = make("div", "here", {}, [seen, switches, hint]);
-  const below = make("div", "below", {}, [slice, here]);
+  const title = make("b", "", {}, ["In the cloud"]);
+  const overlays = make("div", "overlays", {}, [title, switches, hint]);
+  const below = make("div", "below", {}, [slice, overlays]);
   const root = make("div", "explorer", {}, [left, cloud, below]);
   parent.append(root);
   return {
-    root, digit, jumps, label, sliders, words, spoken, cloud, sheet, frame, plane, save, pad,
+    root, digit, jumps, label, sliders, words, announcement, cloud, sheet, frame, plane, save, plot,
     slice, switches, hint,
   };
 }
 
-/** A select box; `onChange` hears the value chosen. */
+/**
+ * A select box; `onChange` hears the value chosen.
+ * @param {HTMLSelectElement} select
+ * @param {[string | number, string][]} options value and text
+ * @param {string | number} chosen
+ * @param {(value: string) => void} onChange
+ */
 export function fillSelect(select, options, chosen, onChange) {
   select.replaceChildren(
     ...options.map(([value, text]) => make("option", "", { value }, [text])),
   );
-  select.value = chosen;
+  select.value = String(chosen);
   select.onchange = () => onChange(select.value);
 }
 
-/** Buttons that ask for another place: a random one, or a digit of a class. */
+/**
+ * Buttons that ask for another place: a random one, or a digit of a class.
+ * @type {(box: HTMLElement, names: string[], hasPoints: boolean, onAsk: (ask: "random" |
+ *   number) => void) => void}
+ */
 export function fillJumps(box, names, hasPoints, onAsk) {
+  /** @type {(text: string, ask: "random" | number, title: string) => HTMLElement} */
   const button = (text, ask, title) => {
     const element = make("button", "chip", { type: "button", title }, [text]);
     element.addEventListener("click", () => onAsk(ask));
@@ -64,7 +78,9 @@ export function fillJumps(box, names, hasPoints, onAsk) {
     return box.replaceChildren(random, ...chips);
   }
   const select = make("select", "choice", { "aria-label": "Jump to a class" });
-  const options = [["", "Jump to …"], ...names.map((name, label) => [label, name])];
+  /** @type {[string | number, string][]} */
+  const options = [["", "Jump to …"]];
+  names.forEach((name, label) => options.push([label, name]));
   fillSelect(select, options, "", (label) => {
     select.value = "";
     onAsk(Number(label));
@@ -72,7 +88,26 @@ export function fillJumps(box, names, hasPoints, onAsk) {
   return box.replaceChildren(random, select);
 }
 
-/** The switches; `on` are the keys of those that are on, `offered` of those that make sense. */
+/**
+ * What a conditional model decodes the place as: a class, by its number; hidden without names.
+ * @type {(box: HTMLElement, names: string[], chosen: number, onChange: (label: number) => void) =>
+ *   void}
+ */
+export function fillClasses(box, names, chosen, onChange) {
+  box.hidden = names.length === 0;
+  if (box.hidden) return;
+  const select = make("select", "choice", { "aria-label": "Class" });
+  /** @type {[number, string][]} */
+  const options = names.map((name, label) => [label, name]);
+  fillSelect(select, options, chosen, (label) => onChange(Number(label)));
+  box.replaceChildren("Decode as ", select);
+}
+
+/**
+ * The switches; `on` are the keys of those that are on, `offered` of those that make sense.
+ * @type {(box: HTMLElement, offered: Set<string>, on: Set<string>, onChange: (key: string,
+ *   on: boolean) => void) => void}
+ */
 export function fillSwitches(box, offered, on, onChange) {
   const rows = SWITCHES.filter(([key]) => offered.has(key)).map(([key, name, about]) => {
     const input = make("input", "", { type: "checkbox" });
@@ -84,12 +119,15 @@ export function fillSwitches(box, offered, on, onChange) {
   box.replaceChildren(...rows);
 }
 
-/** The frame around the slice's cell that holds the place; null hides it. */
+/**
+ * The frame around the slice's cell that holds the place; null hides it.
+ * @type {(frame: HTMLElement, cell: [number, number] | null, n: number) => void}
+ */
 export function placeFrame(frame, cell, n) {
   frame.hidden = !cell;
   if (!cell) return;
   const [row, column] = cell;
-  const percent = (k) => `${(100 * k) / n}%`;
+  const percent = (/** @type {number} */ k) => `${(100 * k) / n}%`;
   Object.assign(frame.style, { top: percent(row), left: percent(column) });
   Object.assign(frame.style, { width: percent(1), height: percent(1) });
 }

@@ -1,7 +1,7 @@
 // A latent space to hold: one place, and everything that shows it or moves it.
 import { Codes } from "./codes.js";
-import { makeDecoder } from "../../network/decoder.js";
-import { fillJumps, fillSelect, fillSwitches, makeExplorerPage } from "./dom.js";
+import { makeDecoder, weightsOf } from "../../network/decoder.js";
+import { fillClasses, fillJumps, fillSwitches, makeExplorerPage } from "./dom.js";
 import { recall, remember } from "../../browser/view_storage.js";
 import { drawGrey } from "../../browser/pixels.js";
 import { longestExtent, makeOverlays } from "./make_overlays.js";
@@ -11,7 +11,20 @@ import { Sliders } from "./sliders.js";
 import { HoverCard } from "./hover_card.js";
 import { Trail } from "../overlays/trail.js";
 import { CloudView } from "../scene/view.js";
+import { NO_SPACE } from "./space.js";
+import { sliceActions, surroundings } from "./wiring.js";
 import { howTo, pictureWords, placeWords, remoteness } from "./words.js";
+/** @import { Parent } from "../../browser/channel.js" */
+/** @import { PlaceData } from "../entries/place_sync.js" */
+/** @import { Space } from "./space.js" */
+
+/**
+ * What is reported: the place came to rest, another one is asked for (a random one, or a digit of a
+ * class), or the browser lacks something.
+ * @typedef {{z: number[], label: number, model: string} | {ask: "random" | number} |
+ *   {cannot: string}} News
+ */
+/** @typedef {{on?: string[], plane?: string}} Choices what the browser remembers */
 
 const READABLE = 80; // milliseconds between two changes of the words
 const SETTLE = 250; // milliseconds after which a walk by keys has come to rest
@@ -19,8 +32,9 @@ const SHOWN_FIRST = ["posterior", "trail"]; // overlays that are on at first
 
 export class ExplorerView {
   /**
+   * @param {Parent} parent
    * @param {string} workerText what the slice's worker runs
-   * @param {(news: object) => void} report the place came to rest, or another one is asked for
+   * @param {(news: News) => void} report
    */
   constructor(parent, workerText, report) {
     this.page = makeExplorerPage(parent);
@@ -30,44 +44,80 @@ export class ExplorerView {
       card: (index) => this.hoverCard.of(index),
       keys: "Arrow and page keys walk; W, A, S and D",
     });
+    /** @type {number | null} */
     this.moves = null; // the last move that Python made
     this.label = 0;
+    this.walking = false; // whether the place travels along a path
+    this.space = NO_SPACE;
+    this.codes = new Codes(NO_SPACE);
+    this.decoder = makeDecoder(NO_SPACE.decoder, {});
+    this.hoverCard = new HoverCard(NO_SPACE, this.codes, this.decoder);
+    this.place = new Place([], () => {});
+    this.sliders = new Sliders(this.page.sliders, [], { move: () => {}, drop: () => {} });
+    this.slice = new SlicePanel(this.page, NO_SPACE, workerText, sliceActions(this));
+    this.trail = new Trail(1);
+    /** @type {Set<string>} */
+    this.on = new Set(); // keys of the overlays that are switched on
+    /** @type {Float32Array} */
+    this.picture = new Float32Array(0);
+    this.nearest = { index: -1, distance: Infinity };
+    /** @type {number[] | null} */
+    this.drawn = null; // where the place is in the picture
+    /** @type {number | null} */
+    this.frameRequest = null;
+    /** @type {number | undefined} */
+    this.restTimer = undefined;
+    /** @type {number | null} */
+    this.followTimer = null;
+    /** @type {number | null} */
+    this.speakTimer = null;
   }
 
   destroy() {
-    cancelAnimationFrame(this.frameRequest);
+    cancelAnimationFrame(this.frameRequest ?? 0);
     clearTimeout(this.restTimer);
-    clearTimeout(this.followTimer);
-    clearTimeout(this.speakTimer);
-    this.slice?.destroy();
+    clearTimeout(this.followTimer ?? 0);
+    clearTimeout(this.speakTimer ?? 0);
+    this.slice.destroy();
     this.view.destroy();
     this.page.root.remove();
   }
 
-  /** Take what explorer.js has unpacked: another model, or the same drawn otherwise. */
+  /** Take another model, or the same drawn otherwise. @type {(space: Space) => void} */
   setSpace(space) {
-    const known = recall(`explorer:${space.key}`);
+    /** @type {Choices | null} */
+    const choices = recall(`explorer:${space.key}`);
     this.space = space;
     this.codes = new Codes(space);
-    this.decoder = makeDecoder(space.decoder, space.arrays);
+    this.decoder = makeDecoder(space.decoder, weightsOf(space.arrays, "decoder"));
     this.hoverCard = new HoverCard(space, this.codes, this.decoder);
     this.place = new Place(space.ranges, () => this.request());
-    this.on = new Set(known?.on ?? SHOWN_FIRST);
+    this.on = new Set(choices?.on ?? SHOWN_FIRST);
     this.moves = null;
-    this.near = this.drawn = null; // what was so in another space
-    this.fillPage(known);
-    this.view.overlays = this.makeOverlays();
+    this.nearest = { index: -1, distance: Infinity };
+    this.drawn = null;
+    this.picture = new Float32Array(this.decoder.pixels);
+    this.fillPage(choices?.plane);
+    this.trail = new Trail(longestExtent(space) / 150);
+    this.view.overlays = makeOverlays(space, this.codes, surroundings(this));
     this.view.setCloud({ ...space, points: space.arrays.points, labels: space.arrays.labels });
   }
 
-  fillPage(known) {
+  /** @param {string} [plane] of the slice */
+  fillPage(plane) {
     const { page, space } = this;
+    /** @type {(d: number, value: number) => void} */
     const move = (d, value) => this.place.set(this.place.z.with(d, value));
-    this.sliders = new Sliders(page.sliders, space.ranges, { move, drop: () => this.rest(SETTLE) });
+    this.sliders = new Sliders(page.sliders, space.ranges, { move, drop: () => this.restSoon() });
     fillJumps(page.jumps, space.names, space.count > 0, (ask) => this.report({ ask }));
-    this.fillLabels();
-    this.slice?.destroy();
-    this.slice = new SlicePanel(page, space, this.workerText, this.sliceActions(), known?.plane);
+    const names = space.names.slice(0, space.decoder.classes);
+    fillClasses(page.label, names, this.label, (label) => {
+      this.label = label;
+      this.request();
+      this.rest();
+    });
+    this.slice.destroy();
+    this.slice = new SlicePanel(page, space, this.workerText, sliceActions(this), plane);
     const offered = new Set(["trail"]);
     if (space.linear && space.arrays.sigma) offered.add("posterior");
     if (space.density) offered.add("density");
@@ -76,79 +126,32 @@ export class ExplorerView {
     page.hint.textContent = howTo(space.dims, space.linear);
   }
 
-  /** What a conditional model decodes the place as. */
-  fillLabels() {
-    const { page, space } = this;
-    page.label.hidden = space.decoder.classes === 0;
-    if (page.label.hidden) return;
-    const select = document.createElement("select");
-    const options = space.names.slice(0, space.decoder.classes).map((name, k) => [k, name]);
-    fillSelect(select, options, this.label, (label) => {
-      this.label = Number(label);
-      this.request();
-      this.rest();
-    });
-    select.className = "choice";
-    select.ariaLabel = "Class";
-    page.label.replaceChildren("Decode as ", select);
-  }
-
-  sliceActions() {
-    return {
-      screen: () => this.screenDirections(),
-      place: () => this.place.z.slice(),
-      move: (z) => this.place.set(z),
-      drop: () => this.rest(),
-      choose: () => {
-        this.keep();
-        this.request();
-      },
-    };
-  }
-
-  screenDirections() {
-    const r = this.view.view().rotation;
-    const direction = (row) => this.codes.lift([...r.slice(row, row + this.space.dims)]);
-    return [direction(0), direction(3)];
-  }
-
-  makeOverlays() {
-    const { codes } = this;
-    this.trail = new Trail(longestExtent(this.space) / 150);
-    return makeOverlays(this.space, codes, {
-      trail: this.trail,
-      isOn: (key) => this.on.has(key),
-      at: () => this.drawn,
-      nearest: () => this.near?.index ?? -1,
-      plane: () => this.slice.drawnPlane,
-      move: (change) => this.place.shift(codes.lift(change)),
-      drop: () => this.rest(SETTLE),
-      canvas: this.view.page.canvas,
-    });
-  }
-
+  /** @type {(key: string, on: boolean) => void} */
   toggle(key, on) {
     if (on) this.on.add(key);
     else this.on.delete(key);
     if (key === "trail") this.trail.clear();
-    this.keep();
+    this.rememberChoices();
     this.view.redraw();
   }
 
-  keep() {
+  rememberChoices() {
     const { choice: plane } = this.slice;
     remember(`explorer:${this.space.key}`, { on: [...this.on], plane });
   }
 
-  /** Go to an encoded picture. */
+  /** Go to an encoded picture. @type {(index: number) => void} */
   goTo(index) {
     this.place.set(this.codes.at(index));
     this.rest();
   }
 
-  /** Where Python is: travel there when it has moved, else it only repeats what it was told. */
+  /**
+   * Where Python is: travel there when it has moved, else it only repeats what was reported.
+   * @type {(place: PlaceData) => void}
+   */
   setPlace({ z, label, moves, path, model }) {
-    if (!this.space || z?.length !== this.space.latent || moves === this.moves) return;
+    if (!z || z.length !== this.space.latent || moves === this.moves) return;
     if (model !== this.space.model) return; // another is on its way here
     clearTimeout(this.restTimer); // it would tell of a place on the way
     const first = this.moves === null;
@@ -161,10 +164,11 @@ export class ExplorerView {
     else this.place.travel(path?.slice(1) ?? [z], performance.now());
   }
 
+  /** @param {number} label */
   setLabel(label) {
     this.label = label;
     const select = this.page.label.querySelector("select");
-    if (select) select.value = label;
+    if (select) select.value = String(label);
   }
 
   updateTheme() {
@@ -176,9 +180,14 @@ export class ExplorerView {
     clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => {
       if (this.speakTimer) this.speak();
-      this.page.spoken.textContent = placeWords(this.place.z, this.page.words.textContent);
+      this.page.announcement.textContent = placeWords(this.place.z, this.page.words.textContent);
       this.report({ z: Array.from(this.place.z), label: this.label, model: this.space.model });
     }, delay);
+  }
+
+  /** No further step may follow. */
+  restSoon() {
+    this.rest(SETTLE);
   }
 
   /** Show the place on the next frame, in the cloud as well. */
@@ -190,6 +199,7 @@ export class ExplorerView {
     this.view.request();
   }
 
+  /** @param {number} now */
   show(now) {
     const arrived = this.place.step(now);
     if (arrived && this.walking) this.rest(); // a walk is to be taken once
@@ -197,8 +207,8 @@ export class ExplorerView {
     const { z, travelling } = this.place;
     this.picture = this.decoder.decode(z, this.label, this.picture);
     drawGrey(page.digit, this.picture, space.decoder.side, space.decoder.side);
-    this.near = codes.nearest(z);
-    this.drawn = codes.drawn(z, this.near.index);
+    this.nearest = codes.nearest(z);
+    this.drawn = codes.drawn(z, this.nearest.index);
     if (this.drawn) this.trail.add(this.drawn);
     this.sliders.show(z);
     this.followTimer ??= setTimeout(() => this.follow()); // the digit's frame goes before
@@ -216,10 +226,10 @@ export class ExplorerView {
   /** Say how near data is: not each frame, as nobody could read it and text costs layout. */
   speak() {
     this.speakTimer = null;
-    const { page, near, space } = this;
+    const { page, nearest, space } = this;
     const { z } = this.place;
-    const name = near.index < 0 ? "" : space.names[space.arrays.labels[near.index]];
-    const { text, far } = remoteness(near, name, space.typical);
+    const name = nearest.index < 0 ? "" : space.names[space.arrays.labels[nearest.index]];
+    const { text, far } = remoteness(nearest, name, space.typical);
     page.digit.setAttribute("aria-label", pictureWords(z));
     if (page.words.textContent === text) return;
     page.words.textContent = text;

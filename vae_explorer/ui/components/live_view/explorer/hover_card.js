@@ -1,21 +1,33 @@
 // What the tip of a point shows: the digit as the model decodes it, and the original where at hand.
 import { drawGrey } from "../../browser/pixels.js";
 import { make } from "../../browser/dom.js";
+/** @import { Decoder } from "../../network/decoder.js" */
+/** @import { Codes } from "./codes.js" */
+/** @import { Space } from "./space.js" */
 
 export class HoverCard {
-  constructor({ originals, arrays, decoder }, codes, run) {
-    Object.assign(this, { originals, codes, run, labels: arrays.labels, side: decoder.side });
+  /**
+   * @param {Space} space
+   * @param {Codes} codes
+   * @param {Decoder} decoder
+   */
+  constructor({ originals, arrays }, codes, decoder) {
+    this.originals = originals;
+    this.codes = codes;
+    this.decoder = decoder;
+    this.labels = arrays.labels;
   }
 
-  /** The card of an encoded picture, an element. */
+  /** The card of an encoded picture, an element. @type {(index: number) => HTMLElement} */
   of(index) {
     const canvas = make("canvas", "small", { role: "img", "aria-label": "decoded" });
-    const { classes } = this.run;
+    const { classes, side } = this.decoder;
     const label = classes ? Math.min(this.labels[index], classes - 1) : 0;
-    drawGrey(canvas, this.run.decode(this.codes.at(index), label), this.side, this.side);
+    drawGrey(canvas, this.decoder.decode(this.codes.at(index), label), side, side);
     const figures = [captioned(canvas, "decoded")];
     if (this.originals) {
-      const image = make("img", "small", { src: `${this.originals}/${index}.png`, alt: "original" });
+      const src = `${this.originals}/${index}.png`;
+      const image = make("img", "small", { src, alt: "original" });
       const figure = captioned(image, "original");
       image.addEventListener("error", () => figure.remove());
       figures.unshift(figure);
@@ -24,6 +36,7 @@ export class HoverCard {
   }
 }
 
+/** @type {(picture: HTMLElement, caption: string) => HTMLElement} */
 function captioned(picture, caption) {
   return make("figure", "", {}, [picture, make("figcaption", "", {}, [caption])]);
 }

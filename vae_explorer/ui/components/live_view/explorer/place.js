@@ -1,22 +1,26 @@
 // The place z in the latent space: one owner for all that show it. It jumps where a hand holds it
 // and travels where it is sent, within the ranges of the data.
+/** @import { Range } from "../slice/slice_plan.js" */
 
 const HOP = 420; // milliseconds to a new place
 const STRIDE = 160; // milliseconds between two places of a path
 
+/** @type {(share: number) => number} */
 const smooth = (share) => share * share * (3 - 2 * share);
+/** @type {(value: number, range: Range) => number} */
 const within = (value, [low, high]) => Math.min(high, Math.max(low, value));
 
 export class Place {
   /**
-   * @param {[number, number][]} ranges of each coordinate
+   * @param {Range[]} ranges of each coordinate
    * @param {() => void} onChange z is another one now, or will be on the next frame
    */
   constructor(ranges, onChange) {
     this.ranges = ranges;
     this.onChange = onChange;
     this.z = new Float32Array(ranges.length);
-    this.journey = null; // {stops, start, milliseconds}
+    /** @type {{stops: ArrayLike<number>[], start: number, milliseconds: number} | null} */
+    this.journey = null;
   }
 
   /** Whether z is on its way somewhere. */
@@ -24,12 +28,16 @@ export class Place {
     return this.journey !== null;
   }
 
-  /** Be at `z` (D numbers) now; a journey ends. Numbers that are not finite are not taken. */
+  /**
+   * Be at `z` (D numbers) now; a journey ends. Numbers that are not finite are not taken.
+   * @type {(z: ArrayLike<number>) => void}
+   */
   set(z) {
     this.journey = null;
     this.put(z);
   }
 
+  /** @type {(z: ArrayLike<number>) => void} */
   put(z) {
     for (let d = 0; d < this.z.length; d++) {
       if (Number.isFinite(z[d])) this.z[d] = within(z[d], this.ranges[d]);
@@ -37,20 +45,27 @@ export class Place {
     this.onChange();
   }
 
-  /** Be at z moved by `change` (D numbers). */
+  /** Be at z moved by `change` (D numbers). @type {(change: ArrayLike<number>) => void} */
   shift(change) {
     this.set(this.z.map((value, d) => value + change[d]));
   }
 
-  /** Set out for the last of `stops` (each D numbers) by way of the others. */
+  /**
+   * Set out for the last of `stops` (each D numbers) by way of the others.
+   * @type {(stops: ArrayLike<number>[], now: number) => void}
+   */
   travel(stops, now) {
-    if (this.z.every((value, d) => Math.abs(value - stops.at(-1)[d]) < 1e-6)) return;
+    const goal = stops[stops.length - 1];
+    if (this.z.every((value, d) => Math.abs(value - goal[d]) < 1e-6)) return;
     const milliseconds = stops.length > 1 ? STRIDE * stops.length : HOP;
     this.journey = { stops: [this.z.slice(), ...stops], start: now, milliseconds };
     this.onChange();
   }
 
-  /** Go on with the journey, once a frame. Returns whether it has come to its end just now. */
+  /**
+   * Go on with the journey, once a frame. Returns whether it has come to its end just now.
+   * @type {(now: number) => boolean}
+   */
   step(now) {
     if (!this.journey) return false;
     const { stops, start, milliseconds } = this.journey;

@@ -1,8 +1,23 @@
 // The living slice: decodes over a plane through the place, in which a pointer can move it.
 import { drawGrey, saveCanvas } from "../../browser/pixels.js";
 import { fillSelect, placeFrame } from "./dom.js";
-import { SliceEngine } from "../slice/slice_engine.js";
+import { MOST_CELLS, SliceEngine } from "../slice/slice_engine.js";
+import { weightsOf } from "../../network/decoder.js";
 import { axisPlane, cellOf, cellsKey, placeOn, screenPlane } from "../slice/slice_plan.js";
+/** @import { ExplorerPage } from "./dom.js" */
+/** @import { Space } from "./space.js" */
+/** @import { Plane } from "../overlays/cursor.js" */
+/** @import { Plane as SlicePlane } from "../slice/slice_plan.js" */
+/** @import { Sheet } from "../slice/slice_engine.js" */
+
+/**
+ * @typedef {object} SliceActions
+ * @property {() => number[][]} screen the latent directions of the screen's right and up
+ * @property {() => Float32Array} place
+ * @property {(z: Float32Array) => void} move
+ * @property {() => void} drop
+ * @property {() => void} choose another plane was chosen
+ */
 
 const AXES_OFFERED = 8; // coordinates, the most spread first
 const SETTLED = 110; // milliseconds without a move, after which the full slice is decoded
@@ -10,43 +25,61 @@ const SCREEN = "view"; // the plane's name in the select box
 
 export class SlicePanel {
   /**
-   * @param {object} page as makeExplorerPage made it
-   * @param {object} space the unpacked blob: latent, core, decoder, arrays
-   * @param {{screen: () => number[][] | null, move: (z) => void, drop: () => void,
-   *   choose: () => void}} on screen: the latent directions of the screen's right and up
+   * @param {ExplorerPage} page
+   * @param {Space} space
+   * @param {string} workerText
+   * @param {SliceActions} on
+   * @param {string} [chosen] the plane
    */
   constructor(page, space, workerText, on, chosen) {
-    Object.assign(this, { page, space, on });
+    this.page = page;
+    this.space = space;
+    this.on = on;
+    this.choice = ""; // one of the options, "" where there are none
+    /** @type {[string, string][]} */
+    this.options = [];
+    /** @type {SliceEngine | null} */
+    this.engine = null;
+    /** @type {SlicePlane | null} */
     this.plane = null;
+    this.cells = 0; // along a side of the sheet that is shown
+    /** @type {number | undefined} */
+    this.timer = undefined;
+    this.controller = new AbortController();
     this.asked = ""; // the cells that were asked for last
     page.slice.hidden = space.latent < 2;
     if (page.slice.hidden) return;
-    const { decoder, arrays } = space;
-    this.engine = new SliceEngine(workerText, decoder, arrays, (sheet) => this.draw(sheet));
+    const weights = weightsOf(space.arrays, "decoder");
+    this.engine = new SliceEngine(workerText, space.decoder, weights, (sheet) => this.draw(sheet));
     this.options = offered(space);
-    this.choice = this.options.some(([value]) => value === chosen) ? chosen : this.options[0][0];
+    const [preferred] = this.options.find(([value]) => value === chosen) ?? this.options[0];
+    this.choice = preferred;
     fillSelect(page.plane, this.options, this.choice, (value) => {
       this.choice = value;
       on.choose();
     });
     page.save.onclick = () => saveCanvas(page.sheet, "slice.png", 2);
-    this.controller = new AbortController();
     this.listen();
   }
 
   destroy() {
     clearTimeout(this.timer);
-    this.controller?.abort();
+    this.controller.abort();
     this.engine?.destroy();
   }
 
   /** The chosen plane by its drawn axes, or "view"; what the cursor and the density go by. */
+  /** @returns {Plane} */
   get drawnPlane() {
     if (!this.choice || this.choice === SCREEN) return SCREEN;
-    return this.space.latent <= 3 ? this.choice.split("-").map(Number) : SCREEN;
+    const [a, b] = this.choice.split("-").map(Number);
+    return this.space.latent <= 3 ? [a, b] : SCREEN;
   }
 
-  /** Follow the place: a quick sheet now where the plane is another one, the full one at rest. */
+  /**
+   * Follow the place: a quick sheet now where the plane is another one, the full one at rest.
+   * @type {(z: Float32Array, label: number) => void}
+   */
   follow(z, label) {
     if (!this.engine) return;
     this.plane = this.planeNow();
@@ -56,7 +89,8 @@ export class SlicePanel {
     this.asked = cells;
     this.engine.ask(z, this.plane, label);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.engine.settle(z, this.plane, label), SETTLED);
+    const { engine, plane } = this;
+    this.timer = setTimeout(() => engine.settle(z, plane, label), SETTLED);
   }
 
   planeNow() {
@@ -67,62 +101,68 @@ export class SlicePanel {
     return screenPlane(right, up, half);
   }
 
+  /** @type {(sheet: Pick<Sheet, "pixels" | "n" | "z">) => void} */
   draw({ pixels, n, z }) {
     const side = n * this.space.decoder.side;
     drawGrey(this.page.sheet, pixels, side, side, 1);
     this.cells = n;
-    this.page.sheet.dataset.cells = n;
+    this.page.sheet.dataset.cells = String(n);
     this.page.sheet.dataset.drawn = performance.now().toFixed(1);
     this.page.sheet.setAttribute("aria-label", `${n} × ${n} decodes along ${this.name}`);
     this.frame(z);
   }
 
   get name() {
-    return this.options.find(([value]) => value === this.choice)[1];
+    return this.options.find(([value]) => value === this.choice)?.[1] ?? "";
   }
 
+  /** @type {(z: Float32Array) => void} */
   frame(z) {
-    if (this.cells) placeFrame(this.page.frame, cellOf(z, this.plane, this.cells), this.cells);
+    const { cells, plane, page } = this;
+    if (cells && plane) placeFrame(page.frame, cellOf(z, plane, cells), cells);
   }
 
   /** Pressing and dragging in the slice moves the place within the plane. */
   listen() {
     const { signal } = this.controller;
-    const { pad } = this.page;
+    const { plot } = this.page;
+    /** @type {{z: Float32Array, plane: SlicePlane} | null} */
     let start = null; // the place and the plane at the press: a plane of the screen moves along
-    const move = (event) => {
+    const move = (/** @type {PointerEvent} */ event) => {
       if (!start) return;
-      const box = pad.getBoundingClientRect();
-      const n = this.cells ?? 15;
+      const box = plot.getBoundingClientRect();
+      const n = this.cells || MOST_CELLS;
       // The middles of the outermost cells are the ends of the ranges
+      /** @type {(at: number, size: number) => number} */
       const share = (at, size) => Math.min(1, Math.max(0, ((at / size) * n - 0.5) / (n - 1)));
       const right = share(event.clientX - box.left, box.width);
       const up = 1 - share(event.clientY - box.top, box.height);
       this.on.move(placeOn(start.z, start.plane, right, up));
     };
-    pad.addEventListener("pointerdown", (event) => {
+    plot.addEventListener("pointerdown", (event) => {
       if (event.button > 0 || !this.plane) return;
-      pad.setPointerCapture(event.pointerId);
+      plot.setPointerCapture(event.pointerId);
       start = { z: this.on.place(), plane: this.plane };
       move(event);
     }, { signal });
-    pad.addEventListener("pointermove", move, { signal });
-    for (const type of ["pointerup", "pointercancel"]) {
-      pad.addEventListener(type, () => {
-        if (start) this.on.drop();
-        start = null;
-      }, { signal });
-    }
+    plot.addEventListener("pointermove", move, { signal });
+    const drop = () => {
+      if (start) this.on.drop();
+      start = null;
+    };
+    plot.addEventListener("pointerup", drop, { signal });
+    plot.addEventListener("pointercancel", drop, { signal });
   }
 }
 
-/** The planes to choose from: [value, text]. */
+/** The planes to choose from: [value, text]. @type {(space: Space) => [string, string][]} */
 function offered({ latent, core, linear }) {
-  const spread = ([low, high]) => high - low;
+  const spread = (/** @type {number} */ d) => core[d][1] - core[d][0];
   const dims = Array.from({ length: latent }, (_, d) => d);
-  if (latent > AXES_OFFERED) dims.sort((a, b) => spread(core[b]) - spread(core[a]));
+  if (latent > AXES_OFFERED) dims.sort((a, b) => spread(b) - spread(a));
   const some = dims.slice(0, AXES_OFFERED);
   const pairs = some.flatMap((a, i) => some.slice(i + 1).map((b) => [a, b].sort((p, q) => p - q)));
+  /** @type {[string, string][]} */
   const options = pairs.map(([a, b]) => [`${a}-${b}`, `z${a + 1} × z${b + 1}`]);
   if (linear && latent > 2) options.push([SCREEN, "the screen"]);
   return options;

@@ -1,10 +1,11 @@
 // A slider for each latent coordinate, all of them at the place. Knows nothing of decoding.
 import { make } from "../../browser/dom.js";
+/** @import { Range } from "../slice/slice_plan.js" */
 
 export class Sliders {
   /**
    * @param {HTMLElement} box
-   * @param {[number, number][]} ranges of each coordinate
+   * @param {Range[]} ranges of each coordinate
    * @param {{move: (d: number, value: number) => void, drop: () => void}} on
    */
   constructor(box, ranges, on) {
@@ -13,17 +14,22 @@ export class Sliders {
     box.classList.toggle("many", ranges.length > 6);
   }
 
-  /** Stand at z (D numbers). */
+  /** Stand at z (D numbers). @type {(z: ArrayLike<number>) => void} */
   show(z) {
     this.rows.forEach(({ input, output }, d) => {
       const text = z[d].toFixed(2).replace("-", "−");
       if (output.textContent === text) return;
       output.textContent = text;
-      if (Math.abs(input.valueAsNumber - z[d]) > 0.004) input.value = z[d]; // not under the hand
+      const moved = Math.abs(input.valueAsNumber - z[d]) > 0.004; // not by this slider
+      if (moved) input.value = String(z[d]);
     });
   }
 }
 
+/**
+ * @type {(range: Range, d: number, on: {move: (d: number, value: number) => void, drop: () =>
+ *   void}) => {row: HTMLElement, input: HTMLInputElement, output: HTMLElement}}
+ */
 function makeRow([low, high], d, { move, drop }) {
   const name = `z${d + 1}`;
   const attributes = { type: "range", min: low, max: high, step: 0.01, "aria-label": name };

@@ -2,26 +2,37 @@
 // the picture (so that it survives a resize). Each function returns a new camera.
 
 const RIGHT_ANGLE = Math.PI / 2;
-const ZOOM_LIMITS = [0.3, 40];
+const [LEAST_ZOOM, MOST_ZOOM] = [0.3, 40];
 
+/** @typedef {{width: number, height: number}} Extent CSS pixels */
 /** @typedef {{yaw: number, pitch: number, zoom: number, panX: number, panY: number}} Camera */
 
+/** @type {(value: number, low: number, high: number) => number} */
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-/** Where a view starts and where a double click leads; two dimensions are seen from above. */
+/**
+ * Where a view starts and where a double click leads; two dimensions are seen from above.
+ * @type {(dims: number) => Camera}
+ */
 export function defaultCamera(dims) {
   const [yaw, pitch] = dims === 2 ? [-RIGHT_ANGLE, RIGHT_ANGLE] : [-0.95, 0.38];
   return { yaw, pitch, zoom: 1, panX: 0, panY: 0 };
 }
 
-/** Turn by a drag of (dx, dy) pixels: the near side of the box follows the pointer. */
+/**
+ * Turn by a drag of (dx, dy) pixels: the near side of the box follows the pointer.
+ * @type {(camera: Camera, dx: number, dy: number) => Camera}
+ */
 export function orbitBy(camera, dx, dy) {
   const yaw = (camera.yaw - dx * 0.008) % (2 * Math.PI);
   const pitch = clamp(camera.pitch + dy * 0.008, -RIGHT_ANGLE, RIGHT_ANGLE);
   return { ...camera, yaw, pitch };
 }
 
-/** Shift the picture by (dx, dy) pixels. `size` is {width, height} in the same pixels. */
+/**
+ * Shift the picture by (dx, dy) pixels. `size` is {width, height} in the same pixels.
+ * @type {(camera: Camera, dx: number, dy: number, size: Extent) => Camera}
+ */
 export function panBy(camera, dx, dy, size) {
   const side = Math.min(size.width, size.height);
   const panX = clamp(camera.panX + dx / side, -20, 20);
@@ -29,9 +40,12 @@ export function panBy(camera, dx, dy, size) {
   return { ...camera, panX, panY };
 }
 
-/** Zoom by `factor`; what lies under pixel (x, y) stays there. */
+/**
+ * Zoom by `factor`; what lies under pixel (x, y) stays there.
+ * @type {(camera: Camera, factor: number, x: number, y: number, size: Extent) => Camera}
+ */
 export function zoomAt(camera, factor, x, y, size) {
-  const zoom = clamp(camera.zoom * factor, ...ZOOM_LIMITS);
+  const zoom = clamp(camera.zoom * factor, LEAST_ZOOM, MOST_ZOOM);
   const keep = 1 - zoom / camera.zoom;
   const side = Math.min(size.width, size.height);
   const dx = (x - size.width / 2 - camera.panX * side) * keep;
@@ -39,17 +53,23 @@ export function zoomAt(camera, factor, x, y, size) {
   return panBy({ ...camera, zoom }, dx, dy, size);
 }
 
-/** A camera read back from storage, or the default where it is not a sound one. */
+/**
+ * A camera read back from storage, or the default where it is not a sound one.
+ * @type {(saved: any, dims: number) => Camera}
+ */
 export function restoreCamera(saved, dims) {
   const camera = defaultCamera(dims);
   const sound = saved && Object.keys(camera).every((name) => Number.isFinite(saved[name]));
-  if (!sound || saved.zoom < ZOOM_LIMITS[0] || saved.zoom > ZOOM_LIMITS[1]) return camera;
-  for (const name of Object.keys(camera)) camera[name] = saved[name];
-  return camera;
+  if (!sound || saved.zoom < LEAST_ZOOM || saved.zoom > MOST_ZOOM) return camera;
+  const { yaw, pitch, zoom, panX, panY } = saved;
+  return { yaw, pitch, zoom, panX, panY };
 }
 
-/** A camera over `dims` dimensions as another view of `from` dimensions has its own. */
-export function carriedOver(camera, from, own, dims) {
+/**
+ * A camera over `dims` dimensions as another view of `from` dimensions has it.
+ * @type {(camera: Camera | null, from: number, current: Camera, dims: number) => Camera}
+ */
+export function carriedOver(camera, from, current, dims) {
   if (!camera) return defaultCamera(dims); // the other went back to its start
-  return from === dims ? camera : { ...camera, yaw: own.yaw, pitch: own.pitch };
+  return from === dims ? camera : { ...camera, yaw: current.yaw, pitch: current.pitch };
 }

@@ -1,7 +1,7 @@
 // Pure maths: from latent coordinates to pixels and back. Knows nothing of canvas or page.
 import { defaultCamera } from "./camera.js";
 
-const EYE = 5; // distance of the eye from the centre, in half box sides: a gentle perspective
+export const EYE = 5; // from the eye to the centre, in half box sides: a gentle perspective
 const TAIL = 0.002; // share of the points at each end of an axis that may lie outside the box
 const ROOM = 1.06; // the box is that much larger than what it holds
 const FARTHEST = 2; // half sides from the middle to the outermost point: it stays before the eye
@@ -9,11 +9,23 @@ const SAMPLE = 20000; // values of a coordinate that are looked at
 const MARGIN = { x: 56, y: 38 }; // pixels kept around the box for its ticks and names,
 const MOST_MARGIN = 0.165; // of a small picture at most this share
 
+/** @import { Camera } from "./camera.js" */
+/**
+ * What projection needs: see makeView.
+ * @typedef {{eye: number, rotation: number[], scale: number, x0: number, y0: number,
+ *   frame: Frame}} View
+ */
+/** @typedef {{x: Float32Array, y: Float32Array, depth: Float32Array}} Projected pixels and radii */
+/** @typedef {{[label: number]: boolean}} Hidden whether a class is */
+
 /** @typedef {{dims: number, centre: number[], half: number[], radius: number, reach: number}} Frame
  *  centre and half side of the box along each of three axes; radius = longest half side;
  *  reach = at least the distance of a corner and of any point from the centre, in radii. */
 
-/** Sorted finite values of coordinate `d`, at most about SAMPLE of them; the extremes are in it. */
+/**
+ * Sorted finite values of coordinate `d`, at most about SAMPLE of them; the extremes are in it.
+ * @type {(points: ArrayLike<number>, dims: number, d: number) => number[] | null}
+ */
 function sortedSample(points, dims, d) {
   const stride = Math.ceil(points.length / dims / SAMPLE) || 1;
   let [low, high] = [Infinity, -Infinity];
@@ -28,17 +40,24 @@ function sortedSample(points, dims, d) {
   return low <= high ? [low, ...values.sort((a, b) => a - b), high] : null;
 }
 
-/** Middle, half extent, and how far the outermost point lies from the middle, along one axis. */
+/**
+ * Middle, half extent, and how far the outermost point lies from the middle, along one axis.
+ * @type {(sorted: number[] | null) => {centre: number, half: number, outer: number}}
+ */
 function extentOf(sorted) {
   if (!sorted) return { centre: 0, half: 3, outer: 3 };
   const tail = Math.floor(sorted.length * TAIL);
-  const [low, high] = [sorted[tail], sorted.at(-1 - tail)];
+  const last = sorted.length - 1;
+  const [low, high] = [sorted[tail], sorted[last - tail]];
   const centre = (low + high) / 2;
-  const outer = Math.max(sorted.at(-1) - centre, centre - sorted[0]);
+  const outer = Math.max(sorted[last] - centre, centre - sorted[0]);
   return { centre, half: Math.max(((high - low) / 2) * ROOM, outer / FARTHEST), outer };
 }
 
-/** The box around nearly all finite points, a little larger; a few outliers may lie outside. */
+/**
+ * The box around nearly all finite points, a little larger; a few outliers may lie outside.
+ * @type {(points: ArrayLike<number>, dims: number) => Frame}
+ */
 export function frameOf(points, dims) {
   const flat = { centre: 0, half: 0, outer: 0 };
   const axes = [0, 1, 2].map((d) => (d < dims ? extentOf(sortedSample(points, dims, d)) : flat));
@@ -49,34 +68,49 @@ export function frameOf(points, dims) {
   return { dims, centre, half, radius, reach: outer / radius };
 }
 
-/** Rows of a turntable rotation: right, up and towards the eye, in latent axes. */
+/**
+ * Rows of a turntable rotation: right, up and towards the eye, in latent axes.
+ * @type {(yaw: number, pitch: number) => number[]}
+ */
 export function rotation(yaw, pitch) {
   const [sy, cy, sp, cp] = [Math.sin(yaw), Math.cos(yaw), Math.sin(pitch), Math.cos(pitch)];
   return [-sy, cy, 0, -sp * cy, -sp * sy, cp, cp * cy, cp * sy, sp];
 }
 
-/** Scale (pixels per radius) and shift that centre the box, seen by the default camera. */
+/**
+ * Scale (pixels per radius) and shift that centre the box, seen by the default camera.
+ * @type {(frame: Frame, width: number, height: number) => {scale: number, dx: number, dy: number}}
+ */
 function fit(frame, width, height) {
   const camera = defaultCamera(frame.dims);
-  const unit = { frame, eye: EYE, scale: 1, x0: 0, y0: 0 };
-  unit.rotation = rotation(camera.yaw, camera.pitch);
+  const turned = rotation(camera.yaw, camera.pitch);
+  const unit = { frame, eye: EYE, rotation: turned, scale: 1, x0: 0, y0: 0 };
   const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => projectPoint(unit, cornerOf(frame, n)));
   const [left, right] = extremes(corners.map(([x]) => x));
   const [top, bottom] = extremes(corners.map(([, y]) => y));
-  const wide = (width - 2 * Math.min(MARGIN.x, width * MOST_MARGIN)) / Math.max(right - left, 1e-6);
-  const tall = (height - 2 * Math.min(MARGIN.y, height * MOST_MARGIN)) / Math.max(bottom - top, 1e-6);
-  const scale = Math.max(20, Math.min(wide, tall));
+  const room = (/** @type {number} */ size, /** @type {number} */ margin) =>
+    size - 2 * Math.min(margin, size * MOST_MARGIN);
+  const across = room(width, MARGIN.x) / Math.max(right - left, 1e-6);
+  const down = room(height, MARGIN.y) / Math.max(bottom - top, 1e-6);
+  const scale = Math.max(20, Math.min(across, down));
   return { scale, dx: (-scale * (left + right)) / 2, dy: (-scale * (top + bottom)) / 2 };
 }
 
+/** @type {(values: number[]) => [number, number]} */
 const extremes = (values) => [Math.min(...values), Math.max(...values)];
 
-/** Corner 0..7 of the box: bit d set means the far end of axis d. */
+/**
+ * Corner 0..7 of the box: bit d set means the far end of axis d.
+ * @type {(frame: Frame, corner: number) => number[]}
+ */
 export function cornerOf(frame, corner) {
   return frame.centre.map((c, d) => c + (corner & (1 << d) ? 1 : -1) * frame.half[d]);
 }
 
-/** All that projection needs, for one camera and one size of picture (CSS pixels). */
+/**
+ * All that projection needs, for one camera and one size of picture (CSS pixels).
+ * @type {(frame: Frame, camera: Camera, width: number, height: number) => View}
+ */
 export function makeView(frame, camera, width, height) {
   const side = Math.min(width, height);
   const { scale, dx, dy } = fit(frame, width, height);
@@ -90,7 +124,10 @@ export function makeView(frame, camera, width, height) {
   };
 }
 
-/** Latent point (2 or 3 numbers) -> [x, y, depth]; pixels, and radii towards the eye. */
+/**
+ * Latent point (2 or 3 numbers) -> [x, y, depth]; pixels, and radii towards the eye.
+ * @type {(view: View, point: ArrayLike<number>) => [number, number, number]}
+ */
 export function projectPoint(view, point) {
   const { frame, rotation: r } = view;
   const a = (point[0] - frame.centre[0]) / frame.radius;
@@ -103,17 +140,23 @@ export function projectPoint(view, point) {
   return [x, y, depth];
 }
 
-/** The latent point that `projectPoint` puts at pixel (x, y) and `depth`. */
+/**
+ * The latent point that `projectPoint` puts at pixel (x, y) and `depth`.
+ * @type {(view: View, x: number, y: number, depth?: number) => number[]}
+ */
 export function unproject(view, x, y, depth = 0) {
   const { frame, rotation: r } = view;
   const scale = (view.scale * view.eye) / Math.max(view.eye - depth, 0.5);
   const right = (x - view.x0) / scale;
   const up = (view.y0 - y) / scale;
-  const inBox = (d) => r[d] * right + r[3 + d] * up + r[6 + d] * depth;
+  const inBox = (/** @type {number} */ d) => r[d] * right + r[3 + d] * up + r[6 + d] * depth;
   return frame.centre.map((c, d) => c + frame.radius * inBox(d)).slice(0, frame.dims);
 }
 
-/** `projectPoint` for all points (N * dims) at once, into out.x, out.y and out.depth (N each). */
+/**
+ * `projectPoint` for all points (N * dims) at once, into out.x, out.y and out.depth (N each).
+ * @type {(view: View, points: ArrayLike<number>, out: Projected) => Projected}
+ */
 export function projectAll(view, points, out) {
   const { frame, rotation: r, scale, eye, x0, y0 } = view;
   const { dims, radius, centre } = frame;
@@ -134,7 +177,8 @@ export function projectAll(view, points, out) {
 /**
  * Indices of the points to draw, farthest first: a counting sort over depth.
  * Left out are hidden classes, points that are not finite, and all but every `stride`-th.
- * @returns {Uint32Array} a view of `order`, which has room for N
+ * @type {(projected: Projected, labels: ArrayLike<number>, hidden: Hidden, reach: number,
+ *   stride: number, order: Uint32Array) => Uint32Array} a view of `order`, which has room for N
  */
 export function depthOrder(projected, labels, hidden, reach, stride, order) {
   const slots = 1024;
@@ -157,48 +201,10 @@ export function depthOrder(projected, labels, hidden, reach, stride, order) {
 }
 
 /**
- * Index of the point meant by pixel (x, y), or -1: of the dots that cover it the front-most, else
- * the nearest within `radius`. A dot covers a pixel around its middle however small it is drawn.
- * @param {number} dot radius of a dot in mid-depth, in pixels
+ * Mean of the finite points of each class, or null where it has none: `count` entries.
+ * @type {(points: Float32Array, labels: ArrayLike<number>, dims: number, count: number) =>
+ *   (number[] | null)[]}
  */
-export function pickPoint(projected, labels, hidden, x, y, dot = 1, radius = 14) {
-  const most = Math.max(radius, 2 * dot);
-  let best = { index: -1, covers: false, distance: radius, depth: -Infinity };
-  for (let i = 0; i < labels.length; i++) {
-    const dx = projected.x[i] - x;
-    const dy = projected.y[i] - y;
-    if (!(Math.abs(dx) <= most && Math.abs(dy) <= most) || hidden[labels[i]]) continue;
-    const distance = Math.hypot(dx, dy);
-    const depth = projected.depth[i];
-    const covers = distance <= Math.max(1, (dot * EYE) / (EYE - depth));
-    const found = { index: i, covers, distance, depth };
-    if (isMeant(found, best)) best = found;
-  }
-  return best.index;
-}
-
-/** Is dot `a` rather meant by a click than dot `b`? */
-function isMeant(a, b) {
-  if (a.covers !== b.covers) return a.covers;
-  if (a.covers && a.depth !== b.depth) return a.depth > b.depth;
-  return a.distance < b.distance || (a.distance === b.distance && a.depth > b.depth);
-}
-
-/** About `count` round numbers in [low, high], and the text of each. */
-export function niceTicks(low, high, count = 5) {
-  const rough = (high - low) / count;
-  if (!(rough > 0) || !Number.isFinite(rough)) return [];
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((m) => power * m >= rough * 0.999);
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const ticks = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
-    ticks.push({ value: k * step, text: (k * step + 0).toFixed(digits).replace("-", "−") });
-  }
-  return ticks;
-}
-
-/** Mean of the finite points of each class, or null where it has none: `count` entries. */
 export function centroids(points, labels, dims, count) {
   const sums = Array.from({ length: count }, () => new Float64Array(dims + 1));
   for (let i = 0; i < labels.length; i++) {
@@ -208,11 +214,15 @@ export function centroids(points, labels, dims, count) {
     for (let d = 0; d < dims; d++) sum[d] += point[d];
     sum[dims]++;
   }
-  const mean = (sum) => Array.from(sum.subarray(0, dims), (total) => total / sum[dims]);
+  const mean = (/** @type {Float64Array} */ sum) =>
+    Array.from(sum.subarray(0, dims), (total) => total / sum[dims]);
   return sums.map((sum) => (sum[dims] ? mean(sum) : null));
 }
 
-/** How many points lack finite coordinates. */
+/**
+ * How many points lack finite coordinates.
+ * @type {(cloud: {points: ArrayLike<number>, dims: number, count: number}) => number}
+ */
 export function countUnplaced({ points, dims, count }) {
   let unplaced = 0;
   for (let i = 0; i < count; i++) {

@@ -1,23 +1,31 @@
 // The place in the address behind "#", as in "#z1=0.50&z2=-1.20&label=3": a page from disk has no
 // other part that may change.
 
-/** What the address says: {z, label}, or null where that is no place of this space. */
+/** @typedef {{z: number[], label: number}} Place */
+
+/**
+ * What the address says, or null where that is no place of this space.
+ * @type {(latent: number, classes: number, hash?: string) => Place | null}
+ */
 export function readPlace(latent, classes, hash = location.hash) {
-  const said = new URLSearchParams(hash.slice(1));
-  const z = Array.from({ length: latent }, (_, d) => Number(said.get(`z${d + 1}`) || NaN));
+  const parameters = new URLSearchParams(hash.slice(1));
+  const z = Array.from({ length: latent }, (_, d) => Number(parameters.get(`z${d + 1}`) || NaN));
   if (!z.every(Number.isFinite)) return null;
-  const label = Number(said.get("label") ?? 0);
+  const label = Number(parameters.get("label") ?? 0);
   return { z, label: Number.isInteger(label) && label >= 0 && label < classes ? label : 0 };
 }
 
-/** The address of a place. */
+/** The address of a place. @type {(place: Place, classes: number) => string} */
 export function placeHash({ z, label }, classes) {
-  const said = Array.from(z, (value, d) => `z${d + 1}=${value.toFixed(2)}`);
-  if (classes) said.push(`label=${label}`);
-  return `#${said.join("&")}`;
+  const parts = Array.from(z, (value, d) => `z${d + 1}=${value.toFixed(2)}`);
+  if (classes) parts.push(`label=${label}`);
+  return `#${parts.join("&")}`;
 }
 
-/** Put a place into the address, without a step in the history. */
+/**
+ * Put a place into the address, without a step in the history.
+ * @type {(place: Place, classes: number) => void}
+ */
 export function writePlace(place, classes) {
   try {
     history.replaceState(null, "", placeHash(place, classes));

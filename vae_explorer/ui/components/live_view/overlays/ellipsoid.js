@@ -3,6 +3,13 @@
 import { projectPoint } from "../geometry/geometry.js";
 import { haloText } from "../scene/paint.js";
 import { turnPoint } from "../geometry/ray.js";
+/** @import { Theme } from "../../browser/dom.js" */
+/** @import { View } from "../geometry/geometry.js" */
+/** @import { Overlay } from "./overlays.js" */
+
+/** @typedef {{x: number, y: number, xx: number, xy: number, yy: number}} Outline an ellipse: its
+ *   middle and its shape matrix (pixels, squared pixels) */
+/** @typedef {{centre: number[], covariance: ArrayLike<number>, colour?: string}} Posterior */
 
 const STEPS = 72; // stretches of a drawn circle
 const FRONT = 0.9; // opacity of a circle's near half
@@ -28,11 +35,14 @@ export function projectCovariance(axes, sigma) {
   return covariance;
 }
 
-/** Lower L (d * d) with L L^T = covariance; a direction without variance gets a column of zeros. */
+/**
+ * Lower L (d * d) with L L^T = covariance; a direction without variance gets a column of zeros.
+ * @type {(covariance: ArrayLike<number>) => Float64Array}
+ */
 export function choleskyFactor(covariance) {
   const d = Math.sqrt(covariance.length);
   const factor = new Float64Array(d * d);
-  const scale = Math.max(0, ...covariance.filter((_, n) => n % (d + 1) === 0));
+  const scale = Math.max(0, ...Array.from(covariance).filter((_, n) => n % (d + 1) === 0));
   for (let j = 0; j < d; j++) {
     for (let i = j; i < d; i++) {
       let rest = covariance[i * d + j];
@@ -44,7 +54,10 @@ export function choleskyFactor(covariance) {
   return factor;
 }
 
-/** The place of the ellipsoid that the unit vector `s` (d numbers) stands for: centre + k L s. */
+/**
+ * The place of the ellipsoid that the unit vector `s` (d numbers) stands for: centre + k L s.
+ * @type {(centre: number[], factor: Float64Array, k: number, s: number[]) => number[]}
+ */
 export function ellipsoidPoint(centre, factor, k, s) {
   const d = centre.length;
   return centre.map((value, i) => {
@@ -56,10 +69,12 @@ export function ellipsoidPoint(centre, factor, k, s) {
 /**
  * The eye in the coordinates in which the ellipsoid is the unit sphere, (kL)^-1 (eye - centre):
  * a place s of the sphere faces the eye where s . eye > 1. Null for a flat one: it hides nothing.
+ * @type {(view: View, centre: number[], factor: Float64Array, k: number) => number[] | null}
  */
 export function eyeOfSphere(view, centre, factor, k) {
   const { frame, rotation } = view;
   const d = centre.length;
+  /** @type {number[]} */
   const eye = [];
   for (let i = 0; i < d; i++) {
     if (factor[i * d + i] === 0) return null;
@@ -70,10 +85,14 @@ export function eyeOfSphere(view, centre, factor, k) {
   return eye;
 }
 
-/** R C R^T / radius^2: a covariance (d * d) seen as [right, up, towards the eye], 3 * 3. */
+/**
+ * R C R^T / radius^2: a covariance (d * d) seen as [right, up, towards the eye], 3 * 3.
+ * @type {(view: View, covariance: ArrayLike<number>) => number[][]}
+ */
 function turnedCovariance(view, covariance) {
   const d = Math.sqrt(covariance.length);
   const { rotation: r, frame } = view;
+  /** @type {(i: number, j: number) => number} */
   const entry = (i, j) => {
     let sum = 0;
     for (let a = 0; a < d; a++) {
@@ -87,8 +106,9 @@ function turnedCovariance(view, covariance) {
 /**
  * The ellipse that an ellipsoid's silhouette is in the picture: exact, by the dual conic
  * P (k^2 Sigma - c c^T) P^T (Hartley & Zisserman 2004, eq. 8.5), which needs no inverse.
- * @returns {{x: number, y: number, xx: number, xy: number, yy: number} | null} its middle and its
- *   shape matrix (pixels, squared pixels); null where the eye is within or beside the ellipsoid
+ * Null where the eye is within or beside the ellipsoid.
+ * @type {(view: View, centre: number[], covariance: ArrayLike<number>, k: number) => Outline |
+ *   null}
  */
 export function silhouette(view, centre, covariance, k) {
   const { eye, scale } = view;
@@ -100,6 +120,7 @@ export function silhouette(view, centre, covariance, k) {
   const norm = h[2] ** 2 - m[2][2];
   if (!(h[2] > 0.5 && norm > 1e-3 * h[2] ** 2)) return null;
   const middle = [0, 1].map((i) => (h[i] * h[2] - m[i][2]) / norm);
+  /** @type {(i: number, j: number) => number} */
   const shape = (i, j) => (m[i][j] - h[i] * h[j]) / norm + middle[i] * middle[j];
   const [x, y] = [view.x0 + scale * middle[0], view.y0 - scale * middle[1]];
   const area = scale * scale;
@@ -107,14 +128,20 @@ export function silhouette(view, centre, covariance, k) {
   return { x, y, xx, xy: -area * shape(0, 1), yy };
 }
 
-/** The pixel of an ellipse that lies farthest in direction (dx, dy), a unit vector. */
+/**
+ * The pixel of an ellipse that lies farthest in direction (dx, dy), a unit vector.
+ * @type {(outline: Outline, dx: number, dy: number) => [number, number]}
+ */
 export function rimPixel({ x, y, xx, xy, yy }, dx, dy) {
   const [sx, sy] = [xx * dx + xy * dy, xy * dx + yy * dy];
   const length = Math.sqrt(Math.max(0, sx * dx + sy * dy)) || 1;
   return [x + sx / length, y + sy / length];
 }
 
-/** Make the ellipse the current path. */
+/**
+ * Make the ellipse the current path.
+ * @type {(ctx: CanvasRenderingContext2D, outline: Outline) => void}
+ */
 function traceSilhouette(ctx, { x, y, xx, xy, yy }) {
   const [a, , b, c] = choleskyFactor([xx, xy, xy, yy]);
   ctx.beginPath();
@@ -125,7 +152,11 @@ function traceSilhouette(ctx, { x, y, xx, xy, yy }) {
   ctx.closePath();
 }
 
-/** Fill and stroke an ellipse in the colour of `ctx`, each with its opacity. */
+/**
+ * Fill and stroke an ellipse in the colour of `ctx`, each with its opacity.
+ * @type {(ctx: CanvasRenderingContext2D, outline: Outline, style: {fill: number, stroke: number,
+ *   width: number}) => void}
+ */
 export function paintSilhouette(ctx, outline, { fill, stroke, width }) {
   traceSilhouette(ctx, outline);
   ctx.globalAlpha = fill;
@@ -136,11 +167,16 @@ export function paintSilhouette(ctx, outline, { fill, stroke, width }) {
   ctx.lineWidth = 1;
 }
 
-/** Stroke the great circle through directions i and j of the factor, its far half fainter. */
+/**
+ * Stroke the great circle through directions i and j of the factor, its far half fainter.
+ * @type {(ctx: CanvasRenderingContext2D, view: View, centre: number[], factor: Float64Array,
+ *   k: number, pair: number[], alpha?: number) => void}
+ */
 export function strokeGreatCircle(ctx, view, centre, factor, k, [i, j], alpha = 1) {
   const eye = eyeOfSphere(view, centre, factor, k);
   const s = centre.map(() => 0);
   const [near, far] = [new Path2D(), new Path2D()];
+  /** @type {number[] | null} */
   let before = null;
   for (let n = 0; n <= STEPS; n++) {
     s[i] = Math.cos((2 * Math.PI * n) / STEPS);
@@ -157,7 +193,11 @@ export function strokeGreatCircle(ctx, view, centre, factor, k, [i, j], alpha = 
   ctx.stroke(near);
 }
 
-/** The k-sigma ellipsoid: translucent silhouette, three great circles, "kσ" at the rim. */
+/**
+ * The k-sigma ellipsoid: translucent silhouette, three great circles, "kσ" at the rim.
+ * @type {(ctx: CanvasRenderingContext2D, view: View, centre: number[],
+ *   covariance: ArrayLike<number>, k: number, colour: string, theme: Theme) => void}
+ */
 export function drawEllipsoid(ctx, view, centre, covariance, k, colour, theme) {
   const outline = silhouette(view, centre, covariance, k);
   if (!outline) return;
@@ -172,7 +212,11 @@ export function drawEllipsoid(ctx, view, centre, covariance, k, colour, theme) {
   ctx.restore();
 }
 
-/** Text just outside an ellipse, in direction (dx, dy); left out where the ellipse is tiny. */
+/**
+ * Text just outside an ellipse, in direction (dx, dy); left out where the ellipse is tiny.
+ * @type {(ctx: CanvasRenderingContext2D, outline: Outline, text: string, side: number[],
+ *   theme: Theme) => void}
+ */
 export function labelRim(ctx, outline, text, [dx, dy], theme) {
   const [x, y] = rimPixel(outline, dx, dy);
   if (Math.hypot(x - outline.x, y - outline.y) < 8) return;
@@ -184,7 +228,7 @@ export function labelRim(ctx, outline, text, [dx, dy], theme) {
 
 /**
  * The posterior of one digit as an overlay: its ellipsoids of one and of two standard deviations.
- * @param {() => {centre: number[], covariance: ArrayLike<number>, colour?: string} | null} get
+ * @type {(get: () => Posterior | null) => Overlay}
  */
 export function makePosterior(get) {
   return {

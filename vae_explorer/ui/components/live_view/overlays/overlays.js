@@ -1,26 +1,53 @@
-// What others lay under and over the points. An overlay is an object with any of
-//   under(ctx, view, theme), over(ctx, view, theme)      painted in the order of the list
-//   grab(view, x, y, touch) -> {move(view, x, y), drop()} | null   a press here is the overlay's
-//   hint(view, x, y) -> CSS cursor | null                while hovering
-//   press(view, x, y) -> boolean                         a click that hit no point; true: used
-//   key(key, shift) -> boolean                           true: used, the camera does not get it
-// For input the last of the list is asked first.
+// What others lay under and over the points: painted in the order of a list, asked from its end.
+/** @import { Theme } from "../../browser/dom.js" */
+/** @import { View } from "../geometry/geometry.js" */
 
-/** The first answer that is not nothing, and the overlay that gave it: {answer, overlay}. */
-export function ask(overlays, name, ...values) {
+/**
+ * @typedef {(ctx: CanvasRenderingContext2D, view: View, theme: Theme) => void} Paint
+ * @typedef {{move: (view: View, x: number, y: number) => void, drop: () => void}} Drag
+ */
+
+/**
+ * @typedef {object} Overlay with any of
+ * @property {Paint} [under]
+ * @property {Paint} [over]
+ * @property {(view: View, x: number, y: number, touch: boolean) => Drag | null} [grab] a press here
+ *   is the overlay's
+ * @property {(view: View, x: number, y: number) => string | null} [hint] a CSS cursor, while
+ *   hovering
+ * @property {(view: View, x: number, y: number) => boolean} [press] a click that hit no point;
+ *   true:
+ *   used
+ * @property {(key: string, shift: boolean) => boolean} [key] true: used, the camera does not get it
+ */
+
+/**
+ * The first answer that is not nothing, and the overlay that gave it.
+ * @template A
+ * @param {Overlay[]} overlays
+ * @param {(overlay: Overlay) => A | undefined} question
+ * @returns {{answer: A | null, overlay: Overlay | null}}
+ */
+export function ask(overlays, question) {
   for (const overlay of overlays.toReversed()) {
-    const answer = overlay[name]?.(...values);
+    const answer = question(overlay);
     if (answer) return { answer, overlay };
   }
   return { answer: null, overlay: null };
 }
 
-/** Paint all overlays' `under` or `over`, each with a context as it found it. */
-export function paintOverlays(overlays, name, ctx, view, theme) {
+/**
+ * Paint all overlays' `under` or `over`, each with a context as it found it.
+ * @param {Overlay[]} overlays
+ * @param {"under" | "over"} name
+ * @param {Parameters<Paint>} given
+ */
+export function paintOverlays(overlays, name, ...given) {
+  const [ctx] = given;
   for (const overlay of overlays) {
     if (!overlay[name]) continue;
     ctx.save();
-    overlay[name](ctx, view, theme);
+    overlay[name](...given);
     ctx.restore();
   }
 }

@@ -2,16 +2,28 @@
 // N(0, I) as N(0, I) again, so radii for the *drawn* dimensions are the true ones of the picture.
 import { choleskyFactor, labelRim, rimPixel, silhouette } from "./ellipsoid.js";
 import { paintSilhouette, strokeGreatCircle } from "./ellipsoid.js";
+/** @import { Theme } from "../../browser/dom.js" */
+/** @import { View } from "../geometry/geometry.js" */
+/** @import { Outline } from "./ellipsoid.js" */
+/** @import { Overlay } from "./overlays.js" */
+
+/** @typedef {{radius: number, name: string}} Shell drawn units; the name says the share within */
 
 const SIDES = [[0, -1], [0.8, -0.6], [-0.8, -0.6], [1, 0], [-1, 0], [0, 1]]; // up is -1
 const ROOM = { x: 40, y: 18 }; // pixels that a name needs
 
-/** The covariance (dims * dims) whose one-sigma ellipsoid is the unit sphere. */
+/**
+ * The covariance (dims * dims) whose one-sigma ellipsoid is the unit sphere.
+ * @type {(dims: number) => Float64Array}
+ */
 function unitCovariance(dims) {
   return Float64Array.from({ length: dims * dims }, (_, n) => (n % (dims + 1) === 0 ? 1 : 0));
 }
 
-/** The first side of an ellipse, [dx, dy] from its middle, with room for a name in the picture. */
+/**
+ * The first side of an ellipse, [dx, dy] from its middle, with room for a name in the picture.
+ * @type {(outline: Outline, width: number, height: number) => number[] | undefined}
+ */
 export function sideInSight(outline, width, height) {
   return SIDES.find(([dx, dy]) => {
     const [x, y] = rimPixel(outline, dx, dy);
@@ -21,8 +33,11 @@ export function sideInSight(outline, width, height) {
 
 /**
  * Faint spheres with their equators, each named at its rim.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {View} view
  * @param {number[]} centre the origin of the latent space, in drawn coordinates
- * @param {{radius: number, name: string}[]} shells drawn units; the name says the share within
+ * @param {Shell[]} shells
+ * @param {Theme} theme
  */
 export function drawShells(ctx, view, centre, shells, theme) {
   const covariance = unitCovariance(centre.length);
@@ -43,7 +58,7 @@ export function drawShells(ctx, view, centre, shells, theme) {
 
 /**
  * The shells as an overlay.
- * @param {() => {centre: number[], shells: {radius: number, name: string}[]} | null} get
+ * @type {(get: () => {centre: number[], shells: Shell[]} | null) => Overlay}
  */
 export function makeShells(get) {
   return {

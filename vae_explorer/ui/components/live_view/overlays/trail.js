@@ -1,21 +1,33 @@
 // Where one has been: the latest places, as a line that fades with age.
 import { projectPoint } from "../geometry/geometry.js";
+/** @import { Theme } from "../../browser/dom.js" */
+/** @import { View } from "../geometry/geometry.js" */
 
 const CHUNK = 8; // stretches that share one opacity
 
 export class Trail {
-  /** @param {number} spacing drawn units between kept places; @param {number} most kept places */
+  /**
+   * @param {number} spacing drawn units between the points of the line
+   * @param {number} most points
+   */
   constructor(spacing, most = 400) {
-    Object.assign(this, { spacing, most });
-    this.clear();
+    this.spacing = spacing;
+    this.most = most;
+    /** @type {number[][]} */
+    this.points = []; // drawn coordinates, oldest first
+    /** @type {number[]} */
+    this.tip = []; // the latest place, also where it is too near to the last point to be one
   }
 
   clear() {
-    this.points = []; // drawn coordinates, oldest first
-    this.tip = null; // the latest place, also where it is too near to the last one to be kept
+    this.points = [];
+    this.tip = [];
   }
 
-  /** Take a place (2 or 3 drawn coordinates); near ones only move the end of the line. */
+  /**
+   * Take a place (2 or 3 drawn coordinates); near ones only move the end of the line.
+   * @type {(point: number[]) => void}
+   */
   add(point) {
     this.tip = [...point];
     const last = this.points.at(-1);
@@ -24,6 +36,7 @@ export class Trail {
     if (this.points.length > this.most) this.points.shift();
   }
 
+  /** @type {(ctx: CanvasRenderingContext2D, view: View, theme: Theme) => void} */
   over(ctx, view, theme) {
     const all = this.points.at(-1) === this.tip ? this.points : [...this.points, this.tip];
     if (all.length < 2) return;
@@ -31,20 +44,25 @@ export class Trail {
     ctx.save();
     ctx.lineCap = "butt";
     ctx.lineJoin = "round";
-    for (const [colour, width, opacity] of [[theme.background, 4.5, 0.6], [theme.primary, 2, 1]]) {
-      ctx.strokeStyle = colour;
-      ctx.lineWidth = width;
-      strokeFading(ctx, pixels, opacity);
-    }
+    ctx.strokeStyle = theme.background;
+    ctx.lineWidth = 4.5;
+    strokeFading(ctx, pixels, 0.6);
+    ctx.strokeStyle = theme.primary;
+    ctx.lineWidth = 2;
+    strokeFading(ctx, pixels, 1);
     ctx.restore();
   }
 }
 
-/** How visible a stretch is: the newest (share 1) fully, the oldest (share 0) barely. */
+/**
+ * How visible a stretch is: the newest (share 1) fully, the oldest (share 0) barely.
+ * @type {(share: number) => number}
+ */
 export function fadeOf(share) {
   return 0.08 + 0.82 * share ** 1.5;
 }
 
+/** @type {(ctx: CanvasRenderingContext2D, pixels: number[][], opacity: number) => void} */
 function strokeFading(ctx, pixels, opacity) {
   const last = pixels.length - 1;
   for (let end = last; end > 0; end -= CHUNK) {

@@ -3,13 +3,30 @@
 const POLL = 3; // milliseconds between two looks
 const AHEAD = 2; // pieces of work that may be under way, so that the device need not wait for us
 
+/**
+ * The parts of EXT_disjoint_timer_query_webgl2 that are used.
+ * @typedef {{TIME_ELAPSED_EXT: number, GPU_DISJOINT_EXT: number}} TimerExtension
+ */
+
+/** @template W what a piece of work is told apart by */
 export class GlClock {
-  /** @param {(work: object, milliseconds: number) => void} onDone told of each piece, in order */
+  /**
+   * @param {WebGL2RenderingContext} gl
+   * @param {(work: W, milliseconds: number) => void} onDone told of each piece, in order
+   */
   constructor(gl, onDone) {
+    /**
+     * @typedef {{work: W, query: WebGLQuery | null, fence: WebGLSync | null,
+     *   start: number}} Pending
+     */
     this.gl = gl;
     this.onDone = onDone;
+    /** @type {TimerExtension | null} */
     this.timing = gl.getExtension("EXT_disjoint_timer_query_webgl2"); // not in every browser
-    this.pending = []; // {work, start, query, fence}
+    /** @type {Pending[]} */
+    this.pending = [];
+    /** @type {number | undefined} */
+    this.timer = undefined;
   }
 
   /** Has the device enough to do? */
@@ -22,13 +39,13 @@ export class GlClock {
     return this.pending.length === 0;
   }
 
-  /** Ask the device to do what `draw` says. */
+  /** Ask the device to do what `draw` says. @type {(work: W, draw: () => void) => void} */
   run(work, draw) {
     const { gl, timing } = this;
     const query = timing && gl.createQuery();
-    if (query) gl.beginQuery(timing.TIME_ELAPSED_EXT, query);
+    if (timing && query) gl.beginQuery(timing.TIME_ELAPSED_EXT, query);
     draw();
-    if (query) gl.endQuery(timing.TIME_ELAPSED_EXT);
+    if (timing && query) gl.endQuery(timing.TIME_ELAPSED_EXT);
     const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     gl.flush();
     this.pending.push({ work, query, fence, start: performance.now() });
@@ -37,9 +54,10 @@ export class GlClock {
 
   look() {
     const { gl, pending } = this;
-    while (pending.length && this.isDone(pending[0])) {
-      const { work, query, fence, start } = pending.shift();
-      const nanoseconds = query && !gl.isContextLost() && this.sound(query);
+    for (let next = pending[0]; next && this.isDone(next); next = pending[0]) {
+      pending.shift();
+      const { work, query, fence, start } = next;
+      const nanoseconds = query && !gl.isContextLost() && this.nanoseconds(query);
       gl.deleteQuery(query);
       gl.deleteSync(fence);
       this.onDone(work, nanoseconds ? nanoseconds / 1e6 : performance.now() - start);
@@ -47,17 +65,21 @@ export class GlClock {
     if (pending.length) this.timer = setTimeout(() => this.look(), POLL);
   }
 
+  /** @type {(piece: {query: WebGLQuery | null, fence: WebGLSync | null}) => boolean} */
   isDone({ query, fence }) {
     const { gl } = this;
     if (gl.isContextLost()) return true;
     if (query) return gl.getQueryParameter(query, gl.QUERY_RESULT_AVAILABLE);
-    return gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.SIGNALED;
+    return !fence || gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.SIGNALED;
   }
 
-  /** Nanoseconds that the device was at work, or 0 where it lost count. */
-  sound(query) {
+  /**
+   * Nanoseconds that the device was at work, or 0 where it lost count.
+   * @type {(query: WebGLQuery) => number}
+   */
+  nanoseconds(query) {
     const { gl, timing } = this;
-    if (gl.getParameter(timing.GPU_DISJOINT_EXT)) return 0;
+    if (!timing || gl.getParameter(timing.GPU_DISJOINT_EXT)) return 0;
     return gl.getQueryParameter(query, gl.QUERY_RESULT);
   }
 

@@ -2,12 +2,22 @@
 // their depth, then the rims over them, blended, where nothing nearer is. The projection is
 // geometry.js's, number for number, so that picking and picture agree.
 import { FOG, parseColour } from "./raster.js";
+/** @import { Size } from "../../browser/pixels.js" */
+/** @import { Frame, Hidden, View } from "../geometry/geometry.js" */
+
+/** @typedef {WebGL2RenderingContext} Gl */
+/** @typedef {{[name: string]: WebGLUniformLocation | null}} Uniforms */
+/** @typedef {{points: Float32Array, labels: ArrayLike<number>, dims: number}} Points */
+/**
+ * @typedef {{order: Uint32Array, positions: Float32Array, count: number,
+ *   labels: Uint16Array}} Sample
+ */
 
 const CLASS_ROW = 256; // classes in a row of the table of colours
 
 const DOT_VERTEX = `#version 300 es
   precision highp float;
-  in vec3 place; // in radii from the centre of the box
+  in vec3 position; // in radii from the centre of the box
   in uint label;
   uniform mat3 turn;
   uniform vec4 lens; // x0, y0, scale, eye: CSS pixels, as in makeView
@@ -21,7 +31,7 @@ const DOT_VERTEX = `#version 300 es
 
   void main() {
     vec4 look = texelFetch(classes, ivec2(label % ${CLASS_ROW}u, label / ${CLASS_ROW}u), 0);
-    vec3 seen = turn * place;
+    vec3 seen = turn * position;
     float near = lens.w / max(lens.w - seen.z, 0.5);
     vec2 pixel = lens.xy + vec2(seen.x, -seen.y) * lens.z * near;
     float depth = flatCloud ? 1.0 - 2.0 * float(gl_VertexID) / canvas.w : -seen.z / dot.y;
@@ -53,19 +63,23 @@ const DOT_FRAGMENT = `#version 300 es
     pixel = vec4(min(colour * light, 1.0), 1.0) * (opaque > 0.0 ? 1.0 : alpha);
   }`;
 
+/** @type {(gl: Gl, type: number, text: string) => WebGLShader} */
 function compileShader(gl, type, text) {
-  const shader = gl.createShader(type);
+  const shader = gl.createShader(type) ?? {}; // null only where the context is lost
   gl.shaderSource(shader, text);
   gl.compileShader(shader);
   return shader;
 }
 
-/** Program and uniforms by name. Throws where the driver refuses it, unless the context is lost. */
+/**
+ * Program and uniforms by name. Throws where the driver refuses it, unless the context is lost.
+ * @type {(gl: Gl) => Uniforms}
+ */
 export function makeProgram(gl) {
   const program = gl.createProgram();
   gl.attachShader(program, compileShader(gl, gl.VERTEX_SHADER, DOT_VERTEX));
   gl.attachShader(program, compileShader(gl, gl.FRAGMENT_SHADER, DOT_FRAGMENT));
-  gl.bindAttribLocation(program, 0, "place");
+  gl.bindAttribLocation(program, 0, "position");
   gl.bindAttribLocation(program, 1, "label");
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
@@ -78,7 +92,8 @@ export function makeProgram(gl) {
 
 /**
  * The finite points in an order of which every beginning is a fair sample, always the same one:
- * indices (n), places (n * dims, in radii from the centre of the box), labels (n), and n.
+ * indices (n), positions (n * dims, in radii from the centre of the box), labels (n), and n.
+ * @type {(cloud: Points, frame: Frame) => Sample}
  */
 export function fairSample({ points, labels, dims }, frame) {
   const order = new Uint32Array(labels.length);
@@ -90,28 +105,40 @@ export function fairSample({ points, labels, dims }, frame) {
     seed ^= seed << 13;
     seed ^= seed >>> 17;
     seed ^= seed << 5;
-    const place = (seed >>> 0) % (count + 1);
-    order[count++] = order[place];
-    order[place] = i;
+    const slot = (seed >>> 0) % (count + 1);
+    order[count++] = order[slot];
+    order[slot] = i;
   }
-  const sample = { order: order.subarray(0, count), places: new Float32Array(count * dims), count };
-  sample.labels = Uint16Array.from(sample.order, (index) => labels[index]);
+  const indices = order.subarray(0, count);
+  const sample = {
+    order: indices,
+    positions: new Float32Array(count * dims),
+    count,
+    labels: Uint16Array.from(indices, (index) => labels[index]),
+  };
   placeSample(sample, points, dims, frame);
   return sample;
 }
 
-/** Work out the places of a sample anew from where its points are now. */
-export function placeSample({ order, places }, points, dims, { centre, radius }) {
+/**
+ * Work out the positions of a sample anew from where its points are now.
+ * @type {(sample: Pick<Sample, "order" | "positions">, points: Float32Array, dims: number,
+ *   frame: Frame) => void}
+ */
+export function placeSample({ order, positions }, points, dims, { centre, radius }) {
   for (let k = 0, to = 0; k < order.length; k++) {
     for (let d = 0; d < dims; d++) {
-      places[to++] = (points[order[k] * dims + d] - centre[d]) / radius;
+      positions[to++] = (points[order[k] * dims + d] - centre[d]) / radius;
     }
   }
 }
 
-/** Send places and labels to the device, into two buffers. */
-export function uploadSample(gl, buffers, { places, labels }, dims) {
-  for (const [index, data] of [places, labels].entries()) {
+/**
+ * Send positions and labels to the device, into two buffers.
+ * @type {(gl: Gl, buffers: WebGLBuffer[], sample: Sample, dims: number) => void}
+ */
+export function uploadSample(gl, buffers, { positions, labels }, dims) {
+  for (const [index, data] of [positions, labels].entries()) {
     gl.bindBuffer(gl.ARRAY_BUFFER, buffers[index]);
     gl.bufferData(gl.ARRAY_BUFFER, data, gl.STATIC_DRAW);
     gl.enableVertexAttribArray(index);
@@ -120,13 +147,19 @@ export function uploadSample(gl, buffers, { places, labels }, dims) {
   }
 }
 
-/** Send changed places to the device. */
-export function uploadPlaces(gl, [buffer], { places }) {
+/**
+ * Send changed positions to the device.
+ * @type {(gl: Gl, buffers: WebGLBuffer[], sample: Sample) => void}
+ */
+export function uploadPositions(gl, [buffer], { positions }) {
   gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-  gl.bufferSubData(gl.ARRAY_BUFFER, 0, places);
+  gl.bufferSubData(gl.ARRAY_BUFFER, 0, positions);
 }
 
-/** Colour and visibility of each class, as a texture. */
+/**
+ * Colour and visibility of each class, as a texture.
+ * @type {(gl: Gl, texture: WebGLTexture | null, colours: string[], hidden: Hidden) => void}
+ */
 export function uploadClasses(gl, texture, colours, hidden) {
   const height = Math.max(1, Math.ceil(colours.length / CLASS_ROW));
   const table = new Uint8Array(CLASS_ROW * height * 4);
@@ -140,7 +173,12 @@ export function uploadClasses(gl, texture, colours, hidden) {
   gl.texImage2D(TEXTURE_2D, 0, RGBA8, CLASS_ROW, height, 0, RGBA, UNSIGNED_BYTE, table);
 }
 
-/** Tell the program the view. `look`: {radius (CSS pixels), background, size, count}. */
+/** @typedef {{radius: number, background: string, size: Size, count: number}} Look CSS pixels */
+
+/**
+ * Tell the program the view.
+ * @type {(gl: Gl, uniforms: Uniforms, view: View, look: Look) => void}
+ */
 export function setView(gl, uniforms, view, { radius, background, size, count }) {
   const flat = view.frame.dims === 2;
   gl.uniformMatrix3fv(uniforms.turn, true, view.rotation);
@@ -154,6 +192,7 @@ export function setView(gl, uniforms, view, { radius, background, size, count })
 /**
  * Draw `count` dots from `first` on: cores of all pixels covered by the share `opaque` or more, or
  * with 0 the rims of cores drawn before with 1.
+ * @type {(gl: Gl, uniforms: Uniforms, first: number, count: number, opaque: number) => void}
  */
 export function drawDots(gl, uniforms, first, count, opaque) {
   if (count === 0) return;

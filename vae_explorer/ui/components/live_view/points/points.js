@@ -2,15 +2,35 @@
 // GlPoints (points_gl.js) offers the same methods.
 import { depthOrder } from "../geometry/geometry.js";
 import { Picker } from "../geometry/picking.js";
+import { NO_CLOUD } from "../scene/cloud.js";
+import { context2d } from "../../browser/pixels.js";
 import { dotRadius, makeDots, parseColour, stampPoints } from "./raster.js";
+/** @import { Size } from "../../browser/pixels.js" */
+/** @import { Frame, Hidden, View } from "../geometry/geometry.js" */
+/** @import { Cloud } from "../scene/cloud.js" */
+
+/** @typedef {{zoom: number, background: string}} Look */
+/** @typedef {ReturnType<typeof makeDots> & {radius: number, background: string}} Dots */
 
 const MOVING = { points: 20000, milliseconds: 8 }; // at most so many, or so long, while moving
 const LEAST = 4000; // points drawn while moving, however slow the machine
 
 export class PointLayer {
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
-    this.ctx = canvas.getContext("2d");
+    this.ctx = context2d(canvas, false);
+    this.cloud = NO_CLOUD;
+    this.picker = new Picker(NO_CLOUD);
+    this.order = new Uint32Array(0);
+    this.side = 0; // the shorter one, CSS pixels
+    this.ratio = 1;
+    this.image = this.ctx.createImageData(1, 1);
+    this.target = { pixels: new Int32Array(1), width: 1, height: 1 };
+    /** @type {View | null} */
+    this.view = null; // the one that is drawn
+    /** @type {Dots | null} */
+    this.dots = null;
     this.name = "canvas";
     this.budget = MOVING.points;
     this.drawn = 0; // points in the picture shown
@@ -19,6 +39,7 @@ export class PointLayer {
     this.idle = true;
   }
 
+  /** @type {(cloud: Cloud) => void} */
   setCloud(cloud) {
     this.cloud = cloud;
     this.dots = null;
@@ -26,12 +47,15 @@ export class PointLayer {
     this.picker = new Picker(cloud);
   }
 
-  /** Put the points elsewhere. */
+  /** Put the points elsewhere. @type {(points: Float32Array) => void} */
   setPoints(points) {
     this.picker.setPoints(points);
   }
 
-  /** Take the size of the canvas: CSS pixels, and device pixels for each of them. */
+  /**
+   * Take the size of the canvas: CSS pixels, and device pixels for each of them.
+   * @type {(size: Size) => void}
+   */
   resize({ width, height, ratio }) {
     const [pixelsX, pixelsY] = [Math.round(width * ratio), Math.round(height * ratio)];
     this.side = Math.min(width, height);
@@ -41,7 +65,13 @@ export class PointLayer {
     this.target = { pixels, width: pixelsX, height: pixelsY };
   }
 
-  /** Draw the points for a view; fewer of them while `moving`. `look`: {zoom, background}. */
+  /** Nothing is left to draw. */
+  advance() {}
+
+  /**
+   * Draw the points for a view; fewer of them while `moving`.
+   * @type {(view: View, look: Look, hidden: Hidden, moving: boolean) => void}
+   */
   refresh(view, look, hidden, moving) {
     const start = performance.now();
     const { cloud } = this;
@@ -49,8 +79,8 @@ export class PointLayer {
     const projected = this.picker.project(view);
     const { reach } = view.frame;
     const order = depthOrder(projected, cloud.labels, hidden, reach, stride, this.order);
-    this.prepareDots(view, look);
-    stampPoints(this.target, this.dots, projected, cloud.labels, order, this.ratio);
+    const dots = this.dotsFor(view, look);
+    stampPoints(this.target, dots, projected, cloud.labels, order, this.ratio);
     this.ctx.putImageData(this.image, 0, 0);
     this.view = view;
     this.drawn = order.length;
@@ -65,23 +95,34 @@ export class PointLayer {
     this.budget = Math.min(MOVING.points, Math.max(LEAST, budget));
   }
 
-  /** Make the sprites anew when size, zoom or background ask for it. */
-  prepareDots(view, { zoom, background }) {
+  /**
+   * The sprites, made anew when size, zoom or background ask for it.
+   * @type {(view: View, look: Look) => Dots}
+   */
+  dotsFor(view, { zoom, background }) {
     const pixels = dotRadius(this.cloud.count, zoom, this.side) * this.ratio;
     const radius = Math.round(pixels * 5) / 5;
-    if (this.dots && this.dots.radius === radius && this.dots.background === background) return;
+    if (this.dots?.radius === radius && this.dots.background === background) return this.dots;
     const flat = view.frame.dims === 2;
     const look = { radius, eye: view.eye, reach: view.frame.reach, flat };
     const dots = makeDots(this.cloud.colours, parseColour(background), look);
     this.dots = { ...dots, radius, background };
+    return this.dots;
   }
 
-  /** Where point `index` is drawn and how large: CSS pixels. */
+  /**
+   * Where point `index` is drawn and how large: CSS pixels.
+   * @type {(index: number) => {x: number, y: number, radius: number} | null}
+   */
   at(index) {
+    if (!this.view || !this.dots) return null;
     return this.picker.at(this.view, index, this.dots.radius / this.ratio);
   }
 
-  /** Index of the point at pixel (x, y), or -1. */
+  /**
+   * Index of the point at pixel (x, y), or -1.
+   * @type {(view: View, hidden: Hidden, x: number, y: number) => number}
+   */
   pick(view, hidden, x, y) {
     return this.picker.pick(view, hidden, x, y, this.dots ? this.dots.radius / this.ratio : 1);
   }

@@ -3,9 +3,25 @@
 // all are drawn, in as many pieces as it takes, and whoever turns the cloud waits for one at most.
 import { GlClock } from "./gl_clock.js";
 import { drawDots, fairSample, makeProgram, setView } from "./gl_dots.js";
-import { placeSample, uploadClasses, uploadPlaces, uploadSample } from "./gl_dots.js";
+import { placeSample, uploadClasses, uploadPositions, uploadSample } from "./gl_dots.js";
+import { frameOf } from "../geometry/geometry.js";
 import { Picker } from "../geometry/picking.js";
+import { NO_CLOUD } from "../scene/cloud.js";
+import { fitTarget, makeTarget, showTarget } from "./gl_target.js";
 import { dotRadius } from "./raster.js";
+/** @import { Size } from "../../browser/pixels.js" */
+/** @import { Frame, Hidden, View } from "../geometry/geometry.js" */
+/** @import { Cloud } from "../scene/cloud.js" */
+/** @import { Sample, Uniforms } from "./gl_dots.js" */
+/** @import { Target } from "./gl_target.js" */
+/** @import { Look } from "./points.js" */
+
+/**
+ * A picture being drawn: how many cores and rims of `count` have been asked for so far.
+ * @typedef {{cores: number, rims: number, count: number, hard: boolean, whole: boolean,
+ *   spent: number}} Job
+ * @typedef {{job: Job, points: number, last: boolean}} Piece
+ */
 
 const PIECE = { points: 20000, least: 4000, milliseconds: 12 }; // at first, at least, aimed at
 const PIECES = 3; // so many at once at rest, when nobody waits for the next picture
@@ -22,7 +38,31 @@ export class GlPoints {
     this.budget = PIECE.points;
     this.drawn = 0; // points in the picture shown
     this.milliseconds = 0; // the last finished picture took
-    this.job = null; // the picture being drawn: see refresh
+    /** @type {Job | null} */
+    this.job = null;
+    this.cloud = NO_CLOUD;
+    this.picker = new Picker(NO_CLOUD);
+    /** @type {Sample} */
+    this.sample = fairSample(NO_CLOUD, frameOf(NO_CLOUD.points, NO_CLOUD.dims));
+    /** @type {Size | null} */
+    this.size = null;
+    /** @type {View | null} */
+    this.view = null; // the one that is drawn
+    /** @type {Hidden | null} */
+    this.hidden = null; // what the device knows of it
+    this.dot = 1; // radius, CSS pixels
+    this.shown = 0; // cores that are on the canvas
+    this.visibleShare = 1; // of the points
+    /** @type {Uniforms} */
+    this.uniforms = {};
+    /** @type {Target | null} */
+    this.target = null;
+    /** @type {WebGLBuffer[]} */
+    this.columns = []; // positions and labels
+    /** @type {WebGLTexture | null} */
+    this.classes = null;
+    /** @type {GlClock<Piece>} */
+    this.clock = new GlClock(gl, (piece, milliseconds) => this.done(piece, milliseconds));
     this.build();
   }
 
@@ -49,29 +89,21 @@ export class GlPoints {
   build() {
     const { gl } = this;
     this.job = this.hidden = null;
-    this.clock?.destroy();
-    this.clock = new GlClock(gl, (work, milliseconds) => this.done(work, milliseconds));
+    this.clock.destroy();
+    this.clock = new GlClock(gl, (piece, milliseconds) => this.done(piece, milliseconds));
     if (this.lost) return;
     this.uniforms = makeProgram(gl);
     this.classes = gl.createTexture();
     gl.enable(gl.DEPTH_TEST);
     gl.depthFunc(gl.LEQUAL);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    this.target = gl.createFramebuffer(); // pieces gather here; the canvas shows them when due
-    gl.bindFramebuffer(gl.FRAMEBUFFER, this.target);
-    const { COLOR_ATTACHMENT0, DEPTH_ATTACHMENT, FRAMEBUFFER, RENDERBUFFER } = gl;
-    const attach = (kind) => {
-      const buffer = gl.createRenderbuffer();
-      gl.bindRenderbuffer(RENDERBUFFER, buffer);
-      gl.framebufferRenderbuffer(FRAMEBUFFER, kind, RENDERBUFFER, buffer);
-      return buffer;
-    };
-    this.pictures = [attach(COLOR_ATTACHMENT0), attach(DEPTH_ATTACHMENT)];
+    this.target = makeTarget(gl); // pieces gather here; the canvas shows them when due
     this.columns = [gl.createBuffer(), gl.createBuffer()];
-    if (this.sample) uploadSample(gl, this.columns, this.sample, this.cloud.dims);
+    uploadSample(gl, this.columns, this.sample, this.cloud.dims);
     if (this.size) this.resize(this.size);
   }
 
+  /** @type {(cloud: Cloud, frame: Frame) => void} */
   setCloud(cloud, frame) {
     this.cloud = cloud;
     this.picker = new Picker(cloud);
@@ -81,32 +113,37 @@ export class GlPoints {
     if (!this.lost) uploadSample(this.gl, this.columns, this.sample, cloud.dims);
   }
 
-  /** Put the points elsewhere: as many as there are, all finite before and now. */
+  /**
+   * Put the points elsewhere: as many as there are, all finite before and now.
+   * @type {(points: Float32Array, frame: Frame) => void}
+   */
   setPoints(points, frame) {
     this.picker.setPoints(points);
     placeSample(this.sample, points, this.cloud.dims, frame);
     this.job = null;
-    if (!this.lost) uploadPlaces(this.gl, this.columns, this.sample);
+    if (!this.lost) uploadPositions(this.gl, this.columns, this.sample);
   }
 
-  /** Take the size of the canvas: CSS pixels, and device pixels for each of them. */
+  /**
+   * Take the size of the canvas: CSS pixels, and device pixels for each of them.
+   * @type {(size: Size) => void}
+   */
   resize(size) {
     const { gl } = this;
-    const { drawingBufferWidth: width, drawingBufferHeight: height } = gl;
     this.size = size;
     this.shown = 0;
     this.job = null;
-    if (this.lost) return;
-    [gl.RGBA8, gl.DEPTH_COMPONENT24].forEach((format, i) => {
-      gl.bindRenderbuffer(gl.RENDERBUFFER, this.pictures[i]);
-      gl.renderbufferStorage(gl.RENDERBUFFER, format, width, height);
-    });
-    gl.viewport(0, 0, width, height);
+    if (this.lost || !this.target) return;
+    fitTarget(gl, this.target);
   }
 
-  /** Begin the picture of a view; of fewer points while `moving`. `look`: {zoom, background}. */
+  /**
+   * Begin the picture of a view; of fewer points while `moving`.
+   * @type {(view: View, look: Look, hidden: Hidden, moving: boolean) => void}
+   */
   refresh(view, { zoom, background }, hidden, moving) {
     const { gl, cloud, sample, size } = this;
+    if (!size) return;
     const total = sample.count;
     this.view = view;
     this.dot = dotRadius(cloud.count, zoom, Math.min(size.width, size.height));
@@ -119,35 +156,39 @@ export class GlPoints {
     if (moving) this.shown = 0;
     const whole = moving || 2 * total <= PIECES * room; // in one go, straight into the canvas
     this.job = { cores: 0, rims: hard ? count : 0, count, hard, whole, spent: 0 };
-    gl.bindFramebuffer(gl.FRAMEBUFFER, whole ? null : this.target);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, whole ? null : (this.target?.buffer ?? null));
     this.advance();
   }
 
+  /** @type {(hidden: Hidden) => void} */
   setHidden(hidden) {
     this.hidden = hidden;
     this.shown = 0;
-    this.visibleShare = Math.max(1e-3, this.visible(this.sample.count) / this.sample.count || 1);
+    const { count } = this.sample;
+    this.visibleShare = Math.max(1e-3, this.visible(count, hidden) / count || 1);
     uploadClasses(this.gl, this.classes, this.cloud.colours, hidden);
   }
 
-  /** How many of the first `count` points are not hidden. */
-  visible(count) {
+  /**
+   * How many of the first `count` points are not hidden.
+   * @type {(count: number, hidden?: Hidden) => number}
+   */
+  visible(count, hidden = this.hidden ?? {}) {
     const { labels } = this.sample;
     let visible = 0;
-    for (let k = 0; k < count; k++) visible += this.hidden[labels[k]] ? 0 : 1;
+    for (let k = 0; k < count; k++) visible += hidden[labels[k]] ? 0 : 1;
     return visible;
   }
 
   /** Draw the next piece: cores first, then rims. */
   advance() {
     const { job, gl } = this;
+    if (!job) return;
     const from = { ...job };
     let room = job.whole ? Infinity : Math.ceil(PIECES * this.budget);
-    for (const part of ["cores", "rims"]) {
-      const piece = Math.min(room, job.count - job[part]);
-      job[part] += piece;
-      room -= piece;
-    }
+    job.cores += Math.min(room, job.count - job.cores);
+    room -= job.cores - from.cores;
+    job.rims += Math.min(room, job.count - job.rims);
     const [cores, rims] = [job.cores - from.cores, job.rims - from.rims];
     const last = job.rims === job.count;
     this.clock.run({ job, points: cores + rims, last }, () => {
@@ -159,20 +200,17 @@ export class GlPoints {
     if (last) this.job = null;
   }
 
-  /** Bring to the canvas what has been gathered: seldom, as copying has its price. */
+  /**
+   * Bring to the canvas what has been gathered.
+   * @type {(job: Job) => void}
+   */
   show({ cores, whole }) {
-    const { gl } = this;
-    const { drawingBufferWidth: width, drawingBufferHeight: height } = gl;
-    if (!whole) {
-      gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
-      const { COLOR_BUFFER_BIT, NEAREST } = gl;
-      gl.blitFramebuffer(0, 0, width, height, 0, 0, width, height, COLOR_BUFFER_BIT, NEAREST);
-      gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, this.target);
-    }
+    if (!whole && this.target) showTarget(this.gl, this.target);
     this.shown = cores;
     this.drawn = this.visible(cores);
   }
 
+  /** @type {(piece: Piece, milliseconds: number) => void} */
   done({ job, points, last }, milliseconds) {
     job.spent += milliseconds;
     if (last) this.milliseconds = job.spent;
@@ -180,21 +218,30 @@ export class GlPoints {
     this.onReady();
   }
 
-  /** Learn from the time a piece took how many dots, cores or rims, the next may have. */
+  /**
+   * Learn from the time a piece took how many dots, cores or rims, the next may have.
+   * @type {(points: number, milliseconds: number) => void}
+   */
   adapt(points, milliseconds) {
     const affordable = (PIECE.milliseconds * points) / Math.max(milliseconds, 1);
     const budget = Math.min((this.budget + affordable) / 2, 2 * this.budget);
     this.budget = Math.min(2 * this.sample.count, Math.max(PIECE.least, budget));
   }
 
-  /** Where point `index` is drawn and how large: CSS pixels. */
+  /**
+   * Where point `index` is drawn and how large: CSS pixels.
+   * @type {(index: number) => {x: number, y: number, radius: number} | null}
+   */
   at(index) {
-    return this.picker.at(this.view, index, this.dot);
+    return this.view && this.picker.at(this.view, index, this.dot);
   }
 
-  /** Index of the point at pixel (x, y), or -1. */
+  /**
+   * Index of the point at pixel (x, y), or -1.
+   * @type {(view: View, hidden: Hidden, x: number, y: number) => number}
+   */
   pick(view, hidden, x, y) {
-    return this.picker.pick(view, hidden, x, y, this.dot ?? 1);
+    return this.picker.pick(view, hidden, x, y, this.dot);
   }
 
   /** Give the context back: a browser has few. */

@@ -1,16 +1,21 @@
 // The HTML of a replay: the cloud, the watched digits above their reconstructions, the bar.
 import { drawGrey } from "../../browser/pixels.js";
 import { make } from "../../browser/dom.js";
+/** @import { Parent } from "../../browser/channel.js" */
+/** @import { Player } from "./player.js" */
+
+/** @typedef {ReturnType<typeof makeReplayPage>} ReplayPage */
 
 const TILE = 56; // CSS pixels of a digit's side, or the whole multiple of its own that is nearest
 const SPEEDS = [1, 2, 4];
 const STRIP = "Validation digits above their reconstructions";
 
-/** All parts, in their order on the page. */
+/** All parts, in their order on the page. @param {Parent} parent */
 export function makeReplayPage(parent) {
   const cloud = make("div", "scene");
   const strip = make("div", "strip", { role: "img" });
   const caption = make("p", "caption", { "aria-hidden": "true" }, [STRIP]);
+  /** @type {(className: string, text: string | Node) => HTMLButtonElement} */
   const button = (className, text) => make("button", className, { type: "button" }, [text]);
   const play = button("play", make("span", "icon", { "aria-hidden": "true" }));
   const slider = make("input", "slider", { type: "range", step: 1, "aria-label": "Epoch" });
@@ -26,22 +31,31 @@ export function makeReplayPage(parent) {
   return { root, cloud, strip, caption, play, slider, text, speed, follow, words };
 }
 
-/** One pair of canvases a digit: the original is drawn now. Returns those for reconstructions. */
+/**
+ * One pair of canvases a digit: the original is drawn now. Returns those for reconstructions.
+ * @type {(page: ReplayPage, originals: Uint8Array, count: number, side: number) =>
+ *   HTMLCanvasElement[]}
+ */
 export function fillStrip({ strip, caption }, originals, count, side) {
   const size = side * Math.max(1, Math.round(TILE / side));
+  /** @type {(className: string) => HTMLCanvasElement} */
   const canvas = (className) => {
     const element = make("canvas", className, { width: side, height: side });
     Object.assign(element.style, { width: `${size}px`, height: `${size}px` });
     return element;
   };
-  const pairs = Array.from({ length: count }, () => [canvas("tile"), canvas("tile")]);
-  strip.replaceChildren(...pairs.map((pair) => make("div", "pair", {}, pair)));
+  const tiles = () => Array.from({ length: count }, () => canvas("tile"));
+  const [above, below] = [tiles(), tiles()];
+  strip.replaceChildren(...above.map((tile, n) => make("div", "pair", {}, [tile, below[n]])));
   strip.hidden = caption.hidden = count === 0;
-  drawTiles(pairs.map(([above]) => above), originals, side);
-  return pairs.map(([, below]) => below);
+  drawTiles(above, originals, side);
+  return below;
 }
 
-/** Pictures (n, side, side), bytes, into as many canvases. */
+/**
+ * Pictures (n, side, side), bytes, into as many canvases.
+ * @type {(canvases: HTMLCanvasElement[], pictures: Uint8Array, side: number) => void}
+ */
 export function drawTiles(canvases, pictures, side) {
   canvases.forEach((canvas, n) => {
     const picture = pictures.subarray(n * side * side, (n + 1) * side * side);
@@ -49,21 +63,27 @@ export function drawTiles(canvases, pictures, side) {
   });
 }
 
-/** Tell those who do not see it which epoch is in the picture, and others by an attribute. */
-export function tellShown({ root, strip }, epoch) {
+/**
+ * Tell those who do not see it which epoch is in the picture, and others by an attribute.
+ * @type {(page: ReplayPage, epoch: number | null) => void}
+ */
+export function announceEpoch({ root, strip }, epoch) {
   strip.setAttribute("aria-label", `${STRIP} after epoch ${epoch}`);
-  root.dataset.epoch = epoch;
+  root.dataset.epoch = String(epoch);
 }
 
-/** Make bar and words say where the player is; `failures` of the epoch that should be shown. */
+/**
+ * Make bar and words say where the player is; `failures` of the epoch that should be shown.
+ * @type {(page: ReplayPage, player: Player, failures: number) => void}
+ */
 export function showPlayer(page, player, failures) {
   const { epochs, at, playing, live, following } = player;
   const where = at === null ? "no epoch yet" : `epoch ${at} of ${epochs.at(-1)}`;
   page.play.classList.toggle("playing", playing);
   page.play.setAttribute("aria-label", playing ? "Pause" : "Play the training");
   page.play.disabled = page.slider.disabled = epochs.length < 2;
-  page.slider.max = Math.max(0, epochs.length - 1);
-  const value = String(Math.max(0, epochs.indexOf(at)));
+  page.slider.max = String(Math.max(0, epochs.length - 1));
+  const value = String(Math.max(0, epochs.indexOf(at ?? NaN)));
   if (page.slider.value !== value) page.slider.value = value;
   page.slider.setAttribute("aria-valuetext", where);
   if (page.text.textContent !== where) page.text.textContent = where;

@@ -1,11 +1,24 @@
 // One epoch from the server, checked against what the page knows of the run.
 import { frameOf, countUnplaced } from "../geometry/geometry.js";
 import { unpack } from "../../browser/unpack.js";
+/** @import { Frame } from "../geometry/geometry.js" */
 
 /**
+ * @typedef {object} Epoch
+ * @property {Float32Array} points (count * dims)
+ * @property {number} dims
+ * @property {Frame} frame
+ * @property {boolean} whole whether all points are finite
+ * @property {Uint8Array} pictures (pictures * side * side) reconstructions
+ * @property {boolean} turns whether another `onto` would draw it otherwise
+ */
+
+/**
+ * Raises where the epoch does not come, or is of other pictures.
  * @param {{address: string, onto: number, count: number, pictures: number, side: number}} run
- * @returns {Promise<object>} points (count * dims), dims, frame, whole (all are finite), pictures
- *   (pictures * side * side) bytes, turns (whether another `onto` would draw it otherwise)
+ * @param {number} epoch
+ * @param {AbortSignal} signal
+ * @returns {Promise<Epoch>}
  */
 export async function loadEpoch({ address, onto, count, pictures, side }, epoch, signal) {
   const answer = await fetch(`${address}/${onto}/${epoch}.bin`, { signal });

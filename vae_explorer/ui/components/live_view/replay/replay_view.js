@@ -2,9 +2,40 @@
 import { CloudView } from "../scene/view.js";
 import { loadEpoch } from "./load.js";
 import { advance, arrive, follow, makePlayer, pace, seek, toggle, wantedEpochs } from "./player.js";
-import { drawTiles, fillStrip, makeReplayPage, showPlayer, tellShown } from "./dom.js";
+import { announceEpoch, drawTiles, fillStrip, makeReplayPage, showPlayer } from "./dom.js";
 import { EpochStore } from "./store.js";
 import { ease, joinFrames, mixFrames, mixInto, steadyFrame } from "./travel.js";
+/** @import { Parent } from "../../browser/channel.js" */
+/** @import { Theme } from "../../browser/dom.js" */
+/** @import { Frame } from "../geometry/geometry.js" */
+/** @import { Cloud } from "../scene/cloud.js" */
+/** @import { Epoch } from "./load.js" */
+/** @import { Player } from "./player.js" */
+
+/**
+ * The unpacked blob: key, height, names, colours and axes as of a cloud, and
+ * @typedef {Pick<Cloud, "key" | "height" | "names" | "colours" | "axes"> & {
+ *   address: string, onto: number, epochs: number[], live: boolean, count: number,
+ *   pictures: number, side: number, arrays: {labels: Uint16Array, originals: Uint8Array}}} Run
+ *   address and onto: see epochs.py; epochs: in rising order; live: more will come; count: points;
+ *   originals: (pictures, side, side)
+ */
+/**
+ * @typedef {object} Journey while points move
+ * @property {Float32Array} from
+ * @property {Float32Array} to
+ * @property {[Frame, Frame]} frames
+ * @property {number} start
+ * @property {number} milliseconds
+ * @property {(share: number) => number} course
+ */
+
+/** What is held before there is a run. @type {Run} */
+const NO_RUN = {
+  ...{ key: "", height: 0, names: [], colours: [], axes: [], address: "", onto: 0, epochs: [] },
+  ...{ live: false, count: 0, pictures: 0, side: 1 },
+  arrays: { labels: new Uint16Array(0), originals: new Uint8Array(0) },
+};
 
 const LEAP = 140; // milliseconds of the way to an epoch that the person chose: some eight frames
 const WAY = 600; // to one that came by itself, or that is played slowly
@@ -13,14 +44,25 @@ const GIVEN_UP = 2; // failures after which playing goes on without an epoch
 const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export class ReplayView {
+  /** @param {Parent} parent */
   constructor(parent) {
     this.page = makeReplayPage(parent);
     this.view = new CloudView(this.page.cloud, () => {});
-    this.run = null; // the unpacked blob: see replay.js
-    this.player = null;
-    this.shown = null; // the epoch in the picture, as loaded
-    this.home = null; // the latest epoch ever shown: {at, frame}
-    this.travel = null; // {from, to, frames, start, milliseconds, course} while points move
+    this.run = NO_RUN;
+    this.player = makePlayer([], false);
+    /** @type {Epoch | null} */
+    this.shown = null; // the epoch in the picture
+    /** @type {{at: number, frame: Frame} | null} */
+    this.home = null; // the latest epoch ever shown
+    /** @type {Journey | null} */
+    this.travel = null;
+    this.due = -Infinity; // when the next epoch may be shown
+    this.way = LEAP; // milliseconds to the epoch that is shown next
+    /** @type {HTMLCanvasElement[]} */
+    this.tiles = []; // of the reconstructions
+    /** @type {number | null} */
+    this.frameRequest = null;
+    /** @type {(epoch: number, signal: AbortSignal) => Promise<Epoch>} */
     const load = (epoch, signal) => loadEpoch(this.run, epoch, signal);
     this.store = new EpochStore(load, () => this.look());
     this.listen();
@@ -29,7 +71,7 @@ export class ReplayView {
   destroy() {
     this.store.clear();
     this.view.destroy();
-    cancelAnimationFrame(this.frameRequest);
+    cancelAnimationFrame(this.frameRequest ?? 0);
     this.page.root.remove();
   }
 
@@ -37,9 +79,12 @@ export class ReplayView {
     this.view.updateTheme();
   }
 
-  /** Take what Python knows of the run now; of the same run only the epochs are news. */
+  /**
+   * Take what Python knows of the run now; of the same run only the epochs are news.
+   * @type {(run: Run) => void}
+   */
   setRun(run) {
-    const same = this.run?.key === run.key && this.run.address === run.address;
+    const same = this.run.key === run.key && this.run.address === run.address;
     const turned = same && this.run.onto !== run.onto && this.shown?.turns !== false;
     this.run = run;
     if (!same || turned) {
@@ -56,10 +101,11 @@ export class ReplayView {
     this.tiles = fillStrip(page, run.arrays.originals, run.pictures, run.side);
     this.view.setCloud(this.cloudOf({ points: new Float32Array(0), dims: run.axes.length }));
     this.player = makePlayer(run.epochs, run.live);
-    page.speed.value = this.player.speed;
+    page.speed.value = String(this.player.speed);
     this.change((player) => player);
   }
 
+  /** @type {(epoch: {points: Float32Array, dims: number, frame?: Frame}) => Cloud} */
   cloudOf({ points, dims, frame }) {
     const { key, height, names, colours, axes, arrays } = this.run;
     const count = points.length / dims;
@@ -79,7 +125,10 @@ export class ReplayView {
     );
   }
 
-  /** Go on with another state of the player. */
+  /**
+   * Go on with another state of the player.
+   * @type {(step: (player: Player) => Player, way?: number) => void}
+   */
   change(step, way = LEAP) {
     this.player = step(this.player);
     this.way = way;
@@ -96,31 +145,47 @@ export class ReplayView {
     if (player.playing) this.tick();
   }
 
+  /** @type {(epoch: Epoch, now: number) => void} */
   setOut(epoch, now) {
     const { run, view, player } = this;
     const apart = !this.shown?.whole || !epoch.whole || this.shown.dims !== epoch.dims;
-    const frames = [view.frame, steadyFrame(this.shown && view.frame, this.boxOf(epoch))];
+    const frame = steadyFrame(this.shown && view.frame, this.boxOf(epoch));
     const { milliseconds } = pace(player.epochs.length, player.speed);
     this.shown = epoch;
     const inTime = now >= this.due && now < this.due + milliseconds;
     this.due = (inTime ? this.due : now) + milliseconds;
     drawTiles(this.tiles, epoch.pictures, run.side);
-    tellShown(this.page, player.at);
-    if (apart || isCalm()) return this.jump(epoch, frames[1], apart);
-    this.travel = { from: view.cloud.points.slice(), to: epoch.points, frames, start: now };
-    this.travel.milliseconds = player.playing ? Math.min(WAY, milliseconds) : this.way;
-    this.travel.course = player.playing && milliseconds < WAY ? (share) => share : ease;
+    announceEpoch(this.page, player.at);
+    if (apart || isCalm()) return this.jump(epoch, frame, apart);
+    const even = player.playing && milliseconds < WAY;
+    this.travel = {
+      from: view.cloud.points.slice(),
+      to: epoch.points,
+      frames: [view.frame, frame],
+      start: now,
+      milliseconds: player.playing ? Math.min(WAY, milliseconds) : this.way,
+      course: even ? (share) => share : ease,
+    };
     this.tick();
   }
 
-  /** Around its points, and where those of the latest epoch are: so one sees how they spread. */
+  /**
+   * Around its points, and where those of the latest epoch are: so one sees how they spread.
+   * @type {(epoch: Epoch) => Frame}
+   */
   boxOf({ frame }) {
-    const { at } = this.player;
-    if (!(at < this.home?.at) || this.home.frame.dims !== frame.dims) this.home = { at, frame };
-    return joinFrames(frame, this.home.frame);
+    const at = this.player.at ?? 0;
+    const { home } = this;
+    const earlier = home && at < home.at && home.frame.dims === frame.dims;
+    if (earlier) return joinFrames(frame, home.frame);
+    this.home = { at, frame };
+    return joinFrames(frame, frame);
   }
 
-  /** Without a way between: motion is unwelcome, or not every point has a place in both. */
+  /**
+   * Without a way between: motion is unwelcome, or not every point has a place in both.
+   * @type {(epoch: Epoch, frame: Frame, apart: boolean) => void}
+   */
   jump(epoch, frame, apart) {
     this.travel = null;
     const points = epoch.points.slice();
@@ -131,21 +196,24 @@ export class ReplayView {
   tick() {
     this.frameRequest ??= requestAnimationFrame((now) => {
       this.frameRequest = null;
-      if (this.travel) this.move(now);
+      if (this.travel) this.move(this.travel, now);
       if (this.player.playing) this.play(now);
       if (this.travel || this.player.playing) this.tick();
     });
   }
 
-  move(now) {
-    const { from, to, frames, start, milliseconds, course } = this.travel;
+  /** @type {(journey: Journey, now: number) => void} */
+  move({ from, to, frames, start, milliseconds, course }, now) {
     const share = Math.min(1, Math.max(0, (now - start) / milliseconds));
     const points = mixInto(this.view.cloud.points, from, to, course(share));
-    this.view.setPoints(points, mixFrames(...frames, course(share)));
+    this.view.setPoints(points, mixFrames(frames[0], frames[1], course(share)));
     if (share === 1) this.travel = null;
   }
 
-  /** On to the next epoch when the present one has had its time, or does not come at all. */
+  /**
+   * On to the next epoch when the present one has had its time, or does not come at all.
+   * @param {number} now
+   */
   play(now) {
     const { player, store } = this;
     const had = store.get(player.at) && now >= this.due;

@@ -1,9 +1,19 @@
 // The HTML around the canvas: tooltip, notice, legend. And what the page says about the picture.
 import { make } from "../../browser/dom.js";
+/** @import { Parent } from "../../browser/channel.js" */
+/** @import { Size } from "../../browser/pixels.js" */
+/** @import { Hidden } from "../geometry/geometry.js" */
+/** @import { Cloud } from "./cloud.js" */
+/** @import { Mark } from "./marks.js" */
+
+/** @typedef {ReturnType<typeof makePage>} CloudPage */
 
 const COMPACT = 12; // above so many classes, or beside other views, the legend's buttons shrink
 
-/** The fixed parts, in their order on the page: `canvas` lies over the others and hears all. */
+/**
+ * The fixed parts, in their order on the page: `canvas` lies over the others and hears all.
+ * @param {Parent} parent
+ */
 export function makePage(parent) {
   const under = make("canvas", "layer", { "aria-hidden": "true" });
   const points = make("canvas", "layer", { "aria-hidden": "true" });
@@ -17,8 +27,13 @@ export function makePage(parent) {
   return { root, stage, under, points, canvas, tip, notice, legend };
 }
 
-/** One toggle a class, and a way back from many toggles. */
+/**
+ * One toggle a class, and a way back from many toggles.
+ * @type {(legend: HTMLElement, cloud: Cloud, hidden: Hidden, onToggle: (label: number) => void,
+ *   onShowAll: () => void) => void}
+ */
 export function fillLegend(legend, cloud, hidden, onToggle, onShowAll) {
+  /** @type {(name: string, label: number) => HTMLElement} */
   const button = (name, label) => {
     const swatch = make("span", "swatch");
     swatch.style.background = cloud.colours[label];
@@ -35,17 +50,25 @@ export function fillLegend(legend, cloud, hidden, onToggle, onShowAll) {
   legend.hidden = cloud.names.length < 2;
 }
 
-/** Make the legend's buttons say which classes are hidden. */
+/**
+ * Make the legend's buttons say which classes are hidden.
+ * @type {(legend: HTMLElement, hidden: boolean[]) => void}
+ */
 export function updateLegend(legend, hidden) {
   legend.querySelectorAll(".toggle").forEach((toggle, label) => {
     toggle.setAttribute("aria-pressed", String(!hidden[label]));
   });
+  /** @type {HTMLElement | null} */
   const all = legend.querySelector(".all");
   if (all) all.hidden = !hidden.some(Boolean);
 }
 
-/** The picture in words, for those who do not see it. */
-export function describe(cloud, hidden, point, keys = "Arrow keys") {
+/**
+ * The picture in words, for those who do not see it.
+ * @type {(cloud: Cloud, hidden: Hidden, marks: Pick<Mark, "point" | "paths">, keys?: string) =>
+ *   string}
+ */
+export function describe(cloud, hidden, { point, paths }, keys = "Arrow keys") {
   const { names, dims, axes } = cloud;
   const few = names.length <= 20 ? `: ${names.join(", ")}` : "";
   const classes = names.length === 1 ? `one class: ${names[0]}` : `${names.length} classes${few}`;
@@ -58,10 +81,15 @@ export function describe(cloud, hidden, point, keys = "Arrow keys") {
   }
   const turn = dims === 2 ? "shift" : "turn";
   parts.push(`${keys} ${turn}, plus and minus zoom, 0 resets.`);
+  const drawn = (paths ?? []).map(({ name }) => name).filter(Boolean);
+  if (drawn.length) parts.push(`Paths: ${drawn.join(", ")}.`);
   return parts.join(" ");
 }
 
-/** The one sentence to show instead of, or above, the picture; empty when all is well. */
+/**
+ * The one sentence to show instead of, or above, the picture; empty when all is well.
+ * @type {(cloud: {count: number}, hidden: boolean[], unplaced: number) => string}
+ */
 export function noticeFor(cloud, hidden, unplaced) {
   if (cloud.count === 0) return "There are no points to show yet.";
   if (unplaced === cloud.count) return "None of the points has finite coordinates.";
@@ -70,14 +98,21 @@ export function noticeFor(cloud, hidden, unplaced) {
   return unplaced > 0 ? `${some} points without finite coordinates are left out.` : "";
 }
 
-/** CSS pixels of the picture, and device pixels for each; a narrow screen gets a lower picture. */
+/**
+ * CSS pixels of the picture, and device pixels for each; a narrow screen gets a lower picture.
+ * @type {(width: number, wantedHeight: number) => Size}
+ */
 export function pictureSize(width, wantedHeight) {
   const height = Math.round(Math.min(wantedHeight, Math.max(240, width * 1.05)));
   const ratio = Math.min(2, Math.max(1, window.devicePixelRatio || 1));
   return { width, height, ratio };
 }
 
-/** Show the tooltip beside pixel (x, y), inside `stage`; a `card` goes beneath its text. */
+/**
+ * Show the tooltip beside pixel (x, y), inside `stage`; a `card` goes beneath its text.
+ * @type {(tip: HTMLElement, text: string, x: number, y: number, stage: HTMLElement,
+ *   card?: HTMLElement | null) => void}
+ */
 export function showTip(tip, text, x, y, stage, card) {
   tip.replaceChildren(text, ...(card ? [make("div", "card", {}, [card])] : []));
   tip.hidden = false;

@@ -1,27 +1,54 @@
 // What Python marks in the picture, and the way of the current point to a new place.
+/** @import { Posterior } from "../overlays/ellipsoid.js" */
+
+/**
+ * What a source marks, in drawn coordinates; all of it optional.
+ * @typedef {object} Mark
+ * @property {number[] | null} [point]
+ * @property {Path[] | null} [paths]
+ * @property {{point: number[], colour: string}[] | null} [dots] where a player is on each path
+ * @property {Target[]} [target]
+ * @property {Posterior | null} [posterior]
+ * @typedef {{name: string, colour: string, points: number[][]}} Path colour "" is that of text
+ * @typedef {{label: string, point: number[]}} Target
+ */
 
 const TRAVEL = 150; // milliseconds the marker takes to a new point
 
 export class Marks {
   constructor() {
-    this.held = new Map(); // source -> {point, paths, dots, target, posterior}
+    /** @type {Map<string, Mark>} */
+    this.bySource = new Map();
+    /** @type {number[] | null} */
     this.shown = null; // where the marker is drawn
-    this.travel = null; // {from, to, start} while it moves
+    /** @type {{from: number[], to: number[], start: number} | null} */
+    this.travel = null; // while it moves
   }
 
-  /** Hold, or with null drop, the mark that `source` announced. */
+  /**
+   * Hold, or with null drop, the mark that `source` announced.
+   * @type {(source: string, mark: Mark | null) => void}
+   */
   set(source, mark) {
-    this.held.delete(source);
-    if (mark) this.held.set(source, mark); // behind the others: the latest counts
+    this.bySource.delete(source);
+    if (mark) this.bySource.set(source, mark); // behind the others: the latest counts
     const goal = this.all.point;
-    const still = !this.shown || !goal || matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.travel = still ? null : { from: this.shown, to: goal, start: performance.now() };
-    if (still) this.shown = goal;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (this.shown && goal && !calm) {
+      this.travel = { from: this.shown, to: goal, start: performance.now() };
+    } else {
+      this.travel = null;
+      this.shown = goal;
+    }
   }
 
   /** All marks in one; of several points, posteriors, sets of paths or dots the latest counts. */
   get all() {
-    const marks = [...this.held.values()];
+    const marks = [...this.bySource.values()];
+    /**
+     * @type {<K extends "point" | "paths" | "dots" | "posterior">(name: K) =>
+     *   NonNullable<Mark[K]> | null}
+     */
     const latest = (name) => marks.map((mark) => mark[name]).findLast(Boolean) ?? null;
     const target = marks.flatMap((mark) => mark.target ?? []);
     const posterior = latest("posterior");
@@ -29,7 +56,10 @@ export class Marks {
     return { point: latest("point"), paths, dots, target, posterior };
   }
 
-  /** Move the marker a little further on its way; is there more to go? */
+  /**
+   * Move the marker a little further on its way; is there more to go?
+   * @type {(now: number) => boolean}
+   */
   step(now) {
     if (!this.travel) return false;
     const { from, to, start } = this.travel;

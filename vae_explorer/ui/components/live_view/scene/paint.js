@@ -1,10 +1,18 @@
 // What lies over the points: class names, the current point, named targets.
 import { projectPoint } from "../geometry/geometry.js";
 import { wallFeet } from "./box.js";
+/** @import { Theme } from "../../browser/dom.js" */
+/** @import { Hidden, View } from "../geometry/geometry.js" */
+/** @import { Target } from "./marks.js" */
+
+/** @typedef {CanvasRenderingContext2D} Context */
 
 const CROWD = 12; // with more classes than this, names that would overlap are left out
 
-/** Text with a rim in the background's colour, so that it reads over any points. */
+/**
+ * Text with a rim in the background's colour, so that it reads over any points.
+ * @type {(ctx: Context, text: string, x: number, y: number, theme: Theme) => void}
+ */
 export function haloText(ctx, text, x, y, theme) {
   ctx.lineJoin = "round";
   ctx.strokeStyle = theme.background;
@@ -15,7 +23,10 @@ export function haloText(ctx, text, x, y, theme) {
   ctx.fillText(text, x, y);
 }
 
-/** Stroke the current path twice: a wide rim in the background's colour, then itself. */
+/**
+ * Stroke the current path twice: a wide rim in the background's colour, then itself.
+ * @type {(ctx: Context, colour: string, width: number, theme: Theme) => void}
+ */
 export function haloStroke(ctx, colour, width, theme) {
   ctx.strokeStyle = theme.background;
   ctx.globalAlpha = 0.85;
@@ -27,28 +38,36 @@ export function haloStroke(ctx, colour, width, theme) {
   ctx.stroke();
 }
 
-/** Class names at the middle of their points, nearest ones first when there are many. */
+/**
+ * Class names at the middle of their points, nearest ones first when there are many.
+ * @type {(ctx: Context, view: View, names: string[], middles: (number[] | null)[], hidden: Hidden,
+ *   theme: Theme) => void}
+ */
 export function drawNames(ctx, view, names, middles, hidden, theme) {
+  /** @type {{label: number, at: number[]}[]} */
   const shown = [];
   middles.forEach((middle, label) => {
     if (middle && !hidden[label]) shown.push({ label, at: projectPoint(view, middle) });
   });
   shown.sort((a, b) => b.at[2] - a.at[2]);
-  const placed = [];
-  const free = ({ at }) => placed.every(([x, y]) => Math.hypot(x - at[0], (y - at[1]) * 2) > 44);
-  for (const entry of shown) {
-    if (shown.length <= CROWD || free(entry)) placed.push([...entry.at, entry.label]);
-  }
+  /** @type {{label: number, at: number[]}[]} */
+  const written = [];
+  const free = (/** @type {number[]} */ [x, y]) =>
+    written.every(({ at }) => Math.hypot(at[0] - x, (at[1] - y) * 2) > 44);
+  for (const entry of shown) if (shown.length <= CROWD || free(entry.at)) written.push(entry);
   ctx.save();
   ctx.fillStyle = theme.text;
   ctx.font = `700 ${shown.length > CROWD ? 12 : 14}px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  for (const [x, y, , label] of placed.reverse()) haloText(ctx, names[label], x, y, theme);
+  for (const { label, at } of written.reverse()) haloText(ctx, names[label], at[0], at[1], theme);
   ctx.restore();
 }
 
-/** A ring around the point under the pointer. */
+/**
+ * A ring around the point under the pointer.
+ * @type {(ctx: Context, x: number, y: number, radius: number, theme: Theme) => void}
+ */
 export function drawHover(ctx, x, y, radius, theme) {
   ctx.save();
   ctx.beginPath();
@@ -57,7 +76,10 @@ export function drawHover(ctx, x, y, radius, theme) {
   ctx.restore();
 }
 
-/** Diamonds with their names beside them. */
+/**
+ * Diamonds with their names beside them.
+ * @type {(ctx: Context, view: View, targets: Target[], theme: Theme) => void}
+ */
 export function drawTargets(ctx, view, targets, theme) {
   if (!targets.length) return;
   ctx.save();
@@ -77,7 +99,10 @@ export function drawTargets(ctx, view, targets, theme) {
   ctx.restore();
 }
 
-/** Dashed lines from the point to the three far walls: they show where it is in depth. */
+/**
+ * Dashed lines from the point to the three far walls: they show where it is in depth.
+ * @type {(ctx: Context, view: View, point: number[], pixel: number[], theme: Theme) => void}
+ */
 function drawDropLines(ctx, view, point, pixel, theme) {
   for (const foot of wallFeet(view, point)) {
     const [x, y] = projectPoint(view, foot);
@@ -94,7 +119,10 @@ function drawDropLines(ctx, view, point, pixel, theme) {
   }
 }
 
-/** The current point: a ring with a cross-hair, and its drop lines. Returns its pixel. */
+/**
+ * The current point: a ring with a cross-hair, and its drop lines. Returns its pixel.
+ * @type {(ctx: Context, view: View, point: number[], theme: Theme) => number[]}
+ */
 export function drawMarker(ctx, view, point, theme) {
   const pixel = projectPoint(view, point);
   const [x, y] = pixel;

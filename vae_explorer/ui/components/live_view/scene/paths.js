@@ -1,11 +1,19 @@
 // Paths through the latent space, each in its colour, their legend, and what goes along them.
 import { projectPoint } from "../geometry/geometry.js";
 import { haloStroke, haloText } from "./paint.js";
+/** @import { Theme } from "../../browser/dom.js" */
+/** @import { View } from "../geometry/geometry.js" */
+/** @import { Mark, Path } from "./marks.js" */
+
+/** @typedef {CanvasRenderingContext2D} Context */
 
 const LINE = 18; // pixels from one line of the legend to the next
 const KEY = 20; // pixels of colour before a name in it
 
-/** @param {{name: string, colour: string, points: number[][]}[]} paths "" is the text's colour */
+/**
+ * Each path in its colour, and their legend.
+ * @type {(ctx: Context, view: View, paths: Path[], theme: Theme) => void}
+ */
 export function drawPaths(ctx, view, paths, theme) {
   ctx.save();
   ctx.lineJoin = ctx.lineCap = "round";
@@ -14,7 +22,10 @@ export function drawPaths(ctx, view, paths, theme) {
   ctx.restore();
 }
 
-/** A polyline with a dot at each of its points. */
+/**
+ * A polyline with a dot at each of its points.
+ * @type {(ctx: Context, view: View, points: number[][], colour: string, theme: Theme) => void}
+ */
 function drawPath(ctx, view, points, colour, theme) {
   const pixels = points.map((point) => projectPoint(view, point));
   ctx.beginPath();
@@ -32,7 +43,10 @@ function drawPath(ctx, view, points, colour, theme) {
   }
 }
 
-/** Names and colours in the upper left corner, where there are several. */
+/**
+ * Names and colours in the upper left corner, where there are several.
+ * @type {(ctx: Context, paths: Path[], theme: Theme) => void}
+ */
 function drawLegend(ctx, paths, theme) {
   if (paths.length < 2) return;
   ctx.font = `600 12px ${theme.font}`;
@@ -48,7 +62,10 @@ function drawLegend(ctx, paths, theme) {
   });
 }
 
-/** @param {{colour: string, point: number[]}[]} dots where a player is on each path */
+/**
+ * Where a player is on each path.
+ * @type {(ctx: Context, view: View, dots: NonNullable<Mark["dots"]>, theme: Theme) => void}
+ */
 export function drawDots(ctx, view, dots, theme) {
   ctx.save();
   for (const { point, colour } of dots) {

@@ -3,8 +3,18 @@ import { drawBox } from "./box.js";
 import { drawHover, drawMarker, drawTargets } from "./paint.js";
 import { drawDots, drawPaths } from "./paths.js";
 import { paintOverlays } from "../overlays/overlays.js";
+/** @import { Theme } from "../../browser/dom.js" */
+/** @import { View } from "../geometry/geometry.js" */
+/** @import { Overlay } from "../overlays/overlays.js" */
+/** @import { Marks } from "./marks.js" */
 
-/** The axis box, and the overlays' lower halves. */
+/** @typedef {CanvasRenderingContext2D} Context */
+/** @typedef {{x: number, y: number, radius: number}} Dot CSS pixels */
+
+/**
+ * The axis box, and the overlays' lower halves.
+ * @type {(ctx: Context, view: View, axes: string[], overlays: Overlay[], theme: Theme) => void}
+ */
 export function paintUnder(ctx, view, axes, overlays, theme) {
   drawBox(ctx, view, axes, theme);
   paintOverlays(overlays, "under", ctx, view, theme);
@@ -12,7 +22,10 @@ export function paintUnder(ctx, view, axes, overlays, theme) {
 
 /**
  * Marks, the overlays' upper halves, a ring around the point hovered.
- * @param {{marks, overlays, hovered: {x, y, radius} | null}} scene
+ * @param {Context} ctx
+ * @param {View} view
+ * @param {{marks: Marks, overlays: Overlay[], hovered: Dot | null}} scene
+ * @param {Theme} theme
  * @returns {number[] | null} the pixel of the marker
  */
 export function paintOver(ctx, view, scene, theme) {

@@ -1,23 +1,31 @@
 // One cloud on the page: holds its state, draws when something changed, answers the person.
-import { restoreCamera } from "../geometry/camera.js";
+import { defaultCamera, restoreCamera } from "../geometry/camera.js";
 import { centroids, countUnplaced, frameOf, makeView } from "../geometry/geometry.js";
-import { storageKey, recall, remember } from "../../browser/view_storage.js";
+import { recall, remember, storageKey } from "../../browser/view_storage.js";
 import { readTheme } from "../../browser/dom.js";
-import { fillLegend, makePage, updateLegend } from "./dom.js";
-import { describe, noticeFor, pictureSize } from "./dom.js";
+import { describe, fillLegend, makePage, noticeFor, pictureSize, updateLegend } from "./dom.js";
 import { makeActions } from "./actions.js";
+import { NO_CLOUD } from "./cloud.js";
 import { attachInput } from "./input.js";
 import { Group } from "./group.js";
 import { Marks } from "./marks.js";
-import { drawNames } from "./paint.js";
 import { hoverOf } from "./hover.js";
-import { paintOver, paintUnder } from "./scene.js";
+import { draw } from "./draw.js";
 import { Stack } from "../points/stack.js";
+/** @import { Parent } from "../../browser/channel.js" */
+/** @import { Theme } from "../../browser/dom.js" */
+/** @import { Size } from "../../browser/pixels.js" */
+/** @import { Camera } from "../geometry/camera.js" */
+/** @import { Frame, View } from "../geometry/geometry.js" */
+/** @import { Overlay } from "../overlays/overlays.js" */
+/** @import { Cloud, Saved } from "./cloud.js" */
+/** @import { Mark } from "./marks.js" */
 
 const UNMOVED = 160; // milliseconds after the last turn or zoom until everything is drawn again
 
 export class CloudView {
   /**
+   * @param {Parent} parent
    * @param {(index: number) => void} onClick told which point was clicked
    * @param {object} options
    * @param {(index: number) => HTMLElement | null} [options.card] what the tip of a point shows
@@ -29,10 +37,26 @@ export class CloudView {
     this.onClick = onClick;
     this.card = card;
     this.keys = keys;
-    this.cloud = null;
-    this.overlays = []; // see overlays.js
+    this.cloud = NO_CLOUD;
+    this.camera = defaultCamera(2);
+    this.frame = frameOf(NO_CLOUD.points, 2);
+    /** @type {boolean[]} */
+    this.hidden = []; // by class
+    this.ringed = -1; // the item hovered in another view of the group
+    this.unplaced = 0; // points without finite coordinates
+    /** @type {(number[] | null)[]} */
+    this.middles = []; // of the classes
+    /** @type {Theme | null} */
+    this.theme = null;
+    /** @type {Overlay[]} */
+    this.overlays = [];
     this.marks = new Marks();
+    /** @type {Size} */
     this.size = { width: 0, height: 0, ratio: 1 };
+    /** @type {number | null} */
+    this.frameRequest = null;
+    /** @type {{frame: Frame, camera: Camera, size: Size, view: View} | null} */
+    this.projection = null; // the latest
     this.moving = false;
     this.stale = { points: false, over: false };
     this.hover = hoverOf(this);
@@ -48,7 +72,7 @@ export class CloudView {
     this.observer.disconnect();
     this.hover.leave();
     this.stack.destroy();
-    cancelAnimationFrame(this.frameRequest);
+    cancelAnimationFrame(this.frameRequest ?? 0);
     clearTimeout(this.settleTimer);
     this.page.root.remove();
   }
@@ -56,26 +80,32 @@ export class CloudView {
   /**
    * Take an unpacked cloud; camera and hidden classes stay where they still make sense. Its box is
    * `cloud.frame`, or else the one around its points.
+   * @param {Cloud} cloud
    */
   setCloud(cloud) {
-    const before = this.cloud?.key === cloud.key ? this.saved() : recall(storageKey(cloud));
+    /** @type {Saved | null} */
+    const before = this.cloud.key === cloud.key ? this.saved() : recall(storageKey(cloud));
     const camera = before?.dims === cloud.dims ? before.camera : null;
     this.cloud = cloud;
     this.camera = restoreCamera(camera, cloud.dims);
-    this.ringed = -1; // the item hovered in another view of the group
+    this.ringed = -1;
     this.hidden = cloud.names.map((name) => before?.hidden?.includes(name) ?? false);
     this.frame = cloud.frame ?? frameOf(cloud.points, cloud.dims);
     this.middles = centroids(cloud.points, cloud.labels, cloud.dims, cloud.names.length);
     this.unplaced = countUnplaced(cloud);
     this.stack.setCloud(cloud, this.frame);
     this.hover.leave();
-    const toggle = (label) => this.choose((was, i) => (i === label ? !was : was));
+    const toggle = (/** @type {number} */ label) =>
+      this.choose((was, i) => (i === label ? !was : was));
     fillLegend(this.page.legend, cloud, this.hidden, toggle, () => this.choose(() => false));
     this.setHidden((was) => was);
     this.resize();
   }
 
-  /** Put the points elsewhere, as many as there are, all finite before and now, and the box too. */
+  /**
+   * Put the points elsewhere, as many as there are, all finite before and now, and the box too.
+   * @type {(points: Float32Array, frame: Frame) => void}
+   */
   setPoints(points, frame) {
     const { labels, dims, names } = this.cloud;
     this.cloud.points = points;
@@ -91,19 +121,26 @@ export class CloudView {
     this.redraw();
   }
 
-  /** Hold, or with null drop, the mark that `source` announced. */
+  /**
+   * Hold, or with null drop, the mark that `source` announced.
+   * @type {(source: string, mark: Mark | null) => void}
+   */
   setMark(source, mark) {
     this.marks.set(source, mark);
     this.describe();
     this.request();
   }
 
-  /** The person shows or hides classes: in all views of the group. */
+  /**
+   * The person shows or hides classes: in all views of the group.
+   * @type {(change: (hidden: boolean, label: number) => boolean) => void}
+   */
   choose(change) {
     this.setHidden(change);
     this.group.hid(this.saved().hidden);
   }
 
+  /** @type {(change: (hidden: boolean, label: number) => boolean) => void} */
   setHidden(change) {
     this.hidden = this.hidden.map(change);
     updateLegend(this.page.legend, this.hidden);
@@ -116,14 +153,12 @@ export class CloudView {
   }
 
   describe() {
-    if (!this.cloud) return;
-    const { point, paths } = this.marks.all;
-    const words = describe(this.cloud, this.hidden, point, this.keys);
-    const names = (paths ?? []).map(({ name }) => name).filter(Boolean);
-    const drawn = names.length ? ` Paths: ${names.join(", ")}.` : "";
-    this.page.canvas.setAttribute("aria-label", words + drawn);
+    if (this.cloud === NO_CLOUD) return;
+    const words = describe(this.cloud, this.hidden, this.marks.all, this.keys);
+    this.page.canvas.setAttribute("aria-label", words);
   }
 
+  /** @returns {Saved} */
   saved() {
     const hidden = this.cloud.names.filter((_, label) => this.hidden[label]);
     return { dims: this.cloud.dims, camera: this.camera, hidden };
@@ -131,22 +166,23 @@ export class CloudView {
 
   resize() {
     const width = this.page.stage.clientWidth;
-    if (!this.cloud || width === 0) return;
+    if (this.cloud === NO_CLOUD || width === 0) return;
     const size = pictureSize(width, this.cloud.height);
-    if (Object.keys(size).some((name) => size[name] !== this.size[name])) {
+    const { width: across, height, ratio } = this.size;
+    if (size.width !== across || size.height !== height || size.ratio !== ratio) {
       this.size = size;
       this.stack.resize(size);
     }
     this.redraw();
   }
 
-  /** Be seen by another camera. */
+  /** Be seen by another camera. @type {(camera: Camera) => void} */
   look(camera) {
     this.camera = camera;
     this.unsettle();
   }
 
-  /** Put a ring around an item, or with -1 around none. */
+  /** Put a ring around an item, or with -1 around none. @type {(index: number) => void} */
   ring(index) {
     this.ringed = index;
     this.request();
@@ -167,16 +203,18 @@ export class CloudView {
     this.redraw();
   }
 
+  /** Index of the point at pixel (x, y), or -1. @type {(x: number, y: number) => number} */
   pick(x, y) {
     return this.stack.layer.pick(this.view(), this.hidden, x, y);
   }
 
-  /** The projection; the same object until camera, size or cloud change. */
+  /** The projection; the same object until camera, size or cloud change. @returns {View} */
   view() {
-    const { frame, camera, size, seen } = this;
-    if (seen?.frame === frame && seen.camera === camera && seen.size === size) return seen.view;
-    this.seen = { frame, camera, size, view: makeView(frame, camera, size.width, size.height) };
-    return this.seen.view;
+    const { frame, camera, size, projection: last } = this;
+    if (last?.frame === frame && last.camera === camera && last.size === size) return last.view;
+    const view = makeView(frame, camera, size.width, size.height);
+    this.projection = { frame, camera, size, view };
+    return view;
   }
 
   /** Draw all of it on the next frame. */
@@ -195,59 +233,7 @@ export class CloudView {
   tick() {
     this.frameRequest ??= requestAnimationFrame((now) => {
       this.frameRequest = null;
-      if (this.size.width && this.theme) this.draw(now);
+      if (this.size.width && this.theme) draw(this, now, this.theme);
     });
-  }
-
-  /** While the layer has enough to do all waits, so that points and what is over them agree. */
-  draw(now) {
-    const start = performance.now();
-    const { layer } = this.stack;
-    if (!layer.busy) {
-      if (this.stale.points) this.drawPoints(layer);
-      else if (layer.unfinished) layer.advance();
-      if (layer.unfinished && !layer.busy) this.tick();
-    }
-    if (this.stale.over && !this.stale.points) {
-      this.drawOver(now);
-      this.page.canvas.dataset.milliseconds = (performance.now() - start).toFixed(2);
-    }
-    this.report(layer);
-  }
-
-  drawPoints(layer) {
-    const { theme, stack, camera } = this;
-    const look = { zoom: camera.zoom, background: theme.background };
-    layer.refresh(this.view(), look, this.hidden, this.moving);
-    const under = stack.wipe(stack.under);
-    paintUnder(under, this.view(), this.cloud.axes, this.overlays, theme);
-    const names = stack.wipe(stack.names);
-    drawNames(names, this.view(), this.cloud.names, this.middles, this.hidden, theme);
-    this.page.canvas.dataset.camera = JSON.stringify(camera);
-    this.stale = { points: false, over: true };
-  }
-
-  drawOver(now) {
-    const { marks, overlays, stack, hover } = this;
-    this.stale.over = false;
-    if (marks.step(now)) this.request();
-    const index = hover.index < 0 ? this.ringed : hover.index;
-    const seen = index >= 0 && !this.hidden[this.cloud.labels[index]];
-    const hovered = seen ? stack.layer.at(index) : null;
-    const scene = { marks, overlays, hovered };
-    const pixel = paintOver(stack.wipeOver(), this.view(), scene, this.theme);
-    const [x, y] = pixel ?? [];
-    this.page.canvas.dataset.hovered = index;
-    this.page.canvas.dataset.marker = pixel ? JSON.stringify({ point: marks.shown, x, y }) : "";
-    this.page.canvas.dataset.dots = JSON.stringify(marks.all.dots?.map(({ point }) => point) ?? []);
-  }
-
-  /** Leave what tests and measurements need on the canvas itself. */
-  report(layer) {
-    const { dataset } = this.page.canvas;
-    dataset.renderer = layer.name;
-    dataset.drawn = layer.drawn;
-    dataset.finished = layer.milliseconds.toFixed(1); // what the last whole picture took
-    dataset.resting = !(this.moving || this.stale.points) && layer.idle;
   }
 }

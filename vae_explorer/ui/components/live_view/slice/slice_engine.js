@@ -1,8 +1,24 @@
 // Keeps a living slice up to date: sends the newest place to a worker, one sheet at a time, with as
 // many cells as the machine has time for while the cursor moves, and all of them at rest.
 import { serveSlices } from "./slice_worker.js";
+/** @import { Spec, Weights } from "../../network/decoder.js" */
+/** @import { Plane } from "./slice_plan.js" */
+/** @import { Model, Reply, Request, Scope } from "./slice_worker.js" */
+
+/**
+ * What the engine needs of a worker.
+ * @typedef {object} SliceWorker
+ * @property {(data: Model | Request) => void} postMessage
+ * @property {() => void} terminate
+ * @property {((event: {data: Reply}) => void) | null} onmessage
+ * @property {(() => void) | null} onerror
+ */
+
+/** @typedef {{z: Float32Array, plane: Plane, label: number, resting: boolean}} Wish */
+/** @typedef {Wish & {id: number, n: number}} Flight */
 
 const SIZES = [5, 7, 9, 11, 13, 15]; // cells along a side; odd, so that one holds z
+export const MOST_CELLS = 15;
 const USUAL = 7; // cells at first, and at least where one such sheet takes no longer than SLOW
 const GOAL = 40; // milliseconds for a sheet while the cursor moves
 const SLOW = 120;
@@ -16,28 +32,62 @@ const ENOUGH = 3; // sheets before their times count: the first ones run code no
  * @param {number} current the number so far
  */
 export function cellsFor(cost, current) {
-  const fits = (n) => n * n * cost <= (n > current ? GOAL * GROWTH : GOAL);
+  const fits = (/** @type {number} */ n) => n * n * cost <= (n > current ? GOAL * GROWTH : GOAL);
   const least = USUAL * USUAL * cost > SLOW ? SIZES[0] : USUAL;
   return Math.max(least, SIZES.findLast(fits) ?? 0);
 }
 
-/** A worker that runs a script's text. */
+/** A worker that runs a script's text. @type {(text: string) => SliceWorker} */
 function scriptWorker(text) {
   const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  const worker = new Worker(address);
-  worker.addEventListener("message", () => URL.revokeObjectURL(address), { once: true });
+  const script = new Worker(address);
+  /** @type {SliceWorker} */
+  const worker = {
+    onmessage: null,
+    onerror: null,
+    postMessage: (data) => script.postMessage(data),
+    terminate: () => script.terminate(),
+  };
+  script.onmessage = (event) => worker.onmessage?.(event);
+  script.onerror = () => worker.onerror?.();
+  script.addEventListener("message", () => URL.revokeObjectURL(address), { once: true });
   return worker;
 }
 
-/** What stands in for a worker where the page may not have one: small pieces on the page itself. */
+/**
+ * What stands in for a worker where the page may not have one: small pieces on the page itself.
+ * @type {() => SliceWorker}
+ */
 export function pageWorker() {
   let ended = false;
-  const worker = { onmessage: null, terminate: () => (ended = true) };
+  const end = () => {
+    ended = true;
+  };
+  /** @type {SliceWorker} */
+  const worker = {
+    onmessage: null,
+    onerror: null,
+    postMessage: (data) => scope.onmessage?.({ data }),
+    terminate: end,
+  };
+  /** @type {() => Promise<void>} */
   const pause = () => new Promise((resolve) => !ended && setTimeout(resolve));
-  const scope = { postMessage: (data) => !ended && worker.onmessage({ data }) };
+  /** @type {Scope} */
+  const scope = { onmessage: null, postMessage: (data) => !ended && worker.onmessage?.({ data }) };
   serveSlices(scope, { batch: 16, pause });
-  worker.postMessage = (data) => scope.onmessage({ data });
   return worker;
+}
+
+/**
+ * A worker, or what stands in for it where the page's policy forbids workers.
+ * @type {(makeWorker: (text: string) => SliceWorker, text: string) => SliceWorker}
+ */
+function started(makeWorker, text) {
+  try {
+    return makeWorker(text);
+  } catch {
+    return pageWorker();
+  }
 }
 
 /**
@@ -45,7 +95,7 @@ export function pageWorker() {
  * @property {Uint8ClampedArray} pixels (n * side) x (n * side) grey, 255 for 1
  * @property {number} n cells along a side
  * @property {Float32Array} z the place it was drawn for
- * @property {object} plane
+ * @property {Plane} plane
  * @property {number} label
  * @property {boolean} resting whether it was asked for at rest
  * @property {number} milliseconds what it took
@@ -54,33 +104,37 @@ export function pageWorker() {
 export class SliceEngine {
   /**
    * @param {string} workerText a classic script that ends in slice_worker.js
-   * @param {object} spec as makeDecoder takes it
-   * @param {Object<string, Float32Array>} arrays weights, others are left out
+   * @param {Spec} spec
+   * @param {Weights} arrays
    * @param {(sheet: Sheet) => void} onSheet told of each sheet that is still wanted
-   * @param {(text: string) => Worker} makeWorker
+   * @param {(text: string) => SliceWorker} makeWorker
    */
   constructor(workerText, spec, arrays, onSheet, makeWorker = scriptWorker) {
-    const weights = Object.entries(arrays).filter(([name]) => name.startsWith("decoder."));
-    this.model = { spec, arrays: Object.fromEntries(weights) };
+    this.model = { spec, arrays };
     this.onSheet = onSheet;
     this.cells = USUAL; // along a side, while moving
+    /** @type {number[]} */
     this.costs = []; // milliseconds a cell of the last sheets
     this.requests = 0;
+    /** @type {Flight | null} */
     this.flight = null; // the request that the worker is at
+    /** @type {(Wish & {id: number}) | null} */
     this.waiting = null; // the newest one behind it
-    try {
-      this.employ(makeWorker(workerText));
-    } catch {
-      this.employ(pageWorker()); // the page's policy forbids workers
-    }
+    this.worker = this.employ(started(makeWorker, workerText));
   }
 
-  /** The cursor moves: a sheet of as many cells as there is time for. */
+  /**
+   * The cursor moves: a sheet of as many cells as there is time for.
+   * @type {(z: ArrayLike<number>, plane: Plane, label?: number) => void}
+   */
   ask(z, plane, label = 0) {
     this.want({ z: Float32Array.from(z), plane, label, resting: false });
   }
 
-  /** The cursor rests: the full sheet. */
+  /**
+   * The cursor rests: the full sheet.
+   * @type {(z: ArrayLike<number>, plane: Plane, label?: number) => void}
+   */
   settle(z, plane, label = 0) {
     this.want({ z: Float32Array.from(z), plane, label, resting: true });
   }
@@ -90,47 +144,56 @@ export class SliceEngine {
     this.worker.terminate();
   }
 
+  /**
+   * Give a worker the model, and hear what it answers.
+   * @type {(worker: SliceWorker) => SliceWorker}
+   */
   employ(worker) {
-    this.worker = worker;
     worker.onmessage = ({ data }) => this.receive(data);
     worker.onerror = () => this.replace();
     worker.postMessage(this.model);
+    return worker;
   }
 
   /** The worker cannot run (a policy may say so late): go on upon the page, with what was asked. */
   replace() {
     this.worker.terminate();
-    this.employ(pageWorker());
+    this.worker = this.employ(pageWorker());
     if (this.flight) this.send(this.flight);
   }
 
-  /** A full sheet gives way at once, as nobody rests any more; a quick one is let finish. */
-  want(request) {
-    this.waiting = { ...request, id: ++this.requests };
+  /**
+   * A full sheet gives way at once, as nobody rests any more; a quick one is let finish.
+   * @type {(wish: Wish) => void}
+   */
+  want(wish) {
+    this.waiting = { ...wish, id: ++this.requests };
     if (!this.flight || this.flight.resting) this.sendWaiting();
   }
 
   sendWaiting() {
-    this.flight = this.waiting;
+    const { waiting } = this;
     this.waiting = null;
-    if (!this.flight) return;
-    this.flight.n = this.flight.resting ? SIZES.at(-1) : this.cells;
-    this.send(this.flight);
+    this.flight = waiting && { ...waiting, n: waiting.resting ? MOST_CELLS : this.cells };
+    if (this.flight) this.send(this.flight);
   }
 
+  /** @type {(flight: Flight) => void} */
   send({ id, z, plane, n, label }) {
     this.worker.postMessage({ id, z, plane, n, label });
   }
 
+  /** @type {(reply: Reply) => void} */
   receive(reply) {
-    if (reply.id !== this.flight?.id) return; // another has taken its place
-    const request = this.flight;
-    if (!reply.error) this.learn(reply);
+    if (!this.flight || reply.id !== this.flight.id) return; // another has taken its place
+    const { flight } = this;
+    if (!("error" in reply)) this.learn(reply);
     this.sendWaiting();
-    if (reply.error) throw new Error(reply.error);
-    this.onSheet({ ...request, ...reply });
+    if ("error" in reply) throw new Error(reply.error);
+    this.onSheet({ ...flight, ...reply });
   }
 
+  /** @type {(sheet: {n: number, milliseconds: number}) => void} */
   learn({ n, milliseconds }) {
     this.costs = [...this.costs, milliseconds / n ** 2].slice(-MEMORY);
     if (this.costs.length < ENOUGH) return;

@@ -3,8 +3,20 @@
 // {id, n, pixels, milliseconds}. Only the newest request counts: older ones are dropped unanswered.
 import { makeDecoder } from "../../network/decoder.js";
 import { layCells, planePlaces } from "./slice_plan.js";
+/** @import { Decoder, Spec, Weights } from "../../network/decoder.js" */
+/** @import { Plane } from "./slice_plan.js" */
 
-/** Resolves once the messages that wait have been heard. */
+/**
+ * @typedef {{spec: Spec, arrays: Weights}} Model
+ * @typedef {{id: number, z: Float32Array, plane: Plane, n: number, label: number}} Request
+ * @typedef {{id: number, n: number, pixels: Uint8ClampedArray, milliseconds: number} |
+ *   {id: number, error: string}} Reply
+ * @typedef {object} Scope a worker's global scope, or alike
+ * @property {(reply: Reply, transfer: Transferable[]) => void} postMessage
+ * @property {((event: {data: Model | Request}) => void) | null} onmessage
+ */
+
+/** Resolves once the messages that wait have been heard. @type {() => Promise<void>} */
 function nextTask() {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -18,8 +30,8 @@ function nextTask() {
 
 /**
  * The grey sheet of one request, or null when it went stale on the way.
- * @param {object} decoder as makeDecoder gives it
- * @param {{z: Float32Array, plane: object, n: number, label: number}} request
+ * @param {Decoder} decoder
+ * @param {Omit<Request, "id">} request
  * @param {{batch: number, pause: () => Promise<void>, stale: () => boolean}} manner
  */
 async function drawSheet(decoder, { z, plane, n, label }, { batch, pause, stale }) {
@@ -38,19 +50,22 @@ async function drawSheet(decoder, { z, plane, n, label }, { batch, pause, stale 
 
 /**
  * Answer the requests that `scope` gets.
- * @param {{postMessage: Function, onmessage: Function}} scope a worker's global scope, or alike
+ * @param {Scope} scope
  * @param {object} manner
- * @param {number} manner.batch pictures decoded between two looks for a newer request
- * @param {() => Promise<void>} manner.pause lets newer messages in
- * @param {() => number} manner.now milliseconds
+ * @param {number} [manner.batch] pictures decoded between two looks for a newer request
+ * @param {() => Promise<void>} [manner.pause] lets newer messages in
+ * @param {() => number} [manner.now] milliseconds
  */
 export function serveSlices(scope, { batch = 32, pause = nextTask, now } = {}) {
   const clock = now ?? (() => performance.now());
+  /** @type {Decoder | null} */
   let decoder = null;
+  /** @type {Request | null} */
   let newest = null;
   let busy = false;
 
-  async function answer(request) {
+  /** @type {(decoder: Decoder, request: Request) => Promise<void>} */
+  async function answer(decoder, request) {
     const { id, n } = request;
     const start = clock();
     const stale = () => newest !== null;
@@ -59,22 +74,22 @@ export function serveSlices(scope, { batch = 32, pause = nextTask, now } = {}) {
       if (!pixels) return;
       scope.postMessage({ id, n, pixels, milliseconds: clock() - start }, [pixels.buffer]);
     } catch (error) {
-      scope.postMessage({ id, error: error.message });
+      scope.postMessage({ id, error: error instanceof Error ? error.message : String(error) }, []);
     }
   }
 
   async function work() {
     busy = true;
-    while (newest) {
+    while (newest && decoder) {
       const request = newest;
       newest = null;
-      await answer(request);
+      await answer(decoder, request);
     }
     busy = false;
   }
 
   scope.onmessage = ({ data }) => {
-    if (data.spec) {
+    if ("spec" in data) {
       decoder = makeDecoder(data.spec, data.arrays);
       return;
     }
@@ -83,4 +98,12 @@ export function serveSlices(scope, { batch = 32, pause = nextTask, now } = {}) {
   };
 }
 
-if (typeof WorkerGlobalScope !== "undefined") serveSlices(self);
+if ("WorkerGlobalScope" in globalThis) {
+  /** @type {Scope} */
+  const scope = {
+    onmessage: null,
+    postMessage: (reply, transfer) => self.postMessage(reply, { transfer }),
+  };
+  serveSlices(scope);
+  self.onmessage = (event) => scope.onmessage?.(event);
+}

@@ -1,26 +1,33 @@
 // What the hand and the keyboard do to the sheet. Knows nothing of the page.
 import { Sheet, extend, newStroke } from "./strokes.js";
+/** @import { Stroke } from "./strokes.js" */
+/** @import { Hand } from "./pen.js" */
+/** @import { Keyboard } from "./keys.js" */
 
+/** @type {(value: number) => number} */
 const inside = (value) => Math.min(Math.max(value, 0), 1);
 
 export class Drawing {
   /**
-   * @param {object} on change(): it looks different; ended(): a change is complete;
-   *   speak(text): for those who do not see it
+   * @param {object} on
+   * @param {() => void} on.change it looks different
+   * @param {() => void} on.ended a change is complete
+   * @param {(text: string) => void} on.announce for those who do not see it
    */
   constructor(on) {
     this.on = on;
     this.sheet = new Sheet();
+    /** @type {Stroke | null} */
     this.stroke = null; // while one is being drawn
     this.pen = { x: 0.5, y: 0.5, down: false, shown: false }; // the keyboard's
-    this.width = null; // of the pen, in shares of the side
+    this.width = 0.05; // of the pen, in shares of the side
   }
 
   get strokes() {
     return this.stroke ? [...this.sheet.strokes, this.stroke] : this.sheet.strokes;
   }
 
-  /** What pen.js calls. */
+  /** What pen.js calls. @returns {Hand} */
   get hand() {
     return {
       begin: (x, y, weight) => {
@@ -34,7 +41,7 @@ export class Drawing {
     };
   }
 
-  /** What keys.js calls. */
+  /** What keys.js calls. @returns {Keyboard} */
   get keyboard() {
     return {
       step: (dx, dy) => this.movePen(dx, dy),
@@ -45,11 +52,13 @@ export class Drawing {
     };
   }
 
+  /** @type {(x: number, y: number, weight: number) => void} */
   begin(x, y, weight) {
     this.stroke = newStroke(this.width, x, y, weight);
     this.on.change();
   }
 
+  /** @type {(points: [number, number, number][]) => void} */
   lead(points) {
     if (!this.stroke) return;
     for (const point of points) extend(this.stroke, ...point);
@@ -69,6 +78,7 @@ export class Drawing {
     this.on.change();
   }
 
+  /** @type {(dx: number, dy: number) => void} */
   movePen(dx, dy) {
     const { pen } = this;
     Object.assign(pen, { x: inside(pen.x + dx), y: inside(pen.y + dy), shown: true });
@@ -80,14 +90,14 @@ export class Drawing {
     this.end(); // a hand is drawing as well
     Object.assign(this.pen, { down: true, shown: true });
     this.begin(this.pen.x, this.pen.y, 1);
-    this.on.speak("Pen down");
+    this.on.announce("Pen down");
   }
 
   /** Lift the keyboard's pen. */
   lift() {
     if (!this.pen.down) return;
     this.pen.down = false;
-    this.on.speak("Pen up");
+    this.on.announce("Pen up");
     this.end();
   }
 
@@ -95,7 +105,7 @@ export class Drawing {
     this.lift();
     if (!this.sheet.canUndo) return;
     this.sheet.undo();
-    this.on.speak("Undone");
+    this.on.announce("Undone");
     this.on.ended();
   }
 
@@ -103,7 +113,7 @@ export class Drawing {
     this.lift();
     if (this.sheet.empty) return;
     this.sheet.clear();
-    this.on.speak("Cleared");
+    this.on.announce("Cleared");
     this.on.ended();
   }
 }

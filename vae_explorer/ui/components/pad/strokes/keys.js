@@ -1,15 +1,27 @@
 // The keyboard on the canvas: arrows move a pen, space puts it down or lifts it.
 
 const STEP = 0.04; // of the side
+/**
+ * @typedef {object} Keyboard
+ * @property {(dx: number, dy: number) => void} step in shares of the side
+ * @property {() => void} toggle
+ * @property {() => void} lift
+ * @property {() => void} undo
+ * @property {() => void} clear
+ */
+
+/** @type {{[key: string]: [number, number]}} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
  * Listen to `canvas` until `signal` aborts; two arrows held together lead along a diagonal.
- * @param {object} on step(dx, dy) in shares of the side, toggle(), lift(), undo(), clear()
+ * @type {(canvas: HTMLElement, on: Keyboard, signal: AbortSignal) => void}
  */
 export function attachKeys(canvas, on, signal) {
+  /** @type {Set<string>} */
   const held = new Set();
 
+  /** @type {(key: string, fine: boolean) => void} */
   function step(key, fine) {
     held.add(key);
     const [dx, dy] = [0, 1].map((axis) => [...held].reduce((sum, k) => sum + ARROWS[k][axis], 0));
@@ -17,24 +29,27 @@ export function attachKeys(canvas, on, signal) {
     if (dx || dy) on.step(dx * length, dy * length);
   }
 
+  /** @type {{[key: string]: () => void}} */
   const others = { " ": on.toggle, Escape: on.lift, Backspace: on.undo, Delete: on.clear };
 
+  /** @type {(event: KeyboardEvent) => void} */
   function down(event) {
     const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
     const back = (ctrlKey || metaKey) && key.toLowerCase() === "z";
     if (back) on.undo();
     else if (ctrlKey || metaKey || altKey) return;
     else if (Object.hasOwn(ARROWS, key)) step(key, shiftKey);
-    else if (Object.hasOwn(others, key)) event.repeat || others[key]();
+    else if (Object.hasOwn(others, key)) {
+      if (!event.repeat) others[key]();
+    }
     else return;
     event.preventDefault();
   }
 
-  const listen = (type, handler) => canvas.addEventListener(type, handler, { signal });
-  listen("keydown", down);
-  listen("keyup", ({ key }) => held.delete(key));
-  listen("blur", () => {
+  canvas.addEventListener("keydown", down, { signal });
+  canvas.addEventListener("keyup", ({ key }) => held.delete(key), { signal });
+  canvas.addEventListener("blur", () => {
     held.clear();
     on.lift();
-  });
+  }, { signal });
 }

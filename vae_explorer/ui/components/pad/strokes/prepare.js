@@ -1,6 +1,9 @@
-// Strokes -> 28 x 28 pixels as MNIST's makers would have made them (glyph.py does so to pictures):
-// pens of MNIST's width, all that is drawn fitted into 20 x 20, its mass centred to whole pixels.
+// Strokes -> pixels as MNIST's makers would have made them, which mnist_format.py does to pictures:
+// pens of MNIST's width, all that is drawn fitted into a box, its mass centred to whole pixels.
 import { capsulesOf } from "./strokes.js";
+/** @import { Stroke } from "./strokes.js" */
+
+/** @typedef {{left: number, top: number, width: number, height: number}} Box */
 
 const CELLS = 128; // along the longer side, on which the pen's width is measured
 const FINE = 6; // along the side of one of the pixels
@@ -9,26 +12,29 @@ const FAR = -1e9;
 /**
  * @typedef {{side: number, box: number, stroke: [number, number]}} Standard pixels of the picture
  *   and of the square around the ink, and the band of stroke widths in pixels
- * @param {import("./strokes.js").Stroke[]} strokes
+ */
+
+/**
+ * @param {Stroke[]} strokes
  * @param {Standard} standard
  * @returns {Uint8Array | null} side * side, row by row, ink bright; null where nothing is drawn
  */
 export function prepare(strokes, { side, box, stroke }) {
   const capsules = strokes.flatMap(capsulesOf);
   if (capsules.length === 0) return null;
-  const grow = growth(capsules, stroke.map((width) => width / box));
+  const grow = growth(capsules, [stroke[0] / box, stroke[1] / box]);
   for (let i = 2; i < capsules.length; i += 3) {
     capsules[i] = Math.max(capsules[i] + grow, capsules[i] / 10);
   }
   const frame = frameOf(capsules);
   const scale = box / Math.max(frame.width, frame.height);
-  const pixels = (length) => Math.max(1, Math.round(length * scale));
+  const pixels = (/** @type {number} */ length) => Math.max(1, Math.round(length * scale));
   const [columns, rows] = [pixels(frame.width), pixels(frame.height)];
   const ink = covered(depths(capsules, frame, columns * FINE, rows * FINE), columns, rows, scale);
   return centred(ink, columns, rows, side);
 }
 
-/** The rectangle that holds all capsules. */
+/** The rectangle that holds all capsules. @type {(capsules: number[]) => Box} */
 function frameOf(capsules) {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let i = 0; i < capsules.length; i += 3) {
@@ -42,6 +48,7 @@ function frameOf(capsules) {
 /**
  * How far inside the ink the middles of columns x rows cells lie, (rows, columns): negative
  * outside, and there only near the ink.
+ * @type {(capsules: number[], frame: Box, columns: number, rows: number) => Float32Array}
  */
 function depths(capsules, frame, columns, rows) {
   const depth = new Float32Array(columns * rows).fill(FAR);
@@ -70,7 +77,11 @@ function depths(capsules, frame, columns, rows) {
   return depth;
 }
 
-/** The first and the last cell that a capsule between a and b touches along one axis. */
+/**
+ * The first and the last cell that a capsule between a and b touches along one axis.
+ * @type {(a: number, b: number, radius: number, low: number, step: number, count: number) =>
+ *   [number, number]}
+ */
 function cells(a, b, radius, low, step, count) {
   const reach = radius + step;
   const first = Math.floor((Math.min(a, b) - reach - low) / step);
@@ -79,8 +90,10 @@ function cells(a, b, radius, low, step, count) {
 }
 
 /**
- * How far the outline has to move for pens of MNIST's width: `reweigh` in glyph.py, on strokes.
+ * How far the outline has to move for pens of MNIST's width: `reweigh` in mnist_format.py,
+ *   on strokes.
  * `band` is what shares of the longer side a width may be.
+ * @type {(capsules: number[], band: [number, number]) => number}
  */
 function growth(capsules, band) {
   const frame = frameOf(capsules);
@@ -99,7 +112,10 @@ function growth(capsules, band) {
   return Math.max((wanted * longer - width) / (2 * (1 - wanted)), -0.9 * most);
 }
 
-/** The share of each pixel that is ink, (rows, columns). */
+/**
+ * The share of each pixel that is ink, (rows, columns).
+ * @type {(depth: Float32Array, columns: number, rows: number, scale: number) => Float32Array}
+ */
 function covered(depth, columns, rows, scale) {
   const ink = new Float32Array(columns * rows);
   const steep = scale * FINE; // the edge is one fine cell wide
@@ -113,7 +129,10 @@ function covered(depth, columns, rows, scale) {
   return ink;
 }
 
-/** Ink placed in the picture, moved by whole pixels, so that its mass lies in the middle. */
+/**
+ * Ink placed in the picture, moved by whole pixels, so that its mass lies in the middle.
+ * @type {(ink: Float32Array, columns: number, rows: number, side: number) => Uint8Array}
+ */
 function centred(ink, columns, rows, side) {
   let [sum, sumX, sumY] = [0, 0, 0];
   ink.forEach((value, at) => {
@@ -121,6 +140,7 @@ function centred(ink, columns, rows, side) {
     sumX += value * (at % columns);
     sumY += value * Math.floor(at / columns);
   });
+  /** @type {(mass: number, n: number) => number} */
   const corner = (mass, n) => Math.min(Math.max(Math.ceil(side / 2 - 0.5 - mass), 0), side - n);
   const [left, top] = [corner(sumX / sum, columns), corner(sumY / sum, rows)];
   const picture = new Uint8Array(side * side);

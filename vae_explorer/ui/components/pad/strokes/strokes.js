@@ -8,10 +8,16 @@ const LONGEST = 2000; // points of one stroke
  * @typedef {{width: number, points: number[]}} Stroke x, y and a factor of the width by point
  */
 
-/** A stroke that begins at a place. */
+/**
+ * A stroke that begins at a place.
+ * @type {(width: number, x: number, y: number, factor?: number) => Stroke}
+ */
 export const newStroke = (width, x, y, factor = 1) => ({ width, points: rounded(x, y, factor) });
 
-/** Lead a stroke on; was it far enough to count? */
+/**
+ * Lead a stroke on; was it far enough to count?
+ * @type {(stroke: Stroke, x: number, y: number, factor?: number) => boolean}
+ */
 export function extend(stroke, x, y, factor = 1) {
   const { points } = stroke;
   const last = points.length - 3;
@@ -20,6 +26,7 @@ export function extend(stroke, x, y, factor = 1) {
   return far;
 }
 
+/** @type {(...values: number[]) => number[]} */
 const rounded = (...values) => values.map((value) => Math.round(value * 1e4) / 1e4);
 
 /**
@@ -29,11 +36,15 @@ const rounded = (...values) => values.map((value) => Math.round(value * 1e4) / 1
  * @returns {number[]}
  */
 export function capsulesOf({ width, points }) {
-  const node = (i) => [points[3 * i], points[3 * i + 1], (points[3 * i + 2] * width) / 2];
+  const node = (/** @type {number} */ i) => {
+    const [x, y, factor] = points.slice(3 * i, 3 * i + 3);
+    return [x, y, (factor * width) / 2];
+  };
   const count = points.length / 3;
+  /** @type {number[]} */
   const capsules = [];
   let at = node(0);
-  const go = (to) => {
+  const go = (/** @type {number[]} */ to) => {
     capsules.push(...at, ...to);
     at = to;
   };
@@ -42,9 +53,13 @@ export function capsulesOf({ width, points }) {
   return capsules;
 }
 
+/** @type {(a: number[], b: number[]) => number[]} */
 const middle = (a, b) => a.map((value, k) => (value + b[k]) / 2);
 
-/** A quadratic curve in short stretches. */
+/**
+ * A quadratic curve in short stretches.
+ * @type {(from: number[], control: number[], to: number[], go: (to: number[]) => void) => void}
+ */
 function bend(from, control, to, go) {
   const length = Math.hypot(control[0] - from[0], control[1] - from[1]) +
     Math.hypot(to[0] - control[0], to[1] - control[1]);
@@ -59,7 +74,9 @@ function bend(from, control, to, go) {
 /** What was drawn, with the way back. */
 export class Sheet {
   constructor() {
+    /** @type {Stroke[]} */
     this.strokes = [];
+    /** @type {Stroke[][]} */
     this.past = []; // what it was before each change
     this.stamp = 0; // another number after each change, 0 while nothing was ever drawn
   }
@@ -69,6 +86,7 @@ export class Sheet {
     return { strokes: this.strokes, stamp: this.stamp };
   }
 
+  /** @type {(saved: any) => void} */
   restore(saved) {
     this.strokes = (saved?.strokes ?? []).filter(isStroke);
     this.stamp = this.strokes.length && Number.isSafeInteger(saved.stamp) ? saved.stamp : 0;
@@ -78,6 +96,7 @@ export class Sheet {
     return this.strokes.length === 0;
   }
 
+  /** @type {(stroke: Stroke) => void} */
   add(stroke) {
     this.change([...this.strokes, stroke]);
   }
@@ -97,6 +116,7 @@ export class Sheet {
     return this.past.length > 0 || !this.empty;
   }
 
+  /** @type {(strokes: Stroke[]) => void} */
   change(strokes) {
     this.past.push(this.strokes);
     this.strokes = strokes;
@@ -109,6 +129,7 @@ export class Sheet {
   }
 }
 
+/** @type {(stroke: any) => boolean} */
 function isStroke(stroke) {
   const points = stroke?.points;
   const whole = Array.isArray(points) && points.length > 0 && points.length % 3 === 0;

@@ -1,0 +1,41 @@
+// A latent space as its view holds it.
+import { NO_CLOUD } from "../scene/cloud.js";
+/** @import { Spec } from "../../network/decoder.js" */
+/** @import { Density } from "../overlays/density_section.js" */
+/** @import { Shell } from "../overlays/shells.js" */
+/** @import { Cloud } from "../scene/cloud.js" */
+/** @import { Range } from "../slice/slice_plan.js" */
+
+/**
+ * The unpacked blob: a cloud without its points and labels, which are in `arrays`, and
+ * @typedef {Omit<Cloud, "points" | "labels"> & {
+ *   model: string, latent: number, ranges: Range[], core: Range[], linear: boolean,
+ *   typical: number, decoder: Spec, originals: string, shells: Shell[],
+ *   density?: Omit<Density, "values">, arrays: SpaceArrays}} Space
+ *   model: what a place belongs to; latent: D; ranges and core: of each coordinate, what sliders
+ *   offer and what slices span; linear: whether any place has one in the picture; typical: the
+ *   distance within which nearly all codes have another; originals: their address, or ""
+ */
+
+/**
+ * @typedef {object} SpaceArrays and the weights, decoder.*
+ * @property {Float32Array} points (count * dims), as drawn
+ * @property {Uint16Array} labels (count)
+ * @property {Float32Array} axes (D, dims) of the drawing, orthonormal columns
+ * @property {Float32Array} centre (D) of the drawing
+ * @property {Float32Array} [mu] (count, D) where points are not the codes
+ * @property {Float32Array} [sigma] (count, D)
+ * @property {Float32Array} [density] values of the grid
+ */
+
+/** What a view holds before it is given one. @type {Space} */
+export const NO_SPACE = {
+  ...NO_CLOUD,
+  ...{ model: "", latent: 0, ranges: [], core: [], linear: false, typical: 0 },
+  decoder: { operations: [], latent: 0, classes: 0, side: 0 },
+  ...{ originals: "", shells: [] },
+  arrays: {
+    ...{ points: NO_CLOUD.points, labels: NO_CLOUD.labels },
+    ...{ axes: new Float32Array(0), centre: new Float32Array(0) },
+  },
+};
