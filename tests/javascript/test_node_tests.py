@@ -21,7 +21,7 @@ for (const n of [1, 2])
 
 def outcome(tmp_path: Path, text: str, **environment: str) -> str:
     """What pytest prints about one such file, in a folder of its own."""
-    for name in (HERE / "conftest.py", HERE.parent / "node.py"):
+    for name in (HERE / "conftest.py", HERE.parent / "support" / "node.py"):
         shutil.copy(name, tmp_path)
     (tmp_path / "a.test.mjs").write_text(text, "utf-8")
     command = [sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider", str(tmp_path)]
