@@ -515,7 +515,9 @@ def test_random_point_and_nearest_digit_are_gone_to(explore):
     group = explore.get_by_role("group", name="Nearest test digits")
     group.get_by_role("button").nth(4).click()
     moved(explore, before)
-    explore.get_by_text(re.compile(r"The nearest encoded picture, a \d, is 0\.0")).wait_for()
+    explore.get_by_text(
+        re.compile(r"Close to real data: the nearest test picture \(a \d\) is at 0\.0")
+    ).wait_for()
 
 
 def test_walk_from_interpolate_is_travelled_once(explore):
@@ -661,7 +663,7 @@ def test_pressing_in_the_slice_moves_the_place_within_its_plane(explore, plane, 
 
 def test_slice_along_the_screen_follows_the_camera_and_moves_across_it(explore):
     choice = explore.locator(".slice select")
-    choice.select_option(label="the screen")
+    choice.select_option(label="the plane facing you")
     sheet = full(explore)
     turned(explore)
     put(explore, [-0.3, 0.4, 0.21])  # the plane is cut anew with the place

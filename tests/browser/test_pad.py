@@ -419,7 +419,7 @@ def test_large_picture_arrives_and_a_larger_one_is_refused_in_the_browser(pad_pa
     page.evaluate(PASTE, [content, "image/png"])
     page.get_by_text(f"pasted: {len(base64.b64decode(content))} bytes").wait_for()
     page.evaluate(PASTE, [base64.b64encode(bytes(20_000_001)).decode(), "image/png"])
-    page.get_by_text("The picture is larger than 20 MB: make it smaller first.").wait_for()
+    page.get_by_text("The file is larger than 20 MB: make it smaller first.").wait_for()
     page.evaluate(PASTE, [base64.b64encode(b"words").decode(), "text/plain"])
     page.get_by_text("That is no picture").wait_for()
     assert text_of(page, "runs") == "2"

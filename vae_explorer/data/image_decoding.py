@@ -47,6 +47,8 @@ MOST_SCANS = 1600  # of a progressive JPEG, times its megapixels
 MOST_SLOW_PIXELS = 500_000  # where Pillow decodes in Python, or all at once
 LARGEST_ICON = 1024  # px a side; the format ends at 256
 SIZES = {3: 2, 8: 2, 4: 4, 9: 4, 11: 4, 13: 4, 5: 8, 10: 8, 12: 8, 16: 8}  # TIFF's types, in bytes
+EMPTY = "The file is empty: choose a picture, such as a PNG or a JPEG."
+TOO_LARGE = f"The file is larger than {MAX_MEGABYTES} MB: make it smaller first."
 TOO_COSTLY = "The picture is stored in a form too costly to read: save it as PNG or JPEG."
 
 
@@ -69,9 +71,9 @@ class _Metered(io.BytesIO):
 def decode(data: bytes) -> Image.Image:
     """The first frame of a picture file, upright, at most 1024 px a side: RGBA, I or F."""
     if not data:
-        raise UploadError("The file is empty: choose a picture, such as a PNG or a JPEG.")
+        raise UploadError(EMPTY)
     if len(data) > MAX_MEGABYTES * 1_000_000:
-        raise UploadError(f"The file is larger than {MAX_MEGABYTES} MB: make it smaller first.")
+        raise UploadError(TOO_LARGE)
     for name, (mark, codec) in FOREIGN.items():
         if re.match(mark, data[4:12], re.DOTALL) and not (codec and features.check(codec)):
             raise UploadError(f"{name} pictures cannot be read here: save it as PNG or JPEG.")

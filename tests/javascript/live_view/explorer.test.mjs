@@ -120,17 +120,15 @@ test("a posterior is drawn around its code with the spread the picture sees", ()
   assert.equal(codes().posterior(-1), null);
 });
 
-test("a place far from all data is called so, with the figures", () => {
-  const said = words.remoteness({ index: 3, distance: 1.234 }, "7", 0.45);
-  assert.ok(said.far);
-  assert.match(said.text, /Far from all data: .* a 7, is 1\.23 away, .* 99 % .* 0\.45/);
-  const close = words.remoteness({ index: 3, distance: 0.2 }, "7", 0.45);
-  assert.ok(!close.far);
-  assert.match(close.text, /a 7, is 0\.20 away/);
-  assert.deepEqual(words.remoteness({ index: -1, distance: Infinity }, "", 0), {
-    text: "",
-    far: false,
-  });
+test("a place far from all data is called so, in Python's words", () => {
+  const said = { far: "far: {picture} at {distance} > {typical}!", close: "close: {distance}" };
+  const space = { typical: 0.45, words: said };
+  const far = words.remoteness({ index: 3, distance: 1.234 }, "7", space);
+  assert.deepEqual(far, { text: "far: test picture (a 7) at 1.23 > 0.45!", far: true });
+  const close = words.remoteness({ index: 3, distance: 0.2 }, "7", space);
+  assert.deepEqual(close, { text: "close: 0.20", far: false });
+  const none = words.remoteness({ index: -1, distance: Infinity }, "", space);
+  assert.deepEqual(none, { text: "", far: false });
 });
 
 test("many coordinates are cut short in words", () => {

@@ -147,14 +147,14 @@ function idleWorker() {
 }
 
 function engineWith(worker, sheets = []) {
-  return new SliceEngine("text", SPEC, ARRAYS, (sheet) => sheets.push(sheet), () => worker);
+  return new SliceEngine("text", MODEL, 15, (sheet) => sheets.push(sheet), () => worker);
 }
 
 const at = (value) => Float32Array.of(value, 0, 0);
 
 test("the worker is sent the decoder once", () => {
   const worker = idleWorker();
-  const engine = new SliceEngine("text", SPEC, ARRAYS, () => {}, () => worker);
+  const engine = new SliceEngine("text", MODEL, 15, () => {}, () => worker);
   assert.deepEqual(worker.sent, [MODEL]);
   engine.ask(Z, PLANE);
   assert.deepEqual(worker.sent[1], { id: 1, z: Z, plane: PLANE, n: 7, label: 0 });
@@ -224,10 +224,10 @@ test("a request that waited is sent with the cells that there is time for by the
 });
 
 test("sizes do not flicker, and one slow sheet changes nothing", () => {
-  assert.equal(cellsFor(40 / 81, 9), 9, "kept while it fits");
-  assert.equal(cellsFor(40 / 81, 7), 7, "reached only with room to spare");
-  assert.equal(cellsFor(31 / 81, 7), 9);
-  assert.equal(cellsFor(NaN, 9), 7);
+  assert.equal(cellsFor(40 / 81, 9, 15), 9, "kept while it fits");
+  assert.equal(cellsFor(40 / 81, 7, 15), 7, "reached only with room to spare");
+  assert.equal(cellsFor(31 / 81, 7, 15), 9);
+  assert.equal(cellsFor(NaN, 9, 15), 7);
   const worker = idleWorker();
   const engine = engineWith(worker);
   for (const milliseconds of [10, 10, 10, 900, 10]) {
@@ -242,7 +242,7 @@ test("where no worker can be made the page draws the same sheets", async () => {
   const forbid = () => {
     throw new Error("blocked by the page's policy");
   };
-  const engine = new SliceEngine("text", SPEC, ARRAYS, (sheet) => sheets.push(sheet), forbid);
+  const engine = new SliceEngine("text", MODEL, 15, (sheet) => sheets.push(sheet), forbid);
   engine.ask(Z, PLANE);
   while (!sheets.length) await rest(1);
   assert.deepEqual([sheets[0].n, sheets[0].pixels.length], [7, 49 * 4]);

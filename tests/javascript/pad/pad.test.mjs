@@ -208,12 +208,13 @@ test("the keyboard's pen draws between down and up, within the sheet", () => {
 });
 
 test("files that are no pictures or too large are refused in one sentence", () => {
-  assert.equal(refusal({ type: "image/png", size: 20e6 }, 20), "");
-  for (const file of [{ type: "image/png", size: 20e6 + 1 }, { type: "text/plain", size: 1 }]) {
-    assert.match(refusal(file, 20), /\.$/);
-  }
-  assert.match(refusal({ type: "image/png", size: 0 }, 20), /empty/);
-  assert.match(refusal(undefined, 20), /no picture/);
+  const limits = { bytes: 20e6, empty: "Empty.", tooLarge: "Too large." };
+  const picture = (size) => ({ type: "image/png", size });
+  assert.equal(refusal(picture(20e6), limits), "");
+  assert.equal(refusal(picture(20e6 + 1), limits), "Too large.");
+  assert.equal(refusal(picture(0), limits), "Empty.");
+  assert.match(refusal({ type: "text/plain", size: 1 }, limits), /no picture.*\.$/);
+  assert.match(refusal(undefined, limits), /no picture/);
 });
 
 test("a paste into a text field, or of text, is not taken", () => {

@@ -14,9 +14,11 @@ from starlette.applications import Starlette
 from visible import assert_fine, coordinates, pictures
 
 from vae_explorer.training.runs.model_library import DEFAULT
+from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN
 from vae_explorer.ui.session import cache, position, registry
+from vae_explorer.ui.shared import live_view_payload, neighbours
 from vae_explorer.ui.shell import server
 
 PLACE = {"z1": "1.5", "z2": "-1", "z3": "0.25"}
@@ -54,6 +56,24 @@ def test_page_holds_the_explorer_instead_of_sliders(visit):
     assert len(sent(at, "explorer")) < 4_000_000
     assert sent(at, "place_sync")["z"]
     assert any(alt.startswith("decodes along z1") for alt in pictures(at))
+
+
+def test_limits_and_warnings_of_both_sides_are_python_s(visit):
+    blob = sent(visit(mode="Live"), "explorer")
+    (length,) = np.frombuffer(blob[:4], "<u4")
+    header = json.loads(blob[4 : 4 + length])
+    assert header["slice"] == {
+        "cells": live_view_payload.SLICE,
+        "planes": [[0, 1], [0, 2], [1, 2]],
+    }
+    assert header["step"] == position.STEP
+    assert header["words"]["far"] == neighbours.FAR
+    names = [switch["name"] for switch in header["switches"]]
+    assert names == ["Posterior", "Density", "Prior", "Trail"]
+    assert "50, 90 and 99 %" in header["switches"][1]["about"]
+    browser = "".join(map(bundle.javascript, bundle.COMPONENTS))
+    for text in ("Far from all data", "50, 90 and 99", "make it smaller", position.RANDOM):
+        assert text not in browser
 
 
 def test_live_is_what_a_visitor_sees_first(visit):

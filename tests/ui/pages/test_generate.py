@@ -121,7 +121,7 @@ def test_tile_is_told_as_what_was_done_to_it():
         ("lock", 3),
         ("again", 3),
     ]
-    assert _heard({"what": "heat", "value": 2}, 0, 2.0) == ("heat", 2.0)
+    assert _heard({"what": "temperature", "value": 2}, 0, 2.0) == ("temperature", 2.0)
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,9 @@ def test_tile_is_told_as_what_was_done_to_it():
         {"what": "again", "tile": True},
         {"what": "open", "tile": 1.5},
         {"what": ["open"], "tile": 1},
-        {"what": "heat", "value": float("nan")},
-        {"what": "heat", "value": 2.1},
-        {"what": "heat", "value": "1"},
+        {"what": "temperature", "value": float("nan")},
+        {"what": "temperature", "value": 2.1},
+        {"what": "temperature", "value": "1"},
         {"what": "delete", "tile": 1},
     ],
 )

@@ -1,5 +1,7 @@
 """What the browser is sent to hold a latent space by itself: one block of bytes a model."""
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,14 @@ from vae_explorer.latent import density, geometry
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import cache, position
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import original_pictures
+from vae_explorer.ui.shared import neighbours, original_pictures
 from vae_explorer.ui.shared.projection_view import Drawing, make
 
 SHARES = [0.5, 0.9, 0.99]  # of the prior's mass, within the shells that are drawn
+SLICE = 15  # cells along a side of a slice
+NAMES = {"posterior": "Posterior", "density": "Density", "shells": "Prior", "trail": "Trail"}
 
 
 def blob(space: Space, drawn: Drawing | None, key: str) -> bytes:
@@ -60,6 +64,9 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
         "decoder": spec,
         "originals": pictures,
         "shells": _shells(space, points.shape[1]) if linear else [],
+        "slice": {"cells": SLICE, "planes": planes(space)},
+        "step": position.STEP,
+        "words": {"far": neighbours.FAR, "close": neighbours.CLOSE, "random": position.RANDOM},
     }
     arrays |= {
         "axes": cache.drawable(space.projection.axes),
@@ -68,7 +75,34 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
     if drawn is not None:
         more, encoded = _encoded(space, len(points), linear)
         header, arrays = header | more, arrays | encoded
+    header["switches"] = _switches(header, linear and "sigma" in arrays)
     return live_view.pack(header, arrays | weights)
+
+
+def planes(space: Space) -> list[tuple[int, int]]:
+    """Pairs of coordinates that a slice may lie along, those of most spread first."""
+    dims = cache.spread_first(space)[: cache.AXES_SHOWN]
+    return [(min(a, b), max(a, b)) for a, b in itertools.combinations(dims, 2)]
+
+
+def _switches(header: dict[str, Any], posterior: bool) -> list[dict[str, str]]:
+    """What can be switched on over the cloud: a key, a name, and what it is."""
+    about = {"posterior": "the encoder's uncertainty about the nearest digit, to scale"}
+    if not posterior:
+        about = {}
+    if "density" in header:
+        shares = _percents(density.SHARES)
+        about["density"] = f"on the chosen plane, where {shares} % of the encoded data lies"
+    if header["shells"]:
+        about["shells"] = f"the shells that hold {_percents(SHARES)} % of N(0, I)"
+    about["trail"] = "where you have been"
+    return [{"key": key, "name": NAMES[key], "about": text} for key, text in about.items()]
+
+
+def _percents(shares: Sequence[float]) -> str:
+    """Shares as "50, 90 and 99"."""
+    *first, last = [f"{100 * share:.0f}" for share in shares]
+    return f"{', '.join(first)} and {last}"
 
 
 def _encoded(space: Space, count: int, linear: bool) -> tuple[dict, dict[str, np.ndarray]]:

@@ -10,6 +10,12 @@ from vae_explorer.ui.session import cache
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import pictures
 
+FAR = (
+    "Far from all data: the nearest {picture} is at {distance}; up to {typical} is usual. The "
+    "decoder is guessing here."
+)
+CLOSE = "Close to real data: the nearest {picture} is at {distance}; up to {typical} is usual."
+
 
 def class_name(space: Space, index: int) -> str:
     """The name of an encoded picture's class."""
@@ -42,15 +48,9 @@ def neighbour_captions(space: Space, indices: list[int], distances: list[float])
 
 def remoteness(near: geometry.Remoteness) -> str:
     """How far a place is from all data, with the figure behind it."""
-    if near.far:
-        return (
-            f"Far from all data: the nearest encoded digit is {near.distance:.2f} away; 99 % of "
-            f"digits have one within {near.typical:.2f}. The decoder is guessing here."
-        )
-    return (
-        f"Nearest encoded digit: {near.distance:.2f} away "
-        f"(99 % of digits have one within {near.typical:.2f})."
-    )
+    words = FAR if near.far else CLOSE
+    figures = {"distance": f"{near.distance:.2f}", "typical": f"{near.typical:.2f}"}
+    return words.format(picture="test picture", **figures)
 
 
 def vote(space: Space, mu: Tensor) -> Vote:

@@ -92,7 +92,11 @@ def paste(key: str) -> bytes | None:
         except UploadError as error:
             st.session_state[refused] = str(error)
 
-    data = {"megabytes": image_decoding.MAX_MEGABYTES}
+    data = {
+        "bytes": _most_bytes(),
+        "empty": image_decoding.EMPTY,
+        "tooLarge": image_decoding.TOO_LARGE,
+    }
     bundle.component("paste")(key=key, data=data, on_pasted_change=pasted)
     _say(refused)
     return st.session_state.get(held)

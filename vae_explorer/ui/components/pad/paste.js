@@ -6,7 +6,10 @@ import { make } from "../browser/dom.js";
 import { attachDrop } from "./drop.js";
 /** @import { Parent } from "../browser/channel.js" */
 
-/** @typedef {{megabytes: number}} PasteData the largest picture that is taken */
+/**
+ * The largest picture that is taken, and what is said of one that is empty or larger.
+ * @typedef {{bytes: number, empty: string, tooLarge: string}} PasteData
+ */
 
 /**
  * @typedef {object} Mount
@@ -19,15 +22,14 @@ const OFFER = "Or paste a picture anywhere on this page, or drop one here.";
 
 /**
  * What is wrong with a file, in one sentence; empty when all is well.
- * @type {(file: Pick<File, "type" | "size"> | undefined, megabytes: number) => string}
+ * @type {(file: Pick<File, "type" | "size"> | undefined, limits: PasteData) => string}
  */
-export function refusal(file, megabytes) {
+export function refusal(file, { bytes, empty, tooLarge }) {
   if (!file || !file.type.startsWith("image/")) {
     return "That is no picture: paste or drop a PNG, a JPEG or another picture.";
   }
-  if (file.size === 0) return "The picture is empty: save it as PNG or JPEG.";
-  if (file.size <= megabytes * 1e6) return "";
-  return `The picture is larger than ${megabytes} MB: make it smaller first.`;
+  if (file.size === 0) return empty;
+  return file.size <= bytes ? "" : tooLarge;
 }
 
 /** @type {(target: any) => boolean} */
@@ -60,14 +62,14 @@ function read(file) {
 function createPaste(parent, signal) {
   const line = make("p", "offer", { role: "status" }, [OFFER]);
   /** @type {Mount} */
-  const mount = { line, data: { megabytes: 0 }, tell: () => {} };
+  const mount = { line, data: { bytes: 0, empty: "", tooLarge: "" }, tell: () => {} };
   /** @type {(text: string, wrong: boolean) => void} */
   const say = (text, wrong) => {
     line.textContent = text;
     line.classList.toggle("wrong", wrong);
   };
   const take = async (/** @type {File} */ file) => {
-    const wrong = refusal(file, mount.data.megabytes);
+    const wrong = refusal(file, mount.data);
     say(wrong || OFFER, Boolean(wrong));
     if (wrong) return;
     try {

@@ -12,6 +12,7 @@ import streamlit as st
 from torch import Tensor
 
 from vae_explorer import figures
+from vae_explorer.latent import geometry
 from vae_explorer.latent.walks import Surroundings, Walk
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.browser import bundle
@@ -20,6 +21,7 @@ from vae_explorer.ui.session.cache import Space
 
 MILLISECONDS = 160  # a step at normal speed; at any, whole hundredths of a second, as GIF has them
 SPEEDS = (0.5, 1, 2, 4)
+RARE = 0.01  # share of the codes that lie in places called rare
 PACE = "walk_pace"  # how this visitor plays: (speed, ping-pong)
 
 
@@ -61,7 +63,7 @@ def play(
     ----------
     key : of this element
     view : key of the `live_view.cloud` of the space, where dots go along the walks that are its own
-    rare : the density that 1 % of the codes do not reach, as of `routes.rare`
+    rare : the density that the share RARE of the codes do not reach
     """
 
     def changed() -> None:
@@ -73,6 +75,8 @@ def play(
         "steps": len(routes[0].pictures),
         "side": routes[0].pictures.shape[-1],
         "rare": rare,
+        "rareWords": f"{100 * RARE:.0f} % of items below",
+        "voters": geometry.NEIGHBOURS,
         "milliseconds": MILLISECONDS,
         "speeds": SPEEDS,
         "speed": speed,

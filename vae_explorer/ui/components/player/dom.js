@@ -133,12 +133,12 @@ function votesOf(votes, colours) {
  * The charts there is something to draw in. Returns what shows a step in each.
  * @type {(page: PlayerPage, walks: Walks) => Plot[]}
  */
-export function fillCharts({ charts }, { routes, steps, rare }) {
+export function fillCharts({ charts }, { routes, steps, rare, rareWords }) {
   const least = Math.min(...routes.flatMap((route) => route.density ?? []));
   /** @type {Level[]} */
   const levels = rare === null ? [] : [{ value: 0, text: "typical" }];
   const near = rare !== null && least < 0.6 * rare;
-  if (near) levels.push({ value: rare, text: "1 % of items below" });
+  if (near) levels.push({ value: rare, text: rareWords });
   const plots = [
     ...chartOf(DENSITY, routes, "density", levels, steps),
     ...chartOf(LENGTH, routes, "travelled", [], steps),

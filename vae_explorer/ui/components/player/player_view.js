@@ -27,15 +27,17 @@ import { readingsOf, stepWords } from "./words.js";
 /**
  * The unpacked blob.
  * @typedef {Pace & {view: string, steps: number, side: number, rare: number | null,
- *   milliseconds: number, speeds: number[], colours: string[], routes: Route[],
+ *   rareWords: string, voters: number, milliseconds: number, speeds: number[], colours: string[],
+ *   routes: Route[],
  *   arrays: {frames: Uint8Array}}} Walks
- *   view: key of the cloud; rare: a density, see fillCharts; milliseconds: a step at normal speed;
+ *   view: key of the cloud; rare: a density, and what it is; voters: neighbours that vote;
+ *   milliseconds: a step at normal speed;
  *   colours: of the classes; frames: (routes, steps, side, side)
  */
 
 /** What is held before there are walks. @type {Walks} */
 const NO_WALKS = {
-  ...{ view: "", steps: 1, side: 1, rare: null, milliseconds: 0, speeds: [], speed: 1 },
+  ...{ view: "", steps: 1, side: 1, rare: null, rareWords: "", voters: 0, milliseconds: 0, speeds: [], speed: 1 },
   ...{ pingPong: false, colours: [], routes: [], arrays: { frames: new Uint8Array(0) } },
 };
 
@@ -166,7 +168,7 @@ export class PlayerView {
       const picture = this.picturesOf(k).subarray(at * size, (at + 1) * size);
       drawGrey(tiles[k].canvas, picture, walks.side, walks.side, 1);
       tiles[k].canvas.setAttribute("aria-label", `${route.name}, ${stepWords(at, steps)}`);
-      tiles[k].reading.textContent = readingsOf(route, at).join("\n");
+      tiles[k].reading.textContent = readingsOf(route, at, walks.voters).join("\n");
       marks[k].style.left = `${(100 * at) / steps}%`;
     });
     for (const chart of charts) chart.show(at);

@@ -1,8 +1,6 @@
 // What the player says about a step, in words.
 /** @import { Route, Vote } from "./player_view.js" */
 
-const VOTERS = 5; // neighbours
-
 /** Where one is: "step 3 of 16". @type {(at: number, steps: number) => string} */
 export function stepWords(at, steps) {
   return `step ${at + 1} of ${steps}`;
@@ -10,13 +8,13 @@ export function stepWords(at, steps) {
 
 /**
  * What is known of a step of a way, in short lines.
- * @type {(route: Pick<Route, "votes" | "percent">, at: number) => string[]}
+ * @type {(route: Pick<Route, "votes" | "percent">, at: number, voters: number) => string[]}
  */
-export function readingsOf({ votes, percent }, at) {
+export function readingsOf({ votes, percent }, at, voters) {
   const lines = [];
   if (votes) {
     const [, name, share] = votes[at];
-    lines.push(share < 1 ? `${name}, by ${Math.round(share * VOTERS)} of ${VOTERS}` : name);
+    lines.push(share < 1 ? `${name}, by ${Math.round(share * voters)} of ${voters}` : name);
   }
   if (percent) lines.push(`rank ${percentWords(percent[at])}`);
   return lines;

@@ -42,8 +42,10 @@ class Live(NamedTuple):
     temperature: float
     hottest: float
     view: str  # key of the cloud in which the tiles are marked
-    on_heat: Callable[[float], None]  # called with a temperature at which the slider came to rest
+    step: float  # from one temperature to the next
+    on_temperature: Callable[[float], None]  # called with the one at which the slider came to rest
     label: int = 0  # for a conditional model
+    title: str = ""  # of the slider
     about: str = ""  # what temperature is
 
 
@@ -79,7 +81,7 @@ def wall(
         Pixels a side on the screen, at most.
     """
     acts = {"open": on_open, "lock": on_lock, "again": on_again}
-    acts["heat"] = None if live is None else live.on_heat
+    acts["temperature"] = None if live is None else live.on_temperature
 
     def did() -> None:
         heard = _heard(st.session_state[key].did, len(tiles), live.hottest if live else 0.0)
@@ -117,6 +119,8 @@ def _told(live: Live, key: str) -> dict[str, Any]:
         "label": live.label,
         "temperature": live.temperature,
         "hottest": live.hottest,
+        "step": live.step,
+        "title": live.title,
         "about": live.about,
     }
 
@@ -128,7 +132,7 @@ def _heard(news: Any, count: int, hottest: float) -> tuple[str, int | float] | N
     what, place, value = (news.get(name) for name in ("what", "tile", "value"))
     if what in ("open", "lock", "again"):
         return (what, place) if type(place) is int and 0 <= place < count else None
-    hot = what == "heat" and type(value) in (int, float) and 0 <= value <= hottest
+    hot = what == "temperature" and type(value) in (int, float) and 0 <= value <= hottest
     return (what, float(value)) if hot else None
 
 

@@ -1,6 +1,5 @@
 """What follows from the place on Explore: nearest digits, traversals, slice, and the link."""
 
-import itertools
 from typing import Any
 
 import streamlit as st
@@ -14,11 +13,17 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, picker
 from vae_explorer.ui.session import cache, position, registry
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import cloud, neighbours, page_links, pictures, widgets
+from vae_explorer.ui.shared import (
+    cloud,
+    live_view_payload,
+    neighbours,
+    page_links,
+    pictures,
+    widgets,
+)
 
 VIEW = "explore"  # the key of the page's live view
 SLIDERS_SHOWN = "sliders_shown"  # of the mark that is on the page as long as sliders are
-SLICE = 15  # cells along a side of the manifold slice
 MANIFOLD = 30  # cells along a side of the sheet to download, as tutorials draw it
 STEPS = 11  # decodes along each axis
 
@@ -124,8 +129,8 @@ def _traversals(space: Space, z: Tensor) -> None:
 
 
 def _slice(space: Space, z: Tensor) -> None:
-    pairs = list(itertools.combinations(cache.spread_first(space)[: cache.AXES_SHOWN], 2))
-    names = {f"{b + 1}-{a + 1}" if a > b else f"{a + 1}-{b + 1}": (a, b) for a, b in pairs}
+    names = {f"{a + 1}-{b + 1}": (a, b) for a, b in live_view_payload.planes(space)}
+    cells = live_view_payload.SLICE
     chosen = st.selectbox(
         "Slice through the current point, along",
         list(names),
@@ -133,13 +138,13 @@ def _slice(space: Space, z: Tensor) -> None:
         key=registry.AXES,
         **position.LINKED,
     )
-    dims = tuple(sorted(names[chosen]))
-    shown = cache.plane(space, z, dims, registry.LABEL.get() or 0, SLICE)
+    dims = names[chosen]
+    shown = cache.plane(space, z, dims, registry.LABEL.get() or 0, cells)
     pictures.grid(
         shown.url,
-        f"{SLICE} × {SLICE} decodes over z{dims[0] + 1} (right) and z{dims[1] + 1} (up)",
-        SLICE,
-        geometry.slice_cell(z, dims, space.core, SLICE),
+        f"{cells} × {cells} decodes over z{dims[0] + 1} (right) and z{dims[1] + 1} (up)",
+        cells,
+        geometry.slice_cell(z, dims, space.core, cells),
     )
     widgets.download(
         "Slice as PNG", lambda: figures.png(shown.sheet, 2), "slice.png", "image/png", "save_slice"

@@ -72,7 +72,7 @@ def _sliders(space: Space, drawn: Drawing | None) -> None:
             st.button(
                 "Random point",
                 icon=":material/casino:",
-                help="A draw from the prior N(0, I)",
+                help=position.RANDOM,
                 on_click=position.go_to_random,
                 args=(space,),
             )
@@ -95,7 +95,12 @@ def _sliders(space: Space, drawn: Drawing | None) -> None:
         for dim, extent in enumerate(space.ranges):
             key = registry.COORDINATE(dim + 1)
             box.slider(
-                f"$z_{{{dim + 1}}}$", extent.low, extent.high, step=0.01, key=key, **position.LINKED
+                f"$z_{{{dim + 1}}}$",
+                extent.low,
+                extent.high,
+                step=position.STEP,
+                key=key,
+                **position.LINKED,
             )
         if drawn is not None:
             moves = registry.MOVES.get(0)

@@ -105,7 +105,16 @@ def _tiles(space: Space, drawn: Samples, far: list[bool], scale: float, label: i
         on_lock=lambda place: locked.symmetric_difference_update({place}),
         on_again=again,
         live=Live(
-            space, z, scale, temperature.HOTTEST, CLOUD, temperature.keep, label, temperature.ABOUT
+            space=space,
+            z=z,
+            temperature=scale,
+            hottest=temperature.HOTTEST,
+            view=CLOUD,
+            step=temperature.STEP,
+            on_temperature=temperature.keep,
+            label=label,
+            title=temperature.TITLE,
+            about=temperature.ABOUT,
         ),
     )
 

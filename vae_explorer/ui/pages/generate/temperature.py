@@ -5,7 +5,9 @@ import math
 import streamlit as st
 
 TEMPERATURE = "temperature"
+TITLE = "Temperature"
 HOTTEST = 2.0
+STEP = 0.05
 ABOUT = (
     "How far draws go from the middle of what they are drawn from: 0 is the middle, 1 the "
     "distribution itself. Seeds keep their directions."
@@ -34,9 +36,9 @@ def slider() -> float:
     """Where no wall has a slider of its own."""
     st.session_state[_SLIDER] = now()
     return st.slider(
-        "Temperature",
+        TITLE,
         *(0.0, HOTTEST),
-        step=0.05,
+        step=STEP,
         key=_SLIDER,
         help=ABOUT,
         on_change=lambda: keep(st.session_state[_SLIDER]),

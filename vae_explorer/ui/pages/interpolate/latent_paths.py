@@ -10,6 +10,7 @@ from vae_explorer.latent import walks
 from vae_explorer.latent.density import Usual
 from vae_explorer.latent.walks import GEODESIC, Walk
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.ui.components import player
 from vae_explorer.ui.components.player import Route
 from vae_explorer.ui.pages.interpolate import geodesic_search
 from vae_explorer.ui.pages.interpolate.endpoints import End
@@ -155,6 +156,6 @@ def _usual(checkpoint: Checkpoint) -> Usual | None:
 
 
 def rare(space: Space) -> float | None:
-    """The density, in nats above that at a typical code, below which 1 % of the codes lie."""
+    """The density, in nats above that at a typical code, below which few of the codes lie."""
     usual = None if space.encoded is None else _usual(space.checkpoint)
-    return None if usual is None else usual.quantile(0.01) - usual.median
+    return None if usual is None else usual.quantile(player.RARE) - usual.median

@@ -1,18 +1,11 @@
 // The HTML of the explorer: where digit, sliders, cloud, words, switches and slice stand.
 import { make } from "../../browser/dom.js";
 /** @import { Parent } from "../../browser/channel.js" */
+/** @import { Space, Switch } from "./space.js" */
 
 /** @typedef {ReturnType<typeof makeExplorerPage>} ExplorerPage */
 
 const FEW = 12; // up to so many classes each has a button to jump to it
-
-/** What can be switched on over the cloud: [key, name, what it is]. */
-export const SWITCHES = [
-  ["posterior", "Posterior", "q(z|x) of the nearest digit: one and two standard deviations, to scale"],
-  ["density", "Density", "on the chosen plane, the regions that hold 50, 90 and 99 % of all posteriors"],
-  ["shells", "Prior", "the shells that hold 50, 90 and 99 % of N(0, I)"],
-  ["trail", "Trail", "where you have been"],
-];
 
 /** All parts, in their order on the page. @param {Parent} parent */
 export function makeExplorerPage(parent) {
@@ -61,18 +54,18 @@ export function fillSelect(select, options, chosen, onChange) {
 
 /**
  * Buttons that ask for another place: a random one, or a digit of a class.
- * @type {(box: HTMLElement, names: string[], hasPoints: boolean, onAsk: (ask: "random" |
- *   number) => void) => void}
+ * @type {(box: HTMLElement, space: Pick<Space, "names" | "count" | "words">,
+ *   onAsk: (ask: "random" | number) => void) => void}
  */
-export function fillJumps(box, names, hasPoints, onAsk) {
+export function fillJumps(box, { names, count, words }, onAsk) {
   /** @type {(text: string, ask: "random" | number, title: string) => HTMLElement} */
   const button = (text, ask, title) => {
     const element = make("button", "chip", { type: "button", title }, [text]);
     element.addEventListener("click", () => onAsk(ask));
     return element;
   };
-  const random = button("Random", "random", "A draw from the prior N(0, I)");
-  if (!hasPoints) return box.replaceChildren(random);
+  const random = button("Random", "random", words.random);
+  if (!count) return box.replaceChildren(random);
   if (names.length <= FEW) {
     const chips = names.map((name, label) => button(name, label, `Go to a digit of class ${name}`));
     return box.replaceChildren(random, ...chips);
@@ -104,12 +97,12 @@ export function fillClasses(box, names, chosen, onChange) {
 }
 
 /**
- * The switches; `on` are the keys of those that are on, `offered` of those that make sense.
- * @type {(box: HTMLElement, offered: Set<string>, on: Set<string>, onChange: (key: string,
- *   on: boolean) => void) => void}
+ * The switches; `on` are the keys of those that are on.
+ * @type {(box: HTMLElement, switches: Switch[], on: Set<string>,
+ *   onChange: (key: string, on: boolean) => void) => void}
  */
-export function fillSwitches(box, offered, on, onChange) {
-  const rows = SWITCHES.filter(([key]) => offered.has(key)).map(([key, name, about]) => {
+export function fillSwitches(box, switches, on, onChange) {
+  const rows = switches.map(({ key, name, about }) => {
     const input = make("input", "", { type: "checkbox" });
     input.checked = on.has(key);
     input.addEventListener("change", () => onChange(key, input.checked));

@@ -53,7 +53,7 @@ export class ExplorerView {
     this.decoder = makeDecoder(NO_SPACE.decoder, {});
     this.hoverCard = new HoverCard(NO_SPACE, this.codes, this.decoder);
     this.place = new Place([], () => {});
-    this.sliders = new Sliders(this.page.sliders, [], { move: () => {}, drop: () => {} });
+    this.sliders = new Sliders(this.page.sliders, NO_SPACE, { move: () => {}, drop: () => {} });
     this.slice = new SlicePanel(this.page, NO_SPACE, workerText, sliceActions(this));
     this.trail = new Trail(1);
     /** @type {Set<string>} */
@@ -108,8 +108,8 @@ export class ExplorerView {
     const { page, space } = this;
     /** @type {(d: number, value: number) => void} */
     const move = (d, value) => this.place.set(this.place.z.with(d, value));
-    this.sliders = new Sliders(page.sliders, space.ranges, { move, drop: () => this.restSoon() });
-    fillJumps(page.jumps, space.names, space.count > 0, (ask) => this.report({ ask }));
+    this.sliders = new Sliders(page.sliders, space, { move, drop: () => this.restSoon() });
+    fillJumps(page.jumps, space, (ask) => this.report({ ask }));
     const names = space.names.slice(0, space.decoder.classes);
     fillClasses(page.label, names, this.label, (label) => {
       this.label = label;
@@ -118,11 +118,7 @@ export class ExplorerView {
     });
     this.slice.destroy();
     this.slice = new SlicePanel(page, space, this.workerText, sliceActions(this), plane);
-    const offered = new Set(["trail"]);
-    if (space.linear && space.arrays.sigma) offered.add("posterior");
-    if (space.density) offered.add("density");
-    if (space.shells.length) offered.add("shells");
-    fillSwitches(page.switches, offered, this.on, (key, on) => this.toggle(key, on));
+    fillSwitches(page.switches, space.switches, this.on, (key, on) => this.toggle(key, on));
     page.hint.textContent = howTo(space.dims, space.linear);
   }
 
@@ -229,7 +225,7 @@ export class ExplorerView {
     const { page, nearest, space } = this;
     const { z } = this.place;
     const name = nearest.index < 0 ? "" : space.names[space.arrays.labels[nearest.index]];
-    const { text, far } = remoteness(nearest, name, space.typical);
+    const { text, far } = remoteness(nearest, name, space);
     page.digit.setAttribute("aria-label", pictureWords(z));
     if (page.words.textContent === text) return;
     page.words.textContent = text;

@@ -1,7 +1,7 @@
 // The living slice: decodes over a plane through the place, in which a pointer can move it.
 import { drawGrey, saveCanvas } from "../../browser/pixels.js";
 import { fillSelect, placeFrame } from "./dom.js";
-import { MOST_CELLS, SliceEngine } from "../slice/slice_engine.js";
+import { SliceEngine } from "../slice/slice_engine.js";
 import { weightsOf } from "../../network/decoder.js";
 import { axisPlane, cellOf, cellsKey, placeOn, screenPlane } from "../slice/slice_plan.js";
 /** @import { ExplorerPage } from "./dom.js" */
@@ -19,7 +19,6 @@ import { axisPlane, cellOf, cellsKey, placeOn, screenPlane } from "../slice/slic
  * @property {() => void} choose another plane was chosen
  */
 
-const AXES_OFFERED = 8; // coordinates, the most spread first
 const SETTLED = 110; // milliseconds without a move, after which the full slice is decoded
 const SCREEN = "view"; // the plane's name in the select box
 
@@ -49,8 +48,8 @@ export class SlicePanel {
     this.asked = ""; // the cells that were asked for last
     page.slice.hidden = space.latent < 2;
     if (page.slice.hidden) return;
-    const weights = weightsOf(space.arrays, "decoder");
-    this.engine = new SliceEngine(workerText, space.decoder, weights, (sheet) => this.draw(sheet));
+    const model = { spec: space.decoder, arrays: weightsOf(space.arrays, "decoder") };
+    this.engine = new SliceEngine(workerText, model, space.slice.cells, (sheet) => this.draw(sheet));
     this.options = offered(space);
     const [preferred] = this.options.find(([value]) => value === chosen) ?? this.options[0];
     this.choice = preferred;
@@ -131,7 +130,7 @@ export class SlicePanel {
     const move = (/** @type {PointerEvent} */ event) => {
       if (!start) return;
       const box = plot.getBoundingClientRect();
-      const n = this.cells || MOST_CELLS;
+      const n = this.cells || this.space.slice.cells;
       // The middles of the outermost cells are the ends of the ranges
       /** @type {(at: number, size: number) => number} */
       const share = (at, size) => Math.min(1, Math.max(0, ((at / size) * n - 0.5) / (n - 1)));
@@ -155,15 +154,10 @@ export class SlicePanel {
   }
 }
 
-/** The planes to choose from: [value, text]. @type {(space: Space) => [string, string][]} */
-function offered({ latent, core, linear }) {
-  const spread = (/** @type {number} */ d) => core[d][1] - core[d][0];
-  const dims = Array.from({ length: latent }, (_, d) => d);
-  if (latent > AXES_OFFERED) dims.sort((a, b) => spread(b) - spread(a));
-  const some = dims.slice(0, AXES_OFFERED);
-  const pairs = some.flatMap((a, i) => some.slice(i + 1).map((b) => [a, b].sort((p, q) => p - q)));
+/** The planes to choose from: value and text. @type {(space: Space) => [string, string][]} */
+function offered({ latent, linear, slice }) {
   /** @type {[string, string][]} */
-  const options = pairs.map(([a, b]) => [`${a}-${b}`, `z${a + 1} × z${b + 1}`]);
-  if (linear && latent > 2) options.push([SCREEN, "the screen"]);
+  const options = slice.planes.map(([a, b]) => [`${a}-${b}`, `z${a + 1} × z${b + 1}`]);
+  if (linear && latent > 2) options.push([SCREEN, "the plane facing you"]);
   return options;
 }

@@ -1,15 +1,16 @@
 // A slider for each latent coordinate, all of them at the place. Knows nothing of decoding.
 import { make } from "../../browser/dom.js";
 /** @import { Range } from "../slice/slice_plan.js" */
+/** @import { Space } from "./space.js" */
 
 export class Sliders {
   /**
    * @param {HTMLElement} box
-   * @param {Range[]} ranges of each coordinate
+   * @param {Pick<Space, "ranges" | "step">} space
    * @param {{move: (d: number, value: number) => void, drop: () => void}} on
    */
-  constructor(box, ranges, on) {
-    this.rows = ranges.map((range, d) => makeRow(range, d, on));
+  constructor(box, { ranges, step }, on) {
+    this.rows = ranges.map((range, d) => makeRow(range, step, d, on));
     box.replaceChildren(...this.rows.map(({ row }) => row));
     box.classList.toggle("many", ranges.length > 6);
   }
@@ -27,12 +28,13 @@ export class Sliders {
 }
 
 /**
- * @type {(range: Range, d: number, on: {move: (d: number, value: number) => void, drop: () =>
+ * @type {(range: Range, step: number, d: number, on: {move: (d: number, value: number) => void,
+ *   drop: () =>
  *   void}) => {row: HTMLElement, input: HTMLInputElement, output: HTMLElement}}
  */
-function makeRow([low, high], d, { move, drop }) {
+function makeRow([low, high], step, d, { move, drop }) {
   const name = `z${d + 1}`;
-  const attributes = { type: "range", min: low, max: high, step: 0.01, "aria-label": name };
+  const attributes = { type: "range", min: low, max: high, step, "aria-label": name };
   const input = make("input", "slider", attributes);
   const output = make("output", "value");
   input.addEventListener("input", () => move(d, input.valueAsNumber));

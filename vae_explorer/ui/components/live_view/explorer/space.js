@@ -11,11 +11,16 @@ import { NO_CLOUD } from "../scene/cloud.js";
  * @typedef {Omit<Cloud, "points" | "labels"> & {
  *   model: string, latent: number, ranges: Range[], core: Range[], linear: boolean,
  *   typical: number, decoder: Spec, originals: string, shells: Shell[],
- *   density?: Omit<Density, "values">, arrays: SpaceArrays}} Space
+ *   density?: Omit<Density, "values">, arrays: SpaceArrays, step: number,
+ *   slice: {cells: number, planes: [number, number][]}, switches: Switch[], words: Words}} Space
  *   model: what a place belongs to; latent: D; ranges and core: of each coordinate, what sliders
  *   offer and what slices span; linear: whether any place has one in the picture; typical: the
- *   distance within which nearly all codes have another; originals: their address, or ""
+ *   distance within which nearly all codes have another; originals: their address, or "";
+ *   step: of a slider; slice: cells along a side, and the pairs of coordinates it may lie along
  */
+
+/** @typedef {{key: string, name: string, about: string}} Switch of what is over the cloud */
+/** @typedef {{far: string, close: string, random: string}} Words of Python, see words.js */
 
 /**
  * @typedef {object} SpaceArrays and the weights, decoder.*
@@ -33,7 +38,8 @@ export const NO_SPACE = {
   ...NO_CLOUD,
   ...{ model: "", latent: 0, ranges: [], core: [], linear: false, typical: 0 },
   decoder: { operations: [], latent: 0, classes: 0, side: 0 },
-  ...{ originals: "", shells: [] },
+  ...{ originals: "", shells: [], step: 1, slice: { cells: 1, planes: [] } },
+  ...{ switches: [], words: { far: "", close: "", random: "" } },
   arrays: {
     ...{ points: NO_CLOUD.points, labels: NO_CLOUD.labels },
     ...{ axes: new Float32Array(0), centre: new Float32Array(0) },

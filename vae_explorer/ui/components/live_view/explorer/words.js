@@ -1,4 +1,5 @@
 // What the explorer says about a place, in words.
+/** @import { Space } from "./space.js" */
 
 /** @type {(z: ArrayLike<number>) => string} */
 const shorten = (z) => {
@@ -15,24 +16,26 @@ export function pictureWords(z) {
 }
 
 /**
- * How far the place is from all data, with the figure behind it: {text, far}.
- * @param {{index: number, distance: number}} near the nearest code
+ * Python's words with `{name}` for each value.
+ * @type {(words: string, values: {[name: string]: string}) => string}
+ */
+export function filled(words, values) {
+  return words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/**
+ * How far the place is from all data, with the figure behind it.
+ * @param {{index: number, distance: number}} nearest code
  * @param {string} name of its class
- * @param {number} typical distance within which 99 % of the data have a neighbour
+ * @param {Pick<Space, "typical" | "words">} space
  * @returns {{text: string, far: boolean}}
  */
-export function remoteness(near, name, typical) {
-  if (near.index < 0) return { text: "", far: false };
-  const [away, usual] = [near.distance.toFixed(2), typical.toFixed(2)];
-  if (near.distance > typical) {
-    const text =
-      `Far from all data: the nearest, a ${name}, is ${away} away, where 99 % have one within ` +
-      `${usual}. The decoder is guessing here.`;
-    return { text, far: true };
-  }
-  const text =
-    `The nearest encoded picture, a ${name}, is ${away} away, where 99 % have one within ${usual}.`;
-  return { text, far: false };
+export function remoteness({ index, distance }, name, { typical, words }) {
+  if (index < 0) return { text: "", far: false };
+  const far = distance > typical;
+  const values = { distance: distance.toFixed(2), typical: typical.toFixed(2) };
+  const picture = `test picture (a ${name})`;
+  return { text: filled(far ? words.far : words.close, { picture, ...values }), far };
 }
 
 /**
@@ -53,6 +56,6 @@ export function howTo(dims, movable) {
   if (!movable) return `Click a point to go there. ${camera}`;
   const keys = dims === 3 ? "Arrow and page keys walk." : "Arrow keys walk.";
   const mouse =
-    "Drag the cursor or one of its arrows; click a point, or the empty plane, to go there.";
+    "Drag the cursor or one of its arrows; click a point, or empty space, to go there.";
   return `${mouse} ${keys} ${camera}`;
 }

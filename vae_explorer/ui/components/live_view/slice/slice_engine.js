@@ -1,7 +1,6 @@
 // Keeps a living slice up to date: sends the newest place to a worker, one sheet at a time, with as
 // many cells as the machine has time for while the cursor moves, and all of them at rest.
 import { serveSlices } from "./slice_worker.js";
-/** @import { Spec, Weights } from "../../network/decoder.js" */
 /** @import { Plane } from "./slice_plan.js" */
 /** @import { Model, Reply, Request, Scope } from "./slice_worker.js" */
 
@@ -17,9 +16,8 @@ import { serveSlices } from "./slice_worker.js";
 /** @typedef {{z: Float32Array, plane: Plane, label: number, resting: boolean}} Wish */
 /** @typedef {Wish & {id: number, n: number}} Flight */
 
-const SIZES = [5, 7, 9, 11, 13, 15]; // cells along a side; odd, so that one holds z
-export const MOST_CELLS = 15;
-const USUAL = 7; // cells at first, and at least where one such sheet takes no longer than SLOW
+const FEWEST = 5; // cells along a side; always odd, so that one holds z
+const FIRST = 7; // cells at first, and at least where one such sheet takes no longer than SLOW
 const GOAL = 40; // milliseconds for a sheet while the cursor moves
 const SLOW = 120;
 const GROWTH = 0.8; // share of GOAL that a larger sheet must fit in, so that sizes do not flicker
@@ -30,11 +28,14 @@ const ENOUGH = 3; // sheets before their times count: the first ones run code no
  * How many cells along a side to draw while moving.
  * @param {number} cost milliseconds a cell
  * @param {number} current the number so far
+ * @param {number} most of a full sheet
  */
-export function cellsFor(cost, current) {
+export function cellsFor(cost, current, most) {
   const fits = (/** @type {number} */ n) => n * n * cost <= (n > current ? GOAL * GROWTH : GOAL);
-  const least = USUAL * USUAL * cost > SLOW ? SIZES[0] : USUAL;
-  return Math.max(least, SIZES.findLast(fits) ?? 0);
+  const least = FIRST * FIRST * cost > SLOW ? FEWEST : FIRST;
+  let cells = most;
+  while (cells > least && !fits(cells)) cells -= 2;
+  return cells;
 }
 
 /** A worker that runs a script's text. @type {(text: string) => SliceWorker} */
@@ -104,15 +105,16 @@ function started(makeWorker, text) {
 export class SliceEngine {
   /**
    * @param {string} workerText a classic script that ends in slice_worker.js
-   * @param {Spec} spec
-   * @param {Weights} arrays
+   * @param {Model} model
+   * @param {number} most cells along a side of a full sheet
    * @param {(sheet: Sheet) => void} onSheet told of each sheet that is still wanted
    * @param {(text: string) => SliceWorker} makeWorker
    */
-  constructor(workerText, spec, arrays, onSheet, makeWorker = scriptWorker) {
-    this.model = { spec, arrays };
+  constructor(workerText, model, most, onSheet, makeWorker = scriptWorker) {
+    this.model = model;
+    this.most = most;
     this.onSheet = onSheet;
-    this.cells = USUAL; // along a side, while moving
+    this.cells = FIRST; // along a side, while moving
     /** @type {number[]} */
     this.costs = []; // milliseconds a cell of the last sheets
     this.requests = 0;
@@ -174,7 +176,7 @@ export class SliceEngine {
   sendWaiting() {
     const { waiting } = this;
     this.waiting = null;
-    this.flight = waiting && { ...waiting, n: waiting.resting ? MOST_CELLS : this.cells };
+    this.flight = waiting && { ...waiting, n: waiting.resting ? this.most : this.cells };
     if (this.flight) this.send(this.flight);
   }
 
@@ -198,6 +200,6 @@ export class SliceEngine {
     this.costs = [...this.costs, milliseconds / n ** 2].slice(-MEMORY);
     if (this.costs.length < ENOUGH) return;
     const middle = this.costs.toSorted((a, b) => a - b)[this.costs.length >> 1];
-    this.cells = cellsFor(middle, this.cells);
+    this.cells = cellsFor(middle, this.cells, this.most);
   }
 }
