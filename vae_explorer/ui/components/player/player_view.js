@@ -37,7 +37,8 @@ import { readingsOf, stepWords } from "./words.js";
 
 /** What is held before there are walks. @type {Walks} */
 const NO_WALKS = {
-  ...{ view: "", steps: 1, side: 1, rare: null, rareWords: "", voters: 0, milliseconds: 0, speeds: [], speed: 1 },
+  ...{ view: "", steps: 1, side: 1, rare: null, rareWords: "", voters: 0 },
+  ...{ milliseconds: 0, speeds: [], speed: 1 },
   ...{ pingPong: false, colours: [], routes: [], arrays: { frames: new Uint8Array(0) } },
 };
 

@@ -49,7 +49,8 @@ export class SlicePanel {
     page.slice.hidden = space.latent < 2;
     if (page.slice.hidden) return;
     const model = { spec: space.decoder, arrays: weightsOf(space.arrays, "decoder") };
-    this.engine = new SliceEngine(workerText, model, space.slice.cells, (sheet) => this.draw(sheet));
+    const { cells } = space.slice;
+    this.engine = new SliceEngine(workerText, model, cells, (sheet) => this.draw(sheet));
     this.options = offered(space);
     const [preferred] = this.options.find(([value]) => value === chosen) ?? this.options[0];
     this.choice = preferred;
