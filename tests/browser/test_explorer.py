@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 from devices import IDLE, NO_WEBGL2, fingers, give_context_back, lose_context, until
+from machine import needs_node
 from model_kinds import KINDS, install_model, small_model
-from node import needs_node, run_node
+from node import run_node
 from paths import ROOT
 from PIL import Image
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
-from node import MISSING, NODE, REQUIRED, run_node
+from node import NO_NODE, NODE, run_node
 
 TEST = re.compile(r'^ *test\((?:"((?:\\.|[^"\\])*)"|`([^`]*)`)', flags=re.M)
 HOLE = re.compile(r"\$\{[^}]*\}")  # of a template: what a loop puts into its tests' names
@@ -49,8 +49,8 @@ class NodeTest(pytest.Item):
 
     def runtest(self) -> None:
         """Run the file, and say what came of this test."""
-        if NODE is None and not REQUIRED:
-            pytest.skip(MISSING)
+        if NODE is None:
+            pytest.skip(NO_NODE)
         troubles = [t for name, t in self.parent.results.items() if self.covers(name)]
         if not troubles:
             raise NodeFailure("Node did not run this test.")

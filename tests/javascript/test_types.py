@@ -2,22 +2,17 @@
 
 from pathlib import Path
 
-import pytest
-from node import REQUIRED, needs_node, run_node
+from machine import needs_compiler, needs_node
+from node import COMPILER, NO_COMPILER, run_node
 
 from vae_explorer.ui.components.browser import bundle
 
-HERE = Path(__file__).parent
-COMPILER = HERE / "node_modules" / "typescript" / "bin" / "tsc"
-MISSING = "TypeScript is not installed: `make test` installs it."
-
 
 @needs_node
-@pytest.mark.skipif(not COMPILER.exists() and not REQUIRED, reason=MISSING)
+@needs_compiler
 def test_types_agree():
-    if not COMPILER.exists():
-        pytest.fail(MISSING)
-    done = run_node(str(COMPILER), "--project", str(HERE), "--pretty", "false")
+    assert COMPILER.exists(), NO_COMPILER
+    done = run_node(str(COMPILER), "--project", str(Path(__file__).parent), "--pretty", "false")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -4,17 +4,17 @@ Where VAE_EXPLORER_BROWSER_TESTS=required is set, as CI does, no test runs while
 """
 
 import os
-import shutil
 
 import launch
 import pytest
+from node import COMPILER, NO_COMPILER, NO_NODE, NODE, node_path
 
 REQUIRED = os.environ.get("VAE_EXPLORER_BROWSER_TESTS") == "required"
-NO_NODE = "no Node on this machine, which tests of JavaScript need: apt-get install nodejs"
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason=NO_NODE)
+needs_node = pytest.mark.skipif(NODE is None, reason=NO_NODE)
+needs_compiler = pytest.mark.skipif(not (COMPILER.exists() or REQUIRED), reason=NO_COMPILER)
 
 
 def missing() -> list[str]:
     """A sentence for each thing that is not there."""
-    there = {launch.NO_BROWSER: launch.browser_path(), NO_NODE: shutil.which("node")}
+    there = {launch.NO_BROWSER: launch.browser_path(), NO_NODE: node_path()}
     return [sentence for sentence, path in there.items() if path is None]

@@ -4,7 +4,8 @@ import json
 import re
 
 import pytest
-from node import needs_node, run_node
+from machine import needs_node
+from node import run_node
 
 from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.browser.modules import BundleError, read_module

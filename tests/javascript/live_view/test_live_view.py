@@ -5,7 +5,8 @@ import struct
 
 import numpy as np
 import pytest
-from node import needs_node, run_node
+from machine import needs_node
+from node import run_node
 
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.browser import bundle

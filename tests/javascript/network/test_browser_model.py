@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 import torch
-from node import needs_node, run_node
+from machine import needs_node
+from node import run_node
 from paths import ROOT
 
 from vae_explorer.config import ModelConfig

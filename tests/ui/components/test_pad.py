@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 from hostile_files import encode
-from node import needs_node, run_node
+from machine import needs_node
+from node import run_node
 from paths import ROOT
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
