@@ -121,8 +121,8 @@ export function chain(operations, arrays, path, width) {
   /** @type {Step[]} */
   const steps = [];
   for (const [i, operation] of operations.entries()) {
-    const known = Object.hasOwn(MAKERS, operation.kind);
-    if (!known) throw new Error(`${path}.${i} is of an unknown kind: ${operation.kind}.`);
+    const isKnown = Object.hasOwn(MAKERS, operation.kind);
+    if (!isKnown) throw new Error(`${path}.${i} is of an unknown kind: ${operation.kind}.`);
     const step = MAKERS[operation.kind](operation, arrays, `${path}.${i}`, width);
     steps.push(step);
     width = step.width;

@@ -116,6 +116,7 @@ export class PadView {
   }
 
   tell() {
+    cancelAnimationFrame(this.shown); // a late frame would tell it again
     const { pixels, drawing } = this;
     const text = pixels && btoa(String.fromCharCode(...pixels));
     this.report({ stamp: drawing.sheet.stamp, pixels: text });

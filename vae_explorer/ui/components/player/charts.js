@@ -31,8 +31,8 @@ function draw(tag, attributes = {}, children = []) {
  * @type {(values: number[]) => [number, number]}
  */
 export function extentOf(values) {
-  const known = values.filter(Number.isFinite);
-  const [low, high] = known.length ? [Math.min(...known), Math.max(...known)] : [0, 1];
+  const finite = values.filter(Number.isFinite);
+  const [low, high] = finite.length ? [Math.min(...finite), Math.max(...finite)] : [0, 1];
   const air = (high - low || 1) * 0.06;
   return [low - air, high + air];
 }

@@ -145,10 +145,10 @@ export class PlayerView {
 
   /** Go on with another state of playing. @type {(step: (playing: Playing) => Playing) => void} */
   change(step) {
-    const was = this.playing;
-    this.playing = step(was);
+    const before = this.playing;
+    this.playing = step(before);
     this.show();
-    if (was.on !== this.playing.on || was.speed !== this.playing.speed) this.plan();
+    if (before.on !== this.playing.on || before.speed !== this.playing.speed) this.plan();
   }
 
   /** The next step, when the present one has had its time. */

@@ -6,14 +6,14 @@
  * @property {number} steps
  * @property {number} at the step shown, 0 to steps - 1
  * @property {boolean} on
- * @property {1 | -1} way
+ * @property {1 | -1} direction
  * @property {boolean} pingPong at an end it turns round, else it begins again
  * @property {number} speed
  */
 
 /** @type {(steps: number, speed: number, pingPong: boolean) => Playing} */
 export function makePlaying(steps, speed, pingPong) {
-  return { steps, at: 0, on: false, way: 1, pingPong, speed };
+  return { steps, at: 0, on: false, direction: 1, pingPong, speed };
 }
 
 /**
@@ -43,11 +43,11 @@ export function toggle(playing) {
 
 /** On to the next step. @type {(playing: Playing) => Playing} */
 export function advance(playing) {
-  const { steps, at, way, pingPong } = playing;
-  if (!pingPong) return { ...playing, at: (at + 1) % steps, way: 1 };
-  const back = way === 1 ? -1 : 1;
-  const turned = at + way < 0 || at + way >= steps ? back : way;
-  return { ...playing, at: at + turned, way: turned };
+  const { steps, at, direction, pingPong } = playing;
+  if (!pingPong) return { ...playing, at: (at + 1) % steps, direction: 1 };
+  const back = direction === 1 ? -1 : 1;
+  const turned = at + direction < 0 || at + direction >= steps ? back : direction;
+  return { ...playing, at: at + turned, direction: turned };
 }
 
 /**

@@ -33,12 +33,13 @@ function createPlaceSync(parent, signal) {
     report: () => {},
   };
   /** @type {(act: (detail: any) => void) => (detail: {view: string}) => void} */
-  const mine = (act) => (detail) => {
+  const ofThisView = (act) => (detail) => {
     if (detail.view === sync.data?.view) act(detail);
   };
-  listen(HELLO, mine(() => sync.announce()), signal);
-  listen(REST, mine(({ news }) => sync.report(news)), signal);
-  listen(MARK, mine(({ source, mark }) => source === sync.data?.after && hear(sync, mark)), signal);
+  listen(HELLO, ofThisView(() => sync.announce()), signal);
+  listen(REST, ofThisView(({ news }) => sync.report(news)), signal);
+  const awaited = (/** @type {string} */ source) => source === sync.data?.after;
+  listen(MARK, ofThisView(({ source, mark }) => awaited(source) && hear(sync, mark)), signal);
   takeNoSpace(parent);
   return sync;
 }

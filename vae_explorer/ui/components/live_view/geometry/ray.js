@@ -67,9 +67,9 @@ export function meetPlane(view, x, y, origin, u, v) {
   const cosine = Math.abs(speed) / Math.hypot(right, up, 1) / Math.hypot(...normal);
   if (!(cosine >= EDGE_ON)) return null;
   const [p, q, depth] = turnPoint(view, origin);
-  const away = (normal[0] * p + normal[1] * q + normal[2] * (depth - view.eye)) / speed;
-  if (away < NEAREST || Math.abs(view.eye - away) > FARTHEST) return null;
-  return unproject(view, x, y, view.eye - away);
+  const distance = (normal[0] * p + normal[1] * q + normal[2] * (depth - view.eye)) / speed;
+  if (distance < NEAREST || Math.abs(view.eye - distance) > FARTHEST) return null;
+  return unproject(view, x, y, view.eye - distance);
 }
 
 /**

@@ -51,9 +51,9 @@ export class Answers {
       const sorted = members.map((i) => this.at(i)[d]).sort((a, b) => a - b);
       return sorted[(sorted.length - 1) >> 1];
     });
-    const away = (/** @type {number} */ i) =>
+    const distance = (/** @type {number} */ i) =>
       this.at(i).reduce((sum, value, d) => sum + (value - middle[d]) ** 2, 0);
-    const order = members.map((i) => [away(i), i]).sort(([a], [b]) => a - b);
+    const order = members.map((i) => [distance(i), i]).sort(([a], [b]) => a - b);
     return order.map(([, i]) => i);
   }
 }

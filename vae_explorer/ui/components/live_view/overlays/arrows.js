@@ -91,26 +91,26 @@ export function drawGuide(ctx, view, point, d) {
 
 /**
  * Both halves of an arrow, on a rim in the background's colour, with the axis's name.
- * @type {(ctx: CanvasRenderingContext2D, arrow: Arrow, name: string, held: boolean,
+ * @type {(ctx: CanvasRenderingContext2D, arrow: Arrow, name: string, dragged: boolean,
  *   theme: Theme) => void}
  */
-export function drawArrow(ctx, { d, low, high, alpha }, name, held, theme) {
+export function drawArrow(ctx, { d, low, high, alpha }, name, dragged, theme) {
   ctx.lineCap = ctx.lineJoin = "round";
   const layers = [{ colour: theme.background, rim: 3, shade: 0.85 }];
   for (const { colour, rim, shade } of [...layers, { colour: AXIS_COLOURS[d], rim: 0, shade: 1 }]) {
     ctx.globalAlpha = alpha * shade;
     ctx.strokeStyle = ctx.fillStyle = colour;
-    ctx.lineWidth = (held ? 4 : 2.5) + rim;
+    ctx.lineWidth = (dragged ? 4 : 2.5) + rim;
     for (const [from, tip] of [low, high]) shaft(ctx, from, tip);
     ctx.lineWidth = 1 + rim;
     for (const [from, tip] of [low, high]) head(ctx, from, tip);
   }
   const [[x0, y0], [x, y]] = high;
-  const away = 16 / (Math.hypot(x - x0, y - y0) || 1);
+  const gap = 16 / (Math.hypot(x - x0, y - y0) || 1);
   ctx.font = `700 12px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  if (alpha > 0.5) haloText(ctx, name, x + (x - x0) * away, y + (y - y0) * away, theme);
+  if (alpha > 0.5) haloText(ctx, name, x + (x - x0) * gap, y + (y - y0) * gap, theme);
 }
 
 /** @type {(ctx: CanvasRenderingContext2D, from: number[], tip: number[]) => void} */

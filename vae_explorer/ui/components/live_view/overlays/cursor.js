@@ -41,7 +41,7 @@ export class Cursor {
     this.axes = axes;
     this.plane = plane;
     /** @type {Part | null} */
-    this.held = null; // what is being dragged
+    this.dragged = null; // what is being dragged
   }
 
   /** @type {(ctx: CanvasRenderingContext2D, view: View, theme: Theme) => void} */
@@ -50,9 +50,9 @@ export class Cursor {
     if (!point) return;
     drawMarker(ctx, view, point, theme);
     ctx.save();
-    if (typeof this.held === "number") drawGuide(ctx, view, point, this.held);
+    if (typeof this.dragged === "number") drawGuide(ctx, view, point, this.dragged);
     for (const arrow of arrowsAt(view, point)) {
-      drawArrow(ctx, arrow, this.axes[arrow.d], arrow.d === this.held, theme);
+      drawArrow(ctx, arrow, this.axes[arrow.d], arrow.d === this.dragged, theme);
     }
     ctx.restore();
   }
@@ -66,12 +66,12 @@ export class Cursor {
     const part = origin && partAt(view, origin, x, y, touch);
     if (!origin || part === null) return null;
     const [px, py] = projectPoint(view, origin);
-    this.held = part;
+    this.dragged = part;
     /** @type {Drag["move"]} */
     const move = (now, toX, toY) =>
       this.move(draggedTo(now, origin, part, toX + px - x, toY + py - y));
     const drop = () => {
-      this.held = null;
+      this.dragged = null;
       this.drop();
     };
     return { move, drop };

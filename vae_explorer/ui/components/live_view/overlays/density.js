@@ -61,9 +61,9 @@ export class DensityMap {
     ctx.beginPath();
     traceContours(this.field, SIDE, value, this.links, (i, j, first) => {
       const [s, t] = [-1 + (2 * i) / (SIDE - 1), -1 + (2 * j) / (SIDE - 1)];
-      const away = h[6] + h[7] * s + h[8] * t;
-      const x = (h[0] + h[1] * s + h[2] * t) / away;
-      const y = (h[3] + h[4] * s + h[5] * t) / away;
+      const distance = h[6] + h[7] * s + h[8] * t;
+      const x = (h[0] + h[1] * s + h[2] * t) / distance;
+      const y = (h[3] + h[4] * s + h[5] * t) / distance;
       if (first) ctx.closePath();
       if (first) ctx.moveTo(x, y);
       else ctx.lineTo(x, y);
@@ -106,8 +106,8 @@ export class DensityMap {
 function strokeRim(ctx, h, corners, theme) {
   ctx.beginPath();
   for (const [s, t] of corners) {
-    const away = h[6] + h[7] * s + h[8] * t;
-    ctx.lineTo((h[0] + h[1] * s + h[2] * t) / away, (h[3] + h[4] * s + h[5] * t) / away);
+    const distance = h[6] + h[7] * s + h[8] * t;
+    ctx.lineTo((h[0] + h[1] * s + h[2] * t) / distance, (h[3] + h[4] * s + h[5] * t) / distance);
   }
   ctx.closePath();
   ctx.strokeStyle = ctx.fillStyle = theme.text;

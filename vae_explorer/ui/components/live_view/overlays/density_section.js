@@ -111,11 +111,11 @@ export function sectionInBox({ low, high }, { origin, u, v }) {
   const cut = (inside) => {
     corners = corners.flatMap((corner, n) => {
       const next = corners[(n + 1) % corners.length];
-      const [here, there] = [inside(corner), inside(next)];
-      const inner = here >= 0 ? [corner] : [];
-      if (here * there >= 0) return inner;
-      const share = here / (here - there);
-      return [...inner, corner.map((value, k) => value + share * (next[k] - value))];
+      const [value, following] = [inside(corner), inside(next)];
+      const inner = value >= 0 ? [corner] : [];
+      if (value * following >= 0) return inner;
+      const share = value / (value - following);
+      return [...inner, corner.map((coordinate, k) => coordinate + share * (next[k] - coordinate))];
     });
   };
   origin.forEach((o, d) => {
@@ -132,9 +132,9 @@ export function sectionInBox({ low, high }, { origin, u, v }) {
  */
 export function homography(view, { origin, u, v }) {
   const columns = [turnPoint(view, origin), turnVector(view, u), turnVector(view, v)];
-  const away = columns.map(([, , depth], n) => (n === 0 ? view.eye : 0) - depth);
+  const distance = columns.map(([, , depth], n) => (n === 0 ? view.eye : 0) - depth);
   const unit = view.scale * view.eye;
-  const xs = columns.map(([right], n) => view.x0 * away[n] + unit * right);
-  const ys = columns.map(([, up], n) => view.y0 * away[n] - unit * up);
-  return Float64Array.from([...xs, ...ys, ...away]);
+  const xs = columns.map(([right], n) => view.x0 * distance[n] + unit * right);
+  const ys = columns.map(([, up], n) => view.y0 * distance[n] - unit * up);
+  return Float64Array.from([...xs, ...ys, ...distance]);
 }

@@ -31,11 +31,11 @@ const DOT_VERTEX = `#version 300 es
 
   void main() {
     vec4 look = texelFetch(classes, ivec2(label % ${CLASS_ROW}u, label / ${CLASS_ROW}u), 0);
-    vec3 seen = turn * position;
-    float near = lens.w / max(lens.w - seen.z, 0.5);
-    vec2 pixel = lens.xy + vec2(seen.x, -seen.y) * lens.z * near;
-    float depth = flatCloud ? 1.0 - 2.0 * float(gl_VertexID) / canvas.w : -seen.z / dot.y;
-    float fog = dot.z * pow(clamp(0.5 - seen.z / dot.y * 0.5, 0.0, 1.0), 1.3);
+    vec3 turned = turn * position;
+    float near = lens.w / max(lens.w - turned.z, 0.5);
+    vec2 pixel = lens.xy + vec2(turned.x, -turned.y) * lens.z * near;
+    float depth = flatCloud ? 1.0 - 2.0 * float(gl_VertexID) / canvas.w : -turned.z / dot.y;
+    float fog = dot.z * pow(clamp(0.5 - turned.z / dot.y * 0.5, 0.0, 1.0), 1.3);
     float radius = dot.x * near * canvas.z;
     size = vec2(radius, 2.0 * radius + 1.0);
     colour = mix(look.rgb, background, fog);

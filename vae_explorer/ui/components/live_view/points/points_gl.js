@@ -18,7 +18,7 @@ import { dotRadius } from "./raster.js";
 
 /**
  * A picture being drawn: how many cores and rims of `count` have been asked for so far.
- * @typedef {{cores: number, rims: number, count: number, hard: boolean, whole: boolean,
+ * @typedef {{cores: number, rims: number, count: number, reduced: boolean, whole: boolean,
  *   spent: number}} Job
  * @typedef {{job: Job, points: number, last: boolean}} Piece
  */
@@ -151,11 +151,11 @@ export class GlPoints {
     const look = { radius: this.dot, background, size, count: total };
     setView(gl, this.uniforms, view, look);
     const room = this.budget / this.visibleShare;
-    const hard = moving && 2 * total > room; // then without rims, and not all
-    const count = hard ? Math.min(total, Math.ceil(room)) : total;
+    const reduced = moving && 2 * total > room; // then without rims, and not all
+    const count = reduced ? Math.min(total, Math.ceil(room)) : total;
     if (moving) this.shown = 0;
     const whole = moving || 2 * total <= PIECES * room; // in one go, straight into the canvas
-    this.job = { cores: 0, rims: hard ? count : 0, count, hard, whole, spent: 0 };
+    this.job = { cores: 0, rims: reduced ? count : 0, count, reduced, whole, spent: 0 };
     gl.bindFramebuffer(gl.FRAMEBUFFER, whole ? null : (this.target?.buffer ?? null));
     this.advance();
   }
@@ -193,7 +193,7 @@ export class GlPoints {
     const last = job.rims === job.count;
     this.clock.run({ job, points: cores + rims, last }, () => {
       if (from.cores === 0) gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
-      drawDots(gl, this.uniforms, from.cores, cores, job.hard ? 0.5 : 1);
+      drawDots(gl, this.uniforms, from.cores, cores, job.reduced ? 0.5 : 1);
       drawDots(gl, this.uniforms, from.rims, rims, 0);
       if (job.whole || last || job.cores >= 2 * this.shown) this.show(job);
     });

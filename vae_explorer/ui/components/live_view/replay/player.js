@@ -30,9 +30,9 @@ export function arrive(player, epochs, live) {
   const { at, playing, following } = player;
   const newest = epochs.at(-1) ?? null;
   const stays = !following && at !== null;
-  const there = stays ? (epochs.includes(at) ? at : nearest(epochs, at)) : newest;
+  const shown = stays ? (epochs.includes(at) ? at : nearest(epochs, at)) : newest;
   const resumed = live && !player.live && !playing && at === player.epochs.at(-1);
-  return { ...player, epochs, live, at: there, following: live && (following || resumed) };
+  return { ...player, epochs, live, at: shown, following: live && (following || resumed) };
 }
 
 /**

@@ -37,8 +37,8 @@ const NO_RUN = {
   arrays: { labels: new Uint16Array(0), originals: new Uint8Array(0) },
 };
 
-const LEAP = 140; // milliseconds of the way to an epoch that the person chose: some eight frames
-const WAY = 600; // to one that came by itself, or that is played slowly
+const SHORT_TRAVEL = 140; // milliseconds to an epoch that the person chose: some eight frames
+const LONG_TRAVEL = 600; // to one that came by itself, or that is played slowly
 const GIVEN_UP = 2; // failures after which playing goes on without an epoch
 
 const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -57,7 +57,7 @@ export class ReplayView {
     /** @type {Journey | null} */
     this.travel = null;
     this.due = -Infinity; // when the next epoch may be shown
-    this.way = LEAP; // milliseconds to the epoch that is shown next
+    this.travelTime = SHORT_TRAVEL; // milliseconds to the epoch that is shown next
     /** @type {HTMLCanvasElement[]} */
     this.tiles = []; // of the reconstructions
     /** @type {number | null} */
@@ -92,7 +92,7 @@ export class ReplayView {
       this.home = null;
     }
     if (!same) this.begin();
-    else this.change((player) => arrive(player, run.epochs, run.live), WAY);
+    else this.change((player) => arrive(player, run.epochs, run.live), LONG_TRAVEL);
   }
 
   begin() {
@@ -127,11 +127,11 @@ export class ReplayView {
 
   /**
    * Go on with another state of the player.
-   * @type {(step: (player: Player) => Player, way?: number) => void}
+   * @type {(step: (player: Player) => Player, travelTime?: number) => void}
    */
-  change(step, way = LEAP) {
+  change(step, travelTime = SHORT_TRAVEL) {
     this.player = step(this.player);
-    this.way = way;
+    this.travelTime = travelTime;
     this.store.want(wantedEpochs(this.player));
     this.look();
   }
@@ -157,13 +157,13 @@ export class ReplayView {
     drawTiles(this.tiles, epoch.pictures, run.side);
     announceEpoch(this.page, player.at);
     if (apart || isCalm()) return this.jump(epoch, frame, apart);
-    const even = player.playing && milliseconds < WAY;
+    const even = player.playing && milliseconds < LONG_TRAVEL;
     this.travel = {
       from: view.cloud.points.slice(),
       to: epoch.points,
       frames: [view.frame, frame],
       start: now,
-      milliseconds: player.playing ? Math.min(WAY, milliseconds) : this.way,
+      milliseconds: player.playing ? Math.min(LONG_TRAVEL, milliseconds) : this.travelTime,
       course: even ? (share) => share : ease,
     };
     this.tick();
@@ -217,6 +217,6 @@ export class ReplayView {
   play(now) {
     const { player, store } = this;
     const had = store.get(player.at) && now >= this.due;
-    if (had || store.failures(player.at) >= GIVEN_UP) this.change(advance, WAY);
+    if (had || store.failures(player.at) >= GIVEN_UP) this.change(advance, LONG_TRAVEL);
   }
 }

@@ -47,9 +47,9 @@ export function joinFrames(a, b) {
   const centre = mixInto([0, 0, 0], low, high, 0.5);
   const half = high.map((value, d) => value - centre[d]);
   const radius = Math.max(a.radius, b.radius, ...half);
-  const away = (/** @type {Frame} */ frame) =>
+  const distanceTo = (/** @type {Frame} */ frame) =>
     Math.hypot(...frame.centre.map((value, d) => value - centre[d]));
-  const farthest = [a, b].map((frame) => away(frame) + frame.reach * frame.radius);
+  const farthest = [a, b].map((frame) => distanceTo(frame) + frame.reach * frame.radius);
   const reach = Math.max(Math.hypot(...half), ...farthest) / radius;
   return { dims: a.dims, centre, half, radius, reach };
 }
@@ -62,11 +62,11 @@ export function steadyFrame(before, wanted) {
   const { centre, half, radius, reach } = wanted;
   const larger = { ...wanted, half: half.map((value) => value * ROOM), radius: radius * ROOM };
   if (!before || before.dims !== wanted.dims || radius < SMALL * before.radius) return larger;
-  const away = centre.map((value, d) => Math.abs(value - before.centre[d]));
+  const offset = centre.map((value, d) => Math.abs(value - before.centre[d]));
   const sticksOut = (/** @type {number} */ d) =>
-    away[d] + half[d] > before.half[d] + OUTSIDE * before.radius;
+    offset[d] + half[d] > before.half[d] + OUTSIDE * before.radius;
   if ([0, 1, 2].some(sticksOut)) return larger;
-  const farthest = Math.max(Math.hypot(...before.half), Math.hypot(...away) + reach * radius);
+  const farthest = Math.max(Math.hypot(...before.half), Math.hypot(...offset) + reach * radius);
   const steady = farthest <= before.reach * before.radius;
   return steady ? before : { ...before, reach: farthest / before.radius };
 }

@@ -52,8 +52,8 @@ function outward([a, b], view) {
   const length = Math.hypot(b[0] - a[0], b[1] - a[1]) || 1;
   const normal = [-(b[1] - a[1]) / length, (b[0] - a[0]) / length];
   const middle = projectPoint(view, view.frame.centre);
-  const away = [(a[0] + b[0]) / 2 - middle[0], (a[1] + b[1]) / 2 - middle[1]];
-  const sign = away[0] * normal[0] + away[1] * normal[1] < 0 ? -1 : 1;
+  const fromMiddle = [(a[0] + b[0]) / 2 - middle[0], (a[1] + b[1]) / 2 - middle[1]];
+  const sign = fromMiddle[0] * normal[0] + fromMiddle[1] * normal[1] < 0 ? -1 : 1;
   return normal.map((value) => value * sign);
 }
 

@@ -73,8 +73,8 @@ export function describe(cloud, hidden, { point, paths }, keys = "Arrow keys") {
   const few = names.length <= 20 ? `: ${names.join(", ")}` : "";
   const classes = names.length === 1 ? `one class: ${names[0]}` : `${names.length} classes${few}`;
   const parts = [`${dims}-D cloud of ${cloud.count.toLocaleString("en")} points in ${classes}.`];
-  const away = names.filter((_, label) => hidden[label]);
-  if (away.length) parts.push(`Hidden: ${away.join(", ")}.`);
+  const hiddenNames = names.filter((_, label) => hidden[label]);
+  if (hiddenNames.length) parts.push(`Hidden: ${hiddenNames.join(", ")}.`);
   if (point) {
     const values = point.slice(0, dims).map((value, d) => `${axes[d]} ${value.toFixed(2)}`);
     parts.push(`Current point: ${values.join(", ")}.`);

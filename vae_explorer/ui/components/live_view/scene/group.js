@@ -26,9 +26,9 @@ export class Group {
   constructor(view, signal) {
     this.view = view;
     /** @type {(news: GroupNews) => boolean} */
-    const mine = ({ group, from }) =>
+    const isOfGroup = ({ group, from }) =>
       from !== view && Boolean(group) && group === view.cloud?.group;
-    listen(LOOK, (news) => mine(news) && this.hear(news), signal);
+    listen(LOOK, (news) => isOfGroup(news) && this.hear(news), signal);
   }
 
   /**

@@ -96,9 +96,9 @@ export class CloudView {
     this.stack.setCloud(cloud, this.frame);
     this.hover.leave();
     const toggle = (/** @type {number} */ label) =>
-      this.choose((was, i) => (i === label ? !was : was));
+      this.choose((isHidden, i) => (i === label ? !isHidden : isHidden));
     fillLegend(this.page.legend, cloud, this.hidden, toggle, () => this.choose(() => false));
-    this.setHidden((was) => was);
+    this.setHidden((isHidden) => isHidden);
     this.resize();
   }
 

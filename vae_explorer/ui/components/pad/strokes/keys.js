@@ -19,12 +19,14 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
  */
 export function attachKeys(canvas, on, signal) {
   /** @type {Set<string>} */
-  const held = new Set();
+  const pressed = new Set();
 
   /** @type {(key: string, fine: boolean) => void} */
   function step(key, fine) {
-    held.add(key);
-    const [dx, dy] = [0, 1].map((axis) => [...held].reduce((sum, k) => sum + ARROWS[k][axis], 0));
+    pressed.add(key);
+    const [dx, dy] = [0, 1].map((axis) =>
+      [...pressed].reduce((sum, k) => sum + ARROWS[k][axis], 0),
+    );
     const length = fine ? STEP / 4 : STEP;
     if (dx || dy) on.step(dx * length, dy * length);
   }
@@ -47,9 +49,9 @@ export function attachKeys(canvas, on, signal) {
   }
 
   canvas.addEventListener("keydown", down, { signal });
-  canvas.addEventListener("keyup", ({ key }) => held.delete(key), { signal });
+  canvas.addEventListener("keyup", ({ key }) => pressed.delete(key), { signal });
   canvas.addEventListener("blur", () => {
-    held.clear();
+    pressed.clear();
     on.lift();
   }, { signal });
 }

@@ -34,9 +34,9 @@ export function attachPen(canvas, on, signal) {
 
   /** @type {(event: PointerEvent, box: DOMRect) => Touch} */
   const point = (event, box) => {
-    const held = (/** @type {number} */ value) => Math.min(Math.max(value, 0), 1);
-    const x = held((event.clientX - box.left) / box.width);
-    return [x, held((event.clientY - box.top) / box.height), weightOf(event)];
+    const clamp = (/** @type {number} */ value) => Math.min(Math.max(value, 0), 1);
+    const x = clamp((event.clientX - box.left) / box.width);
+    return [x, clamp((event.clientY - box.top) / box.height), weightOf(event)];
   };
 
   /** @type {(event: PointerEvent) => void} */
