@@ -30,11 +30,11 @@ TUNED = """
 import gc
 from contextlib import asynccontextmanager
 import streamlit as st
-from vae_explorer.ui.shell import server
+from vae_explorer.ui.shell import streamlit_patches
 
 @asynccontextmanager
 async def ready(app):
-    server.send_at_once()
+    streamlit_patches.apply(st.__version__)
     import altair, pandas
     gc.collect()
     gc.freeze()

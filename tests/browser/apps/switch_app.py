@@ -4,10 +4,9 @@ import time
 
 import streamlit as st
 
-from vae_explorer.ui.shell import server
+from vae_explorer.ui.shell import streamlit_patches
 
-if not hasattr(st, "left_for_good"):  # once in a process, as the server does
-    st.left_for_good = server.leave_pages_for_good()
+streamlit_patches.apply(st.__version__)
 
 
 @st.fragment

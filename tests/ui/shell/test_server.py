@@ -1,14 +1,10 @@
 """What the server does before the first visitor comes."""
 
-import asyncio
 import gc
-import socket
-from asyncio import base_events
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit as st
+from loops import run_apart
 from visible import assert_fine
 
 from vae_explorer.training.runs import model_library
@@ -20,12 +16,6 @@ def thawed():
     """Whatever is frozen in the test thaws after it."""
     yield
     gc.unfreeze()
-
-
-def run_apart(coroutine: Coroutine) -> None:
-    """Run to the end in a thread of its own: browser tests leave a loop running in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, coroutine).result()
 
 
 def open_doors() -> None:
@@ -76,26 +66,3 @@ def test_two_sessions_do_not_share_their_place(visit):
     second.run()
     assert_fine(second)
     assert second.slider(key="z1").value != 1.0
-
-
-def test_answers_leave_before_the_last_was_acknowledged(monkeypatch):
-    monkeypatch.setattr(base_events, "_set_nodelay", base_events._set_nodelay)  # put back later
-    server.send_at_once()
-    options = []
-
-    async def hear(reader, writer):
-        accepted = writer.get_extra_info("socket")
-        options.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
-        writer.close()
-
-    async def visit():
-        listening = socket.socket()  # as Streamlit makes it: without a protocol number
-        listening.bind(("127.0.0.1", 0))
-        async with await asyncio.start_server(hear, sock=listening):
-            reader, writer = await asyncio.open_connection(*listening.getsockname())
-            await reader.read()
-            writer.close()
-            await writer.wait_closed()
-
-    run_apart(visit())
-    assert options == [1]

@@ -4,9 +4,7 @@ import contextlib
 import gc
 import logging
 import os
-import socket
 import sys
-from asyncio import base_events
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,12 +12,11 @@ import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 
 from vae_explorer.errors import ExplorerError
 from vae_explorer.ui import messages, navigation
 from vae_explorer.ui.navigation import PAGES
-from vae_explorer.ui.shell import logo, streamlit_version
+from vae_explorer.ui.shell import logo, streamlit_patches, streamlit_version
 
 # What the theme cannot say: less empty space around a page that is looked at as a whole
 STYLE = """<style>
@@ -39,42 +36,11 @@ async def ready(app: "st.App") -> AsyncIterator[None]:
     if remark := streamlit_version.remark(st.__version__):
         logging.getLogger("vae_explorer").warning(remark)
     sys.setswitchinterval(SWITCH_SECONDS)
-    send_at_once()
-    leave_pages_for_good()
+    streamlit_patches.apply(st.__version__)
     warm_up()
     gc.collect()
     gc.freeze()
     yield
-
-
-def send_at_once() -> None:
-    """Let a message leave before the browser has acknowledged the last one: TCP_NODELAY.
-
-    asyncio sees to that only for sockets made with an explicit protocol number, and Streamlit makes
-    its own without (1.67): the rest of each answer would wait 40 ms for a delayed acknowledgement.
-    """
-
-    def no_delay(sock: socket.socket) -> None:
-        if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    base_events._set_nodelay = no_delay
-
-
-def leave_pages_for_good() -> None:
-    """Let no fragment run of a page that has been left: it would empty the page that came after.
-
-    Such a run is asked for where a fragment reports, or is due by `run_every`, while another one
-    switches the page. Streamlit (1.67) runs it afterwards and tells the browser of the old page.
-    """
-    run = ScriptRunner._run_script
-
-    def run_where_one_is(self: ScriptRunner, wanted: RerunData) -> None:
-        there = self._pages_manager.current_page_script_hash
-        if not wanted.fragment_id_queue or wanted.page_script_hash == there:
-            run(self, wanted)
-
-    ScriptRunner._run_script = run_where_one_is
 
 
 def warm_up() -> None:

@@ -27,9 +27,14 @@ def require(version: str) -> None:
         raise ExplorerError(f"Streamlit {version} is too old to serve the app: {INSTALL}.")
 
 
+def is_tested(version: str) -> bool:
+    """Whether the app is tested with this version of Streamlit, but for its last number."""
+    return _minor(version) == _minor(TESTED)
+
+
 def remark(version: str) -> str:
     """A sentence where this is another Streamlit than the tested one, else ""."""
-    if _minor(version) == _minor(TESTED):
+    if is_tested(version):
         return ""
     return (
         f"VAE Explorer was tested with Streamlit {TESTED} and this is {version}: "

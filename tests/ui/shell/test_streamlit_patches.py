@@ -1,0 +1,135 @@
+"""Patches of private parts: made where those look as expected, left out with a line elsewhere."""
+
+import asyncio
+import inspect
+import pkgutil
+import re
+import socket
+from asyncio import base_events
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from imports import modules
+from loops import run_apart
+from paths import PACKAGE
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+
+from vae_explorer.ui.shell import streamlit_patches
+from vae_explorer.ui.shell.streamlit_patches import PATCHES
+
+
+@pytest.fixture
+def unpatched(monkeypatch):
+    """Nothing is patched yet, whatever an earlier test has done."""
+    for patch in PATCHES:
+        owner, _, name = patch.target.rpartition(".")
+        original = inspect.unwrap(pkgutil.resolve_name(patch.target))
+        monkeypatch.setattr(pkgutil.resolve_name(owner), name, original)
+
+
+@pytest.fixture
+def applied(unpatched, caplog) -> Callable[..., list[str]]:
+    """applied(version) -> the lines in the log."""
+
+    def apply(version: str = st.__version__) -> list[str]:
+        caplog.clear()
+        streamlit_patches.apply(version)
+        return [record.getMessage() for record in caplog.records]
+
+    return apply
+
+
+def is_patched(patch) -> bool:
+    return pkgutil.resolve_name(patch.target).__module__ == streamlit_patches.__name__
+
+
+def test_every_patch_is_made_here_once(applied):
+    assert applied() == []
+    assert all(map(is_patched, PATCHES))
+    first = [pkgutil.resolve_name(patch.target) for patch in PATCHES]
+    assert applied() == []
+    assert [pkgutil.resolve_name(patch.target) for patch in PATCHES] == first
+
+
+def test_an_untested_streamlit_is_left_as_it_is(applied):
+    lines = applied("1.99.0")
+    assert len(lines) == len(PATCHES)
+    assert all("as Streamlit 1.99.0 is not the tested one" in line for line in lines)
+    assert not any(map(is_patched, PATCHES))
+
+
+def nothing(*, other=None) -> None:
+    """Has other parameters than anything that is patched."""
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "other"),
+    [
+        (base_events, "_set_nodelay", nothing),
+        (base_events, "_set_nodelay", None),
+        (ScriptRunner, "_run_script", nothing),
+        (ScriptRunner, "_run_script", lambda self, rerun_data, more: None),
+        (ScriptRunner, "_run_script", None),
+        (ScriptRunner, "__init__", nothing),
+        (RerunData, "__init__", nothing),
+        (PagesManager, "current_page_script_hash", None),
+    ],
+)
+def test_what_looks_otherwise_is_left_as_it_is(applied, monkeypatch, owner, name, other):
+    if other is None:
+        monkeypatch.delattr(owner, name)
+    else:
+        monkeypatch.setattr(owner, name, other)
+    (line,) = applied()
+    assert "is not patched, as " in line and line.endswith(".")
+    (left,) = (patch for patch in PATCHES if line.startswith(patch.target))
+    assert left.otherwise in line
+    assert getattr(owner, name, None) is other or not is_patched(left)
+    assert all(is_patched(patch) for patch in PATCHES if patch is not left)
+
+
+def test_answers_leave_before_the_last_was_acknowledged(applied):
+    applied()
+    options = []
+
+    async def hear(reader, writer):
+        accepted = writer.get_extra_info("socket")
+        options.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    async def visit():
+        listening = socket.socket()  # as Streamlit makes it: without a protocol number
+        listening.bind(("127.0.0.1", 0))
+        async with await asyncio.start_server(hear, sock=listening):
+            reader, writer = await asyncio.open_connection(*listening.getsockname())
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
+
+    run_apart(visit())
+    assert options == [1]
+
+
+@pytest.mark.parametrize(
+    ("fragments", "page", "runs"),
+    [([], "old", True), (["part"], "new", True), (["part"], "old", False)],
+)
+def test_fragments_of_a_page_that_was_left_do_not_run(fragments, page, runs):
+    seen = []
+    run = streamlit_patches.leave_pages_for_good(lambda self, rerun_data: seen.append(rerun_data))
+    runner = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="new"))
+    wanted = RerunData(fragment_id_queue=fragments, page_script_hash=page)
+    run(runner, wanted)
+    assert seen == [wanted] * runs
+
+
+def test_no_other_module_uses_private_parts():
+    private = re.compile(
+        r"\bst\._(?!_version__)|\bbase_events\b|\b(from|import) streamlit\.|streamlit\.runtime"
+    )
+    texts = {name: path.read_text("utf-8") for name, path in modules(PACKAGE).items()}
+    users = {name for name, text in texts.items() if private.search(text)}
+    assert users == {"ui.shell.streamlit_patches"}

@@ -1,0 +1,108 @@
+"""All that the app changes in private parts of Streamlit and of Python's asyncio.
+
+Each patch is made only where what it changes looks as it did when it was written: in the tested
+version of Streamlit, with the parameters that it relies on. Elsewhere it is left out, with a line
+in the log; the app works without them, less well.
+"""
+
+import functools
+import inspect
+import logging
+import pkgutil
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from vae_explorer.ui.shell import streamlit_version
+
+LOG = logging.getLogger("vae_explorer")
+
+
+class Patch(NamedTuple):
+    """A private function, and what is put in its place."""
+
+    target: str  # the function, "module:name.name"
+    relies_on: Mapping[str, tuple[str, ...]]  # "module:name" -> parameters; of a property, none
+    replacement: Callable[[Callable[..., Any]], Callable[..., Any]]  # given the function
+    otherwise: str  # what happens without the patch
+
+
+def answer_at_once(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a message leave before the browser has acknowledged the last one: TCP_NODELAY.
+
+    asyncio sees to that only for sockets made with an explicit protocol number, and Streamlit makes
+    its own without: the rest of each answer would wait for a delayed acknowledgement.
+    """
+
+    def set_no_delay(sock: socket.socket) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    return set_no_delay
+
+
+def leave_pages_for_good(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Let no fragment run of a page that has been left: it would empty the page that came after.
+
+    Such a run is asked for where a fragment reports, or is due by `run_every`, while another one
+    switches the page. Streamlit runs it afterwards and tells the browser of the old page.
+    """
+
+    def run_on_current_page(self: Any, rerun_data: Any) -> None:
+        current = self._pages_manager.current_page_script_hash
+        if not rerun_data.fragment_id_queue or rerun_data.page_script_hash == current:
+            original(self, rerun_data)
+
+    return run_on_current_page
+
+
+PATCHES = (
+    Patch(
+        target="asyncio:base_events._set_nodelay",
+        relies_on={"asyncio:base_events._set_nodelay": ("sock",)},
+        replacement=answer_at_once,
+        otherwise="answers may come 40 ms later",
+    ),
+    Patch(
+        target="streamlit.runtime.scriptrunner:ScriptRunner._run_script",
+        relies_on={
+            "streamlit.runtime.scriptrunner:ScriptRunner._run_script": ("self", "rerun_data"),
+            "streamlit.runtime.scriptrunner:ScriptRunner": ("pages_manager",),
+            "streamlit.runtime.scriptrunner:RerunData": ("fragment_id_queue", "page_script_hash"),
+            "streamlit.runtime.pages_manager:PagesManager.current_page_script_hash": (),
+        },
+        replacement=leave_pages_for_good,
+        otherwise="a page that is opened while another one is at work may stay empty",
+    ),
+)
+
+
+def apply(streamlit: str) -> None:
+    """Make each patch, unless it is made already; `streamlit` is the version that runs."""
+    for patch in PATCHES:
+        if obstacle := hindrance(patch, streamlit):
+            LOG.warning("%s is not patched, %s: %s.", patch.target, obstacle, patch.otherwise)
+        elif not _is_made(patch):
+            owner, _, name = patch.target.rpartition(".")
+            original = pkgutil.resolve_name(patch.target)
+            made = functools.update_wrapper(patch.replacement(original), original, assigned=())
+            setattr(pkgutil.resolve_name(owner), name, made)
+
+
+def hindrance(patch: Patch, streamlit: str) -> str:
+    """What is other than the patch expects, "" where nothing is."""
+    if not streamlit_version.is_tested(streamlit):
+        return f"as Streamlit {streamlit} is not the tested one"
+    for name, parameters in patch.relies_on.items():
+        try:
+            part = pkgutil.resolve_name(name)
+            known = tuple(inspect.signature(part).parameters) if parameters else ()
+        except (ImportError, AttributeError, TypeError, ValueError):
+            return f"as there is no {name}"
+        if not set(parameters) <= set(known) or (name == patch.target and parameters != known):
+            return f"as {name} takes ({', '.join(known)})"
+    return ""
+
+
+def _is_made(patch: Patch) -> bool:
+    return pkgutil.resolve_name(patch.target).__module__ == __name__
