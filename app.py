@@ -6,10 +6,10 @@ a script for each visitor.
 
 import streamlit as st
 
-from vae_explorer.ui.shell import logo, server
+from vae_explorer.ui.shell import logo, startup
 
 if __name__ != "__main__":
-    app = st.App(__file__, lifespan=server.ready, routes=server.ROUTES)
+    app = st.App(__file__, lifespan=startup.ready, routes=startup.ROUTES)
 else:
     st.set_page_config("VAE Explorer", page_icon=logo.ICON, layout="wide")
-    server.navigate().run()
+    startup.navigate().run()

@@ -8,7 +8,7 @@ from loops import run_apart
 from visible import assert_fine
 
 from vae_explorer.training.runs import model_library
-from vae_explorer.ui.shell import server, streamlit_version
+from vae_explorer.ui.shell import startup, streamlit_version
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def open_doors() -> None:
     """Run the server's preparations to their end."""
 
     async def opening() -> None:
-        async with server.ready(st.App("app.py")):
+        async with startup.ready(st.App("app.py")):
             pass
 
     run_apart(opening())
