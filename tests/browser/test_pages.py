@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from vae_explorer.data.handwriting.example_picture import example_picture
 from vae_explorer.data.handwriting.preprocessing import preprocess_image
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, save_checkpoint
 from vae_explorer.models.vae import new_model
+from vae_explorer.ui import navigation
 
 pytestmark = pytest.mark.browser
 PAGES = ("", "generate", "interpolate", "reconstruct", "anomalies", "compare", "train")
@@ -340,6 +342,22 @@ def test_dark_scheme_is_dark(visit, path):
     )
     assert max(map(int, re.findall(r"\d+", colour)[:3])) < 60
     assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_no_page_asks_another_machine_for_anything(visit):
+    page = visit()
+    asked, here = set(), urlsplit(page.url).netloc
+    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    page.reload()
+    for entry in (*navigation.PAGES[1:], navigation.PAGES[0]):
+        page.get_by_role("link", name=entry.title, exact=True).click()
+        path = rf"/{entry.name}\b" if entry is not navigation.PAGES[0] else r"\d/(\?|$)"
+        page.wait_for_url(re.compile(path))
+        settled(page)
+        # Chromium does not tell of requests for icons: where would it go for them?
+        icons = page.locator("link[rel~=icon]").evaluate_all("links => links.map(l => l.href)")
+        assert icons and {urlsplit(icon).scheme for icon in icons} == {"data"}, (entry, icons)
+    assert asked <= {here, ""}, asked  # "": data and blobs
 
 
 def test_nonsense_in_a_link_is_ignored(visit):
