@@ -6,10 +6,10 @@ a script for each visitor.
 
 import streamlit as st
 
-from vae_explorer.ui.shell import logo, startup
+from vae_explorer.ui.shell import http_routes, logo, page_frame, startup
 
 if __name__ != "__main__":
-    app = st.App(__file__, lifespan=startup.ready, routes=startup.ROUTES)
+    app = st.App(__file__, lifespan=startup.ready, routes=http_routes.ROUTES)
 else:
     st.set_page_config("VAE Explorer", page_icon=logo.ICON, layout="wide")
-    startup.navigate().run()
+    page_frame.navigate().run()

@@ -19,7 +19,7 @@ from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN
 from vae_explorer.ui.session import cache, position, registry
 from vae_explorer.ui.shared import live_view_payload, neighbours
-from vae_explorer.ui.shell import startup
+from vae_explorer.ui.shell import http_routes
 
 PLACE = {"z1": "1.5", "z2": "-1", "z3": "0.25"}
 
@@ -223,7 +223,7 @@ def get(path: str) -> tuple[int, bytes]:
 
         scope = {"type": "http", "method": "GET", "path": unquote(path), "headers": []}
         scope |= {"raw_path": path.encode(), "query_string": b"", "root_path": ""}
-        await Starlette(routes=startup.ROUTES)(scope, hear, answer)
+        await Starlette(routes=http_routes.ROUTES)(scope, hear, answer)
 
     with ThreadPoolExecutor(1) as thread:  # browser tests leave a loop running in this one
         thread.submit(asyncio.run, ask()).result()

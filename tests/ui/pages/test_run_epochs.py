@@ -16,7 +16,7 @@ from vae_explorer.latent import geometry
 from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import Run, create_run, save_tensors
 from vae_explorer.ui.pages.train import run_epochs
-from vae_explorer.ui.shell import startup
+from vae_explorer.ui.shell import http_routes
 
 COUNT, PICTURES, SIDE = 30, 4, 8
 
@@ -55,7 +55,7 @@ def get(path: str) -> tuple[int, dict[str, str], bytes]:
 
         scope = {"type": "http", "method": "GET", "path": unquote(path), "headers": []}
         scope |= {"raw_path": path.encode(), "query_string": b"", "root_path": ""}
-        await Starlette(routes=startup.ROUTES)(scope, hear, answer)
+        await Starlette(routes=http_routes.ROUTES)(scope, hear, answer)
 
     with ThreadPoolExecutor(1) as thread:  # browser tests leave a loop running in this one
         thread.submit(asyncio.run, ask()).result()

@@ -1,4 +1,4 @@
-"""What happens once, when the server starts, and what every page has around it."""
+"""What happens once, when the server starts, before the first visitor comes."""
 
 import contextlib
 import gc
@@ -9,20 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from vae_explorer.errors import ExplorerError
-from vae_explorer.ui import messages, navigation
 from vae_explorer.ui.navigation import PAGES
-from vae_explorer.ui.shell import logo, streamlit_patches, streamlit_version
+from vae_explorer.ui.shell import streamlit_patches, streamlit_version
 
-# What the theme cannot say: less empty space around a page that is looked at as a whole
-STYLE = """<style>
-.stMainBlockContainer { padding: 4.2rem 2.5rem 3rem; max-width: 1500px; }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 4rem 1rem 2rem; } }
-</style>"""
 SWITCH_SECONDS = 0.0005  # Python's 5 ms let one visitor's page hold up the messages of all others
 
 
@@ -70,25 +61,6 @@ def warm_up() -> None:
                 )
 
 
-def _original(request: Request) -> Response:
-    # only now: it brings torch, which `warm_up` has to import first
-    from vae_explorer.ui.shared import original_pictures
-
-    return original_pictures.picture(request)
-
-
-def _epoch(request: Request) -> Response:
-    from vae_explorer.ui.pages.train import run_epochs  # only now, likewise
-
-    return run_epochs.blob(request)
-
-
-ROUTES = [
-    Route("/originals/{dataset}/{split}/{index:int}.png", _original),
-    Route("/runs/{name}/{stamp}/{onto}/{epoch}.bin", _epoch),
-]
-
-
 def _import_torch_for_one_thread() -> None:
     """A decode is 0.1 ms of work: waking and awaiting other threads for it took up to 8 ms.
 
@@ -102,24 +74,3 @@ def _import_torch_for_one_thread() -> None:
     torch.set_num_threads(1)
     if unset:
         del os.environ["OMP_NUM_THREADS"]
-
-
-def _stop_where_too_old() -> None:
-    """Say on the page that this Streamlit cannot show it; the oldest ones have no `st.App`."""
-    try:
-        streamlit_version.require(st.__version__)
-    except ExplorerError as error:
-        messages.failed(str(error))
-        st.stop()
-
-
-def navigate():
-    """The page to run: navigation and the model chooser, the same on every page."""
-    _stop_where_too_old()
-    from vae_explorer.ui.shell import sidebar  # only now: it brings torch
-
-    page = st.navigation([navigation.page(entry.name) for entry in PAGES], position="top")
-    st.logo(logo.FILE, size="large")
-    st.html(STYLE)
-    sidebar.show()
-    return page

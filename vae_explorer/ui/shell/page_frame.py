@@ -1,0 +1,36 @@
+"""What every page has around it: the menu of pages, the logo, the sidebar."""
+
+import streamlit as st
+
+from vae_explorer.errors import ExplorerError
+from vae_explorer.ui import messages, navigation
+from vae_explorer.ui.shell import logo, streamlit_version
+
+# What the theme cannot say: less empty space around a page that is looked at as a whole
+STYLE = """<style>
+.stMainBlockContainer { padding: 4.2rem 2.5rem 3rem; max-width: 1500px; }
+@media (max-width: 640px) { .stMainBlockContainer { padding: 4rem 1rem 2rem; } }
+</style>"""
+
+
+def navigate():
+    """The page to run: navigation and the model chooser, the same on every page."""
+    _stop_where_too_old()
+    from vae_explorer.ui.shell import sidebar  # only now: it brings torch
+
+    page = st.navigation(
+        [navigation.page(entry.name) for entry in navigation.PAGES], position="top"
+    )
+    st.logo(logo.FILE, size="large")
+    st.html(STYLE)
+    sidebar.show()
+    return page
+
+
+def _stop_where_too_old() -> None:
+    """Say on the page that this Streamlit cannot show it; the oldest ones have no `st.App`."""
+    try:
+        streamlit_version.require(st.__version__)
+    except ExplorerError as error:
+        messages.failed(str(error))
+        st.stop()
