@@ -9,7 +9,9 @@ from vae_explorer.ui.session import progress_cache
 
 @pytest.fixture(autouse=True)
 def only_two(monkeypatch):
-    monkeypatch.setattr(progress_cache, "_results", cache(lambda kind: progress_cache.Kept(2)))
+    monkeypatch.setattr(
+        progress_cache, "_results", cache(lambda kind: progress_cache.ProgressCache(2))
+    )
 
 
 def asked(made: list, keys: str, kind: str = "kind") -> list:
@@ -37,7 +39,7 @@ def test_many_results_of_one_kind_leave_another_alone():
 
 
 def test_a_result_that_gives_way_while_it_is_asked_for_is_still_handed_out():
-    held, keys, start = progress_cache.Kept(1), range(8), threading.Barrier(8)
+    held, keys, start = progress_cache.ProgressCache(1), range(8), threading.Barrier(8)
 
     def visit(key: int) -> list[int | None]:
         start.wait()

@@ -7,11 +7,11 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-MOST_KEPT = 48  # results of a kind
+MOST_RESULTS = 48  # results of a kind
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Value]):
+class ProgressCache(Generic[Value]):
     """The last results of one kind; those that nobody has asked for longest give way."""
 
     def __init__(self, most: int):
@@ -33,8 +33,8 @@ class Kept(Generic[Value]):
 
 
 @st.cache_resource(show_spinner=False)
-def _results(kind: str) -> Kept[Any]:
-    return Kept(MOST_KEPT)
+def _results(kind: str) -> ProgressCache[Any]:
+    return ProgressCache(MOST_RESULTS)
 
 
 def once(kind: str, key: Hashable, title: str, make: Callable[[Callable], Any]) -> Any:
@@ -42,12 +42,12 @@ def once(kind: str, key: Hashable, title: str, make: Callable[[Callable], Any]) 
 
     Not `st.cache_resource`, which cannot show how far it is; a visitor who leaves ends the work.
     """
-    kept = _results(kind)
+    results = _results(kind)
     bar = st.empty()  # in any case, or what follows would lose its place on the page
-    result = kept.get(key)
+    result = results.get(key)
     if result is None:
         bar.progress(0.0, f"{title} …")
         result = make(lambda what, share: bar.progress(min(share, 1.0), f"{title}: {what} …"))
         bar.empty()
-        kept.put(key, result)
+        results.put(key, result)
     return result

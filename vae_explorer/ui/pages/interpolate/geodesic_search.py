@@ -16,7 +16,7 @@ from vae_explorer.latent import walks
 from vae_explorer.latent.geodesics import Progress
 from vae_explorer.ui import messages
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.session.progress_cache import Kept
+from vae_explorer.ui.session.progress_cache import ProgressCache
 
 UNDER_WAY = "geodesic_search"  # this session's search
 CANCELLED = "geodesic_cancelled"  # what it has cancelled last
@@ -25,8 +25,8 @@ LOOK_SECONDS = 0.4  # between two looks at a search under way
 
 
 @st.cache_resource(show_spinner=False)
-def _found() -> Kept[Tensor]:
-    return Kept(MOST_KEPT)
+def _found() -> ProgressCache[Tensor]:
+    return ProgressCache(MOST_KEPT)
 
 
 class Search:
