@@ -17,7 +17,7 @@ from vae_explorer.latent.generation import from_prior
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.components.pad import Drawn
-from vae_explorer.ui.components.wall import _heard
+from vae_explorer.ui.components.wall import _temperature, _tile_act
 
 CLASS, STYLE = {"make": "By class"}, {"make": "In a style"}
 TOLD = "mnist-conditional-3d"
@@ -116,12 +116,12 @@ def test_autoencoder_is_said_to_have_no_prior(visit):
 
 
 def test_tile_is_told_as_what_was_done_to_it():
-    assert [_heard({"what": what, "tile": 3}, 4, 2.0) for what in ("open", "lock", "again")] == [
+    assert [_tile_act({"what": what, "tile": 3}, 4) for what in ("open", "lock", "again")] == [
         ("open", 3),
         ("lock", 3),
         ("again", 3),
     ]
-    assert _heard({"what": "temperature", "value": 2}, 0, 2.0) == ("temperature", 2.0)
+    assert _temperature({"what": "temperature", "value": 2}, 2.0) == 2.0
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,8 @@ def test_tile_is_told_as_what_was_done_to_it():
     ],
 )
 def test_nonsense_from_a_browser_is_ignored(news):
-    assert _heard(news, 4, 2.0) is None
+    assert _tile_act(news, 4) == ("", 0)
+    assert _temperature(news, 2.0) is None
 
 
 def test_model_for_the_browser_is_sent_beside_the_wall(visit):

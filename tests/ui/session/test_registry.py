@@ -75,7 +75,7 @@ def test_components_touch_the_session_under_their_own_key_alone():
         for name, text in texts.items()
         for key in re.findall(r"session_state(?:\.(?:get|pop))?[\[(]([^\],)]+)", text)
     }
-    assert {key for _, key in touched} <= {"key", "held", "refused", "PACE"}
+    assert {key for _, key in touched} <= {"key", "drawing_key", "picture_key", "error_key", "PACE"}
     assert not [name for name, text in texts.items() if "query_params" in text]
 
 

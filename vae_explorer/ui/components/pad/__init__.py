@@ -1,4 +1,4 @@
-"""A pad to draw a digit on, and the door for pictures that are pasted or dropped on the page.
+"""A pad to draw a digit on, and the reader of pictures that are pasted or dropped on the page.
 
 The browser prepares the strokes as MNIST's makers would, and runs encoder and decoder itself where
 it can, so that a drawing is answered while it is made; Python is told when a stroke has ended. Two
@@ -58,15 +58,15 @@ def pad(space: Space, *, key: str, label: int = 0, mark: str | None = None) -> D
     mark : key of a `live_view.cloud` or `explorer` of this space, in which the code of the drawing
         is marked all the while; the page itself marks no point of it there
     """
-    held, refused = f"{key}_drawn", f"{key}_refused"
+    drawing_key, error_key = f"{key}_drawn", f"{key}_refused"
 
     def drawn() -> None:
         try:
-            st.session_state[held] = _read(st.session_state[key].drawn)
+            st.session_state[drawing_key] = _read(st.session_state[key].drawn)
         except UploadError as error:
-            st.session_state[refused] = str(error)
+            st.session_state[error_key] = str(error)
 
-    now: Drawn | None = st.session_state.get(held)
+    now: Drawn | None = st.session_state.get(drawing_key)
     model = _model(space.checkpoint, key)
     data = {"key": key, "label": label, "mark": mark, "stamp": now.id if now else 0}
     data["standard"] = {"side": SIDE, "box": BOX, "stroke": STROKE}
@@ -74,7 +74,7 @@ def pad(space: Space, *, key: str, label: int = 0, mark: str | None = None) -> D
     bundle.component("pad")(key=key, data=data, on_drawn_change=drawn)
     if model is not None:
         bundle.component("model")(key=f"{key}_model", data=model)
-    _say(refused)
+    _show_error(error_key)
     return now
 
 
@@ -84,13 +84,13 @@ def paste(key: str) -> bytes | None:
     The session keeps the bytes, the same object, until the next picture. They are untrusted: at
     most 20 MB, of any content.
     """
-    held, refused = f"{key}_pasted", f"{key}_refused"
+    picture_key, error_key = f"{key}_pasted", f"{key}_refused"
 
     def pasted() -> None:
         try:
-            st.session_state[held] = _content(st.session_state[key].pasted)
+            st.session_state[picture_key] = _content(st.session_state[key].pasted)
         except UploadError as error:
-            st.session_state[refused] = str(error)
+            st.session_state[error_key] = str(error)
 
     data = {
         "bytes": _most_bytes(),
@@ -98,8 +98,8 @@ def paste(key: str) -> bytes | None:
         "tooLarge": image_decoding.TOO_LARGE,
     }
     bundle.component("paste")(key=key, data=data, on_pasted_change=pasted)
-    _say(refused)
-    return st.session_state.get(held)
+    _show_error(error_key)
+    return st.session_state.get(picture_key)
 
 
 def _read(news: Any) -> Drawn | None:
@@ -138,9 +138,9 @@ def _bytes(text: Any, most: int) -> bytes:
         raise UploadError(DAMAGED) from error
 
 
-def _say(refused: str) -> None:
+def _show_error(error_key: str) -> None:
     """What was wrong with the last thing that arrived, once."""
-    sentence = st.session_state.pop(refused, None)
+    sentence = st.session_state.pop(error_key, None)
     if sentence:
         messages.failed(sentence)
 

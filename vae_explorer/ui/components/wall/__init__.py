@@ -80,22 +80,26 @@ def wall(
     size
         Pixels a side on the screen, at most.
     """
-    acts = {"open": on_open, "lock": on_lock, "again": on_again}
-    acts["temperature"] = None if live is None else live.on_temperature
+    on_tile = {"open": on_open, "lock": on_lock, "again": on_again}
 
     def did() -> None:
-        heard = _heard(st.session_state[key].did, len(tiles), live.hottest if live else 0.0)
-        if heard is not None and acts[heard[0]] is not None:
-            acts[heard[0]](heard[1])
+        news = st.session_state[key].did
+        act, tile = _tile_act(news, len(tiles))
+        callback = on_tile.get(act)
+        if callback is not None:
+            callback(tile)
+        elif live is not None and (temperature := _temperature(news, live.hottest)) is not None:
+            live.on_temperature(temperature)
 
     data = {
         "label": label,
         "columns": columns,
         "heads": list(heads),
         "size": size,
-        "can": {what: act is not None for what, act in acts.items()},
-        "tiles": [_plain(tile) for tile in tiles],
-        "live": live and _told(live, key),
+        "can": {act: callback is not None for act, callback in on_tile.items()}
+        | {"temperature": live is not None},
+        "tiles": [_tile_data(tile) for tile in tiles],
+        "live": live and _live_data(live, key),
     }
     bundle.component("wall")(key=key, data=data, on_did_change=did)
     model = live and _model(live.space.checkpoint, key)
@@ -103,12 +107,12 @@ def wall(
         bundle.component("model")(key=f"{key}_model", data=model)
 
 
-def _plain(tile: Tile) -> dict[str, Any]:
+def _tile_data(tile: Tile) -> dict[str, Any]:
     url = figures.data_url(figures.png(tile.picture))
     return tile._asdict() | {"picture": url}
 
 
-def _told(live: Live, key: str) -> dict[str, Any]:
+def _live_data(live: Live, key: str) -> dict[str, Any]:
     """What live.js takes."""
     return {
         "key": key,
@@ -125,15 +129,20 @@ def _told(live: Live, key: str) -> dict[str, Any]:
     }
 
 
-def _heard(news: Any, count: int, hottest: float) -> tuple[str, int | float] | None:
-    """What the browser tells: what was done to which tile, or a temperature; None: nonsense."""
-    if not isinstance(news, dict):
+def _tile_act(news: Any, count: int) -> tuple[str, int]:
+    """What the browser says was done, and to which of so many tiles; "" where that is nonsense."""
+    news = news if isinstance(news, dict) else {}
+    act, tile = news.get("what"), news.get("tile")
+    known = act in ("open", "lock", "again") and type(tile) is int and 0 <= tile < count
+    return (act, tile) if known else ("", 0)
+
+
+def _temperature(news: Any, hottest: float) -> float | None:
+    """The temperature at which the browser says its slider is; None where that is nonsense."""
+    value = news.get("value") if isinstance(news, dict) and news.get("what") == "temperature" else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
         return None
-    what, place, value = (news.get(name) for name in ("what", "tile", "value"))
-    if what in ("open", "lock", "again"):
-        return (what, place) if type(place) is int and 0 <= place < count else None
-    hot = what == "temperature" and type(value) in (int, float) and 0 <= value <= hottest
-    return (what, float(value)) if hot else None
+    return float(value) if 0 <= value <= hottest else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=cache.BY_CONTENT)
