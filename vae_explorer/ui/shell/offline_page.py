@@ -6,9 +6,10 @@ forbids it to. No server has to run to make one.
 
 import base64
 import hashlib
-import html
 import json
 from string import Template
+
+from markupsafe import Markup, escape
 
 from vae_explorer import __version__
 from vae_explorer.data import datasets
@@ -18,6 +19,7 @@ from vae_explorer.evaluation.model_comparison import TITLES, kind_of, settings_o
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.network import browser_model
+from vae_explorer.ui.html import EMPTY, element, joined
 from vae_explorer.ui.session import cache
 from vae_explorer.ui.shared import live_view_payload, projection_view
 from vae_explorer.ui.shell import logo
@@ -66,10 +68,10 @@ def page(checkpoint: Checkpoint) -> bytes:
     script = bundle.javascript("offline") + BYTES + START % json.dumps(start)
     return PAGE.substitute(
         policy=_policy(script),
-        name=html.escape(checkpoint.name),
+        name=escape(checkpoint.name),
         icon=base64.b64encode(logo.ICON.encode()).decode(),
         style=bundle.css("offline"),
-        about=html.escape(_about(checkpoint)),
+        about=escape(_about(checkpoint)),
         footer=_footer(checkpoint),
         blob=base64.b64encode(blob).decode(),
         script=script,
@@ -78,8 +80,8 @@ def page(checkpoint: Checkpoint) -> bytes:
 
 def hindrance(checkpoint: Checkpoint) -> str:
     """Why there can be no such page of a model, in one sentence; nothing where there can."""
-    known = browser_model.decoder_or_reason(checkpoint)
-    return known if isinstance(known, str) else ""
+    decoder = browser_model.decoder_or_reason(checkpoint)
+    return decoder if isinstance(decoder, str) else ""
 
 
 def _policy(script: str) -> str:
@@ -95,14 +97,14 @@ def _about(checkpoint: Checkpoint) -> str:
     config, encoded = checkpoint.config, checkpoint.encoded
     kind = kind_of(config, settings_of(checkpoint))
     dataset = datasets.title(checkpoint.dataset) or "an unknown data set"
-    told = [f"{config.latent_dim}-D {kind} of {dataset}"]
+    parts = [f"{config.latent_dim}-D {kind} of {dataset}"]
     if encoded is not None:
-        told.append(f"{len(encoded.mu):,} encoded {encoded.split} pictures")
+        parts.append(f"{len(encoded.mu):,} encoded {encoded.split} pictures")
     weights = sum(p.numel() for p in checkpoint.model.decoder.parameters())
-    return ", ".join([*told, f"a decoder of {weights:,} weights, run by this page"])
+    return ", ".join([*parts, f"a decoder of {weights:,} weights, run by this page"])
 
 
-def _footer(checkpoint: Checkpoint) -> str:
+def _footer(checkpoint: Checkpoint) -> Markup:
     """Scores with their protocols, settings, and where the page comes from."""
     scores = [
         (TITLES.get(name, name), figure_text(name, score), score["protocol"])
@@ -112,14 +114,19 @@ def _footer(checkpoint: Checkpoint) -> str:
         (name.replace("_", " "), _value(value), "")
         for name, value in settings_of(checkpoint).items()
     ]
-    parts = [
-        f"<p>{'Scores in nats per image unless said; ± is one standard error.' if scores else ''}"
-        f"</p>{_table(scores)}",
-        f"<details><summary>Settings</summary>{_table(settings)}</details>",
-        f"<p>Made by VAE Explorer {__version__}. The page needs no network and sends nothing; the "
-        "address holds the place, so a link to this file leads there.</p>",
-    ]
-    return "".join(parts)
+    units = "Scores in nats per image unless said; ± is one standard error." if scores else ""
+    source = (
+        f"Made by VAE Explorer {__version__}. The page needs no network and sends nothing; its "
+        "address carries the point that is shown, so a link to this file leads there."
+    )
+    return joined(
+        [
+            element("p", units),
+            _table(scores),
+            element("details", element("summary", "Settings"), _table(settings)),
+            element("p", source),
+        ]
+    )
 
 
 def _value(value: object) -> str:
@@ -128,10 +135,10 @@ def _value(value: object) -> str:
     return f"{value:,.6g}" if isinstance(value, float) else str(value)
 
 
-def _table(rows: list[tuple[str, str, str]]) -> str:
-    lines = "".join(
-        f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(value)}</td>'
-        f"<td>{html.escape(about)}</td></tr>"
+def _table(rows: list[tuple[str, str, str]]) -> Markup:
+    """Name, value and remark of each; nothing where there are none."""
+    lines = [
+        element("tr", element("th", name, scope="row"), element("td", value), element("td", about))
         for name, value, about in rows
-    )
-    return f'<table class="figures">{lines}</table>' if lines else ""
+    ]
+    return element("table", *lines, class_="figures") if lines else EMPTY
