@@ -60,13 +60,13 @@ class Download:
 
     def _fetch(self) -> None:
         try:
-            datasets.download(self.name, progress=self._heard)
+            datasets.download(self.name, progress=self._progress)
         except ExplorerError as error:
             self.error = str(error)
         finally:
             self.done = True
 
-    def _heard(self, share: float) -> None:
+    def _progress(self, share: float) -> None:
         self.share = share
 
 

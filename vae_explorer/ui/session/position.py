@@ -3,7 +3,7 @@
 It is kept in the session, by coordinate, and in the page's address.
 """
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, TypeGuard
 
 from torch import Tensor, float32, tensor
 
@@ -145,7 +145,7 @@ def _within(value: float, extent: geometry.Range) -> float:
     return min(max(round(value, 2), extent.low), extent.high)
 
 
-def _is_class(value: Any, count: int) -> bool:
+def _is_class(value: Any, count: int) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
 
 

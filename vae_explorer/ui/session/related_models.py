@@ -1,4 +1,4 @@
-"""Other models of the same pictures: those that judge a model, and those it is held beside."""
+"""Other models of the same pictures: those that judge a model, and those it is compared with."""
 
 import contextlib
 
@@ -17,18 +17,18 @@ from vae_explorer.ui.session.cache import Space
 
 def judge(space: Space) -> Classifier | None:
     """The best of the other models that can judge this one's pictures; None where there is none."""
-    found = model_matching.judges(_own(space), _at_hand())
-    return _judge(_open(found[0].key)) if found else None
+    judges = model_matching.judges(_facts(space), _all_facts())
+    return _judge(_open(judges[0].key)) if judges else None
 
 
 def counterparts(space: Space) -> list[Facts]:
     """Conditional models for an unconditional one, and the other way round."""
-    return model_matching.counterparts(_own(space), _at_hand())
+    return model_matching.counterparts(_facts(space), _all_facts())
 
 
 def companions(space: Space) -> list[Facts]:
     """Unconditional models of the same pictures, those of the other kind first."""
-    return model_matching.companions(_own(space), _at_hand())
+    return model_matching.companions(_facts(space), _all_facts())
 
 
 def space_of(chosen: Facts) -> Space:
@@ -36,23 +36,23 @@ def space_of(chosen: Facts) -> Space:
     return cache.space(_open(chosen.key))
 
 
-def _own(space: Space) -> Facts:
+def _facts(space: Space) -> Facts:
     return model_matching.facts("", space.checkpoint)
 
 
-def _at_hand() -> list[Facts]:
+def _all_facts() -> list[Facts]:
     """Of all models that can be opened."""
-    found = []
+    facts = []
     for entry in list_models():
         with contextlib.suppress(CheckpointError):  # reported where it is chosen
-            found.append(cache.summary(entry).facts)
-    return found
+            facts.append(cache.summary(entry).facts)
+    return facts
 
 
 def _open(key: str) -> Checkpoint:
     entry: ModelEntry | None = next((e for e in list_models() if e.key == key), None)
     if entry is None:
-        raise CheckpointError("a model that was held beside this one is gone: choose another.")
+        raise CheckpointError("a model compared with this one is gone: choose another.")
     return cache.load(entry)
 
 

@@ -29,7 +29,7 @@ def show() -> None:
             st.selectbox(
                 "Model",
                 list(titles),
-                format_func=titles.get,
+                format_func=titles.__getitem__,
                 on_change=model_selection.start_over,
                 help="Shipped models, your training runs, and what you add below.",
                 **registry.MODEL.widget,
