@@ -126,8 +126,8 @@ def test_clicked_tile_opens_in_the_live_view_and_the_wall_is_still_there(wall):
 
 
 def test_model_taken_along_as_onnx_decodes_what_the_model_does(wall):
-    wall.get_by_role("button", name="Take it along").click()
-    with zipfile.ZipFile(io.BytesIO(downloaded(wall, "take_onnx"))) as files:
+    wall.get_by_role("button", name="Export", exact=True).click()
+    with zipfile.ZipFile(io.BytesIO(downloaded(wall, "export_onnx"))) as files:
         session = onnxruntime.InferenceSession(files.read("decoder.onnx"))
     wall.keyboard.press("Escape")
     model = load_checkpoint(SHIPPED / "mnist-3d.safetensors")

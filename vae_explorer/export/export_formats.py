@@ -154,7 +154,7 @@ FORMATS = {
         shows_pictures=True,
     ),
     "html": ExportFormat(
-        "Offline page",
+        "Interactive explorer",
         (".html", ".htm"),
         "the live view with the model inside: opens from disk, with nothing installed",
         None,

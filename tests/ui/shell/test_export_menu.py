@@ -16,7 +16,7 @@ from vae_explorer.ui.session import cache
 from vae_explorer.ui.shell import export_menu
 
 FORMS = {"ONNX (.zip)", "PyTorch state_dict (.pt)", "Embedding Projector (.zip)"}
-FORMS |= {"Offline page (.html)"}
+FORMS |= {"Interactive explorer (.html)"}
 
 
 def offered(at) -> set[str]:
@@ -54,7 +54,7 @@ def test_form_that_a_model_lacks_is_a_sentence_in_place_of_a_button(visit, small
     assert "no encoded pictures to project" in said(at)
     install(small(decoder=(2700, 2700)), "huge")
     at = visit(link={"model": "huge (run)"})
-    assert "Offline page (.html)" not in offered(at)
+    assert "Interactive explorer (.html)" not in offered(at)
     assert "too slow" in said(at)
 
 

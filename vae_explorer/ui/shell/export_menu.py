@@ -17,7 +17,7 @@ from vae_explorer.ui.shell import offline_page
 
 def offer(checkpoint: Checkpoint) -> None:
     """A button that opens the choice of forms."""
-    with st.popover("Take it along", icon=":material/ios_share:", width="stretch"):
+    with st.popover("Export", icon=":material/ios_share:", width="stretch"):
         name = _file_name(checkpoint.name)
         for kind, form in FORMATS.items():
             ending = form.endings[0]
@@ -30,7 +30,7 @@ def offer(checkpoint: Checkpoint) -> None:
                 lambda kind=kind: content(kind, cache.space(checkpoint)),
                 f"{name}{'-' + kind if form.several else ''}{ending}",
                 mimetypes.guess_type(f"model{ending}")[0] or "application/octet-stream",
-                key=f"take_{kind}",
+                key=f"export_{kind}",
                 on_click="ignore",
                 icon=":material/download:",
                 width="stretch",

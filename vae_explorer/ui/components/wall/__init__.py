@@ -96,8 +96,7 @@ def wall(
         "columns": columns,
         "heads": list(heads),
         "size": size,
-        "can": {act: callback is not None for act, callback in on_tile.items()}
-        | {"temperature": live is not None},
+        "can": {act: callback is not None for act, callback in on_tile.items()},
         "tiles": [_tile_data(tile) for tile in tiles],
         "live": live and _live_data(live, key),
     }
