@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from streamlit.components import v2
 
 from vae_explorer.ui.components.browser.modules import BundleError, Module, read_module
 
@@ -62,9 +62,7 @@ WORKER, WORKER_TEXT = "live_view/slice/slice_worker.js", "live_view/slice/worker
 @functools.cache
 def component(name: str) -> Callable[..., Any]:
     """Declare a component to Streamlit, once in a process."""
-    return st.components.v2.component(
-        f"vae_explorer_{name}", js=javascript(name), css=css(name) or None
-    )
+    return v2.component(f"vae_explorer_{name}", js=javascript(name), css=css(name) or None)
 
 
 @functools.cache
