@@ -17,6 +17,7 @@ from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.pages.interpolate import geodesic_search
 from vae_explorer.ui.pages.interpolate.endpoint_form import CENTRE, MINE, PLACE, SUM
 from vae_explorer.ui.pages.interpolate.page import SCALE
+from vae_explorer.ui.session import registry
 
 STRAIGHT = {"path": "straight"}  # a link that leaves out what would have to be searched
 
@@ -61,7 +62,7 @@ def strip(at) -> bytes:
 
 def searched(at):
     """The page once the geodesic has been found."""
-    at.session_state[geodesic_search.UNDER_WAY].join()
+    at.session_state[registry.GEODESIC_SEARCH].join()
     return at.run()
 
 
@@ -81,7 +82,7 @@ def test_geodesic_is_searched_beside_the_page_and_then_shown(visit, default):
     at = visit("interpolate", {"path": "geodesic", "from": "3", "to": "18"})
     assert_fine(at)
     assert "geodesic" not in names(at)
-    assert geodesic_search.UNDER_WAY in at.session_state
+    assert registry.GEODESIC_SEARCH in at.session_state
     at = searched(at)
     assert_fine(at)
     header, frames = played(at)
@@ -91,7 +92,7 @@ def test_geodesic_is_searched_beside_the_page_and_then_shown(visit, default):
     walk = walks.walk(default, "geodesic", mu[3], mu[18], 16, 0, path)
     np.testing.assert_allclose(header["routes"][0]["places"], walk.path, atol=1e-4)
     assert np.abs(frames[0, -1] - walk.pictures[-1, 0].numpy() * 255).max() < 1
-    assert geodesic_search.UNDER_WAY not in at.session_state
+    assert registry.GEODESIC_SEARCH not in at.session_state
 
 
 @pytest.fixture
@@ -111,13 +112,13 @@ def gate(monkeypatch) -> threading.Event:
 
 def test_search_is_cancelled_without_a_trace_and_begun_again(visit, gate):
     at = visit("interpolate", {"path": "geodesic", "from": "4", "to": "19"})
-    search = at.session_state[geodesic_search.UNDER_WAY]
+    search = at.session_state[registry.GEODESIC_SEARCH]
     at.button(key="cancel").click().run()
     assert_fine(at)
     search.join()
     gate.set()
     assert geodesic_search._found().get(search.key) is None
-    assert "geodesic" not in names(at) and geodesic_search.UNDER_WAY not in at.session_state
+    assert "geodesic" not in names(at) and registry.GEODESIC_SEARCH not in at.session_state
     assert any("cancelled" in caption.value for caption in at.caption)
     at.button(key="search").click().run()
     assert_fine(at)
@@ -126,10 +127,10 @@ def test_search_is_cancelled_without_a_trace_and_begun_again(visit, gate):
 
 def test_search_for_ends_that_were_left_is_ended(visit, gate):
     at = visit("interpolate", {"path": "geodesic", "from": "5", "to": "20"})
-    first = at.session_state[geodesic_search.UNDER_WAY]
+    first = at.session_state[registry.GEODESIC_SEARCH]
     at.number_input(key="to").set_value(21).run()
     first.join()
-    assert at.session_state[geodesic_search.UNDER_WAY] is not first
+    assert at.session_state[registry.GEODESIC_SEARCH] is not first
     assert geodesic_search._found().get(first.key) is None
 
 
@@ -427,7 +428,7 @@ def test_smaller_data_set_has_two_ends_of_its_own(visit):
 def test_cancelled_search_is_not_told_where_a_geodesic_is_shown(visit):
     at = searched(visit("interpolate", {"path": "geodesic", "from": "11", "to": "22"}))
     at.number_input(key="from").set_value(77).run()
-    at.session_state[geodesic_search.CANCELLED] = at.session_state[geodesic_search.UNDER_WAY].key
+    at.session_state[registry.GEODESIC_CANCELLED] = at.session_state[registry.GEODESIC_SEARCH].key
     at.number_input(key="from").set_value(11).run()
     assert_fine(at)
-    assert geodesic_search.CANCELLED not in at.session_state
+    assert registry.GEODESIC_CANCELLED not in at.session_state

@@ -22,6 +22,7 @@ from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint, encode_split, load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.components import pad
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.shared import user_digit
 
 
@@ -141,7 +142,7 @@ def test_one_of_several_digits_is_chosen(come):
     assert_fine(at)
     strip, first = component(at, "own_strip"), pictures(at)["Input"]
     assert (len(strip["pictures"]), strip["chosen"]) == (2, 0)
-    at.session_state[user_digit.CHOSEN] = (at.session_state[user_digit.CHOSEN][0], 1)
+    at.session_state[registry.DIGIT_CHOSEN] = (at.session_state[registry.DIGIT_CHOSEN][0], 1)
     at.run()
     assert component(at, "own_strip")["chosen"] == 1
     assert pictures(at)["Input"] != first
@@ -219,7 +220,7 @@ def test_every_step_is_shown_and_has_a_switch_that_says_what_it_does(come):
     assert [name for name in shown if name in preprocessing.STEPS] == list(preprocessing.STEPS)
     assert shown[0] == "As uploaded" and shown[-1] == "What the model sees"
     for name, about in preprocessing.STEPS.items():
-        switch = at.toggle(key=user_digit.step_key(name))
+        switch = at.toggle(key=registry.STEP_SWITCH(name))
         assert switch.value is True and switch.help == about
 
 
@@ -227,12 +228,12 @@ def test_every_step_is_shown_and_has_a_switch_that_says_what_it_does(come):
 def test_step_that_is_switched_off_is_left_out_and_changes_what_is_seen(come, name):
     at = upload(come(), strokes([(30, 30), (130, 30), (60, 200)]))
     before = pictures(at)["Input"]
-    at.toggle(key=user_digit.step_key(name)).set_value(False).run()
+    at.toggle(key=registry.STEP_SWITCH(name)).set_value(False).run()
     assert_fine(at)
     assert not any(alt.endswith(name) for alt in pictures(at))
     assert "left out" in said(at)
     assert pictures(at)["Input"] != before
-    at.toggle(key=user_digit.step_key(name)).set_value(True).run()
+    at.toggle(key=registry.STEP_SWITCH(name)).set_value(True).run()
     assert pictures(at)["Input"] == before
 
 
@@ -245,7 +246,7 @@ def test_switches_stay_where_a_step_left_out_makes_a_picture_unreadable(come, mo
     monkeypatch.setattr(user_digit, "_prepared", refuse)
     at = upload(come(), SEVEN)
     assert_fine(at)
-    switch = user_digit.step_key("Specks removed")
+    switch = registry.STEP_SWITCH("Specks removed")
     at.toggle(key=switch).set_value(False).run()
     assert complaint(at) == "Nothing is left."
     at.toggle(key=switch).set_value(True).run()

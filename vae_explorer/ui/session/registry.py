@@ -67,6 +67,14 @@ class Property(str):
         """What the address says, or None. It may say anything."""
         return st.query_params.get(self)
 
+    def open_old_link(self, values: Mapping[str, Any]) -> None:
+        """Take what a link of an earlier version says, {text: value}; before the widget is drawn.
+
+        Widgets find today's texts in the address by themselves.
+        """
+        if not self.is_set and self.link_text() in values:
+            self.put(values[self.link_text()])
+
     def write_link(self, text: str | None) -> None:
         """Put it into the address, unless it is there; None takes it out."""
         if text is None:
@@ -81,8 +89,8 @@ class Family:
     def __init__(self, pattern: str, about: str, *, linked: bool = False):
         self.pattern, self.about, self.linked = pattern, about, linked
 
-    def __call__(self, name: object) -> Property:
-        return Property(self.pattern.format(name), self.about, linked=self.linked)
+    def __call__(self, *names: object) -> Property:
+        return Property(self.pattern.format(*names), self.about, linked=self.linked)
 
 
 # --- the model and the place that all pages share
@@ -105,12 +113,46 @@ AXES = Property("axes", "the two coordinates of the slice", linked=True)
 NO_WEBGL = Property("cannot", "this visitor's browser has said that it cannot draw")
 REDRAW = Property("redraw", "a part of the page has changed what others show")
 SLIDERS_SHOWN = Property("sliders", "the page has shown sliders until this run")
+PROJECTION = Property("view", "how more than three coordinates are drawn")
+JUMP = Property("jump", "class of the digit to jump to, until that has happened")
 
 # --- Generate
+MAKE = Property("make", "what is made: samples, of a class, in a style", linked=True)
+STYLE_OF = Property("style_of", "whose style is taken", linked=True)
 
-# --- Interpolate
+# --- Interpolate; each of these for both endpoints, "from" and "to"
+ENDPOINT_KIND = Family("{}_kind", "what an endpoint is, of endpoint_form.KINDS", linked=True)
+ENDPOINT_ITEM = Family("{}", "number of the encoded picture that it is", linked=True)
+ENDPOINT_CLASS = Family("{}_class", "class of which pictures are offered", linked=True)
+OFFER_PAGE = Family("{}_page", "how far one has turned through the pictures of that class")
+ENDPOINT_CENTRE = Family("{}_centre", "class whose centre it is", linked=True)
+ENDPOINT_FILE = Family("{}_file", "picture file that it is")
+ENDPOINT_PLACE = Family("{}_place", "(hash of the model, z) of the point that it is")
+SUM_TERM = Family("{}_{}", 'term "a", "b" or "c" of a sum: a class or TEST_DIGIT', linked=True)
+SUM_ITEM = Family("{}_{}_item", "number of the encoded picture that a term is", linked=True)
+# ... and for all walks
+PATH_KINDS = Property("path", "kinds of path that are shown", linked=True)
+STEPS = Property("steps", "steps of a walk", linked=True)
+COMPARED_MODEL = Property("beside", "another model whose path is shown too", linked=True)
+PACE = Property("walk_pace", "how walks are played, a player.Pace")
+GEODESIC_SEARCH = Property("geodesic_search", "the search under way")
+GEODESIC_CANCELLED = Property("geodesic_cancelled", "what was searched when it was cancelled")
 
-# --- Reconstruct, and a digit of the visitor's own
+# --- Reconstruct, and the user's digit
+DIGIT_SOURCE = Property("input", "where the digit comes from", linked=True)
+NEXT_SOURCE = Property("next_input", "source to change to before the chooser is drawn")
+DIGIT_FILES = Property("picture", "picture files that were chosen")
+EXAMPLE = Property("example", "an example stands in for a file")
+PHOTO = Property("camera", "the photo taken last")
+PASTED_SEEN = Property("pasted_seen", "the pasted picture that was looked at last")
+FILES_SEEN = Property("files_seen", "hashes of the files that were there in the last run")
+DIGIT_CHOSEN = Property("digit_chosen", "(hash of its file, number) of one of several digits")
+STEP_SWITCH = Family("step_{}", "a preprocessing step is done, not left out")
+USER_DIGIT = Property("my_digit", "the digit that other pages go on with, (1, 28, 28)")
+WALK_FROM_USER_DIGIT = Property("walk_from_user_digit", "the next walk is to begin with it")
+TEST_DIGITS = Property("test_digits", "how many times ten others have been asked for")
+REFINED_FOR = Property("refined_for", "(model, class, picture) whose posterior is refined")
+DETECTORS_WANTED = Property("detectors_wanted", "models whose detector was asked for")
 
 # --- Anomaly lab
 

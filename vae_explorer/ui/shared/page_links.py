@@ -1,6 +1,6 @@
 """Ways from page to page: a button, or a picture that opens where it lies, in the live view.
 
-Also what a page takes along for another, whose widgets keep it under the keys named here.
+Also what a page takes along for another.
 """
 
 from collections.abc import Callable
@@ -48,14 +48,14 @@ def button(title: str, page: str, key: str, act: Callable, *args: Any, **look: A
 
 def hold_endpoint(space: Space, key: str, z: Tensor) -> None:
     """From a callback: keep a place (D,) as an end of a walk on Interpolate, "from" or "to"."""
-    st.session_state[f"{key}_place"] = (space.checkpoint.sha256, z.tolist())
-    st.session_state[f"{key}_kind"] = PLACE
+    registry.ENDPOINT_PLACE(key).put((space.checkpoint.sha256, z.tolist()))
+    registry.ENDPOINT_KIND(key).put(PLACE)
 
 
 def take_style(image: Tensor) -> None:
     """From a callback: let Generate take the style of a digit (1, 28, 28) next."""
     user_digit.go_on_with(image)
-    st.session_state.update({"make": IN_A_STYLE, "style_of": MINE})
+    registry.put_all({registry.MAKE: IN_A_STYLE, registry.STYLE_OF: MINE})
 
 
 def _go(name: str) -> None:

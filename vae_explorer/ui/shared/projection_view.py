@@ -7,7 +7,7 @@ import streamlit as st
 from torch import Tensor
 
 from vae_explorer.latent import geometry
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import cache, registry
 from vae_explorer.ui.session.cache import Space
 
 TSNE_POINTS = 2_000
@@ -46,10 +46,10 @@ def choose(space: Space) -> Drawing | None:
         "View",
         list(VIEWS),
         default=usual(space),
-        key="view",
         required=True,
         label_visibility="collapsed",
         help="How more than three coordinates are drawn",
+        **registry.PROJECTION.widget,
     )
     return make(space, view or usual(space))
 

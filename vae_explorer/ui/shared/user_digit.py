@@ -22,12 +22,6 @@ from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.cache import Space
 
 CLOUD = "own_cloud"  # key of the live view in which the digit is marked
-MINE = "my_digit"  #   the digit that other pages go on with, (1, 28, 28)
-FROM_MINE = "from_mine"  # whether a walk is to begin with it, until one has
-CHOSEN = "own_chosen"  # which of several digits is looked at
-KNOWN = "own_known"  # the files that were there in the last run
-TAKEN = "own_taken"  # the picture pasted last
-GO_TO = "own_go_to"  # the source to show in the next run
 MOST_FILES = 20
 PAPER = "A picture of one digit or several, on paper or screen, dark on light or light on dark"
 
@@ -43,8 +37,8 @@ def drawn(space: Space, label: int) -> Own | None:
     """What is on the pad; a picture pasted meanwhile is looked at instead."""
     made = pad.pad(space, key="pad", label=label, mark=CLOUD)
     content = pad.paste("paste")
-    if content is not None and content is not st.session_state.get(TAKEN):
-        st.session_state[GO_TO] = "Paste"
+    if content is not None and content is not registry.PASTED_SEEN.get():
+        registry.NEXT_SOURCE.put("Paste")
         st.rerun()
     return None if made is None else Own(made.image, {})
 
@@ -53,11 +47,11 @@ def uploaded(space: Space, label: int) -> Own | None:
     """One of the digits in the files that were chosen."""
     files = st.file_uploader(
         PAPER,
-        key="picture",
         accept_multiple_files=True,
         max_upload_size=20,
         help="Up to 20 MB and 40 megapixels each, WEBP and AVIF 25. They stay on the machine that "
         "runs this app.",
+        **registry.DIGIT_FILES.widget,
     )
     if files:
         if len(files) > MOST_FILES:
@@ -65,19 +59,22 @@ def uploaded(space: Space, label: int) -> Own | None:
         return _one_of([(file.name, file.getvalue()) for file in files[:MOST_FILES]])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("No picture at hand?")
-        st.toggle("Use an example", key="example", help="A seven on shaded paper")
-    return _one_of([("", example_picture())]) if st.session_state.example else None
+        example = st.toggle(
+            "Use an example", help="A seven on shaded paper", **registry.EXAMPLE.widget
+        )
+    return _one_of([("", example_picture())]) if example else None
 
 
 def pasted(space: Space, label: int) -> Own | None:
     """One of the digits in the picture last pasted or dropped."""
-    st.session_state[TAKEN] = pad.paste("paste")
-    return _only(st.session_state[TAKEN])
+    content = pad.paste("paste")
+    registry.PASTED_SEEN.put(content)
+    return _only(content)
 
 
 def photographed(space: Space, label: int) -> Own | None:
     """One of the digits that the camera has seen."""
-    photo = st.camera_input(PAPER, key="camera")
+    photo = st.camera_input(PAPER, **registry.PHOTO.widget)
     return _only(photo and photo.getvalue())
 
 
@@ -91,20 +88,13 @@ def first_digit(content: bytes) -> Tensor:
 
 def left_out() -> tuple[str, ...]:
     """The steps of preparation that the visitor has switched off."""
-    return tuple(
-        name for name in preprocessing.STEPS if not st.session_state.get(step_key(name), True)
-    )
-
-
-def step_key(name: str) -> str:
-    """Key of the switch of a step."""
-    return f"step_{name}"
+    return tuple(name for name in preprocessing.STEPS if not registry.STEP_SWITCH(name).get(True))
 
 
 def go_on_with(image: Tensor) -> None:
     """Keep a digit for other pages, and let walks begin with it."""
-    st.session_state[MINE] = image
-    st.session_state[FROM_MINE] = True
+    registry.USER_DIGIT.put(image)
+    registry.WALK_FROM_USER_DIGIT.put(True)
 
 
 class Kept(NamedTuple):
@@ -116,7 +106,7 @@ class Kept(NamedTuple):
 
 def kept(space: Space) -> Kept | None:
     """The digit that was kept, encoded; None where there is none or the model cannot see it."""
-    image = st.session_state.get(MINE)
+    image = registry.USER_DIGIT.get()
     if image is None or image.shape[-1] != space.checkpoint.config.image_size:
         return None
     label = registry.LABEL.get() or 0
@@ -153,19 +143,19 @@ def _named(name: str, sentence: str, count: int) -> str:
 
 def _latest(keys: list[tuple[str, int]]) -> tuple[str, int]:
     """The digit chosen; the first of a file that has just come, if one has."""
-    known = st.session_state.get(KNOWN, set())
+    known = registry.FILES_SEEN.get(set())
     new = [key for key in keys if key[0] not in known]
-    if new or st.session_state.get(CHOSEN) not in keys:
-        st.session_state[CHOSEN] = (new or keys)[0]
-    st.session_state[KNOWN] = {file for file, _ in keys}
-    return st.session_state[CHOSEN]
+    if new or registry.DIGIT_CHOSEN.get() not in keys:
+        registry.DIGIT_CHOSEN.put((new or keys)[0])
+    registry.FILES_SEEN.put({file for file, _ in keys})
+    return registry.DIGIT_CHOSEN.get()
 
 
 def _strip(found: dict[tuple[str, int], Own], chosen: tuple[str, int], files: int) -> None:
     keys = list(found)
 
     def go(position: int) -> None:
-        st.session_state[CHOSEN] = keys[position]
+        registry.DIGIT_CHOSEN.put(keys[position])
 
     where = f"{files} files" if files > 1 else "the picture"
     picker.pick(

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from vae_explorer.ui.session import position, registry
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.cache import Space
 
 NORMAL, ANOMALOUS, QUIET = "#3f90da", "#e76300", "#94a4a2"  # of charts that hold two things apart
@@ -33,7 +33,6 @@ def label_chooser(space: Space, on_change: Callable[[], None] | None = None) -> 
         "Class",
         range(count),
         format_func=names.get,
-        key=registry.LABEL,
         on_change=on_change,
-        **position.LINKED,
+        **registry.LABEL.widget,
     )

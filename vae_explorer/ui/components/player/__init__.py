@@ -16,13 +16,12 @@ from vae_explorer.latent import geometry
 from vae_explorer.latent.walks import Surroundings, Walk
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.browser import bundle
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import cache, registry
 from vae_explorer.ui.session.cache import Space
 
 MILLISECONDS = 160  # a step at normal speed; at any, whole hundredths of a second, as GIF has them
 SPEEDS = (0.5, 1, 2, 4)
 RARE = 0.01  # share of the codes that lie in places called rare
-PACE = "walk_pace"  # how this visitor plays: (speed, ping-pong)
 
 
 class Route(NamedTuple):
@@ -51,7 +50,7 @@ class Pace(NamedTuple):
 
 def pace() -> Pace:
     """How this visitor plays."""
-    return st.session_state.get(PACE, Pace())
+    return registry.PACE.get(Pace())
 
 
 def play(
@@ -67,7 +66,7 @@ def play(
     """
 
     def changed() -> None:
-        st.session_state[PACE] = _read(st.session_state[key].pace)
+        registry.PACE.put(_read(st.session_state[key].pace))
 
     speed, ping_pong = pace()
     header = {

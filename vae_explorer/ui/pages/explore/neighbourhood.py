@@ -135,8 +135,7 @@ def _slice(space: Space, z: Tensor) -> None:
         "Slice through the current point, along",
         list(names),
         format_func=lambda name: "z{} × z{}".format(*name.split("-")),
-        key=registry.AXES,
-        **position.LINKED,
+        **registry.AXES.widget,
     )
     dims = names[chosen]
     shown = cache.plane(space, z, dims, registry.LABEL.get() or 0, cells)

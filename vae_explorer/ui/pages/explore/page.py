@@ -50,11 +50,10 @@ def _is_live(space: Space) -> bool:
         "Decode",
         position.MODES,
         default=position.MODES[0],
-        key=registry.MODE,
         required=True,
         label_visibility="collapsed",
         help="Live: your browser decodes, while you drag. Sliders: the server decodes, on release.",
-        **position.LINKED,
+        **registry.MODE.widget,
     )
     return mode != position.MODES[1]
 
@@ -83,25 +82,18 @@ def _sliders(space: Space, drawn: Drawing | None) -> None:
                     index=None,
                     format_func=space.classes.__getitem__,
                     placeholder="Jump to …",
-                    key="jump",
                     label_visibility="collapsed",
                     on_change=_jump,
                     args=(space,),
                     width=132,
+                    **registry.JUMP.widget,
                 )
         widgets.label_chooser(space, on_change=position.count_move)
         many = len(space.ranges) > 6
         box = st.container(height=420 if many else "content", gap="xxsmall")
         for dim, extent in enumerate(space.ranges):
-            key = registry.COORDINATE(dim + 1)
-            box.slider(
-                f"$z_{{{dim + 1}}}$",
-                extent.low,
-                extent.high,
-                step=position.STEP,
-                key=key,
-                **position.LINKED,
-            )
+            widget = registry.COORDINATE(dim + 1).widget
+            box.slider(f"$z_{{{dim + 1}}}$", extent.low, extent.high, step=position.STEP, **widget)
         if drawn is not None:
             moves = registry.MOVES.get(0)
             live_view.mark(VIEW, point=drawn.at(z), moves=moves, key="explore_mark")
@@ -125,9 +117,10 @@ def _digit(space: Space, z: Tensor) -> None:
 
 
 def _jump(space: Space) -> None:
-    if st.session_state.jump is not None:
-        position.go_to_class(space, st.session_state.jump)
-        st.session_state.jump = None
+    label = registry.JUMP.get()
+    if label is not None:
+        position.go_to_class(space, label)
+        registry.JUMP.put(None)
 
 
 def _cloud(space: Space, drawn: Drawing | None) -> None:

@@ -20,10 +20,10 @@ from vae_explorer.ui.components.pad import Drawn
 from vae_explorer.ui.components.wall import MISS, OWN, Tile, wall
 from vae_explorer.ui.pages.generate import agreement_charts, model_pair
 from vae_explorer.ui.pages.generate.model_pair import Side
-from vae_explorer.ui.session import cache, position, related_models
+from vae_explorer.ui.session import cache, position, registry, related_models
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.session.progress_cache import once
-from vae_explorer.ui.shared import neighbours, page_links, pictures, user_digit
+from vae_explorer.ui.shared import neighbours, page_links, pictures
 
 TESTS, DRAWS = "Test digits", "Prior"
 TAKEN_FOR = "style_taken_for"  # the class that the visitor's digit was taken for last
@@ -116,7 +116,7 @@ def _my_own(both: list[Side], judge: Classifier | None) -> None:
 
 def _latest(drawn: Drawn | None) -> Tensor | None:
     """What is on the pad, or what was brought from another page since that was drawn."""
-    brought, stamp = st.session_state.get(user_digit.MINE), drawn.id if drawn is not None else 0
+    brought, stamp = registry.USER_DIGIT.get(), drawn.id if drawn is not None else 0
     if brought is None:
         return None if drawn is None else drawn.image
     if st.session_state.get(BROUGHT, (None, 0))[0] is not brought:

@@ -15,6 +15,7 @@ from vae_explorer.ui.pages.interpolate import endpoints
 from vae_explorer.ui.pages.interpolate.endpoints import End
 from vae_explorer.ui.session import cache, position, registry
 from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.registry import Property
 from vae_explorer.ui.shared import pictures, user_digit
 from vae_explorer.ui.shared.page_links import PLACE
 
@@ -26,15 +27,15 @@ TILE = 96  # pixels of what an end looks like
 
 def choose(space: Space, title: str, key: str, default_class: int, label: int) -> End:
     """One end of a walk in a space that has encoded pictures; `label` of a conditional model."""
-    kind_key = f"{key}_kind"
-    if key == "from" and st.session_state.pop(user_digit.FROM_MINE, False):
-        st.session_state[kind_key] = MINE
+    chosen_kind = registry.ENDPOINT_KIND(key)
+    if key == "from" and registry.WALK_FROM_USER_DIGIT.take(False):
+        chosen_kind.put(MINE)
     kinds = [TEST, CENTRE, MINE, PLACE, SUM]
     if space.checkpoint.config.image_size != SIDE:
         kinds.remove(MINE)
-    registry.keep_among(kind_key, kinds)
+    chosen_kind.keep_among(kinds)
     kind = st.segmented_control(
-        title, kinds, default=TEST, key=kind_key, required=True, wrap=True, **position.LINKED
+        title, kinds, default=TEST, required=True, wrap=True, **chosen_kind.widget
     )
     if kind == CENTRE:
         return _centre(space, title, key, default_class, label)
@@ -51,18 +52,18 @@ def _test(space: Space, title: str, key: str, default_class: int) -> End:
     """Choose one encoded picture: by class, by picking among pictures, or by its number."""
     by_class, by_number, more = st.columns([3, 3, 1], vertical_alignment="bottom")
     count = len(space.classes)
-    if f"{key}_class" not in st.session_state and f"{key}_class" not in st.query_params:
-        st.session_state[f"{key}_class"] = min(default_class, count - 1)
-        _show_class_of(space, key, _held(space, key))
+    shown_class, item = registry.ENDPOINT_CLASS(key), registry.ENDPOINT_ITEM(key)
+    if not shown_class.is_set and shown_class.link_text() is None:
+        shown_class.put(min(default_class, count - 1))
+        _show_class_of(space, key, _valid_item(space, item))
     with by_class:
         chosen_class = st.selectbox(
             f"{title}: class",
             range(count),
             format_func=space.classes.__getitem__,
-            key=f"{key}_class",
             on_change=_first_of_class,
             args=(space, key),
-            **position.LINKED,
+            **shown_class.widget,
         )
     members = space.members[chosen_class]
     usual = members[0].item() if len(members) else 0
@@ -70,10 +71,10 @@ def _test(space: Space, title: str, key: str, default_class: int) -> End:
         index = _item(
             space,
             "Test item",
-            key,
+            item,
             usual,
             help="Any item of the test set",
-            on_change=lambda: _show_class_of(space, key, _held(space, key)),
+            on_change=lambda: _show_class_of(space, key, _valid_item(space, item)),
         )
     more.button(
         "",
@@ -83,13 +84,13 @@ def _test(space: Space, title: str, key: str, default_class: int) -> End:
         on_click=_turn,
         args=(key,),
     )
-    first = st.session_state.get(f"{key}_page", 0) * CHOICES % max(len(members), 1)
+    first = registry.OFFER_PAGE(key).get(0) * CHOICES % max(len(members), 1)
     offered = members[first : first + CHOICES].tolist()
     if offered:
         tiles, original = cache.pictures(space, offered)
 
         def go(position: int) -> None:
-            st.session_state[key] = offered[position]
+            item.put(offered[position])
 
         picker.pick(
             tiles,
@@ -104,61 +105,61 @@ def _test(space: Space, title: str, key: str, default_class: int) -> End:
     return endpoints.of_item(space, index)
 
 
-def _item(space: Space, title: str, key: str, usual: int, **looks: Any) -> int:
+def _item(space: Space, title: str, item: Property, usual: int, **looks: Any) -> int:
     """A box for the number of an encoded picture: `usual` while there is none that exists."""
-    if key in st.query_params and _linked(key) is None:
-        del st.query_params[key]  # Streamlit takes any number from a link, infinity too
+    if item.link_text() is not None and _linked_item(item) is None:
+        item.write_link(None)  # Streamlit takes any number from a link, infinity too
         st.rerun()
-    if _held(space, key) is None:
-        st.session_state[key] = usual
+    if _valid_item(space, item) is None:
+        item.put(usual)
     last = len(space.encoded.mu) - 1
-    return st.number_input(title, 0, last, None, step=1, key=key, **looks, **position.LINKED)
+    return st.number_input(title, 0, last, None, step=1, **looks, **item.widget)
 
 
-def _held(space: Space, key: str) -> int | None:
+def _valid_item(space: Space, item: Property) -> int | None:
     """The encoded picture that was chosen here or by the link, where this model has it."""
-    item = st.session_state.get(key, _linked(key))
-    return item if item is not None and 0 <= item < len(space.encoded.mu) else None
+    number = item.get(_linked_item(item))
+    return number if number is not None and 0 <= number < len(space.encoded.mu) else None
 
 
-def _linked(key: str) -> int | None:
+def _linked_item(item: Property) -> int | None:
     """The number in the link."""
-    text = st.query_params.get(key, "")
+    text = item.link_text() or ""
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
-def _show_class_of(space: Space, key: str, item: int | None) -> None:
+def _show_class_of(space: Space, key: str, number: int | None) -> None:
     """Turn to the class of a picture, and to the page on which it is offered."""
-    if item is None:
+    if number is None:
         return
-    group = space.encoded.labels[item].item()
-    st.session_state[f"{key}_class"] = group
-    place = (space.members[group] == item).nonzero().item()
-    st.session_state[f"{key}_page"] = place // CHOICES
+    group = space.encoded.labels[number].item()
+    registry.ENDPOINT_CLASS(key).put(group)
+    rank = (space.members[group] == number).nonzero().item()
+    registry.OFFER_PAGE(key).put(rank // CHOICES)
 
 
 def _first_of_class(space: Space, key: str) -> None:
-    members = space.members[st.session_state[f"{key}_class"]]
-    st.session_state[f"{key}_page"] = 0
+    members = space.members[registry.ENDPOINT_CLASS(key).get()]
+    registry.OFFER_PAGE(key).put(0)
     if len(members):
-        st.session_state[key] = members[0].item()
+        registry.ENDPOINT_ITEM(key).put(members[0].item())
 
 
 def _turn(key: str) -> None:
-    st.session_state[f"{key}_page"] = st.session_state.get(f"{key}_page", 0) + 1
+    registry.OFFER_PAGE(key).put(registry.OFFER_PAGE(key).get(0) + 1)
 
 
 def _centre(space: Space, title: str, key: str, default_class: int, label: int) -> End:
     """The mean code of a class, and how many codes it is the mean of."""
     groups = [group for group in range(len(space.classes)) if endpoints.has(space, group)]
-    registry.keep_among(f"{key}_centre", groups)
+    chosen_class = registry.ENDPOINT_CENTRE(key)
+    chosen_class.keep_among(groups)
     group = st.selectbox(
         f"{title}: class",
         groups,
         index=min(default_class, len(groups) - 1),
         format_func=space.classes.__getitem__,
-        key=f"{key}_centre",
-        **position.LINKED,
+        **chosen_class.widget,
     )
     end = endpoints.of_centre(space, group, label)
     count = len(space.members[group])
@@ -172,9 +173,9 @@ def _mine(space: Space, key: str, label: int) -> End | None:
     tile, door = st.columns([1, 3], vertical_alignment="center")
     file = door.file_uploader(
         "A picture of one digit",
-        key=f"{key}_file",
         max_upload_size=20,
         label_visibility="collapsed",
+        **registry.ENDPOINT_FILE(key).widget,
     )
     kept = user_digit.kept(space)
     if file is not None:
@@ -201,12 +202,12 @@ def _mine(space: Space, key: str, label: int) -> End | None:
 
 def _place(space: Space, key: str, label: int) -> End:
     """A place that the visitor has held on Explore, at first the one that is shown there now."""
-    held, here = f"{key}_place", position.current(space)
+    kept_place, here = registry.ENDPOINT_PLACE(key), position.current(space)
 
     def take() -> None:
-        st.session_state[held] = (space.checkpoint.sha256, here.tolist())
+        kept_place.put((space.checkpoint.sha256, here.tolist()))
 
-    sha, z = st.session_state.get(held, ("", []))
+    sha, z = kept_place.get(("", []))
     if sha != space.checkpoint.sha256:
         take()
         z = here.tolist()
@@ -236,9 +237,7 @@ def _sum(space: Space, title: str, key: str, default_class: int, label: int) -> 
     terms = []
     for column, (letter, default) in zip(st.columns(3), usual.items(), strict=True):
         with column:
-            terms.append(
-                _term(space, f"{title}: {letter}", f"{key}_{letter}", default, first, label)
-            )
+            terms.append(_term(space, f"{title}: {letter}", (key, letter), default, first, label))
     end = endpoints.of_sum(space, terms, label)
     tiles = [figures.to_bytes(shown.picture)[0] for shown in (*terms, end)]
     signs = ("a", "− b", "+ c", "=")
@@ -248,17 +247,19 @@ def _sum(space: Space, title: str, key: str, default_class: int, label: int) -> 
     return end
 
 
-def _term(space: Space, title: str, key: str, default: int, group: int, label: int) -> End:
+def _term(
+    space: Space, title: str, key: tuple[str, str], default: int, group: int, label: int
+) -> End:
     groups = [DIGIT, *(n for n in range(len(space.classes)) if endpoints.has(space, n))]
-    registry.keep_among(key, groups)
+    term = registry.SUM_TERM(*key)
+    term.keep_among(groups)
     names = {n: f"centre of {space.classes[n]}" for n in groups[1:]} | {DIGIT: "a test digit"}
     chosen = st.selectbox(
         title,
         groups,
         index=groups.index(default),
         format_func=names.get,
-        key=key,
-        **position.LINKED,
+        **term.widget,
     )
     if chosen != DIGIT:
         return endpoints.of_centre(space, chosen, label)
@@ -266,7 +267,7 @@ def _term(space: Space, title: str, key: str, default: int, group: int, label: i
     usual = typical[len(typical) * 3 // 4].item()  # with some style of its own to carry over
     name = f"{title}: test item"
     return endpoints.of_item(
-        space, _item(space, name, f"{key}_item", usual, label_visibility="collapsed")
+        space, _item(space, name, registry.SUM_ITEM(*key), usual, label_visibility="collapsed")
     )
 
 

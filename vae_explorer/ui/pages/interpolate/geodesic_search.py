@@ -15,11 +15,10 @@ from torch import Tensor
 from vae_explorer.latent import walks
 from vae_explorer.latent.geodesics import Progress
 from vae_explorer.ui import messages
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.session.progress_cache import ProgressCache
 
-UNDER_WAY = "geodesic_search"  # this session's search
-CANCELLED = "geodesic_cancelled"  # what it has cancelled last
 MOST_KEPT = 128
 LOOK_SECONDS = 0.4  # between two looks at a search under way
 
@@ -85,34 +84,34 @@ def geodesic(space: Space, start: Tensor, end: Tensor, label: int) -> Tensor | N
     """
     key = _key(space, start, end, label)
     path = _found().get(key)
-    if st.session_state.get(CANCELLED) != key:
-        st.session_state.pop(CANCELLED, None)
-    running: Search | None = st.session_state.get(UNDER_WAY)
+    if registry.GEODESIC_CANCELLED.get() != key:
+        registry.GEODESIC_CANCELLED.take()
+    running: Search | None = registry.GEODESIC_SEARCH.get()
     if running is not None and running.key != key:
         running.cancel()
         running = None
-    if path is not None or st.session_state.get(CANCELLED) == key:
-        st.session_state.pop(UNDER_WAY, None)
+    if path is not None or registry.GEODESIC_CANCELLED.get() == key:
+        registry.GEODESIC_SEARCH.take()
         return path
     if running is not None and running.error is not None:
-        raise st.session_state.pop(UNDER_WAY).error
+        raise registry.GEODESIC_SEARCH.take().error
     if running is None or running.done:
-        st.session_state[UNDER_WAY] = Search(key, space, start, end, label)
+        registry.GEODESIC_SEARCH.put(Search(key, space, start, end, label))
     return None
 
 
 def leave() -> None:
     """No geodesic is wanted any more."""
-    running: Search | None = st.session_state.pop(UNDER_WAY, None)
+    running: Search | None = registry.GEODESIC_SEARCH.take()
     if running is not None:
         running.cancel()
 
 
 def show() -> None:
     """How far the search is, with a way to cancel it; or to begin it again once cancelled."""
-    if UNDER_WAY in st.session_state:
+    if registry.GEODESIC_SEARCH.is_set:
         _progress()
-    elif st.session_state.get(CANCELLED) is not None:
+    elif registry.GEODESIC_CANCELLED.get() is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             messages.note("The search of the geodesic was cancelled: nothing of it is kept.")
             st.button("Search it", icon=":material/search:", key="search", on_click=_again)
@@ -120,7 +119,7 @@ def show() -> None:
 
 @st.fragment(run_every=LOOK_SECONDS)
 def _progress() -> None:
-    search: Search | None = st.session_state.get(UNDER_WAY)
+    search: Search | None = registry.GEODESIC_SEARCH.get()
     if search is None or search.done:
         st.rerun()
     progress = search.progress
@@ -137,14 +136,14 @@ def _progress() -> None:
 
 
 def _cancel() -> None:
-    search: Search | None = st.session_state.get(UNDER_WAY)
+    search: Search | None = registry.GEODESIC_SEARCH.get()
     if search is not None:
-        st.session_state[CANCELLED] = search.key
+        registry.GEODESIC_CANCELLED.put(search.key)
         leave()
 
 
 def _again() -> None:
-    st.session_state.pop(CANCELLED, None)
+    registry.GEODESIC_CANCELLED.take()
 
 
 def _key(space: Space, start: Tensor, end: Tensor, label: int) -> Hashable:

@@ -14,10 +14,9 @@ from vae_explorer.ui.components import player
 from vae_explorer.ui.components.player import Route
 from vae_explorer.ui.pages.interpolate import geodesic_search
 from vae_explorer.ui.pages.interpolate.endpoints import End
-from vae_explorer.ui.session import cache, position, registry, related_models
+from vae_explorer.ui.session import cache, registry, related_models
 from vae_explorer.ui.session.cache import Space
 
-PATH, STEPS, BESIDE = "path", "steps", "beside"
 FEWEST, MOST, USUAL_STEPS = 3, 32, 16
 FIRST = ["straight", GEODESIC]  # paths shown at first
 NOTHING = "nothing"
@@ -43,31 +42,29 @@ class Settings(NamedTuple):
 def settings(space: Space) -> Settings:
     """Ask for them."""
     paths, steps, beside = st.columns([4, 3, 3], vertical_alignment="bottom", gap="large")
-    if not set(st.session_state.get(PATH) or []) <= set(walks.KINDS):
-        del st.session_state[PATH]  # a link may hold anything
+    if not set(registry.PATH_KINDS.get() or []) <= set(walks.KINDS):
+        registry.PATH_KINDS.take()  # a link may hold anything
     kinds = paths.pills(
         "Paths",
         list(walks.KINDS),
         selection_mode="multi",
         default=FIRST,
-        key=PATH,
         wrap=True,
         help=" ".join(f"**{kind.capitalize()}**: {text}." for kind, text in HELP.items()),
-        **position.LINKED,
+        **registry.PATH_KINDS.widget,
     )
-    count = steps.slider("Steps", FEWEST, MOST, USUAL_STEPS, key=STEPS, **position.LINKED)
+    count = steps.slider("Steps", FEWEST, MOST, USUAL_STEPS, **registry.STEPS.widget)
     others = {facts.key: facts.name for facts in related_models.companions(space)} | {
         NOTHING: NOTHING
     }
-    registry.keep_among(BESIDE, others)
+    registry.COMPARED_MODEL.keep_among(others)
     shown = beside.selectbox(
         "Beside another model",
         list(others),
         format_func=others.get,
-        key=BESIDE,
         help="Its own straight path between the same two ends. Models of the same pictures are "
         "offered, a plain autoencoder first.",
-        **position.LINKED,
+        **registry.COMPARED_MODEL.widget,
     )
     chosen = [kind for kind in walks.KINDS if kind in (kinds or [])]
     return Settings(chosen or ["straight"], count, shown or NOTHING)

@@ -8,13 +8,12 @@ from vae_explorer.models.anomaly_detector import SCORES, Detector
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.reconstruct import bar_rows
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import cache, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import anomaly_trial
 from vae_explorer.ui.shared.anomaly_trial import TITLES
 
 LOUD = 95.0  # percentile from which a score stands out
-FITTED_FOR = "detectors_wanted"  # models whose detector this visitor has asked for
 
 
 def scores(space: Space, x: Tensor, label: int) -> None:
@@ -51,7 +50,7 @@ def _detector(checkpoint: Checkpoint) -> Detector | None:
             "this disk, so there is nothing to compare with. The Train page downloads data sets."
         )
         return None
-    wanted = st.session_state.setdefault(FITTED_FOR, set())
+    wanted = registry.DETECTORS_WANTED.start(set)
     if checkpoint.sha256 not in wanted:
         messages.note("This model's file does not say how digits usually score.")
         st.button(

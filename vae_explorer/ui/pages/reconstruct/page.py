@@ -13,7 +13,7 @@ from vae_explorer.ui.pages.reconstruct import (
     reconstruction_result,
     test_digits,
 )
-from vae_explorer.ui.session import cache, model_selection, position
+from vae_explorer.ui.session import cache, model_selection, position, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import page_links, user_digit, widgets
 from vae_explorer.ui.shared.user_digit import Own
@@ -30,16 +30,15 @@ def page() -> None:
 @st.fragment
 def _live(space: Space) -> None:
     with messages.guard():
-        if user_digit.GO_TO in st.session_state:
-            st.session_state.input = st.session_state.pop(user_digit.GO_TO)
+        if registry.NEXT_SOURCE.is_set:
+            registry.DIGIT_SOURCE.put(registry.NEXT_SOURCE.take())
         source = st.segmented_control(
             "Where the digit comes from",
             [*user_digit.SOURCES, TESTS],
             default=DRAW,
-            key="input",
             required=True,
             label_visibility="collapsed",
-            **position.LINKED,
+            **registry.DIGIT_SOURCE.widget,
         )
         if source == TESTS:
             test_digits.show(space)

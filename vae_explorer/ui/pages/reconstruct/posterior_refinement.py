@@ -12,12 +12,11 @@ from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import cache, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import pictures
 from vae_explorer.ui.shared.user_digit import CLOUD
 
-REFINED_FOR = "refined_for"  # the picture whose posterior is to be refined
 STEP_DRAWS, BOUND_SAMPLES = 4, 256  # of one picture: little work, so more than for a whole set
 
 
@@ -29,16 +28,18 @@ def show(space: Space, x: Tensor, label: int) -> None:
         return
     content = x.numpy().tobytes()
     identity = (space.checkpoint.sha256, label, hash(content))
-
-    def ask() -> None:
-        st.session_state[REFINED_FOR] = identity
-
-    if st.session_state.get(REFINED_FOR) != identity:
+    if registry.REFINED_FOR.get() != identity:
         messages.note(
             f"One encoder serves all pictures. {posterior.STEPS} gradient steps on μ and σ from "
             "where it puts them show what that costs here: the amortisation gap."
         )
-        st.button("Refine", icon=":material/tune:", key="refine", on_click=ask)
+        st.button(
+            "Refine",
+            icon=":material/tune:",
+            key="refine",
+            on_click=registry.REFINED_FOR.put,
+            args=(identity,),
+        )
         return
     before, after = _refined(space.checkpoint, content, label)
     shown = inference.decode(space.checkpoint, torch.cat([before.mu, after.mu]), label)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from vae_explorer import figures
 from vae_explorer.data.handwriting import preprocessing
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.shared import user_digit
 
 TILE = 108  # pixels
@@ -28,9 +29,9 @@ def show(steps: Mapping[str, np.ndarray]) -> None:
                     st.toggle(
                         name,
                         True,
-                        key=user_digit.step_key(name),
                         help=preprocessing.STEPS[name],
                         label_visibility="collapsed",
+                        **registry.STEP_SWITCH(name).widget,
                     )
     with st.popover("What each step does", icon=":material/help:", type="tertiary"):
         st.markdown(

@@ -90,8 +90,8 @@ def _best_class(space: Space, x: Tensor, label: int) -> None:
         st.button(
             f"Now taken as {space.classes[label]}: take it as {space.classes[best]}",
             key="take_class",
-            on_click=st.session_state.update,
-            args=({registry.LABEL: best},),
+            on_click=registry.LABEL.put,
+            args=(best,),
         )
 
 

@@ -6,7 +6,7 @@ from vae_explorer import figures
 from vae_explorer.data import datasets
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import cache, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import pictures, widgets
 
@@ -18,10 +18,9 @@ def show(space: Space) -> None:
     if space.encoded is None:
         st.info("This model carries no encoded digits, and its data set is not on this disk.")
         return
-    st.button("Ten others", icon=":material/refresh:", key="other_ten")
-    if "ten" not in st.session_state or st.session_state.other_ten:
-        st.session_state.ten = st.session_state.get("ten", -1) + 1
-    first = st.session_state.ten * PER_ROW % len(space.encoded.mu)
+    if st.button("Ten others", icon=":material/refresh:", key="other_ten"):
+        registry.TEST_DIGITS.put(registry.TEST_DIGITS.get(0) + 1)
+    first = registry.TEST_DIGITS.get(0) * PER_ROW % len(space.encoded.mu)
     indices = list(range(first, min(first + PER_ROW, len(space.encoded.mu))))
     tiles, original = cache.pictures(space, indices)
     encoded = space.encoded
