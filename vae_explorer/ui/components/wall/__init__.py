@@ -138,7 +138,8 @@ def _tile_act(news: Any, count: int) -> tuple[str, int]:
 
 def _temperature(news: Any, hottest: float) -> float | None:
     """The temperature at which the browser says its slider is; None where that is nonsense."""
-    value = news.get("value") if isinstance(news, dict) and news.get("what") == "temperature" else None
+    asked = isinstance(news, dict) and news.get("what") == "temperature"
+    value = news.get("value") if asked else None
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     return float(value) if 0 <= value <= hottest else None
