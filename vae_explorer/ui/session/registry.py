@@ -117,8 +117,8 @@ PROJECTION = Property("view", "how more than three coordinates are drawn")
 JUMP = Property("jump", "class of the digit to jump to, until that has happened")
 
 # --- Generate
-MAKE = Property("make", "what is made: samples, of a class, in a style", linked=True)
-STYLE_OF = Property("style_of", "whose style is taken", linked=True)
+SAMPLING = Property("make", "what Generate makes, one of its ways", linked=True)
+STYLE_SOURCE = Property("style_of", "whose style is taken", linked=True)
 
 # --- Interpolate; each of these for both endpoints, "from" and "to"
 ENDPOINT_KIND = Family("{}_kind", "what an endpoint is, of endpoint_form.KINDS", linked=True)

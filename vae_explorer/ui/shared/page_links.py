@@ -55,7 +55,7 @@ def hold_endpoint(space: Space, key: str, z: Tensor) -> None:
 def take_style(image: Tensor) -> None:
     """From a callback: let Generate take the style of a digit (1, 28, 28) next."""
     user_digit.go_on_with(image)
-    registry.put_all({registry.MAKE: IN_A_STYLE, registry.STYLE_OF: MINE})
+    registry.put_all({registry.SAMPLING: IN_A_STYLE, registry.STYLE_SOURCE: MINE})
 
 
 def _go(name: str) -> None:

@@ -3,24 +3,20 @@
 Their pixels stay sharp, and what they show is said in words for those who cannot see it.
 """
 
-import html
 from collections.abc import Sequence
 
 import numpy as np
-import streamlit as st
+from markupsafe import Markup
 from torch import Tensor
 
 from vae_explorer import figures
+from vae_explorer.ui import html
+from vae_explorer.ui.html import EMPTY, element, joined
 
 LONG_NAME = 10  # letters: a longer one leaves its strip too little room on a narrow screen
-NARROW = "<style>@media (max-width: 640px) { .long-names { display: block !important } }</style>"
-
-
-class _Html(str):
-    """HTML that Streamlit passes on as it is; tidying 100 kB of it would take 1 ms each time."""
-
-    def _repr_html_(self) -> str:
-        return self
+NARROW = element("style", "@media (max-width: 640px) { .long-names { display: block !important } }")
+SHARP = "image-rendering:pixelated;width:100%;"
+SMALL, QUIET = "font-size:0.875rem;", "opacity:0.6;"
 
 
 def picture(
@@ -30,32 +26,29 @@ def picture(
 
     A `remark` stands under it; with `warn` it stands out.
     """
-    url = figures.data_url(figures.png(pixels))
-    look = "color:var(--st-orange-text-color);font-weight:600" if warn else "opacity:0.6"
-    st.html(
-        _Html(
-            f'<img src="{url}" alt="{html.escape(alt)}" style="image-rendering:pixelated;'
-            f'width:{width};max-width:100%;display:block;border-radius:6px">'
-            f"{_text(remark, f'font-size:0.875rem;margin-top:8px;{look}')}"
-        )
+    look = "color:var(--st-orange-text-color);font-weight:600" if warn else QUIET
+    style = f"image-rendering:pixelated;width:{width};max-width:100%;display:block;"
+    html.show(
+        image(pixels, alt, f"{style}border-radius:6px"),
+        _line(remark, f"{SMALL}margin-top:8px;{look}"),
     )
+
+
+def image(pixels: np.ndarray, alt: str, style: str) -> Markup:
+    """An <img> of a uint8 picture (H, W) or (H, W, 3)."""
+    return element("img", src=figures.data_url(figures.png(pixels)), alt=alt, style=style)
 
 
 def grid(url: str, alt: str, n: int, cell: tuple[int, int] | None) -> None:
     """A picture of n x n cells, one of them, (row, column), framed."""
-    frame = ""
+    sheet = element("img", src=url, alt=alt, style=f"{SHARP}display:block;border-radius:6px")
+    frame = EMPTY
     if cell is not None:
-        frame = (
-            f'<div style="position:absolute;top:{100 * cell[0] / n}%;left:{100 * cell[1] / n}%;'
-            f'width:{100 / n}%;height:{100 / n}%;box-shadow:inset 0 0 0 2px #ff4b4b"></div>'
-        )
-    st.html(
-        _Html(
-            f'<div style="position:relative"><img src="{url}" alt="{html.escape(alt)}" '
-            'style="image-rendering:pixelated;width:100%;display:block;border-radius:6px">'
-            f"{frame}</div>"
-        )
-    )
+        where = f"top:{100 * cell[0] / n}%;left:{100 * cell[1] / n}%;"
+        size = f"width:{100 / n}%;height:{100 / n}%;"
+        look = f"position:absolute;{where}{size}box-shadow:inset 0 0 0 2px #ff4b4b"
+        frame = element("div", style=look)
+    html.show(element("div", sheet, frame, style="position:relative"))
 
 
 def gallery(shown: Sequence[np.ndarray], captions: Sequence[str], width: int) -> None:
@@ -63,16 +56,19 @@ def gallery(shown: Sequence[np.ndarray], captions: Sequence[str], width: int) ->
 
     They wrap when there is no room, and grow up to `width` pixels when there is.
     """
-    tiles = "".join(
-        f'<figure style="margin:0;flex:0 1 {width}px;min-width:min(28%,{width}px)"><img src="'
-        f'{figures.data_url(figures.png(pixels))}" alt="{html.escape(caption)}" '
-        'style="image-rendering:pixelated;width:100%;aspect-ratio:1;object-fit:contain;'
-        'background:#8882;border-radius:6px;display:block">'
-        f'<figcaption style="font-size:0.8rem;line-height:1.3;margin-top:3px">'
-        f"{html.escape(caption)}</figcaption></figure>"
+    box = f"margin:0;flex:0 1 {width}px;min-width:min(28%,{width}px)"
+    look = f"{SHARP}aspect-ratio:1;object-fit:contain;background:#8882;border-radius:6px;"
+    under = "font-size:0.8rem;line-height:1.3;margin-top:3px"
+    tiles = [
+        element(
+            "figure",
+            image(pixels, caption, f"{look}display:block"),
+            element("figcaption", caption, style=under),
+            style=box,
+        )
         for pixels, caption in zip(shown, captions, strict=True)
-    )
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:8px">{tiles}</div>')
+    ]
+    html.show(element("div", *tiles, style="display:flex;flex-wrap:wrap;gap:8px"))
 
 
 def strips(
@@ -82,38 +78,35 @@ def strips(
 
     On a narrow screen long names stand above. `title` stands above all and `note` below.
     """
-    lines = "".join(
-        f'<span style="align-self:center">{html.escape(name)}</span>'
-        f'<img src="{figures.data_url(figures.png(figures.sheet(row, len(row))))}" '
-        f'alt="{html.escape(alt if first else name)}" '
-        'style="image-rendering:pixelated;width:100%;border-radius:4px">'
-        for first, (row, name) in (
-            (i == 0, pair) for i, pair in enumerate(zip(rows, names, strict=True))
-        )
+    descriptions = [alt, *names[1:]]
+    lines = joined(
+        element("span", name, style="align-self:center")
+        + image(figures.sheet(row, len(row)), description, f"{SHARP}border-radius:4px")
+        for row, name, description in zip(rows, names, descriptions, strict=True)
     )
-    long_names = 'class="long-names"' if max(map(len, names)) > LONG_NAME else ""
-    st.html(
-        _Html(
-            f"{NARROW if long_names else ''}"
-            f"{_text(title, 'font-weight:600;margin-bottom:8px')}"
-            f'<div {long_names} style="display:grid;grid-template-columns:max-content 1fr;'
-            f'gap:6px 10px;font-size:0.85rem">{lines}</div>'
-            f"{_text(note, 'font-size:0.875rem;opacity:0.6;margin-top:8px')}"
-        )
+    long_names = max(map(len, names)) > LONG_NAME
+    columns = "display:grid;grid-template-columns:max-content 1fr;gap:6px 10px;font-size:0.85rem"
+    html.show(
+        NARROW if long_names else EMPTY,
+        _line(title, "font-weight:600;margin-bottom:8px"),
+        element("div", lines, class_="long-names" if long_names else None, style=columns),
+        _line(note, f"{SMALL}{QUIET}margin-top:8px"),
     )
 
 
 def table(rows: Sequence[tuple[str, str, str]]) -> None:
     """Names and figures, one a line; the third text of each is shown when pointed at."""
-    lines = "".join(
-        f'<tr title="{html.escape(about)}"><td style="padding:2px 0;opacity:.75">'
-        f'{html.escape(name)}</td><td style="padding:2px 0;text-align:right;'
-        f'font-variant-numeric:tabular-nums">{html.escape(value)}</td></tr>'
+    figure = "padding:2px 0;text-align:right;font-variant-numeric:tabular-nums"
+    lines = [
+        element(
+            "tr",
+            element("td", name, style="padding:2px 0;opacity:.75"),
+            element("td", value, style=figure),
+            title=about,
+        )
         for name, value, about in rows
-    )
-    st.html(
-        f'<table style="width:100%;font-size:0.875rem;border-collapse:collapse">{lines}</table>'
-    )
+    ]
+    html.show(element("table", *lines, style=f"width:100%;{SMALL}border-collapse:collapse"))
 
 
 def marked_as(original: bool) -> str:
@@ -123,5 +116,6 @@ def marked_as(original: bool) -> str:
     return "reconstructions: the original pictures are not on this disk"
 
 
-def _text(text: str, style: str) -> str:
-    return f'<div style="{style}">{html.escape(text)}</div>' if text else ""
+def _line(text: str, style: str) -> Markup:
+    """A line of text, or nothing where there is none."""
+    return element("div", text, style=style) if text else EMPTY

@@ -1,15 +1,15 @@
 """What each way between two ends comes to: a line a way."""
 
-import html
 from collections.abc import Sequence
 from itertools import groupby
 
-import streamlit as st
+from markupsafe import Markup
 
 from vae_explorer.latent.density import COMPARED
 from vae_explorer.latent.walks import GEODESIC
-from vae_explorer.ui import messages
+from vae_explorer.ui import html, messages
 from vae_explorer.ui.components.player import Route
+from vae_explorer.ui.html import element
 
 CELL = "padding:4px 0 4px 12px;text-align:right;font-variant-numeric:tabular-nums"
 LEFT = "padding:4px 0;text-align:left"
@@ -30,35 +30,27 @@ def show(routes: Sequence[Route]) -> None:
     """Lengths, the emptiest place and the classes passed, of each way that has them."""
     walked = [route for route in routes if route.walk is not None]
     straight = next((r.walk.travelled[-1].item() for r in walked if r.name == "straight"), None)
-    head = "".join(
-        f'<th style="{CELL};font-weight:400;opacity:.65">{title}</th>'
-        for title in ("length", "× straight", "lowest rank", "classes passed")
-    )
-    lines = "".join(_line(route, straight) for route in walked)
-    st.html(
-        '<table class="walk-totals" style="width:100%;font-size:0.875rem;'
-        f'border-collapse:collapse"><tr><th></th>{head}</tr>{lines}</table>'
-    )
+    titles = ("length", "× straight", "lowest rank", "classes passed")
+    head = [element("th", title, style=f"{CELL};font-weight:400;opacity:.65") for title in titles]
+    lines = [_line(route, straight) for route in walked]
+    style = "width:100%;font-size:0.875rem;border-collapse:collapse"
+    first = element("tr", element("th"), *head)
+    html.show(element("table", first, *lines, class_="walk-totals", style=style))
     if any(route.around is not None for route in walked):
         messages.note(EXPLAINED)
     if any(route.name == GEODESIC for route in walked):
         messages.note(CAVEAT)
 
 
-def _line(route: Route, straight: float | None) -> str:
+def _line(route: Route, straight: float | None) -> Markup:
     length = route.walk.travelled[-1].item()
     share = f"{length / straight:.2f}" if route.own and straight else "–"
-    cells = (f"{length:.2f}", share, _emptiest(route), _passed(route))
-    swatch = (
-        f'<span style="display:inline-block;width:14px;height:4px;border-radius:2px;margin-right:'
-        f'7px;vertical-align:middle;background:{route.colour or "currentColor"}"></span>'
-    )
-    return (
-        f'<tr style="border-top:1px solid #8883"><td style="{LEFT}">{swatch}'
-        f"{html.escape(route.name)}</td>"
-        + "".join(f'<td style="{CELL}">{html.escape(cell)}</td>' for cell in cells)
-        + "</tr>"
-    )
+    texts = (f"{length:.2f}", share, _emptiest(route), _passed(route))
+    look = "display:inline-block;width:14px;height:4px;border-radius:2px;margin-right:7px;"
+    colour = f"vertical-align:middle;background:{route.colour or 'currentColor'}"
+    name = element("td", element("span", style=look + colour), route.name, style=LEFT)
+    cells = [element("td", text, style=CELL) for text in texts]
+    return element("tr", name, *cells, style="border-top:1px solid #8883")
 
 
 def _emptiest(route: Route) -> str:

@@ -1,15 +1,15 @@
 """Every step from a stranger's picture to what the model sees, each with a switch."""
 
-import html
 from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
 
-from vae_explorer import figures
 from vae_explorer.data.handwriting import preprocessing
+from vae_explorer.ui import html
+from vae_explorer.ui.html import element
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.shared import user_digit
+from vae_explorer.ui.shared import pictures, user_digit
 
 TILE = 108  # pixels
 BOX = "width:100%;aspect-ratio:1;border-radius:6px;display:block;box-sizing:border-box"
@@ -46,11 +46,11 @@ def _in_order(steps: Mapping[str, np.ndarray]) -> list[str]:
 
 
 def _tile(number: int, name: str, pixels: np.ndarray | None) -> None:
-    title, about = html.escape(f"{number}. {name}"), html.escape(preprocessing.STEPS.get(name, ""))
+    title = f"{number}. {name}"
     if pixels is None:
         why = "left out" if name in user_digit.left_out() else "not needed"
-        picture = f'<div style="{GONE}">{why}</div>'
+        tile = element("div", why, style=GONE)
     else:
-        url = figures.data_url(figures.png(pixels))
-        picture = f'<img src="{url}" alt="{title}" style="{KEPT}">'
-    st.html(f'<div title="{about}">{picture}<div style="{CAPTION}">{title}</div></div>')
+        tile = pictures.image(pixels, title, KEPT)
+    caption = element("div", title, style=CAPTION)
+    html.show(element("div", tile, caption, title=preprocessing.STEPS.get(name, "")))
