@@ -273,7 +273,7 @@ def test_own_digit_taken_along_is_shown_as_every_class(visit, digits):
 def test_own_digit_is_brought_from_reconstruct(visit, switch, drawing):
     at = visit("reconstruct", {"input": "Upload"})
     at.file_uploader(key="picture").upload("one.png", drawing, "image/png").run()
-    at.button(key="style_own").click().run()
+    at.button(key="style_digit").click().run()
     switch(at, "generate")
     assert_fine(at)
     assert [len(tiles) for tiles in walls(at)] == [11, 11]

@@ -15,7 +15,7 @@ from vae_explorer.latent import geometry, walks
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.pages.interpolate import geodesic_search
-from vae_explorer.ui.pages.interpolate.endpoint_form import CENTRE, MINE, PLACE, SUM
+from vae_explorer.ui.pages.interpolate.endpoint_form import CENTRE, PLACE, SUM, USER
 from vae_explorer.ui.pages.interpolate.page import SCALE
 from vae_explorer.ui.session import registry
 
@@ -117,7 +117,7 @@ def test_search_is_cancelled_without_a_trace_and_begun_again(visit, gate):
     assert_fine(at)
     search.join()
     gate.set()
-    assert geodesic_search._found().get(search.key) is None
+    assert geodesic_search._results().get(search.key) is None
     assert "geodesic" not in names(at) and registry.GEODESIC_SEARCH not in at.session_state
     assert any("cancelled" in caption.value for caption in at.caption)
     at.button(key="search").click().run()
@@ -131,7 +131,7 @@ def test_search_for_ends_that_were_left_is_ended(visit, gate):
     at.number_input(key="to").set_value(21).run()
     first.join()
     assert at.session_state[registry.GEODESIC_SEARCH] is not first
-    assert geodesic_search._found().get(first.key) is None
+    assert geodesic_search._results().get(first.key) is None
 
 
 def test_search_that_fails_is_reported_and_not_begun_again_and_again(visit, monkeypatch):
@@ -266,7 +266,7 @@ def test_place_held_on_explore_is_an_end_until_another_is_taken(visit, switch):
 
 
 def test_uploaded_digit_is_an_end_and_a_bad_file_one_sentence(visit, drawing):
-    at = visit("interpolate", STRAIGHT | {"from_kind": MINE})
+    at = visit("interpolate", STRAIGHT | {"from_kind": USER})
     assert_fine(at)
     assert "My digit" not in pictures(at)
     at.file_uploader(key="from_file").upload("one.png", drawing, "image/png").run()
@@ -366,7 +366,7 @@ def test_ends_fit_a_model_with_fewer_encoded_pictures(visit, small, install):
     assert_fine(at)
 
 
-@pytest.mark.parametrize("kind", [CENTRE, MINE, PLACE, SUM])
+@pytest.mark.parametrize("kind", [CENTRE, USER, PLACE, SUM])
 def test_ends_of_every_kind_fit_a_model_chosen_later(visit, small, install, kind):
     key = install(small(count=12, names=3, latent_dim=5, image_size=16))
     at = visit("interpolate", STRAIGHT | {"from_kind": kind, "to_kind": kind})

@@ -34,7 +34,7 @@ def strokes(*lines: list[tuple[int, int]], size=(280, 280)) -> bytes:
     return encode(picture)
 
 
-VERDICT = ("Input", "Reconstruction", "Error")
+RESULTS = ("Input", "Reconstruction", "Error")
 SEVEN = strokes([(80, 60), (200, 60), (130, 240)])
 TWO_DIGITS = strokes([(60, 60), (170, 60), (110, 240)], [(420, 50), (410, 240)], size=(540, 280))
 NOISE = np.random.default_rng(0).integers(0, 255, (90, 90), np.uint8)
@@ -73,7 +73,7 @@ def upload(at, *files: bytes | tuple[str, bytes]):
     return at.file_uploader(key="picture").set_value(given).run()
 
 
-def said(at) -> str:
+def words(at) -> str:
     """All words of the page."""
     html = [block.proto.body for block in at.main.get("html")]
     return "\n".join([text.value for text in (*at.markdown, *at.caption)] + html)
@@ -99,9 +99,9 @@ def test_uploaded_digit_is_shown_beside_its_reconstruction(come, drawing):
     at = upload(come(), drawing)
     assert_fine(at)
     shown = pictures(at)
-    assert {"1. As uploaded", *VERDICT} <= set(shown)
-    assert len({shown[title] for title in VERDICT}) == 3
-    assert "Nearest test digits" in said(at)
+    assert {"1. As uploaded", *RESULTS} <= set(shown)
+    assert len({shown[title] for title in RESULTS}) == 3
+    assert "Nearest test digits" in words(at)
 
 
 def test_upload_cannot_escape_from_its_place_by_its_name(come, drawing):
@@ -134,17 +134,17 @@ def test_bad_file_among_others_is_named_and_the_others_work(come, drawing):
     at = upload(come(), ("a.png", drawing), ("b`ad.png", BAD["text"]), ("c.png", SEVEN))
     assert complaint(at).startswith("`bad.png`: ")
     assert "Input" in pictures(at)
-    assert len(component(at, "own_strip")["pictures"]) == 2
+    assert len(component(at, "digit_picker")["pictures"]) == 2
 
 
 def test_one_of_several_digits_is_chosen(come):
     at = upload(come(), TWO_DIGITS)
     assert_fine(at)
-    strip, first = component(at, "own_strip"), pictures(at)["Input"]
+    strip, first = component(at, "digit_picker"), pictures(at)["Input"]
     assert (len(strip["pictures"]), strip["chosen"]) == (2, 0)
     at.session_state[registry.DIGIT_CHOSEN] = (at.session_state[registry.DIGIT_CHOSEN][0], 1)
     at.run()
-    assert component(at, "own_strip")["chosen"] == 1
+    assert component(at, "digit_picker")["chosen"] == 1
     assert pictures(at)["Input"] != first
 
 
@@ -153,7 +153,7 @@ def test_file_that_has_just_come_is_looked_at(come, drawing):
     first = pictures(at)["Input"]
     upload(at, drawing, SEVEN)
     assert_fine(at)
-    assert component(at, "own_strip")["chosen"] == 1
+    assert component(at, "digit_picker")["chosen"] == 1
     assert pictures(at)["Input"] != first
 
 
@@ -196,7 +196,7 @@ def test_drawing_is_taken_as_the_pad_prepares_it_and_marked_by_it(come, monkeypa
     at = come("Draw")
     assert_fine(at)
     assert "Input" in pictures(at) and "1. As uploaded" not in pictures(at)
-    mark = component(at, "own_mark")
+    mark = component(at, "digit_mark")
     assert mark["point"] is None and mark["posterior"]
 
 
@@ -231,7 +231,7 @@ def test_step_that_is_switched_off_is_left_out_and_changes_what_is_seen(come, na
     at.toggle(key=registry.STEP_SWITCH(name)).set_value(False).run()
     assert_fine(at)
     assert not any(alt.endswith(name) for alt in pictures(at))
-    assert "left out" in said(at)
+    assert "left out" in words(at)
     assert pictures(at)["Input"] != before
     at.toggle(key=registry.STEP_SWITCH(name)).set_value(True).run()
     assert pictures(at)["Input"] == before
@@ -241,9 +241,9 @@ def test_switches_stay_where_a_step_left_out_makes_a_picture_unreadable(come, mo
     def refuse(content, without):
         if without:
             raise UploadError("Nothing is left.")
-        return [user_digit.Own(torch.zeros(1, 28, 28), {"As uploaded": NOISE})]
+        return [user_digit.UserDigit(torch.zeros(1, 28, 28), {"As uploaded": NOISE})]
 
-    monkeypatch.setattr(user_digit, "_prepared", refuse)
+    monkeypatch.setattr(user_digit, "_preprocessed", refuse)
     at = upload(come(), SEVEN)
     assert_fine(at)
     switch = registry.STEP_SWITCH("Specks removed")
@@ -259,15 +259,15 @@ def test_switches_stay_where_a_step_left_out_makes_a_picture_unreadable(come, mo
 def test_neighbours_vote_on_the_class(come):
     at = upload(come(), SEVEN)
     assert_fine(at)
-    assert "neighbours say :primary[7]" in said(at)
-    assert "of the 5 nearest test digits" in said(at)
+    assert "neighbours say :primary[7]" in words(at)
+    assert "of the 5 nearest test digits" in words(at)
 
 
 def test_posterior_is_told_to_the_cloud_to_scale(come, small):
     made = small(latent_dim=10)
     at = upload(come(made=made), SEVEN)
     assert_fine(at)
-    mark = component(at, "own_mark")
+    mark = component(at, "digit_mark")
     x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
     variance = made.model.encode(x)[1].exp()
     axes = geometry.projection(made.encoded.mu).axes
@@ -283,15 +283,15 @@ def test_each_coordinate_is_listed_with_its_spread(come, small):
     x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
     mu, logvar = made.model.encode(x)
     for m, s in zip(mu[0].tolist(), (0.5 * logvar[0]).exp().tolist(), strict=True):
-        assert f"{m:.2f} ± {s:.2f}".replace("-", "−") in said(at)
+        assert f"{m:.2f} ± {s:.2f}".replace("-", "−") in words(at)
 
 
 def test_plain_autoencoder_has_a_code_but_no_posterior(come, small):
     at = upload(come(made=small(variational=False)), SEVEN)
     assert_fine(at)
-    assert component(at, "own_mark")["posterior"] is None
-    assert "±" not in said(at)
-    assert "no posterior that could be refined" in said(at)
+    assert component(at, "digit_mark")["posterior"] is None
+    assert "±" not in words(at)
+    assert "no posterior that could be refined" in words(at)
     assert not any(button.key == "refine" for button in at.button)
 
 
@@ -303,30 +303,30 @@ def test_samples_of_the_posterior_are_decoded(come):
 
 def test_refining_says_how_much_amortisation_lost_and_lasts_as_long_as_the_picture(come):
     at = upload(come(), SEVEN)
-    assert "amortisation lost" not in said(at)
+    assert "amortisation lost" not in words(at)
     at.button(key="refine").click().run()
     assert_fine(at)
-    assert "amortisation lost" in said(at)
+    assert "amortisation lost" in words(at)
     shown = pictures(at)
     assert shown["Encoder's μ"] != shown["Refined μ"]
-    assert component(at, "own_refined")["target"][0]["label"] == "refined"
-    assert "amortisation lost" in said(at.run())
+    assert component(at, "refined_mark")["target"][0]["label"] == "refined"
+    assert "amortisation lost" in words(at.run())
     upload(at, strokes([(140, 40), (140, 240)]))
     assert_fine(at)
-    assert "amortisation lost" not in said(at)
+    assert "amortisation lost" not in words(at)
 
 
 def test_scores_come_with_percentiles_where_the_model_knows_usual_ones(come, small, few, held_out):
     made = small()
     at = upload(come(made=made), SEVEN)
     assert_fine(at)
-    assert "does not say how digits usually score" in said(at)
+    assert "does not say how digits usually score" in words(at)
     known = dataclasses.replace(made, detector=anomaly_detection.fit(made, few, held_out))
     at = upload(come(made=known, name="scored"), SEVEN)
     assert_fine(at)
     for name in ("Reconstruction", "−ELBO", "Combined"):
-        assert f"<span>{name}</span>" in said(at)
-    assert " %</span>" in said(at)
+        assert f"<span>{name}</span>" in words(at)
+    assert " %</span>" in words(at)
 
 
 def test_usual_scores_are_measured_on_request_where_the_data_set_is_at_hand(come, small):
@@ -334,7 +334,7 @@ def test_usual_scores_are_measured_on_request_where_the_data_set_is_at_hand(come
     at = upload(come(made=made), SEVEN)
     at.button(key="fit").click().run()
     assert_fine(at)
-    assert "<span>Combined</span>" in said(at)
+    assert "<span>Combined</span>" in words(at)
 
 
 def test_picture_goes_through_the_model_chosen_later(come, drawing, small, install):
@@ -362,7 +362,7 @@ def test_conditional_model_offers_the_class_that_explains_the_picture_best(come,
     x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
     costs = [inference.reconstruct(made, x, label) for label in range(10)]
     best = torch.stack([cost.nll + cost.kl.sum(dim=1) for cost in costs]).argmin().item()
-    assert best != 0 and f"best explained as :primary[class {best}]" in said(at)
+    assert best != 0 and f"best explained as :primary[class {best}]" in words(at)
     at.button(key="take_class").click().run()
     assert_fine(at)
     assert at.selectbox(key="label").value == best
@@ -385,7 +385,7 @@ def test_model_of_another_picture_size_says_so(come, small, monkeypatch, source)
 
 def test_digit_is_shown_on_explore(come, switch):
     at = upload(come(), SEVEN)
-    at.button(key="show_own").click().run()
+    at.button(key="show_digit").click().run()
     assert_fine(at)
     shipped = load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors")
     x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
@@ -398,7 +398,7 @@ def test_digit_is_shown_on_explore(come, switch):
 def test_walk_begins_with_the_visitors_digit_as_long_as_wanted(come, switch):
     at = upload(come(), SEVEN)
     mine = pictures(at)["Input"]
-    at.button(key="walk_own").click().run()
+    at.button(key="walk_digit").click().run()
     at = switch(at, "interpolate")
     assert_fine(at)
     assert pictures(at)["My digit"] == mine
@@ -417,7 +417,7 @@ def test_walk_from_an_own_digit_fits_the_model_chosen_later(come, switch, small,
         )
     ]
     at = upload(come(), SEVEN)
-    at.button(key="walk_own").click().run()
+    at.button(key="walk_digit").click().run()
     at = switch(at, "interpolate")
     for key, shown in zip(keys, (True, True, False), strict=True):
         with_model(at, key)

@@ -17,7 +17,7 @@ from vae_explorer.evaluation import model_comparison
 from vae_explorer.models.checkpoints import load_checkpoint, save_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.components.browser import bundle
-from vae_explorer.ui.shared import live_view_payload
+from vae_explorer.ui.shared import live_view_payload, projection_view
 from vae_explorer.ui.shell import offline_page
 
 MOST_BYTES = 6_000_000
@@ -58,7 +58,7 @@ def test_default_model_is_small_enough_and_named(shipped):
 def test_blob_is_what_the_browser_reads_in_the_app(shipped):
     space = offline_page.cache.space(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"))
     blob = base64.b64decode(between(shipped, 'id="blob">', "</script>"))
-    drawn = live_view_payload.make(space, "")
+    drawn = projection_view.project(space, "")
     assert blob == live_view_payload.packed(space.checkpoint, drawn.view, "", offline_page.KEY)
     assert len(blob) > space.points.nbytes + space.encoded.mu.nbytes // 2
 

@@ -1,4 +1,4 @@
-"""Detectors, scores and curves of the anomaly lab, each found once for all visitors."""
+"""Detectors, scores and curves of the anomaly lab, each computed once for all visitors."""
 
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
@@ -33,7 +33,7 @@ class Named(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """A comparison with all that is known of it."""
+    """Two populations compared by every score."""
 
     checkpoint: Checkpoint
     detector: Detector
@@ -77,12 +77,12 @@ def trial(
 
     def compare(progress: Callable) -> tuple[dict[str, Curves], str | None]:
         progress("curves", 0.5)
-        found = anomaly_populations.all_curves(first, second, SEED)
+        curves = anomaly_populations.all_curves(first, second, SEED)
         progress("words", 0.9)
-        return found, anomaly_detection.where_likelihood_fails(detector, first, second)
+        return curves, anomaly_detection.where_likelihood_fails(detector, first, second)
 
     curves, failure = once("curves", key, "Comparing", compare)
-    usual = "scores of validation pictures, as the model's file keeps them"
+    validation = "scores of validation pictures, as the model's file keeps them"
     return Trial(
         checkpoint=checkpoint,
         detector=detector,
@@ -93,7 +93,7 @@ def trial(
         curves=curves,
         failure=failure,
         protocol=(
-            f"Normal: {normal.population.about if normal else usual}. "
+            f"Normal: {normal.population.about if normal else validation}. "
             f"Anomalies: {anomalous.population.about}. Thresholds from validation pictures alone; "
             f"intervals: 95 % of {anomaly_detection.BOOTSTRAP:,} bootstrap draws of both sets, "
             f"seed {SEED}."

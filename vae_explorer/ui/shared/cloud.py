@@ -35,12 +35,13 @@ def cloud_download(space: Space, z: Tensor | None = None) -> None:
     """The cloud as one web page, the current place marked."""
     if space.encoded is None:
         return
+    labels = space.encoded.labels.numpy()
     marked = None if z is None else cache.project(space, z)
 
     def make() -> bytes:
         figure = figures.cloud_figure(
             space.points,
-            space.encoded.labels.numpy(),
+            labels,
             space.classes,
             space.axes,
             f"Latent space of {space.checkpoint.name}",

@@ -1,4 +1,4 @@
-"""The offer to fetch a data set that is not on this machine, and how far that has come."""
+"""The offer to download a data set that is not on this machine, and how far that has come."""
 
 import streamlit as st
 
@@ -9,15 +9,15 @@ from vae_explorer.ui.session import jobs
 
 def offer(dataset: str) -> None:
     """A button, or the progress once it was pressed by whomever; the page runs anew at the end."""
-    fetch = jobs.downloading(dataset)
-    if fetch is not None and not fetch.done:
+    download = jobs.downloading(dataset)
+    if download is not None and not download.done:
         _progress(dataset)
         return
-    if fetch is not None and fetch.error:
-        messages.failed(fetch.error)
-    known = datasets.DOWNLOADABLE[dataset]
+    if download is not None and download.error:
+        messages.failed(download.error)
+    source = datasets.DOWNLOADABLE[dataset]
     st.button(
-        f"Download {known.title} ({known.archive_bytes / 1e6:.0f} MB)",
+        f"Download {source.title} ({source.archive_bytes / 1e6:.0f} MB)",
         icon=":material/download:",
         key=f"download_{dataset}",
         on_click=jobs.download,
@@ -27,7 +27,7 @@ def offer(dataset: str) -> None:
 
 @st.fragment(run_every=0.5)
 def _progress(dataset: str) -> None:
-    fetch = jobs.downloading(dataset)
-    if fetch is None or fetch.done:
+    download = jobs.downloading(dataset)
+    if download is None or download.done:
         st.rerun()
-    st.progress(fetch.share, f"Downloading, {fetch.share:.0%} …")
+    st.progress(download.share, f"Downloading, {download.share:.0%} …")

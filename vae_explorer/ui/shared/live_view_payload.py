@@ -15,17 +15,17 @@ from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.session import cache, position
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import neighbours, original_pictures
-from vae_explorer.ui.shared.projection_view import Drawing, make
+from vae_explorer.ui.shared import neighbours, original_pictures, projection_view
+from vae_explorer.ui.shared.projection_view import ProjectedCloud
 
 SHARES = [0.5, 0.9, 0.99]  # of the prior's mass, within the shells that are drawn
 SLICE = 15  # cells along a side of a slice
 NAMES = {"posterior": "Posterior", "density": "Density", "shells": "Prior", "trail": "Trail"}
 
 
-def blob(space: Space, drawn: Drawing | None, key: str) -> bytes:
+def blob(space: Space, projected: ProjectedCloud | None, key: str) -> bytes:
     """Cloud, decoder and all that overlays need, for `live_view.explorer`."""
-    view = None if drawn is None else drawn.view
+    view = None if projected is None else projected.view
     return _blob(space.checkpoint, view, original_pictures.stamp(space), key)
 
 
@@ -37,25 +37,27 @@ def _blob(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> 
 def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> bytes:
     """The same of a model that the browser can run, made anew each time.
 
-    `view` is one of `drawing.VIEWS`, "" where there is no choice, None where there are no points;
-    `pictures` is where the browser finds originals, "" for nowhere.
+    `view` is one of `projection_view.VIEWS`, "" where there is no choice, None where there are no
+    points; `pictures` is where the browser finds originals, "" for nowhere.
     """
     space = cache.space(checkpoint)
-    spec, weights = browser_model.decoder_or_reason(checkpoint)
-    drawn = None if view is None else make(space, view)
-    linear = drawn is None or drawn.linear
-    points = space.points[:0] if drawn is None else drawn.points
-    labels = np.empty(0, int) if drawn is None else drawn.labels
+    decoder = browser_model.decoder_or_reason(checkpoint)
+    assert not isinstance(decoder, str), decoder
+    spec, weights = decoder
+    projected = None if view is None else projection_view.project(space, view)
+    linear = projected is None or projected.linear
+    points = space.points[:0] if projected is None else projected.points
+    labels = np.empty(0, int) if projected is None else projected.labels
     header, arrays = live_view.cloud_parts(
         points,
         labels,
         names=space.classes,
         colours=space.colours,
         key=key,
-        axes=space.axes if drawn is None else drawn.axes,
+        axes=space.axes if projected is None else projected.axes,
     )
     header |= {
-        "model": checkpoint.sha256,  # a place is told and reported of one model only
+        "model": checkpoint.sha256,  # a place belongs to one model
         "latent": len(space.ranges),
         "ranges": space.ranges,
         "core": space.core,
@@ -72,7 +74,7 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
         "axes": cache.drawable(space.projection.axes),
         "centre": space.projection.centre.numpy(),
     }
-    if drawn is not None:
+    if projected is not None:
         more, encoded = _encoded(space, len(points), linear)
         header, arrays = header | more, arrays | encoded
     header["switches"] = _switches(header, linear and "sigma" in arrays)
@@ -107,7 +109,7 @@ def _percents(shares: Sequence[float]) -> str:
 
 def _encoded(space: Space, count: int, linear: bool) -> tuple[dict, dict[str, np.ndarray]]:
     """Of the first `count` encoded pictures: codes where the points are not they, and spreads."""
-    mu, logvar = space.encoded.mu[:count], space.encoded.logvar[:count]
+    mu, logvar = space.codes.mu[:count], space.codes.logvar[:count]
     arrays = {} if linear and len(space.ranges) in (2, 3) else {"mu": mu.numpy()}
     if not space.checkpoint.config.variational:
         return {}, arrays

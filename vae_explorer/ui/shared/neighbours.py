@@ -19,7 +19,7 @@ CLOSE = "Close to real data: the nearest {picture} is at {distance}; up to {typi
 
 def class_name(space: Space, index: int) -> str:
     """The name of an encoded picture's class."""
-    label = int(space.encoded.labels[index])
+    label = int(space.codes.labels[index])
     return space.classes[label] if label < len(space.classes) else str(label)
 
 
@@ -29,15 +29,15 @@ class Nearest(NamedTuple):
     indices: list[int]
     tiles: Tensor  # (n, 1, S, S)
     captions: list[str]  # class and distance
-    shown: str  # whether these are the data's own pictures or the model's
+    note: str  # whether these are the data's own pictures or the model's
 
 
 def nearest(space: Space, z: Tensor, count: int = 8) -> Nearest:
     """The nearest encoded pictures of z (D,); the space must have encoded pictures."""
-    found = geometry.nearest(space.encoded.mu, z, count)
-    indices = found.indices.tolist()
+    neighbours = geometry.nearest(space.codes.mu, z, count)
+    indices = neighbours.indices.tolist()
     tiles, original = cache.pictures(space, indices)
-    captions = neighbour_captions(space, indices, found.distances.tolist())
+    captions = neighbour_captions(space, indices, neighbours.distances.tolist())
     return Nearest(indices, tiles, captions, f"Shown are {pictures.marked_as(original)}.")
 
 
@@ -55,5 +55,5 @@ def remoteness(near: geometry.Remoteness) -> str:
 
 def vote(space: Space, mu: Tensor) -> Vote:
     """What the neighbours of a code (D,) say; the model must carry encoded pictures."""
-    near = geometry.nearest(space.encoded.mu, mu, geometry.NEIGHBOURS)
-    return posterior.vote(near, space.encoded.labels)
+    neighbours = geometry.nearest(space.codes.mu, mu, geometry.NEIGHBOURS)
+    return posterior.vote(neighbours, space.codes.labels)

@@ -18,15 +18,15 @@ def stamp(space: Space) -> str:
     if dataset not in datasets.NAMES or cache.originals(space) is None:
         return ""
     base = st.get_option("server.baseUrlPath").strip("/")
-    where = f"originals/{dataset}/{space.encoded.split}"
+    where = f"originals/{dataset}/{space.codes.split}"
     return f"/{base}/{where}" if base else f"/{where}"
 
 
 def picture(request: Request) -> Response:
     """One item as PNG; 404 for what is not at hand. Folders are never looked into."""
     name, split, index = (request.path_params[key] for key in ("dataset", "split", "index"))
-    known = cache.at_hand(name) if name in datasets.NAMES and split in SPLITS else None
-    if known is None or index >= len(known.split(split).images):
+    dataset = cache.at_hand(name) if name in datasets.NAMES and split in SPLITS else None
+    if dataset is None or index >= len(dataset.split(split).images):
         return Response(status_code=404)
-    content = figures.png(known.split(split).images[index].numpy())
+    content = figures.png(dataset.split(split).images[index].numpy())
     return Response(content, media_type="image/png", headers={"Cache-Control": "max-age=3600"})

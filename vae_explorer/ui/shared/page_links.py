@@ -14,13 +14,13 @@ from vae_explorer.ui.session import model_selection, position, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import user_digit
 
-PLACE = "Place"  # the kind of an end of a walk: a place held on Explore
+PLACE = "Place"  # the kind of an endpoint: a point kept on Explore
 MINE = "My digit"  # the source of a style
 IN_A_STYLE = "In a style"  # what Generate makes
 
 
 def at(space: Space, z: Tensor, label: int = 0, key: str = "") -> None:
-    """From a callback: let Explore show a place z (D,) of a space, as a class if conditional.
+    """From a callback: let Explore show a point z (D,) of a space, as a class if conditional.
 
     `key` is that of the space's model where it is not the chosen one.
     """
@@ -46,15 +46,15 @@ def button(title: str, page: str, key: str, act: Callable, *args: Any, **look: A
         _go(page)
 
 
-def hold_endpoint(space: Space, key: str, z: Tensor) -> None:
-    """From a callback: keep a place (D,) as an end of a walk on Interpolate, "from" or "to"."""
+def keep_endpoint(space: Space, key: str, z: Tensor) -> None:
+    """From a callback: keep a point (D,) as an endpoint on Interpolate, "from" or "to"."""
     registry.ENDPOINT_PLACE(key).put((space.checkpoint.sha256, z.tolist()))
     registry.ENDPOINT_KIND(key).put(PLACE)
 
 
 def take_style(image: Tensor) -> None:
     """From a callback: let Generate take the style of a digit (1, 28, 28) next."""
-    user_digit.go_on_with(image)
+    user_digit.keep_for_other_pages(image)
     registry.put_all({registry.SAMPLING: IN_A_STYLE, registry.STYLE_SOURCE: MINE})
 
 

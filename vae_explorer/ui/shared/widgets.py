@@ -28,11 +28,10 @@ def label_chooser(space: Space, on_change: Callable[[], None] | None = None) -> 
     count = space.checkpoint.config.classes
     if not count:
         return 0
-    names = dict(enumerate(space.classes))
     return st.selectbox(
         "Class",
         range(count),
-        format_func=names.get,
+        format_func=space.classes.__getitem__,
         on_change=on_change,
         **registry.LABEL.widget,
     )

@@ -62,7 +62,7 @@ def page(checkpoint: Checkpoint) -> bytes:
     if sentence := hindrance(checkpoint):
         raise ExplorerError(sentence)
     space = cache.space(checkpoint)
-    view = None if space.encoded is None else projection_view.usual(space)
+    view = None if space.encoded is None else projection_view.default_view(space)
     blob = live_view_payload.packed(checkpoint, view, "", KEY)
     start = [round(value, 2) for value in space.centre.tolist()]
     script = bundle.javascript("offline") + BYTES + START % json.dumps(start)

@@ -57,7 +57,9 @@ def warm_up() -> None:
                 browser_model.decoder_or_reason(space.checkpoint), str
             ):
                 live_view_payload.blob(
-                    space, projection_view.make(space, projection_view.usual(space)), VIEW
+                    space,
+                    projection_view.project(space, projection_view.default_view(space)),
+                    VIEW,
                 )
 
 

@@ -24,16 +24,16 @@ SPEEDS = (0.5, 1, 2, 4)
 RARE = 0.01  # share of the codes that lie in places called rare
 
 
-class Route(NamedTuple):
-    """One way from one end to the other."""
+class PlayerRow(NamedTuple):
+    """A row of pictures from one endpoint to the other: along a path, or the cross-fade."""
 
     name: str
     colour: str  # "": that of text
     pictures: Tensor  # (n, 1, S, S)
-    walk: Walk | None = None  # None: the cross-fade, which is no way through a latent space
-    around: Surroundings | None = None  # None: no codes to compare with
+    walk: Walk | None = None  # None: the cross-fade, which is no path of a latent space
+    surroundings: Surroundings | None = None  # None: no codes to compare with
     classes: tuple[str, ...] = ()  # names for its votes; none where votes mean nothing
-    own: bool = False  # whether it lies in the space that is shown
+    in_cloud: bool = False  # whether its path lies in the space that is shown
 
 
 class Pace(NamedTuple):
@@ -54,14 +54,14 @@ def pace() -> Pace:
 
 
 def play(
-    space: Space, routes: Sequence[Route], *, key: str, view: str, rare: float | None = None
+    space: Space, rows: Sequence[PlayerRow], *, key: str, view: str, rare: float | None = None
 ) -> None:
     """Show walks of equally many steps.
 
     Parameters
     ----------
     key : of this element
-    view : key of the `live_view.cloud` of the space, where dots go along the walks that are its own
+    view : key of the `live_view.cloud` of the space, where dots go along the paths that lie in it
     rare : the density that the share RARE of the codes do not reach
     """
 
@@ -71,8 +71,8 @@ def play(
     speed, ping_pong = pace()
     header = {
         "view": view,
-        "steps": len(routes[0].pictures),
-        "side": routes[0].pictures.shape[-1],
+        "steps": len(rows[0].pictures),
+        "side": rows[0].pictures.shape[-1],
         "rare": rare,
         "rareWords": f"{100 * RARE:.0f} % of items below",
         "voters": geometry.NEIGHBOURS,
@@ -81,40 +81,40 @@ def play(
         "speed": speed,
         "pingPong": ping_pong,
         "colours": space.colours,
-        "routes": [_told(space, route) for route in routes],
+        "routes": [_row_data(space, row) for row in rows],
     }
-    frames = np.concatenate([figures.to_bytes(route.pictures) for route in routes])
+    frames = np.concatenate([figures.to_bytes(row.pictures) for row in rows])
     blob = live_view.pack(header, {"frames": frames})
     bundle.component("player")(key=key, data=blob, on_pace_change=changed)
 
 
-def _told(space: Space, route: Route) -> dict[str, Any]:
-    """A walk as the browser takes it; lists of a number a step, or null."""
-    told: dict[str, Any] = {"name": route.name, "colour": route.colour}
-    told |= dict.fromkeys(("places", "travelled", "density", "percent", "votes"))
-    if route.walk is not None:
-        told["travelled"] = _short(route.walk.travelled.tolist(), 3)
-        if route.own:
-            told["places"] = cache.project(space, route.walk.path).round(5).tolist()
-    if route.around is not None:
-        told["density"] = _short(route.around.density.clamp(-1e6, 1e6).tolist(), 3)
-        told["percent"] = _short(route.around.percent.tolist(), 1)
-        if route.classes:
-            told["votes"] = [
-                [vote.label, route.classes[vote.label], round(vote.share, 2)]
-                for vote in route.around.votes
+def _row_data(space: Space, row: PlayerRow) -> dict[str, Any]:
+    """A row as the browser takes it; lists of a number a step, or null."""
+    data: dict[str, Any] = {"name": row.name, "colour": row.colour}
+    data |= dict.fromkeys(("places", "travelled", "density", "percent", "votes"))
+    if row.walk is not None:
+        data["travelled"] = _rounded(row.walk.travelled.tolist(), 3)
+        if row.in_cloud:
+            data["places"] = cache.project(space, row.walk.path).round(5).tolist()
+    if row.surroundings is not None:
+        data["density"] = _rounded(row.surroundings.density.clamp(-1e6, 1e6).tolist(), 3)
+        data["percent"] = _rounded(row.surroundings.percent.tolist(), 1)
+        if row.classes:
+            data["votes"] = [
+                [vote.label, row.classes[vote.label], round(vote.share, 2)]
+                for vote in row.surroundings.votes
             ]
-    return told
+    return data
 
 
-def _short(values: list[float], digits: int) -> list[float]:
+def _rounded(values: list[float], digits: int) -> list[float]:
     return [round(value, digits) for value in values]
 
 
 def _read(news: Any) -> Pace:
-    """What the browser tells: {speed, pingPong}; nonsense changes nothing."""
-    told = news if isinstance(news, dict) else {}
-    speed, ping_pong = told.get("speed"), told.get("pingPong")
+    """What the browser reports: {speed, pingPong}; nonsense changes nothing."""
+    values = news if isinstance(news, dict) else {}
+    speed, ping_pong = values.get("speed"), values.get("pingPong")
     if speed not in SPEEDS or not isinstance(ping_pong, bool):
         return pace()
     return Pace(speed, ping_pong)

@@ -29,7 +29,7 @@ STEPS = 11  # decodes along each axis
 
 
 @st.fragment
-def around(space: Space, live: bool) -> None:
+def show(space: Space, live: bool) -> None:
     """Runs again by itself when the place has come to rest.
 
     `live`: the browser decodes and shows the slice; otherwise sliders elsewhere on the page.
@@ -51,11 +51,11 @@ def around(space: Space, live: bool) -> None:
         with st.container(horizontal=True):
             _manifold_download(space, z)
             cloud.cloud_download(space, z)
-            _walk_ends(space, z)
+            _endpoint_buttons(space, z)
 
 
-def _walk_ends(space: Space, z: Tensor) -> None:
-    """Hold the place as an end of a walk."""
+def _endpoint_buttons(space: Space, z: Tensor) -> None:
+    """Keep the place as an endpoint of a walk."""
     if space.encoded is None:
         return
     for key, title in (("from", "Interpolate from here"), ("to", "Interpolate to here")):
@@ -63,7 +63,7 @@ def _walk_ends(space: Space, z: Tensor) -> None:
             title,
             "interpolate",
             f"walk_{key}",
-            page_links.hold_endpoint,
+            page_links.keep_endpoint,
             *(space, key, z),
             icon=":material/conversion_path:",
             help="Hold this place as an end of the walk on Interpolate",
@@ -80,7 +80,7 @@ def _sync_place(space: Space, z: Tensor, live: bool) -> None:
     after = "" if position.write_link(space, z) else SLIDERS_SHOWN
     label = registry.LABEL.get() or 0
     moves = registry.MOVES.get(0)
-    way = position.path_taken(moves)
+    path = position.path_taken(moves)
     live_view.place_sync(
         VIEW,
         key="place_sync",
@@ -88,7 +88,7 @@ def _sync_place(space: Space, z: Tensor, live: bool) -> None:
         z=z,
         label=label,
         moves=moves,
-        path=way,
+        path=path,
         after=after,
         model=space.checkpoint.sha256,
     )
@@ -100,7 +100,7 @@ def _neighbours(space: Space, z: Tensor, live: bool) -> None:
     near = neighbours.nearest(space, z)
 
     def go(index: int) -> None:
-        position.go_to(space, space.encoded.mu[near.indices[index]])
+        position.go_to(space, space.codes.mu[near.indices[index]])
         registry.REDRAW.put(not live)  # the sliders are elsewhere on the page
 
     picker.pick(
@@ -110,7 +110,7 @@ def _neighbours(space: Space, z: Tensor, live: bool) -> None:
         label="Nearest test digits",
         on_pick=go,
         title="Nearest test digits, with class and distance: click one to go there",
-        note=near.shown,
+        note=near.note,
     )
 
 
@@ -138,20 +138,20 @@ def _slice(space: Space, z: Tensor) -> None:
         **registry.AXES.widget,
     )
     dims = names[chosen]
-    shown = cache.plane(space, z, dims, registry.LABEL.get() or 0, cells)
+    plane = cache.plane(space, z, dims, registry.LABEL.get() or 0, cells)
     pictures.grid(
-        shown.url,
+        plane.url,
         f"{cells} × {cells} decodes over z{dims[0] + 1} (right) and z{dims[1] + 1} (up)",
         cells,
         geometry.slice_cell(z, dims, space.core, cells),
     )
     widgets.download(
-        "Slice as PNG", lambda: figures.png(shown.sheet, 2), "slice.png", "image/png", "save_slice"
+        "Slice as PNG", lambda: figures.png(plane.sheet, 2), "slice.png", "image/png", "save_slice"
     )
 
 
 def _manifold_download(space: Space, z: Tensor) -> None:
-    """The plane through the place along the two axes of most spread, as one large sheet."""
+    """The plane through the place along the two coordinates of most spread, as a picture."""
     if len(space.ranges) < 2:
         return
     first, second = sorted(cache.spread_first(space)[:2])
@@ -159,8 +159,8 @@ def _manifold_download(space: Space, z: Tensor) -> None:
 
     def make() -> bytes:
         places = geometry.slice_plane(z, (first, second), space.core, MANIFOLD)
-        pictures = inference.decode(space.checkpoint, places, label)
-        return figures.png(figures.sheet(pictures, MANIFOLD, gap=0))
+        tiles = inference.decode(space.checkpoint, places, label)
+        return figures.png(figures.sheet(tiles, MANIFOLD, gap=0))
 
     title = f"{MANIFOLD} × {MANIFOLD} digits over z{first + 1} × z{second + 1}"
     widgets.download(title, make, "manifold.png", "image/png", "save_manifold")

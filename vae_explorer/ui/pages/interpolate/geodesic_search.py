@@ -1,6 +1,6 @@
 """Searches of geodesics: in a thread of their own, with progress, and ended when asked.
 
-What one has found is shared by all visitors; a search under way belongs to the visitor's session,
+What one finds is shared by all visitors; a search under way belongs to the visitor's session,
 which has one at most. A search that is cancelled leaves nothing.
 """
 
@@ -20,11 +20,11 @@ from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.session.progress_cache import ProgressCache
 
 MOST_KEPT = 128
-LOOK_SECONDS = 0.4  # between two looks at a search under way
+REPORT_SECONDS = 0.4  # between two reports of a search under way
 
 
 @st.cache_resource(show_spinner=False)
-def _found() -> ProgressCache[Tensor]:
+def _results() -> ProgressCache[Tensor]:
     return ProgressCache(MOST_KEPT)
 
 
@@ -35,7 +35,7 @@ class Search:
         self.progress: Progress | None = None
         self.error: Exception | None = None  # a bug, to be raised where the visitor looks
         self.key, self.done = key, False
-        self._kept, self._left = _found(), threading.Event()
+        self._results, self._cancelled = _results(), threading.Event()
         among = None if space.encoded is None else space.encoded.mu
         arguments = (space.checkpoint, start, end, label, among)
         self._thread = threading.Thread(target=self._run, args=arguments)
@@ -44,7 +44,7 @@ class Search:
 
     def cancel(self) -> None:
         """End it with its present iteration; nothing is kept."""
-        self._left.set()
+        self._cancelled.set()
 
     def join(self) -> None:
         """Wait until it has ended."""
@@ -55,10 +55,11 @@ class Search:
         main = threading.main_thread()  # which does not live on once the server is to stop
         try:
             for progress in walks.search(*arguments):
-                if self._left.is_set() or not main.is_alive():
+                if self._cancelled.is_set() or not main.is_alive():
                     return
                 self.progress = progress
-            self._kept.put(self.key, progress.path)
+            if self.progress is not None:
+                self._results.put(self.key, self.progress.path)
         except Exception as error:
             self.error = error
         finally:
@@ -83,7 +84,7 @@ def geodesic(space: Space, start: Tensor, end: Tensor, label: int) -> Tensor | N
     The first call begins the search, and ends the one for what this session looked at before.
     """
     key = _key(space, start, end, label)
-    path = _found().get(key)
+    path = _results().get(key)
     if registry.GEODESIC_CANCELLED.get() != key:
         registry.GEODESIC_CANCELLED.take()
     running: Search | None = registry.GEODESIC_SEARCH.get()
@@ -100,7 +101,7 @@ def geodesic(space: Space, start: Tensor, end: Tensor, label: int) -> Tensor | N
     return None
 
 
-def leave() -> None:
+def stop() -> None:
     """No geodesic is wanted any more."""
     running: Search | None = registry.GEODESIC_SEARCH.take()
     if running is not None:
@@ -114,10 +115,10 @@ def show() -> None:
     elif registry.GEODESIC_CANCELLED.get() is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             messages.note("The search of the geodesic was cancelled: nothing of it is kept.")
-            st.button("Search it", icon=":material/search:", key="search", on_click=_again)
+            st.button("Search it", icon=":material/search:", key="search", on_click=_search_again)
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@st.fragment(run_every=REPORT_SECONDS)
 def _progress() -> None:
     search: Search | None = registry.GEODESIC_SEARCH.get()
     if search is None or search.done:
@@ -139,10 +140,10 @@ def _cancel() -> None:
     search: Search | None = registry.GEODESIC_SEARCH.get()
     if search is not None:
         registry.GEODESIC_CANCELLED.put(search.key)
-        leave()
+        stop()
 
 
-def _again() -> None:
+def _search_again() -> None:
     registry.GEODESIC_CANCELLED.take()
 
 

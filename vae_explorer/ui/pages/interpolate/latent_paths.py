@@ -1,4 +1,4 @@
-"""The ways between two ends, side by side: of this model, of another one, and the cross-fade."""
+"""The paths between two endpoints: of this model, of another one, and the cross-fade."""
 
 from typing import NamedTuple
 
@@ -11,18 +11,18 @@ from vae_explorer.latent.density import Usual
 from vae_explorer.latent.walks import GEODESIC, Walk
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import player
-from vae_explorer.ui.components.player import Route
+from vae_explorer.ui.components.player import PlayerRow
 from vae_explorer.ui.pages.interpolate import geodesic_search
-from vae_explorer.ui.pages.interpolate.endpoints import End
+from vae_explorer.ui.pages.interpolate.endpoints import Endpoint
 from vae_explorer.ui.session import cache, registry, related_models
 from vae_explorer.ui.session.cache import Space
 
-FEWEST, MOST, USUAL_STEPS = 3, 32, 16
-FIRST = ["straight", GEODESIC]  # paths shown at first
+FEWEST_STEPS, MOST_STEPS, DEFAULT_STEPS = 3, 32, 16
+SHOWN_AT_FIRST = ["straight", GEODESIC]
 NOTHING = "nothing"
 SHORTEST_NAME = 4  # letters that still say which model it is
 COLOURS = {"straight": "", "spherical": "#0d9488", GEODESIC: "#e11d48"}  # "": that of text
-OTHER, FADE = "#8b5cf6", "#94a3b8"
+COMPARED_COLOUR, CROSS_FADE_COLOUR = "#8b5cf6", "#94a3b8"
 HELP = {
     "straight": "equal steps along the line",
     "spherical": "equal steps of angle around the origin, which keep to the shell where a "
@@ -31,65 +31,70 @@ HELP = {
 }
 
 
+HASH_FUNCS: cache.HashFuncs = {**cache.BY_CONTENT, Tensor: lambda path: path.numpy().tobytes()}
+
+
 class Settings(NamedTuple):
     """What the visitor wants to see."""
 
     kinds: list[str]  # of `walks.KINDS`, in that order
     steps: int
-    beside: str  # the key of another model, or NOTHING
+    compared: str  # the key of another model, or NOTHING
 
 
 def settings(space: Space) -> Settings:
     """Ask for them."""
-    paths, steps, beside = st.columns([4, 3, 3], vertical_alignment="bottom", gap="large")
+    paths, steps, compared = st.columns([4, 3, 3], vertical_alignment="bottom", gap="large")
     if not set(registry.PATH_KINDS.get() or []) <= set(walks.KINDS):
         registry.PATH_KINDS.take()  # a link may hold anything
     kinds = paths.pills(
         "Paths",
         list(walks.KINDS),
         selection_mode="multi",
-        default=FIRST,
+        default=SHOWN_AT_FIRST,
         wrap=True,
         help=" ".join(f"**{kind.capitalize()}**: {text}." for kind, text in HELP.items()),
         **registry.PATH_KINDS.widget,
     )
-    count = steps.slider("Steps", FEWEST, MOST, USUAL_STEPS, **registry.STEPS.widget)
+    count = steps.slider("Steps", FEWEST_STEPS, MOST_STEPS, DEFAULT_STEPS, **registry.STEPS.widget)
     others = {facts.key: facts.name for facts in related_models.companions(space)} | {
         NOTHING: NOTHING
     }
     registry.COMPARED_MODEL.keep_among(others)
-    shown = beside.selectbox(
+    model = compared.selectbox(
         "Beside another model",
         list(others),
-        format_func=others.get,
+        format_func=others.__getitem__,
         help="Its own straight path between the same two ends. Models of the same pictures are "
         "offered, a plain autoencoder first.",
         **registry.COMPARED_MODEL.widget,
     )
     chosen = [kind for kind in walks.KINDS if kind in (kinds or [])]
-    return Settings(chosen or ["straight"], count, shown or NOTHING)
+    return Settings(chosen or ["straight"], count, model or NOTHING)
 
 
-def routes(space: Space, start: End, end: End, chosen: Settings, label: int) -> list[Route]:
-    """All ways between two ends; without the geodesic while it is being searched."""
+def rows(
+    space: Space, start: Endpoint, end: Endpoint, chosen: Settings, label: int
+) -> list[PlayerRow]:
+    """All paths between two endpoints; without the geodesic while it is being searched."""
     items = tuple(sorted({*start.items, *end.items}))
-    made = []
+    shown = []
     wanted = GEODESIC in chosen.kinds
     geodesic = geodesic_search.geodesic(space, start.code, end.code, label) if wanted else None
     if not wanted:
-        geodesic_search.leave()
+        geodesic_search.stop()
     for kind in chosen.kinds:
         if kind == GEODESIC and geodesic is None:
             continue
         walk = _walk(space, kind, start.code, end.code, chosen.steps, label, geodesic)
-        made.append(_route(space, kind, COLOURS[kind], walk, items)._replace(own=True))
-    other = _beside(space, chosen.beside)
+        shown.append(_row(space, kind, COLOURS[kind], walk, items)._replace(in_cloud=True))
+    other = _compared_space(space, chosen.compared)
     if other is not None:
-        ends = (start.elsewhere(other), end.elsewhere(other))
-        walk = _walk(other, "straight", *ends, chosen.steps, 0, None)
-        made.append(_route(other, _short(other.checkpoint), OTHER, walk, items))
+        codes = (start.code_in(other), end.code_in(other))
+        walk = _walk(other, "straight", *codes, chosen.steps, 0, None)
+        shown.append(_row(other, _short(other.checkpoint), COMPARED_COLOUR, walk, items))
     fade = walks.cross_fade(start.picture, end.picture, chosen.steps)
-    return [*made, Route("cross-fade", FADE, fade)]
+    return [*shown, PlayerRow("cross-fade", CROSS_FADE_COLOUR, fade)]
 
 
 def _short(checkpoint: Checkpoint) -> str:
@@ -98,7 +103,7 @@ def _short(checkpoint: Checkpoint) -> str:
     return short if len(short) > SHORTEST_NAME else checkpoint.name
 
 
-def _beside(space: Space, key: str) -> Space | None:
+def _compared_space(space: Space, key: str) -> Space | None:
     for facts in related_models.companions(space):
         if facts.key == key:
             return related_models.space_of(facts)
@@ -122,7 +127,7 @@ def _walk(
 @st.cache_resource(
     show_spinner=False,
     max_entries=256,
-    hash_funcs=cache.BY_CONTENT | {Tensor: lambda path: path.numpy().tobytes()},
+    hash_funcs=HASH_FUNCS,
 )
 def _walked(
     checkpoint: Checkpoint,
@@ -136,23 +141,23 @@ def _walked(
     return walks.walk(checkpoint, kind, start, end, steps, label, geodesic)
 
 
-def _route(space: Space, name: str, colour: str, walk: Walk, items: tuple[int, ...]) -> Route:
-    """A way with what the encoded pictures around it say; those at its ends do not count."""
-    usual = None if space.encoded is None else _usual(space.checkpoint)
-    if usual is None:
-        return Route(name, colour, walk.pictures, walk)
-    items = tuple(item for item in items if item < len(space.encoded.mu))
-    around = walks.surroundings(space.checkpoint, space.encoded, usual, walk.path, items)
-    told = bool(space.checkpoint.config.classes)
-    return Route(name, colour, walk.pictures, walk, around, () if told else space.classes)
+def _row(space: Space, name: str, colour: str, walk: Walk, items: tuple[int, ...]) -> PlayerRow:
+    """A walk with what the encoded pictures around it say; those at its ends do not count."""
+    densities = None if space.encoded is None else _code_densities(space.checkpoint)
+    if densities is None:
+        return PlayerRow(name, colour, walk.pictures, walk)
+    items = tuple(item for item in items if item < len(space.codes.mu))
+    near = walks.surroundings(space.checkpoint, space.codes, densities, walk.path, items)
+    classes = () if space.checkpoint.config.classes else space.classes
+    return PlayerRow(name, colour, walk.pictures, walk, near, classes)
 
 
 @st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=cache.BY_CONTENT)
-def _usual(checkpoint: Checkpoint) -> Usual | None:
-    return walks.usual_density(checkpoint, cache.space(checkpoint).encoded)
+def _code_densities(checkpoint: Checkpoint) -> Usual | None:
+    return walks.usual_density(checkpoint, cache.space(checkpoint).codes)
 
 
-def rare(space: Space) -> float | None:
+def rare_density(space: Space) -> float | None:
     """The density, in nats above that at a typical code, below which few of the codes lie."""
-    usual = None if space.encoded is None else _usual(space.checkpoint)
-    return None if usual is None else usual.quantile(player.RARE) - usual.median
+    densities = None if space.encoded is None else _code_densities(space.checkpoint)
+    return None if densities is None else densities.quantile(player.RARE) - densities.median

@@ -1,22 +1,23 @@
-"""Interpolate: walk between any two things in the latent space, and see which way means most."""
+"""Interpolate: paths between any two points of the latent space, played side by side."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
+from torch import Tensor
 
 from vae_explorer import figures
 from vae_explorer.latent.walks import GEODESIC
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, player
-from vae_explorer.ui.components.player import Route
+from vae_explorer.ui.components.player import PlayerRow
 from vae_explorer.ui.pages.interpolate import (
     endpoint_form,
     geodesic_search,
     latent_paths,
     path_table,
 )
-from vae_explorer.ui.pages.interpolate.endpoints import End
+from vae_explorer.ui.pages.interpolate.endpoints import Endpoint
 from vae_explorer.ui.session import cache, model_selection, position
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import cloud, page_links, widgets
@@ -48,58 +49,65 @@ def _live(space: Space) -> None:
         with right:
             end = endpoint_form.choose(space, "To", "to", 7, label)
         chosen = latent_paths.settings(space)
-        shown = latent_paths.routes(space, start, end, chosen, label)
+        rows = latent_paths.rows(space, start, end, chosen, label)
         with st.container():
             if GEODESIC in chosen.kinds:
                 geodesic_search.show()
-        where, bench = st.columns([5, 7], gap="large")
-        with where:
-            _cloud(space, start, end, shown)
-            _onwards(space, shown)
-        with bench:
-            player.play(space, shown, key="player", view=CLOUD, rare=latent_paths.rare(space))
-            path_table.show(shown)
+        map_column, player_column = st.columns([5, 7], gap="large")
+        with map_column:
+            _cloud(space, start, end, rows)
+            _exports(space, rows)
+        with player_column:
+            player.play(
+                space, rows, key="player", view=CLOUD, rare=latent_paths.rare_density(space)
+            )
+            path_table.show(rows)
 
 
-def _cloud(space: Space, start: End, end: End, shown: Sequence[Route]) -> None:
+def _cloud(space: Space, start: Endpoint, end: Endpoint, rows: Sequence[PlayerRow]) -> None:
     cloud.cloud(space, key=CLOUD, height=400)
-    mine = [route for route in shown if route.own]
     live_view.mark(
         CLOUD,
-        path={route.name: cache.project(space, route.walk.path) for route in mine},
-        colours={route.name: route.colour for route in mine},
+        path={name: cache.project(space, path) for name, path in _paths_here(rows).items()},
+        colours={row.name: row.colour for row in rows},
         target={"from": cache.project(space, start.code), "to": cache.project(space, end.code)},
         key="walk_mark",
     )
 
 
-def _onwards(space: Space, shown: Sequence[Route]) -> None:
-    """Files of all ways, and the live view."""
-    rows, names = [route.pictures for route in shown], [route.name for route in shown]
+def _paths_here(rows: Sequence[PlayerRow]) -> dict[str, Tensor]:
+    """The paths (n, D) in the space that is shown, by name."""
+    return {row.name: row.walk.path for row in rows if row.walk is not None and row.in_cloud}
+
+
+def _exports(space: Space, rows: Sequence[PlayerRow]) -> None:
+    """Files of all rows, and a path for the live view."""
+    strips, names = [row.pictures for row in rows], [row.name for row in rows]
     _, ping_pong = pace = player.pace()
 
     def animated(write: Callable[..., bytes]) -> bytes:
-        frames = figures.captioned_frames(rows, names, SCALE)
+        frames = figures.captioned_frames(strips, names, SCALE)
         return write(frames, 1, pace.milliseconds, ping_pong)
 
     def sheet() -> bytes:
-        return figures.png(figures.captioned_rows(rows, names, 3))
+        return figures.png(figures.captioned_rows(strips, names, 3))
 
     gif, webp = partial(animated, figures.gif), partial(animated, figures.webp)
     with st.container(horizontal=True):
         widgets.download("GIF", gif, "interpolation.gif", "image/gif", "save_gif")
         widgets.download("WebP", webp, "interpolation.webp", "image/webp", "save_webp")
         widgets.download("PNG", sheet, "interpolation.png", "image/png", "save_strip")
-        mine = [route for route in shown if route.own]
-        if mine:
+        paths = _paths_here(rows)
+        if paths:
+            name, path = list(paths.items())[-1]
             page_links.button(
                 "Walk it on Explore",
                 "explore",
                 "walk",
                 position.walk,
-                *(space, mine[-1].walk.path),
+                *(space, path),
                 icon=":material/directions_walk:",
-                help=f"The live view travels along the {mine[-1].name} path",
+                help=f"The live view travels along the {name} path",
             )
     messages.note(
         "Files hold what is shown, and play as the player does: at its speed, forth and back or "

@@ -1,4 +1,4 @@
-"""What each way between two ends comes to: a line a way."""
+"""What is true of each path between two endpoints as a whole: a line a path."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -6,9 +6,9 @@ from itertools import groupby
 from markupsafe import Markup
 
 from vae_explorer.latent.density import COMPARED
-from vae_explorer.latent.walks import GEODESIC
+from vae_explorer.latent.walks import GEODESIC, Walk
 from vae_explorer.ui import html, messages
-from vae_explorer.ui.components.player import Route
+from vae_explorer.ui.components.player import PlayerRow
 from vae_explorer.ui.html import element
 
 CELL = "padding:4px 0 4px 12px;text-align:right;font-variant-numeric:tabular-nums"
@@ -26,45 +26,50 @@ CAVEAT = (
 )
 
 
-def show(routes: Sequence[Route]) -> None:
-    """Lengths, the emptiest place and the classes passed, of each way that has them."""
-    walked = [route for route in routes if route.walk is not None]
-    straight = next((r.walk.travelled[-1].item() for r in walked if r.name == "straight"), None)
+def show(rows: Sequence[PlayerRow]) -> None:
+    """Lengths, the emptiest place and the classes passed, of each path."""
+    walks = [(row, row.walk) for row in rows if row.walk is not None]
+    straight = next((_length(walk) for row, walk in walks if row.name == "straight"), None)
     titles = ("length", "× straight", "lowest rank", "classes passed")
     head = [element("th", title, style=f"{CELL};font-weight:400;opacity:.65") for title in titles]
-    lines = [_line(route, straight) for route in walked]
+    lines = [_line(row, walk, straight) for row, walk in walks]
     style = "width:100%;font-size:0.875rem;border-collapse:collapse"
     first = element("tr", element("th"), *head)
     html.show(element("table", first, *lines, class_="walk-totals", style=style))
-    if any(route.around is not None for route in walked):
+    if any(row.surroundings is not None for row in rows):
         messages.note(EXPLAINED)
-    if any(route.name == GEODESIC for route in walked):
+    if any(row.name == GEODESIC for row in rows):
         messages.note(CAVEAT)
 
 
-def _line(route: Route, straight: float | None) -> Markup:
-    length = route.walk.travelled[-1].item()
-    share = f"{length / straight:.2f}" if route.own and straight else "–"
-    texts = (f"{length:.2f}", share, _emptiest(route), _passed(route))
+def _line(row: PlayerRow, walk: Walk, straight: float | None) -> Markup:
+    length = _length(walk)
+    share = f"{length / straight:.2f}" if row.in_cloud and straight else "–"
+    texts = (f"{length:.2f}", share, _emptiest(row), _passed(row))
     look = "display:inline-block;width:14px;height:4px;border-radius:2px;margin-right:7px;"
-    colour = f"vertical-align:middle;background:{route.colour or 'currentColor'}"
-    name = element("td", element("span", style=look + colour), route.name, style=LEFT)
+    colour = f"vertical-align:middle;background:{row.colour or 'currentColor'}"
+    name = element("td", element("span", style=look + colour), row.name, style=LEFT)
     cells = [element("td", text, style=CELL) for text in texts]
     return element("tr", name, *cells, style="border-top:1px solid #8883")
 
 
-def _emptiest(route: Route) -> str:
+def _length(walk: Walk) -> float:
+    """How far the decoded picture moves in all."""
+    return walk.travelled[-1].item()
+
+
+def _emptiest(row: PlayerRow) -> str:
     """The lowest percentile of its steps."""
-    if route.around is None:
+    if row.surroundings is None:
         return "–"
-    least = route.around.percent.min().item()
+    least = row.surroundings.percent.min().item()
     return f"{least:.1f} %" if least else f"< {100 / COMPARED:g} %"
 
 
-def _passed(route: Route) -> str:
+def _passed(row: PlayerRow) -> str:
     """The classes that the neighbours vote for, in the order they come."""
-    if not route.classes:
+    if row.surroundings is None or not row.classes:
         return "–"
-    names = [route.classes[vote.label] for vote in route.around.votes]
+    names = [row.classes[vote.label] for vote in row.surroundings.votes]
     passed = [name for name, _ in groupby(names)]
     return " → ".join(passed if len(passed) < 8 else [*passed[:3], "…", *passed[-2:]])

@@ -1,1 +1,1 @@
-"""Reconstruct: put in a digit of your own."""
+"""Reconstruct: put in your digit."""

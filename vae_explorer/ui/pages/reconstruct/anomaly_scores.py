@@ -13,38 +13,38 @@ from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import anomaly_trial
 from vae_explorer.ui.shared.anomaly_trial import TITLES
 
-LOUD = 95.0  # percentile from which a score stands out
+RED_FROM = 95.0  # percentile from which a score is shown in red
 
 
-def scores(space: Space, x: Tensor, label: int) -> None:
+def show(space: Space, x: Tensor, label: int) -> None:
     """The scores of a picture (1, S, S) with their percentiles."""
     st.markdown("**Is it unusual?** Anomaly scores, and the share of validation digits below each")
     detector = _detector(space.checkpoint)
     if detector is None:
         return
     y = Tensor([label]).long() if space.checkpoint.config.classes else None
-    found = detector.scores(x.unsqueeze(0), y)
+    values = detector.scores(x.unsqueeze(0), y)
     rows = [
         bar_rows.Percentile(
             title,
-            f"{found[name].item():z.2f}".replace("-", "−"),
-            detector.percentile(name, found[name]).item(),
+            f"{values[name].item():z.2f}".replace("-", "−"),
+            detector.percentile(name, values[name]).item(),
             SCORES[name],
         )
         for name, title in TITLES.items()
-        if name in found
+        if name in values
     ]
-    bar_rows.percentiles(rows, LOUD)
-    messages.note(f"Red from {LOUD:.0f} % on. Point at a name to read what it measures.")
+    bar_rows.percentiles(rows, RED_FROM)
+    messages.note(f"Red from {RED_FROM:.0f} % on. Point at a name to read what it measures.")
 
 
 def _detector(checkpoint: Checkpoint) -> Detector | None:
     """The detector that the model carries, or one fitted on request; else says what is missing."""
     if checkpoint.detector is not None:
         return checkpoint.detector
-    known = cache.at_hand(checkpoint.dataset)
+    dataset = cache.at_hand(checkpoint.dataset)
     side = checkpoint.config.image_size
-    if known is None or known.validation.images.shape[-1] != side:
+    if dataset is None or dataset.validation.images.shape[-1] != side:
         messages.note(
             "This model's file does not say how digits usually score, and its data set is not on "
             "this disk, so there is nothing to compare with. The Train page downloads data sets."
@@ -61,4 +61,4 @@ def _detector(checkpoint: Checkpoint) -> Detector | None:
             args=(checkpoint.sha256,),
         )
         return None
-    return anomaly_trial.detector(checkpoint, known, str(datasets.data_root().resolve()))
+    return anomaly_trial.detector(checkpoint, dataset, str(datasets.data_root().resolve()))

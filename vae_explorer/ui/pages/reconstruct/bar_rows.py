@@ -11,7 +11,7 @@ from vae_explorer.ui.html import element
 
 ROW = "display:grid;align-items:center;gap:8px;font-size:0.875rem;font-variant-numeric:tabular-nums"
 TRACK = "position:relative;height:14px;border-radius:4px;background:#8882;overflow:hidden"
-CALM, LOUD = "#3f90da", "#d5352b"
+BLUE, RED = "#3f90da", "#d5352b"
 
 
 class Spread(NamedTuple):
@@ -19,7 +19,7 @@ class Spread(NamedTuple):
 
     name: str
     mu: float
-    sigma: float | None  # None: the model knows one place, not a spread
+    sigma: float | None  # None: a plain autoencoder has a code, not a spread
     extent: Range  # what the track spans
     remark: str  # beside it
 
@@ -41,9 +41,9 @@ def spreads(rows: Sequence[Spread], height: int | None = None) -> None:
     html.show(element("div", *map(_spread, rows), role="list", style=style))
 
 
-def percentiles(rows: Sequence[Percentile], loud: float) -> None:
-    """Figures with their percentiles; from `loud` on they stand out."""
-    lines = [_percentile(row, loud) for row in rows]
+def percentiles(rows: Sequence[Percentile], red_from: float) -> None:
+    """Figures with their percentiles; from `red_from` percent on they are red."""
+    lines = [_percentile(row, red_from) for row in rows]
     html.show(element("div", *lines, role="list", style="display:grid;gap:6px"))
 
 
@@ -54,9 +54,9 @@ def _spread(row: Spread) -> Markup:
     figure = f"{row.mu:z.2f}".replace("-", "−")
     if row.sigma is not None:
         left, right = (_within(100 * (row.mu + k * row.sigma - low) / width) for k in (-1, 1))
-        parts.append(_bar(left, right - left, CALM, 0.55))
+        parts.append(_bar(left, right - left, BLUE, 0.55))
         figure += f" ± {row.sigma:.2f}"
-    parts.append(_bar(_within(100 * (row.mu - low) / width), 0, CALM, 1))
+    parts.append(_bar(_within(100 * (row.mu - low) / width), 0, BLUE, 1))
     return element(
         "div",
         element("span", row.name),
@@ -68,10 +68,10 @@ def _spread(row: Spread) -> Markup:
     )
 
 
-def _percentile(row: Percentile, loud: float) -> Markup:
+def _percentile(row: Percentile, red_from: float) -> Markup:
     track, percent = element("span"), ""
     if row.percent is not None:
-        colour = LOUD if row.percent >= loud else CALM
+        colour = RED if row.percent >= red_from else BLUE
         track, percent = _track(_bar(0, row.percent, colour, 0.8)), f"{row.percent:.1f} %"
     return element(
         "div",

@@ -1,4 +1,4 @@
-"""Reconstruct: put in a digit of your own and see what the model makes of it, step by step."""
+"""Reconstruct: put in a digit and see what the model makes of it, step by step."""
 
 import streamlit as st
 from torch import Tensor
@@ -16,7 +16,7 @@ from vae_explorer.ui.pages.reconstruct import (
 from vae_explorer.ui.session import cache, model_selection, position, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import page_links, user_digit, widgets
-from vae_explorer.ui.shared.user_digit import Own
+from vae_explorer.ui.shared.user_digit import UserDigit
 
 DRAW, TESTS = "Draw", "Test digits"
 
@@ -43,24 +43,24 @@ def _live(space: Space) -> None:
         if source == TESTS:
             test_digits.show(space)
         else:
-            _own(space, source or DRAW)
+            _user_digit(space, source or DRAW)
 
 
-def _own(space: Space, source: str) -> None:
+def _user_digit(space: Space, source: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         label = widgets.label_chooser(space)
         digit = user_digit.SOURCES[source](space, label)
     with right:
-        result = _verdict(space, digit, label)
-    if source != DRAW and (digit is not None or user_digit.left_out()):
+        result = _result_at_once(space, digit, label)
+    if source != DRAW and (digit is not None or user_digit.steps_left_out()):
         preprocessing_steps.show(digit.steps if digit is not None else {})
-    reconstruction_result.where(space, result, source == DRAW)
-    if result is not None:
+    reconstruction_result.in_latent_space(space, result, source == DRAW)
+    if digit is not None and result is not None:
         _details(space, digit.image, result, label)
 
 
-def _verdict(space: Space, digit: Own | None, label: int) -> Reconstruction | None:
+def _result_at_once(space: Space, digit: UserDigit | None, label: int) -> Reconstruction | None:
     """What can be said at once; None where there is nothing that the model can see."""
     side = space.checkpoint.config.image_size
     if digit is None:
@@ -74,7 +74,7 @@ def _verdict(space: Space, digit: Own | None, label: int) -> Reconstruction | No
         return None
     result = inference.reconstruct(space.checkpoint, digit.image.unsqueeze(0), label)
     reconstruction_result.at_once(space, digit.image, result, label)
-    _onwards(space, digit.image, result.mu[0])
+    _page_buttons(space, digit.image, result.mu[0])
     return result
 
 
@@ -82,19 +82,19 @@ def _details(space: Space, x: Tensor, result: Reconstruction, label: int) -> Non
     left, right = st.columns(2, gap="large")
     with left:
         reconstruction_result.nearest_digits(space, result.mu[0])
-        reconstruction_result.draws(space, result, label)
+        reconstruction_result.posterior_samples(space, result, label)
     with right:
-        anomaly_scores.scores(space, x, label)
+        anomaly_scores.show(space, x, label)
         posterior_refinement.show(space, x, label)
 
 
-def _onwards(space: Space, x: Tensor, mu: Tensor) -> None:
+def _page_buttons(space: Space, x: Tensor, mu: Tensor) -> None:
     """Ways to other pages, which go on with the digit."""
     with st.container(horizontal=True):
         page_links.button(
             "Show it on Explore",
             "explore",
-            "show_own",
+            "show_digit",
             position.go_to,
             *(space, mu),
             icon=":material/explore:",
@@ -104,8 +104,8 @@ def _onwards(space: Space, x: Tensor, mu: Tensor) -> None:
             page_links.button(
                 "Interpolate from it",
                 "interpolate",
-                "walk_own",
-                user_digit.go_on_with,
+                "walk_digit",
+                user_digit.keep_for_other_pages,
                 x,
                 icon=":material/conversion_path:",
                 help="Walk from this digit to any test digit",
@@ -113,7 +113,7 @@ def _onwards(space: Space, x: Tensor, mu: Tensor) -> None:
         page_links.button(
             "Its style, every class",
             "generate",
-            "style_own",
+            "style_digit",
             page_links.take_style,
             x,
             icon=":material/auto_awesome:",

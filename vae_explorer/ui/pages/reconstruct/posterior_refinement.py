@@ -14,8 +14,7 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.session import cache, registry
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import pictures
-from vae_explorer.ui.shared.user_digit import CLOUD
+from vae_explorer.ui.shared import pictures, user_digit
 
 STEP_DRAWS, BOUND_SAMPLES = 4, 256  # of one picture: little work, so more than for a whole set
 
@@ -46,10 +45,10 @@ def show(space: Space, x: Tensor, label: int) -> None:
     names = ["Input", "Encoder's μ", "Refined μ"]
     tiles = figures.to_bytes(torch.cat([x.unsqueeze(0), shown])).squeeze(1)
     pictures.gallery(list(tiles), names, width=112)
-    lost = (before.neg_elbo - after.neg_elbo).item()
+    gap = (before.neg_elbo - after.neg_elbo).item()
     st.markdown(
         f"−ELBO {before.neg_elbo.item():.1f} → {after.neg_elbo.item():.1f} nats: "
-        f"amortisation lost **{lost:.1f} nats**{_usual_gap(space)}."
+        f"amortisation lost **{gap:.1f} nats**{_gap_of_test_digits(space)}."
     )
     messages.note(
         f"Grey pixels, {posterior.STEPS} steps of Adam, both bounds by the same {BOUND_SAMPLES} "
@@ -57,7 +56,9 @@ def show(space: Space, x: Tensor, label: int) -> None:
     )
     if space.encoded is not None:
         live_view.mark(
-            CLOUD, target={"refined": cache.project(space, after.mu[0])}, key="own_refined"
+            user_digit.CLOUD,
+            target={"refined": cache.project(space, after.mu[0])},
+            key="refined_mark",
         )
 
 
@@ -77,6 +78,6 @@ def _refined(checkpoint: Checkpoint, content: bytes, label: int) -> tuple[Poster
     return before, posterior.better(before, after)
 
 
-def _usual_gap(space: Space) -> str:
-    known = space.checkpoint.scores.get("amortisation_gap")
-    return f" (test digits: {metrics.figure_text('amortisation_gap', known)})" if known else ""
+def _gap_of_test_digits(space: Space) -> str:
+    score = space.checkpoint.scores.get("amortisation_gap")
+    return f" (test digits: {metrics.figure_text('amortisation_gap', score)})" if score else ""

@@ -1,4 +1,4 @@
-"""Every step from a stranger's picture to what the model sees, each with a switch."""
+"""Every step from a picture to what the model sees, each with a switch."""
 
 from collections.abc import Mapping
 
@@ -13,13 +13,13 @@ from vae_explorer.ui.shared import pictures, user_digit
 
 TILE = 108  # pixels
 BOX = "width:100%;aspect-ratio:1;border-radius:6px;display:block;box-sizing:border-box"
-KEPT = f"image-rendering:pixelated;object-fit:contain;background:#8882;{BOX}"
-GONE = f"border:1px dashed #8888;padding:8px;font-size:0.8rem;opacity:.6;{BOX}"
+SHOWN = f"image-rendering:pixelated;object-fit:contain;background:#8882;{BOX}"
+SKIPPED = f"border:1px dashed #8888;padding:8px;font-size:0.8rem;opacity:.6;{BOX}"
 CAPTION = "font-size:0.8rem;line-height:1.3;min-height:2.6em;margin-top:4px"
 
 
 def show(steps: Mapping[str, np.ndarray]) -> None:
-    """The steps as own.Own has them; none where they led to nothing that can be seen."""
+    """The steps as a UserDigit has them; none where they led to nothing that can be seen."""
     st.markdown("**What the model sees**, step by step: switch one off to see what it does")
     with st.container(horizontal=True, gap="small"):
         for number, name in enumerate(_in_order(steps), 1):
@@ -48,9 +48,9 @@ def _in_order(steps: Mapping[str, np.ndarray]) -> list[str]:
 def _tile(number: int, name: str, pixels: np.ndarray | None) -> None:
     title = f"{number}. {name}"
     if pixels is None:
-        why = "left out" if name in user_digit.left_out() else "not needed"
-        tile = element("div", why, style=GONE)
+        why = "left out" if name in user_digit.steps_left_out() else "not needed"
+        tile = element("div", why, style=SKIPPED)
     else:
-        tile = pictures.image(pixels, title, KEPT)
+        tile = pictures.image(pixels, title, SHOWN)
     caption = element("div", title, style=CAPTION)
     html.show(element("div", tile, caption, title=preprocessing.STEPS.get(name, "")))

@@ -14,11 +14,10 @@ from vae_explorer.ui.components import live_view
 from vae_explorer.ui.pages.reconstruct import bar_rows
 from vae_explorer.ui.session import cache, registry
 from vae_explorer.ui.session.cache import Space
-from vae_explorer.ui.shared import cloud, neighbours, pictures
-from vae_explorer.ui.shared.user_digit import CLOUD
+from vae_explorer.ui.shared import cloud, neighbours, pictures, user_digit
 
-SHOWN = 10  # neighbours
-DRAWS = 20  # posterior samples that are decoded
+NEIGHBOURS_SHOWN = 10  # neighbours
+SAMPLES = 20  # posterior samples that are decoded
 HEIGHT = 400  # pixels of the cloud
 LISTED = 12  # coordinates that are shown without scrolling
 
@@ -41,14 +40,14 @@ def at_once(space: Space, x: Tensor, result: Reconstruction, label: int) -> None
     )
 
 
-def where(space: Space, result: Reconstruction | None, by_hand: bool) -> None:
+def in_latent_space(space: Space, result: Reconstruction | None, by_hand: bool) -> None:
     """The posterior among the encoded pictures, and in figures; None: there is no picture yet.
 
-    A drawing, made `by_hand`, is marked by the pad, which is faster.
+    What is drawn on the pad, `by_hand`, is marked by the pad, which is faster.
     """
     left, right = st.columns(2, gap="large")
     with left:
-        cloud.cloud(space, key=CLOUD, height=HEIGHT)
+        cloud.cloud(space, key=user_digit.CLOUD, height=HEIGHT)
         if result is not None and space.encoded is not None:
             _mark(space, result, by_hand)
     with right:
@@ -61,27 +60,29 @@ def nearest_digits(space: Space, mu: Tensor) -> None:
     """The nearest encoded pictures."""
     if space.encoded is None:
         return
-    near = neighbours.nearest(space, mu, SHOWN)
+    near = neighbours.nearest(space, mu, NEIGHBOURS_SHOWN)
     st.markdown("**Nearest test digits**, with class and distance")
     pictures.gallery(list(figures.to_bytes(near.tiles).squeeze(1)), near.captions, width=60)
-    messages.note(near.shown)
+    messages.note(near.note)
 
 
-def draws(space: Space, result: Reconstruction, label: int) -> None:
+def posterior_samples(space: Space, result: Reconstruction, label: int) -> None:
     """Posterior samples, decoded: what else the picture might have been."""
-    st.markdown(f"**{DRAWS} samples of the posterior**, decoded")
+    st.markdown(f"**{SAMPLES} samples of the posterior**, decoded")
     if not space.checkpoint.config.variational:
         messages.note("A plain autoencoder codes a picture as one place: there is none to sample.")
         return
-    z = posterior.samples(result.mu[0], result.sigma[0], list(range(DRAWS)))
-    sheet = figures.sheet(inference.decode(space.checkpoint, z, label), DRAWS // 2, gap=2)
-    pictures.picture(sheet, f"{DRAWS} samples of the posterior, decoded", width="min(100%, 560px)")
+    z = posterior.samples(result.mu[0], result.sigma[0], list(range(SAMPLES)))
+    sheet = figures.sheet(inference.decode(space.checkpoint, z, label), SAMPLES // 2, gap=2)
+    pictures.picture(
+        sheet, f"{SAMPLES} samples of the posterior, decoded", width="min(100%, 560px)"
+    )
     messages.note("Where they agree the model is sure; what varies between them it does not know.")
 
 
 def _best_class(space: Space, x: Tensor, label: int) -> None:
     """What a conditional model says: its codes need not tell the class, as it is told it."""
-    best = anomaly_detector.best_class(space.checkpoint.model, x.unsqueeze(0)).item()
+    best = int(anomaly_detector.best_class(space.checkpoint.model, x.unsqueeze(0)))
     st.markdown(
         f"#### It is best explained as :primary[{messages.plain(space.classes[best])}]\n"
         "Of all classes, as this one the picture costs the model the fewest nats."
@@ -98,13 +99,13 @@ def _best_class(space: Space, x: Tensor, label: int) -> None:
 def _votes(space: Space, mu: Tensor) -> str:
     if space.encoded is None:
         return "This model carries no encoded digits: nobody votes on the class."
-    said = neighbours.vote(space, mu)
-    count = min(geometry.NEIGHBOURS, len(space.encoded.mu))
-    verb = "say" if said.share > 0.5 else "disagree, but lean to"
+    vote = neighbours.vote(space, mu)
+    count = min(geometry.NEIGHBOURS, len(space.codes.mu))
+    verb = "say" if vote.share > 0.5 else "disagree, but lean to"
     text = (
-        f"#### Its neighbours {verb} :primary[{messages.plain(space.classes[said.label])}]\n"
-        f"{round(said.share * count)} of the {count} nearest test digits; "
-        f"{100 * said.weighted:.0f} % of the votes if nearer ones count more."
+        f"#### Its neighbours {verb} :primary[{messages.plain(space.classes[vote.label])}]\n"
+        f"{round(vote.share * count)} of the {count} nearest test digits; "
+        f"{100 * vote.weighted:.0f} % of the votes if nearer ones count more."
     )
     accuracy = space.checkpoint.scores.get("knn_accuracy")
     if accuracy:
@@ -115,11 +116,13 @@ def _votes(space: Space, mu: Tensor) -> str:
 
 def _mark(space: Space, result: Reconstruction, by_hand: bool) -> None:
     point = cache.project(space, result.mu[0])
-    seen = None
+    ellipsoid = None
     if space.checkpoint.config.variational:
         axes = torch.from_numpy(cache.drawable(space.projection.axes))
-        seen = point, posterior.covariance(result.sigma[0], axes)
-    live_view.mark(CLOUD, point=None if by_hand else point, posterior=seen, key="own_mark")
+        ellipsoid = point, posterior.covariance(result.sigma[0], axes)
+    live_view.mark(
+        user_digit.CLOUD, point=None if by_hand else point, posterior=ellipsoid, key="digit_mark"
+    )
 
 
 def _spreads(space: Space, result: Reconstruction) -> None:

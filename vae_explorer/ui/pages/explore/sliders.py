@@ -1,0 +1,111 @@
+"""The place by native sliders, decoded on the server, with the digit and the cloud beside them."""
+
+import streamlit as st
+from torch import Tensor
+
+from vae_explorer import figures
+from vae_explorer.models import inference
+from vae_explorer.ui import messages
+from vae_explorer.ui.components import live_view
+from vae_explorer.ui.pages.explore.neighbourhood import VIEW
+from vae_explorer.ui.session import position, registry
+from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.shared import neighbours, pictures, widgets
+from vae_explorer.ui.shared.projection_view import ProjectedCloud
+
+
+def show(space: Space, projected: ProjectedCloud | None) -> None:
+    """The sliders with the digit at the left, the cloud at the right."""
+    registry.SLIDERS_SHOWN.put(True)
+    left, right = st.columns([4, 7], gap="medium")
+    with left:
+        _sliders(space, projected)
+    with right:
+        _cloud(space, projected)
+
+
+@st.fragment
+def _sliders(space: Space, projected: ProjectedCloud | None) -> None:
+    """What a slider changes here is the digit and the mark, and nothing else.
+
+    The mark tells the rest of the page when the place has come to rest.
+    """
+    with messages.guard():
+        z = position.current(space)
+        _digit(space, z)
+        _jumps(space)
+        widgets.label_chooser(space, on_change=position.count_move)
+        many = len(space.ranges) > 6
+        box = st.container(height=420 if many else "content", gap="xxsmall")
+        for dim, extent in enumerate(space.ranges):
+            widget = registry.COORDINATE(dim + 1).widget
+            box.slider(f"$z_{{{dim + 1}}}$", extent.low, extent.high, step=position.STEP, **widget)
+        if projected is not None:
+            moves = registry.MOVES.get(0)
+            live_view.mark(VIEW, point=projected.at(z), moves=moves, key="explore_mark")
+
+
+def _jumps(space: Space) -> None:
+    """Ways to move far at once: to a random point, or to a digit of a class."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "Random point",
+            icon=":material/casino:",
+            help=position.RANDOM,
+            on_click=position.go_to_random,
+            args=(space,),
+        )
+        if space.encoded is not None:
+            st.selectbox(
+                "Jump to a digit",
+                range(len(space.classes)),
+                index=None,
+                format_func=space.classes.__getitem__,
+                placeholder="Jump to …",
+                label_visibility="collapsed",
+                on_change=_jump,
+                args=(space,),
+                width=132,
+                **registry.JUMP.widget,
+            )
+
+
+def _digit(space: Space, z: Tensor) -> None:
+    label = registry.LABEL.get() or 0
+    pixels = figures.to_bytes(inference.decode(space.checkpoint, z, label))[0, 0]
+    coordinates = ", ".join(f"{value:.2f}" for value in z.tolist()[:6])
+    coordinates += ", …" if len(z) > 6 else ""
+    near = None if space.encoded is None else neighbours.closeness(space, z)
+    pictures.picture(
+        pixels,
+        f"decoded picture at z = ({coordinates})",
+        width="min(100%, 280px)",
+        remark="" if near is None else near.sentence,
+        warn=near is not None and near.far,
+    )
+
+
+def _jump(space: Space) -> None:
+    label = registry.JUMP.get()
+    if label is not None:
+        position.go_to_class(space, label)
+        registry.JUMP.put(None)
+
+
+def _cloud(space: Space, projected: ProjectedCloud | None) -> None:
+    if projected is None:
+        messages.no_cloud()
+        return
+
+    def go(index: int) -> None:
+        position.go_to(space, space.codes.mu[index])
+
+    live_view.cloud(
+        projected.points,
+        projected.labels,
+        names=space.classes,
+        colours=space.colours,
+        key=VIEW,
+        axes=projected.axes,
+        on_click=go,
+    )
