@@ -523,7 +523,7 @@ def test_random_point_and_nearest_digit_are_gone_to(explore):
 
 def test_walk_from_interpolate_is_travelled_once(explore):
     explore.get_by_role("link", name="Interpolate").click()
-    button = explore.get_by_role("button", name="Walk it on Explore")
+    button = explore.get_by_role("button", name="Follow it on Explore")
     button.wait_for()
     explore.wait_for_selector(IDLE)
     button.click()

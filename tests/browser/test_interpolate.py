@@ -1,4 +1,4 @@
-"""The bench of walks in a real Chromium: played, scrubbed, searched for, taken away as files."""
+"""Paths in a real Chromium: played, scrubbed, searched for, saved as files."""
 
 import io
 import json
@@ -187,7 +187,7 @@ def test_ends_are_chosen_by_mouse_and_the_link_brings_them_back(bench):
 
 def test_centre_and_sum_are_ends(bench):
     page = bench
-    centre = page.locator(".st-key-from_kind").get_by_text("Class", exact=True)
+    centre = page.locator(".st-key-from_kind").get_by_text("Class centre", exact=True)
     total = page.locator(".st-key-to_kind").get_by_text("a − b + c")
     told = (page.get_by_text("The centre of class"), page.locator("img[alt='= decoded']"))
     for choice, words, end in zip((centre, total), told, (0, 7), strict=True):
@@ -203,14 +203,14 @@ def test_centre_and_sum_are_ends(bench):
 def test_geodesic_is_searched_with_progress_and_joins_the_others(bench):
     page = bench
     page.locator(".st-key-path").get_by_text("geodesic").click()
-    page.get_by_text("Searching the geodesic").wait_for()
+    page.get_by_text("Searching for the geodesic").wait_for()
     page.locator(".player .way .name", has_text="geodesic").wait_for()
-    page.get_by_text("Searching the geodesic").wait_for(state="detached")
+    page.get_by_text("Searching for the geodesic").wait_for(state="detached")
     assert names(page)[:3] == ["straight", "spherical", "geodesic"]
     until(page, lambda: len(dots(page)) == 3, "the geodesic has a dot")
     assert painted(page, 0xE1, 0x1D, 0x48) > 60
     rows = page.locator(".walk-totals tr").all_inner_texts()
-    shares = {row.split()[0]: row.split()[2] for row in rows if row.split()[0] != "length"}
+    shares = {row.split()[0]: row.split()[2] for row in rows if row.split()[0] != "pixel"}
     assert float(shares["geodesic"]) <= 1 == float(shares["straight"])
 
 
@@ -218,17 +218,17 @@ def test_search_is_cancelled_and_begun_again(bench):
     page = bench
     choose(page, "model", "mnist-32d")  # whose geodesics take longest
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_text("The search of the geodesic was cancelled").wait_for()
+    page.get_by_text("The search for the geodesic was cancelled").wait_for()
     assert "geodesic" not in names(page)
-    page.get_by_role("button", name="Search it").click()
+    page.get_by_role("button", name="Search again").click()
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_text("The search of the geodesic was cancelled").wait_for()
+    page.get_by_text("The search for the geodesic was cancelled").wait_for()
 
 
 def test_place_held_on_explore_becomes_an_end(bench):
     page = bench
     page.get_by_role("link", name="Explore").click()
     page.get_by_role("button", name="Interpolate to here").click()
-    page.get_by_text("Explore can hold another").wait_for()
+    page.get_by_text("For another point").wait_for()
     page.wait_for_selector(".player .large")
     assert page.locator("[data-testid=stException]").count() == 0

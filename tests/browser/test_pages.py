@@ -131,7 +131,7 @@ def test_arrow_keys_change_the_digit_and_the_link_brings_it_back(visit):
 
 def test_jumping_to_a_digit_moves_the_mark_and_all_pictures_but_not_the_camera(visit):
     page = visit()
-    others = ("img[alt^='decodes along']", "img[alt^='15 × 15 decodes']")
+    others = ("img[alt^='pictures decoded along']", "img[alt^='15 × 15 pictures decoded']")
     before = {selector: source(page, selector) for selector in (DIGIT, *others)}
     camera, marker = canvas(page, "camera"), canvas(page, "marker")
     choose(page, "jump", "7")
@@ -147,7 +147,7 @@ def test_nearest_digit_is_gone_to_by_a_click(visit):
     page.get_by_role("group", name="Nearest test digits").get_by_role("button").nth(5).click()
     changed(page, DIGIT, before)
     assert slider(page).input_value() != place
-    near = page.get_by_text(re.compile("Nearest encoded digit: 0.0"))
+    near = page.get_by_text(re.compile(r"nearest test picture \(an? \d\) is at 0\.0"))
     near.wait_for()  # there, up to the slider's step
 
 
@@ -223,7 +223,7 @@ def test_drawing_is_judged_and_gives_way_to_an_upload_and_comes_back(visit):
         if step == 0:
             page.mouse.down()
     page.mouse.up()
-    page.get_by_text("Its neighbours say").wait_for()
+    page.get_by_text(re.compile("Looks like an? |Unclear, perhaps")).wait_for()
     mine, marker = source(page, "img[alt=Input]"), canvas(page, "marker")
     page.get_by_role("radio", name="Upload").click()
     page.wait_for_selector("img[alt=Input]", state="detached")
@@ -273,11 +273,11 @@ def test_posterior_is_refined_and_the_digit_taken_along(visit):
     page = visit("reconstruct", "input=Upload")
     page.get_by_text("Use an example").click()
     page.get_by_role("button", name="Refine").click()
-    page.get_by_text(re.compile(r"amortisation lost [\d.]+ nats")).wait_for()
+    page.get_by_text(re.compile(r"amortisation gap of [\d.]+ nats")).wait_for()
     mine = source(page, "img[alt=Input]")
     page.get_by_role("button", name="Interpolate from it").click()
     page.wait_for_selector(".player canvas.large")
-    assert source(page, "img[alt='My digit']") == mine
+    assert source(page, "img[alt='My picture']") == mine
 
 
 def test_digit_is_shown_on_explore_where_its_code_is(visit):

@@ -9,7 +9,7 @@ from visible import assert_fine, coordinates, described, digit, pictures, place,
 
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
-from vae_explorer.ui.shared import widgets
+from vae_explorer.ui.shared import neighbours, widgets
 
 MODELS = sorted(p.stem for p in SHIPPED.glob("*.safetensors"))
 
@@ -34,8 +34,8 @@ def test_sliders_reach_as_far_as_the_encoded_data(visit, model):
 def test_page_shows_digit_cloud_neighbours_traversals_and_slice(visit):
     at = visit()
     assert len(at.main.get("bidi_component")) == 5  # cloud, its two marks, place, neighbours
-    assert described(at, "decodes along z1, z2, z3").startswith("data:image/png")
-    assert described(at, "15 × 15 decodes over z1 (right) and z2 (up)")
+    assert described(at, "pictures decoded along z1, z2, z3").startswith("data:image/png")
+    assert described(at, "15 × 15 pictures decoded over z1 (right) and z2 (up)")
     assert digit(at)
 
 
@@ -46,7 +46,7 @@ def test_moving_a_slider_changes_the_digit_and_all_that_hangs_on_it(visit):
     assert_fine(at)
     after = pictures(at)
     assert digit(at) not in before.values()
-    for beginning in ("15 × 15 decodes over z1", "decodes along z1", "z2"):
+    for beginning in ("15 × 15 pictures decoded over z1", "pictures decoded along z1", "z2"):
         (alt,) = (alt for alt in after if alt.startswith(beginning))
         assert after[alt] != before[alt]
 
@@ -105,7 +105,7 @@ def test_link_carries_model_and_place(visit):
     assert_fine(at)
     assert at.selectbox(key="model").value == "mnist-3d-tutorial"
     assert place(at)[:2] == [1.5, -1.0]
-    assert described(at, "15 × 15 decodes over z2 (right) and z3 (up)")
+    assert described(at, "15 × 15 pictures decoded over z2 (right) and z3 (up)")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_other_axes_show_another_slice(visit):
     at = visit()
     at.selectbox(key="axes").set_value("1-3").run()
     assert_fine(at)
-    assert described(at, "15 × 15 decodes over z1 (right) and z3 (up)")
+    assert described(at, "15 × 15 pictures decoded over z1 (right) and z3 (up)")
 
 
 def test_place_is_kept_while_another_page_is_looked_at(visit, switch):
@@ -149,12 +149,12 @@ def test_place_is_kept_while_another_page_is_looked_at(visit, switch):
     assert place(at)[:2] == [1.5, -1.25]
 
 
-def test_place_far_from_all_data_is_called_so(visit):
+def test_point_far_from_real_data_is_called_so(visit):
     at = visit()
     for slider in coordinates(at):
         slider.set_value(slider.max)
     at.run()
-    assert any("Far from all data" in block.proto.body for block in at.main.get("html"))
+    assert any("Far from real data" in block.proto.body for block in at.main.get("html"))
 
 
 def test_many_coordinates_are_shown_by_t_sne_on_request(visit, small, install):
@@ -164,13 +164,13 @@ def test_many_coordinates_are_shown_by_t_sne_on_request(visit, small, install):
     assert any("principal components" in caption.value for caption in at.caption)
     at.main.get("button_group")[0].set_value("t-SNE").run()
     assert_fine(at)
-    assert any("t-SNE has no place" in caption.value for caption in at.caption)
+    assert any("t-SNE cannot place" in caption.value for caption in at.caption)
     at.slider(key="z3").set_value(0.5).run()
     assert_fine(at)
 
 
 @pytest.mark.parametrize(("latent_dim", "label"), [(2, "z1 × z2"), (3, "z1 × z2"), (12, "z")])
-def test_plane_can_be_taken_along(visit, small, install, monkeypatch, latent_dim, label):
+def test_plane_can_be_saved(visit, small, install, monkeypatch, latent_dim, label):
     made = {}
     monkeypatch.setattr(
         widgets, "download", lambda title, make, name, *_: made.update({name: (title, make)})
@@ -184,7 +184,7 @@ def test_plane_can_be_taken_along(visit, small, install, monkeypatch, latent_dim
     assert Image.open(io.BytesIO(make())).size == (30 * 28, 30 * 28)
 
 
-def test_line_has_no_plane_to_take_along(visit, small, install, monkeypatch):
+def test_line_has_no_plane_to_save(visit, small, install, monkeypatch):
     made = []
     monkeypatch.setattr(widgets, "download", lambda title, make, name, *_: made.append(name))
     install(small(latent_dim=1), "line")
@@ -192,3 +192,11 @@ def test_line_has_no_plane_to_take_along(visit, small, install, monkeypatch):
     assert_fine(at)
     assert len(coordinates(at)) == 1
     assert "manifold.png" not in made
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("7", "a 7"), ("8", "an 8"), ("11", "an 11"), ("Ankle boot", "an Ankle boot"), ("", "a ")],
+)
+def test_picture_of_a_class_has_its_article(name, called):
+    assert neighbours.with_article(name) == called

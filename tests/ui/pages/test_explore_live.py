@@ -55,7 +55,7 @@ def test_page_holds_the_explorer_instead_of_sliders(visit):
     assert (header["latent"], header["count"]) == (3, 10_000)
     assert len(sent(at, "explorer")) < 4_000_000
     assert sent(at, "place_sync")["z"]
-    assert any(alt.startswith("decodes along z1") for alt in pictures(at))
+    assert any(alt.startswith("pictures decoded along z1") for alt in pictures(at))
 
 
 def test_limits_and_warnings_of_both_sides_are_python_s(visit):
@@ -72,7 +72,7 @@ def test_limits_and_warnings_of_both_sides_are_python_s(visit):
     assert names == ["Posterior", "Density", "Prior", "Trail"]
     assert "50, 90 and 99 %" in header["switches"][1]["about"]
     browser = "".join(map(bundle.javascript, bundle.COMPONENTS))
-    for text in ("Far from all data", "50, 90 and 99", "make it smaller", position.RANDOM):
+    for text in ("Far from real data", "50, 90 and 99", "make it smaller", position.RANDOM):
         assert text not in browser
 
 

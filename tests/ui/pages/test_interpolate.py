@@ -15,7 +15,7 @@ from vae_explorer.latent import geometry, walks
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.pages.interpolate import geodesic_search
-from vae_explorer.ui.pages.interpolate.endpoint_form import CENTRE, PLACE, SUM, USER
+from vae_explorer.ui.pages.interpolate.endpoint_form import CENTRE, PLACE, SUM, TEST, USER
 from vae_explorer.ui.pages.interpolate.page import SCALE
 from vae_explorer.ui.session import registry
 
@@ -268,14 +268,14 @@ def test_place_held_on_explore_is_an_end_until_another_is_taken(visit, switch):
 def test_uploaded_digit_is_an_end_and_a_bad_file_one_sentence(visit, drawing):
     at = visit("interpolate", STRAIGHT | {"from_kind": USER})
     assert_fine(at)
-    assert "My digit" not in pictures(at)
+    assert "My picture" not in pictures(at)
     at.file_uploader(key="from_file").upload("one.png", drawing, "image/png").run()
     assert_fine(at)
-    assert "My digit" in pictures(at)
+    assert "My picture" in pictures(at)
     mine = strip(at)
     at.file_uploader(key="from_file").upload("bad.png", b"no picture", "image/png").run()
     assert complaint(at)
-    assert "My digit" not in pictures(at) and strip(at) != mine
+    assert "My picture" not in pictures(at) and strip(at) != mine
 
 
 @pytest.mark.parametrize("ping_pong", [True, False])
@@ -364,6 +364,15 @@ def test_ends_fit_a_model_with_fewer_encoded_pictures(visit, small, install):
     assert max(ends(at)) < 12
     at.selectbox(key="model").set_value(DEFAULT).run()
     assert_fine(at)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("Class", CENTRE), ("Mine", USER), ("Place", PLACE), ("Digit", TEST)]
+)
+def test_link_of_an_earlier_version_leads_to_the_same_kind_of_endpoint(visit, text, kind):
+    at = visit("interpolate", STRAIGHT | {"from_kind": text})
+    assert_fine(at)
+    assert at.button_group(key="from_kind").value == kind
 
 
 @pytest.mark.parametrize("kind", [CENTRE, USER, PLACE, SUM])

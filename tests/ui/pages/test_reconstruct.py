@@ -259,7 +259,7 @@ def test_switches_stay_where_a_step_left_out_makes_a_picture_unreadable(come, mo
 def test_neighbours_vote_on_the_class(come):
     at = upload(come(), SEVEN)
     assert_fine(at)
-    assert "neighbours say :primary[7]" in words(at)
+    assert "Looks like a :primary[7]" in words(at)
     assert "of the 5 nearest test digits" in words(at)
 
 
@@ -303,17 +303,17 @@ def test_samples_of_the_posterior_are_decoded(come):
 
 def test_refining_says_how_much_amortisation_lost_and_lasts_as_long_as_the_picture(come):
     at = upload(come(), SEVEN)
-    assert "amortisation lost" not in words(at)
+    assert "amortisation gap of" not in words(at)
     at.button(key="refine").click().run()
     assert_fine(at)
-    assert "amortisation lost" in words(at)
+    assert "amortisation gap of" in words(at)
     shown = pictures(at)
     assert shown["Encoder's μ"] != shown["Refined μ"]
     assert component(at, "refined_mark")["target"][0]["label"] == "refined"
-    assert "amortisation lost" in words(at.run())
+    assert "amortisation gap of" in words(at.run())
     upload(at, strokes([(140, 40), (140, 240)]))
     assert_fine(at)
-    assert "amortisation lost" not in words(at)
+    assert "amortisation gap of" not in words(at)
 
 
 def test_scores_come_with_percentiles_where_the_model_knows_usual_ones(come, small, few, held_out):
@@ -362,7 +362,7 @@ def test_conditional_model_offers_the_class_that_explains_the_picture_best(come,
     x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
     costs = [inference.reconstruct(made, x, label) for label in range(10)]
     best = torch.stack([cost.nll + cost.kl.sum(dim=1) for cost in costs]).argmin().item()
-    assert best != 0 and f"best explained as :primary[class {best}]" in words(at)
+    assert best != 0 and f"Looks like a :primary[class {best}]" in words(at)
     at.button(key="take_class").click().run()
     assert_fine(at)
     assert at.selectbox(key="label").value == best
@@ -401,10 +401,10 @@ def test_walk_begins_with_the_visitors_digit_as_long_as_wanted(come, switch):
     at.button(key="walk_digit").click().run()
     at = switch(at, "interpolate")
     assert_fine(at)
-    assert pictures(at)["My digit"] == mine
-    at.button_group(key="from_kind").set_value("Digit").run()
+    assert pictures(at)["My picture"] == mine
+    at.button_group(key="from_kind").set_value("Test picture").run()
     assert_fine(at)
-    assert "My digit" not in pictures(at)
+    assert "My picture" not in pictures(at)
 
 
 def test_walk_from_an_own_digit_fits_the_model_chosen_later(come, switch, small, install):
@@ -422,7 +422,7 @@ def test_walk_from_an_own_digit_fits_the_model_chosen_later(come, switch, small,
     for key, shown in zip(keys, (True, True, False), strict=True):
         with_model(at, key)
         assert_fine(at)
-        assert ("My digit" in pictures(at)) == shown
+        assert ("My picture" in pictures(at)) == shown
 
 
 # test digits

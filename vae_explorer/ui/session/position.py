@@ -11,7 +11,7 @@ from vae_explorer.latent import geometry
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.cache import Space
 
-RANDOM = "A draw from the prior N(0, I)"  # where a random point comes from
+RANDOM = "A random z, from the prior N(0, I)"  # where a random point comes from
 STEP = 0.01  # of a coordinate's slider
 MOST = 1e30  # beyond it the browser's numbers are not taken
 MODES = ("Live", "Sliders")  # in the browser, or on the server

@@ -58,7 +58,7 @@ def fitted(checkpoint: Checkpoint, dataset: Dataset, key: Hashable) -> Detector:
     return once(
         "detector",
         (checkpoint.sha256, key, SEED),
-        "Learning what is usual",
+        "Fitting the detector",
         lambda progress: anomaly_detection.fit(
             checkpoint, dataset.train, dataset.validation, seed=SEED, progress=progress
         ),
@@ -82,7 +82,7 @@ def trial(
         return curves, anomaly_detection.where_likelihood_fails(detector, first, second)
 
     curves, failure = once("curves", key, "Comparing", compare)
-    validation = "scores of validation pictures, as the model's file keeps them"
+    validation = "scores of validation pictures from the model's file"
     return Trial(
         checkpoint=checkpoint,
         detector=detector,

@@ -32,11 +32,13 @@ def cloud(
 
 
 def cloud_download(space: Space, z: Tensor | None = None) -> None:
-    """The cloud as one web page, the current place marked."""
+    """The cloud as a web page that opens anywhere, the current place marked."""
     if space.encoded is None:
         return
     labels = space.encoded.labels.numpy()
     marked = None if z is None else cache.project(space, z)
+
+    title = f"{space.points.shape[1]}-D plot (.html)"
 
     def make() -> bytes:
         figure = figures.cloud_figure(
@@ -49,4 +51,4 @@ def cloud_download(space: Space, z: Tensor | None = None) -> None:
         )
         return figures.to_html(figure)
 
-    widgets.download("Cloud as a web page", make, "latent-space.html", "text/html", "save_cloud")
+    widgets.download(title, make, "latent-space.html", "text/html", "save_cloud")

@@ -11,7 +11,7 @@ from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import pictures
 
 FAR = (
-    "Far from all data: the nearest {picture} is at {distance}; up to {typical} is usual. The "
+    "Far from real data: the nearest {picture} is at {distance}; up to {typical} is usual. The "
     "decoder is guessing here."
 )
 CLOSE = "Close to real data: the nearest {picture} is at {distance}; up to {typical} is usual."
@@ -38,7 +38,7 @@ def nearest(space: Space, z: Tensor, count: int = 8) -> Nearest:
     indices = neighbours.indices.tolist()
     tiles, original = cache.pictures(space, indices)
     captions = neighbour_captions(space, indices, neighbours.distances.tolist())
-    return Nearest(indices, tiles, captions, f"Shown are {pictures.marked_as(original)}.")
+    return Nearest(indices, tiles, captions, f"These are {pictures.marked_as(original)}.")
 
 
 def neighbour_captions(space: Space, indices: list[int], distances: list[float]) -> list[str]:
@@ -46,11 +46,28 @@ def neighbour_captions(space: Space, indices: list[int], distances: list[float])
     return [f"{class_name(space, i)} · {d:.2f}" for i, d in zip(indices, distances, strict=True)]
 
 
-def remoteness(near: geometry.Remoteness) -> str:
-    """How far a place is from all data, with the figure behind it."""
-    words = FAR if near.far else CLOSE
-    figures = {"distance": f"{near.distance:.2f}", "typical": f"{near.typical:.2f}"}
-    return words.format(picture="test picture", **figures)
+class Closeness(NamedTuple):
+    """Whether a point is where the decoder has seen data, in a sentence."""
+
+    sentence: str
+    far: bool  # hardly any test picture is so far from all others
+
+
+def closeness(space: Space, z: Tensor) -> Closeness:
+    """How far z (D,) is from the nearest encoded picture; the space must have encoded pictures."""
+    neighbours = geometry.nearest(space.codes.mu, z, 1)
+    distance = neighbours.distances.item()
+    far = distance > space.typical
+    name = with_article(class_name(space, int(neighbours.indices[0])))
+    words = {"distance": f"{distance:.2f}", "typical": f"{space.typical:.2f}"}
+    sentence = (FAR if far else CLOSE).format(picture=f"test picture ({name})", **words)
+    return Closeness(sentence, far)
+
+
+def with_article(name: str) -> str:
+    """The name of a class as one of its pictures is called: a 7, an 8, an ankle boot."""
+    vowel = name[:1].lower() in tuple("aeiou8") or name in ("11", "18")
+    return f"{'an' if vowel else 'a'} {name}"
 
 
 def vote(space: Space, mu: Tensor) -> Vote:

@@ -14,7 +14,7 @@ from vae_explorer.ui.session import model_selection, position, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import user_digit
 
-PLACE = "Place"  # the kind of an endpoint: a point kept on Explore
+PLACE = "Point from Explore"  # the kind of an endpoint: a point kept on Explore
 MINE = "My digit"  # the source of a style
 IN_A_STYLE = "In a style"  # what Generate makes
 

@@ -48,7 +48,8 @@ def choose(space: Space) -> ProjectedCloud | None:
         default=default_view(space),
         required=True,
         label_visibility="collapsed",
-        help="How more than three coordinates are drawn",
+        help="How a latent space of more than three coordinates is drawn. PCA: along the three "
+        "directions of largest variance. t-SNE: neighbours stay together; half a minute.",
         **registry.PROJECTION.widget,
     )
     return project(space, view or default_view(space))
@@ -81,8 +82,8 @@ def _by_tsne(space: Space) -> ProjectedCloud:
     with st.spinner(f"t-SNE of {count:,} encoded digits, about half a minute …", show_time=True):
         points = cache.tsne(space.checkpoint, count, seed=0)
     remark = (
-        "t-SNE has no place for a new point: the mark is on the nearest of the "
-        f"{count:,} encoded digits shown. Distances between far groups mean nothing here."
+        "t-SNE cannot place a new point, so the mark is on the nearest of the "
+        f"{count:,} digits shown. Distances between groups mean nothing here."
     )
     return ProjectedCloud(space, "t-SNE", points, ("t-SNE 1", "t-SNE 2", "t-SNE 3"), False, remark)
 

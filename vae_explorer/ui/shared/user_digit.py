@@ -56,7 +56,7 @@ def uploaded(space: Space, label: int) -> UserDigit | None:
     )
     if files:
         if len(files) > MOST_FILES:
-            messages.note(f"Only the first {MOST_FILES} of {len(files)} files are looked at.")
+            messages.note(f"Only the first {MOST_FILES} of {len(files)} files are read.")
         return _choose([(file.name, file.getvalue()) for file in files[:MOST_FILES]])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("No picture at hand?")

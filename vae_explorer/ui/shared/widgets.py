@@ -32,6 +32,7 @@ def label_chooser(space: Space, on_change: Callable[[], None] | None = None) -> 
         "Class",
         range(count),
         format_func=space.classes.__getitem__,
+        help="A conditional model is given the class that it is to draw",
         on_change=on_change,
         **registry.LABEL.widget,
     )

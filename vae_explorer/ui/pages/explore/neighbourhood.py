@@ -24,8 +24,8 @@ from vae_explorer.ui.shared import (
 
 VIEW = "explore"  # the key of the page's live view
 SLIDERS_SHOWN = "sliders_shown"  # of the mark that is on the page as long as sliders are
-MANIFOLD = 30  # cells along a side of the sheet to download, as tutorials draw it
-STEPS = 11  # decodes along each axis
+MANIFOLD = 30  # cells along a side of the picture to download, as tutorials draw it
+STEPS = 11  # pictures along each coordinate
 
 
 @st.fragment
@@ -66,7 +66,7 @@ def _endpoint_buttons(space: Space, z: Tensor) -> None:
             page_links.keep_endpoint,
             *(space, key, z),
             icon=":material/conversion_path:",
-            help="Hold this place as an end of the walk on Interpolate",
+            help="Use this point as an endpoint on Interpolate",
         )
 
 
@@ -109,7 +109,7 @@ def _neighbours(space: Space, z: Tensor, live: bool) -> None:
         key="neighbours",
         label="Nearest test digits",
         on_pick=go,
-        title="Nearest test digits, with class and distance: click one to go there",
+        title="Nearest test digits, with class and distance. Click one to go there.",
         note=near.note,
     )
 
@@ -122,9 +122,9 @@ def _traversals(space: Space, z: Tensor) -> None:
     pictures.strips(
         tiles.split(STEPS),
         [f"z{dim + 1}" for dim in dims],
-        f"decodes along {names}, from the low to the high end of the data",
-        title="Along each axis, the other coordinates held",
-        note="From left to right over the middle 99 % of the data along that axis.",
+        f"pictures decoded along {names}, from the low to the high end of the data",
+        title="Change one coordinate, keep the others",
+        note="Latent traversals, from left to right over the middle 99 % of the data.",
     )
 
 
@@ -132,16 +132,18 @@ def _slice(space: Space, z: Tensor) -> None:
     names = {f"{a + 1}-{b + 1}": (a, b) for a, b in live_view_payload.planes(space)}
     cells = live_view_payload.SLICE
     chosen = st.selectbox(
-        "Slice through the current point, along",
+        "Slice through this point, over",
         list(names),
         format_func=lambda name: "z{} × z{}".format(*name.split("-")),
+        help="A plane of decoded pictures: two coordinates change, the others stay. The frame "
+        "marks this point.",
         **registry.AXES.widget,
     )
     dims = names[chosen]
     plane = cache.plane(space, z, dims, registry.LABEL.get() or 0, cells)
     pictures.grid(
         plane.url,
-        f"{cells} × {cells} decodes over z{dims[0] + 1} (right) and z{dims[1] + 1} (up)",
+        f"{cells} × {cells} pictures decoded over z{dims[0] + 1} (right) and z{dims[1] + 1} (up)",
         cells,
         geometry.slice_cell(z, dims, space.core, cells),
     )
@@ -162,5 +164,5 @@ def _manifold_download(space: Space, z: Tensor) -> None:
         tiles = inference.decode(space.checkpoint, places, label)
         return figures.png(figures.sheet(tiles, MANIFOLD, gap=0))
 
-    title = f"{MANIFOLD} × {MANIFOLD} digits over z{first + 1} × z{second + 1}"
+    title = f"{MANIFOLD} × {MANIFOLD} pictures over z{first + 1} × z{second + 1}"
     widgets.download(title, make, "manifold.png", "image/png", "save_manifold")

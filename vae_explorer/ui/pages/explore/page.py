@@ -43,7 +43,8 @@ def _is_live(space: Space) -> bool:
         default=position.MODES[0],
         required=True,
         label_visibility="collapsed",
-        help="Live: your browser decodes, while you drag. Sliders: the server decodes, on release.",
+        help="Live: your browser decodes while you drag. Sliders: the server decodes when you let "
+        "go.",
         **registry.MODE.widget,
     )
     return mode != position.MODES[1]

@@ -16,8 +16,15 @@ from vae_explorer.ui.shared import pictures, user_digit
 from vae_explorer.ui.shared.page_links import PLACE
 from vae_explorer.ui.shared.user_digit import EncodedDigit
 
-TEST, CENTRE, USER, SUM = "Digit", "Class", "Mine", "a − b + c"
-KINDS = (TEST, CENTRE, USER, PLACE, SUM)
+TEST, CENTRE, USER, SUM = "Test picture", "Class centre", "My picture", "a − b + c"
+KINDS = {
+    TEST: "one that the model has encoded",
+    CENTRE: "the mean code of a class",
+    USER: "a digit of yours",
+    PLACE: "any point of the latent space",
+    SUM: "latent arithmetic, what sets a apart from b, added to c",
+}
+OLD_KINDS = {"Digit": TEST, "Class": CENTRE, "Mine": USER, "Place": PLACE}  # links of 0.1
 
 
 def choose(space: Space, title: str, key: str, default_class: int, label: int) -> Endpoint:
@@ -39,9 +46,16 @@ def _kind(space: Space, title: str, key: str) -> str:
     if key == "from" and registry.WALK_FROM_USER_DIGIT.take(False):
         kind.put(USER)
     kinds = [k for k in KINDS if k != USER or space.checkpoint.config.image_size == SIDE]
+    kind.open_old_link(OLD_KINDS)
     kind.keep_among(kinds)
     chosen = st.segmented_control(
-        title, kinds, default=TEST, required=True, wrap=True, **kind.widget
+        title,
+        kinds,
+        default=TEST,
+        required=True,
+        wrap=True,
+        help=" ".join(f"**{k}**: {KINDS[k]}." for k in kinds),
+        **kind.widget,
     )
     return chosen or TEST
 
@@ -86,14 +100,14 @@ def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
     if digit is None:
         messages.note(
             "Upload a picture here, or draw, paste or photograph one on Reconstruct and choose "
-            "“Interpolate from it”. Until then, a test digit:"
+            "“Interpolate from it”. Until then, a test picture stands in:"
         )
         return None
     code, picture = digit
     with tile:
-        pictures.gallery([figures.to_bytes(picture)[0]], ["My digit"], width=TILE)
+        pictures.gallery([figures.to_bytes(picture)[0]], ["My picture"], width=TILE)
     return Endpoint(
-        code, picture, "my digit", (), lambda other: endpoints.encoded_in(other, picture)
+        code, picture, "my picture", (), lambda other: endpoints.encoded_in(other, picture)
     )
 
 
@@ -111,14 +125,15 @@ def _point(space: Space, key: str, label: int) -> Endpoint:
     point = torch.tensor(z)
     words = ", ".join(f"{value:.2f}".replace("-", "−") for value in z[:6])
     words += ", …" if len(z) > 6 else ""
-    endpoint = endpoints.of_point(space, point, "held place", label)
+    endpoint = endpoints.of_point(space, point, "point from Explore", label)
     _tile(
         endpoint,
-        f"z = ({words}), decoded. Explore can hold another: *Interpolate from here* and *to here*.",
+        f"z = ({words}), decoded. For another point, choose *Interpolate from here* or *to here* "
+        "on Explore.",
     )
     if not torch.equal(point, place):
         st.button(
-            "Take the place that Explore shows now",
+            "Use the point that Explore shows now",
             icon=":material/explore:",
             key=f"{key}_take",
             on_click=take_place,

@@ -114,8 +114,10 @@ def show() -> None:
         _progress()
     elif registry.GEODESIC_CANCELLED.get() is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            messages.note("The search of the geodesic was cancelled: nothing of it is kept.")
-            st.button("Search it", icon=":material/search:", key="search", on_click=_search_again)
+            messages.note("The search for the geodesic was cancelled.")
+            st.button(
+                "Search again", icon=":material/search:", key="search", on_click=_search_again
+            )
 
 
 @st.fragment(run_every=REPORT_SECONDS)
@@ -124,11 +126,11 @@ def _progress() -> None:
     if search is None or search.done:
         st.rerun()
     progress = search.progress
-    share, text = 0.0, "Searching the geodesic …"
+    share, text = 0.0, "Searching for the geodesic …"
     if progress is not None:
         share = progress.share
         text = (
-            f"Searching the geodesic: {progress.stage}, iteration {progress.iteration}, "
+            f"Searching for the geodesic: {progress.stage}, iteration {progress.iteration}, "
             f"length {progress.length:.2f}"
         )
     bar, button = st.columns([5, 1], vertical_alignment="center")

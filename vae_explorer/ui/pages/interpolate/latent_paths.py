@@ -56,17 +56,24 @@ def settings(space: Space) -> Settings:
         help=" ".join(f"**{kind.capitalize()}**: {text}." for kind, text in HELP.items()),
         **registry.PATH_KINDS.widget,
     )
-    count = steps.slider("Steps", FEWEST_STEPS, MOST_STEPS, DEFAULT_STEPS, **registry.STEPS.widget)
+    count = steps.slider(
+        "Steps",
+        FEWEST_STEPS,
+        MOST_STEPS,
+        DEFAULT_STEPS,
+        help="Pictures along each path",
+        **registry.STEPS.widget,
+    )
     others = {facts.key: facts.name for facts in related_models.companions(space)} | {
         NOTHING: NOTHING
     }
     registry.COMPARED_MODEL.keep_among(others)
     model = compared.selectbox(
-        "Beside another model",
+        "Compare with",
         list(others),
         format_func=others.__getitem__,
-        help="Its own straight path between the same two ends. Models of the same pictures are "
-        "offered, a plain autoencoder first.",
+        help="The straight path of another model between the same endpoints. Models of the same "
+        "pictures are offered, a plain autoencoder first.",
         **registry.COMPARED_MODEL.widget,
     )
     chosen = [kind for kind in walks.KINDS if kind in (kinds or [])]

@@ -31,7 +31,9 @@ def page() -> None:
     with messages.guard():
         space = cache.space(model_selection.current())
         if space.encoded is None:
-            st.info("This model carries no encoded digits, and its data set is not on this disk.")
+            st.info(
+                "This model's file holds no encoded digits, and its data set is not on this disk."
+            )
             return
         _live(space)
 
@@ -101,7 +103,7 @@ def _exports(space: Space, rows: Sequence[PlayerRow]) -> None:
         if paths:
             name, path = list(paths.items())[-1]
             page_links.button(
-                "Walk it on Explore",
+                "Follow it on Explore",
                 "explore",
                 "walk",
                 position.walk,
@@ -110,6 +112,6 @@ def _exports(space: Space, rows: Sequence[PlayerRow]) -> None:
                 help=f"The live view travels along the {name} path",
             )
     messages.note(
-        "Files hold what is shown, and play as the player does: at its speed, forth and back or "
+        "The files hold the same rows and play as the player does: at its speed, forth and back or "
         "only forth."
     )

@@ -14,15 +14,16 @@ from vae_explorer.ui.html import element
 CELL = "padding:4px 0 4px 12px;text-align:right;font-variant-numeric:tabular-nums"
 LEFT = "padding:4px 0;text-align:left"
 EXPLAINED = (
-    "Length: how far the decoded picture moves, Euclidean over pixels in [0, 1]. Rank: of test "
-    "items, so many lie where the density is lower (aggregate posterior; of an autoencoder, by the "
-    "distance to the fifth-nearest code). Classes: votes of the five nearest test items. Items at "
-    "the ends do not count."
+    "Pixel change: how far the decoded picture moves in all (Euclidean length, pixels in [0, 1]). "
+    "Least typical step: it is denser there than at this share of the test digits (density of the "
+    "aggregate posterior; of an autoencoder, by the distance to the fifth-nearest code). Classes: "
+    "votes of the five nearest test digits. The endpoints themselves do not count."
 )
 CAVEAT = (
-    "The geodesic is the shortest way found under the pull-back metric of the decoder's mean "
+    "The geodesic is the path of least pixel change that was found: the shortest under the "
+    "pull-back metric of the decoder's mean "
     "([Arvanitidis et al. 2018](https://arxiv.org/abs/1710.11379)). That metric does not know "
-    "where data lies, and to it blur is cheap: a short way may lead through empty places."
+    "where data lies, and blur costs it little: a short path may lead through empty space."
 )
 
 
@@ -30,7 +31,7 @@ def show(rows: Sequence[PlayerRow]) -> None:
     """Lengths, the emptiest place and the classes passed, of each path."""
     walks = [(row, row.walk) for row in rows if row.walk is not None]
     straight = next((_length(walk) for row, walk in walks if row.name == "straight"), None)
-    titles = ("length", "× straight", "lowest rank", "classes passed")
+    titles = ("pixel change", "× straight", "least typical step", "classes passed")
     head = [element("th", title, style=f"{CELL};font-weight:400;opacity:.65") for title in titles]
     lines = [_line(row, walk, straight) for row, walk in walks]
     style = "width:100%;font-size:0.875rem;border-collapse:collapse"

@@ -18,7 +18,9 @@ RED_FROM = 95.0  # percentile from which a score is shown in red
 
 def show(space: Space, x: Tensor, label: int) -> None:
     """The scores of a picture (1, S, S) with their percentiles."""
-    st.markdown("**Is it unusual?** Anomaly scores, and the share of validation digits below each")
+    st.markdown(
+        "**Is it unusual?** Anomaly scores, and the share of validation digits that score lower"
+    )
     detector = _detector(space.checkpoint)
     if detector is None:
         return
@@ -54,7 +56,7 @@ def _detector(checkpoint: Checkpoint) -> Detector | None:
     if checkpoint.sha256 not in wanted:
         messages.note("This model's file does not say how digits usually score.")
         st.button(
-            "Measure validation digits",
+            "Score validation digits",
             icon=":material/straighten:",
             key="fit",
             on_click=wanted.add,

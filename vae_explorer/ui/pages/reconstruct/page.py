@@ -65,12 +65,12 @@ def _result_at_once(space: Space, digit: UserDigit | None, label: int) -> Recons
     side = space.checkpoint.config.image_size
     if digit is None:
         messages.note(
-            "What the model makes of your digit shows here at once; below follow where it lies, "
-            "how sure the model is of it, and how unusual it is."
+            "The reconstruction of your digit appears here at once; below, where the digit lies in "
+            "the latent space, how sure the model is, and how unusual the digit is."
         )
         return None
     if digit.image.shape[-1] != side:
-        st.warning(f"This model sees {side} × {side} pixels; pictures are prepared for 28 × 28.")
+        st.warning(f"This model takes {side} × {side} pixels; yours are prepared for 28 × 28.")
         return None
     result = inference.reconstruct(space.checkpoint, digit.image.unsqueeze(0), label)
     reconstruction_result.at_once(space, digit.image, result, label)
@@ -98,7 +98,7 @@ def _page_buttons(space: Space, x: Tensor, mu: Tensor) -> None:
             position.go_to,
             *(space, mu),
             icon=":material/explore:",
-            help="The live view goes to its code, or as near as the data reaches",
+            help="Go to its code, or as near to it as the data reaches",
         )
         if space.encoded is not None:
             page_links.button(
@@ -108,14 +108,14 @@ def _page_buttons(space: Space, x: Tensor, mu: Tensor) -> None:
                 user_digit.keep_for_other_pages,
                 x,
                 icon=":material/conversion_path:",
-                help="Walk from this digit to any test digit",
+                help="Use this digit as the first endpoint on Interpolate",
             )
         page_links.button(
-            "Its style, every class",
+            "Every class in its style",
             "generate",
             "style_digit",
             page_links.take_style,
             x,
             icon=":material/auto_awesome:",
-            help="All ten digits as this hand would write them",
+            help="Generate draws all classes as in this handwriting",
         )

@@ -29,8 +29,9 @@ def show(space: Space, x: Tensor, label: int) -> None:
     identity = (space.checkpoint.sha256, label, hash(content))
     if registry.REFINED_FOR.get() != identity:
         messages.note(
-            f"One encoder serves all pictures. {posterior.STEPS} gradient steps on μ and σ from "
-            "where it puts them show what that costs here: the amortisation gap."
+            "One encoder serves all pictures, so its posterior is not the best one for each. "
+            f"{posterior.STEPS} gradient steps on μ and σ show what that costs this picture: the "
+            "amortisation gap, smaller is better."
         )
         st.button(
             "Refine",
@@ -48,11 +49,11 @@ def show(space: Space, x: Tensor, label: int) -> None:
     gap = (before.neg_elbo - after.neg_elbo).item()
     st.markdown(
         f"−ELBO {before.neg_elbo.item():.1f} → {after.neg_elbo.item():.1f} nats: "
-        f"amortisation lost **{gap:.1f} nats**{_gap_of_test_digits(space)}."
+        f"an amortisation gap of **{gap:.1f} nats**{_gap_of_test_digits(space)}."
     )
     messages.note(
         f"Grey pixels, {posterior.STEPS} steps of Adam, both bounds by the same {BOUND_SAMPLES} "
-        "samples (seed 0). At least so much is lost: more steps may find more."
+        "samples (seed 0). The gap is at least so large: more steps may find more."
     )
     if space.encoded is not None:
         live_view.mark(

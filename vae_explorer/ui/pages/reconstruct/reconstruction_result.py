@@ -35,8 +35,8 @@ def at_once(space: Space, x: Tensor, result: Reconstruction, label: int) -> None
     }
     pictures.gallery(list(shown.values()), list(shown), width=112)
     messages.note(
-        "Error: blue where ink is lost, orange where it is added. "
-        f"−log p(x|z) at z = μ, grey pixels: {result.nll[0]:.1f} nats."
+        "Error: blue where ink is missing, orange where it is added. Reconstruction error, "
+        f"−log p(x|z) at z = μ with grey pixels: {result.nll[0]:.1f} nats, lower is better."
     )
 
 
@@ -53,7 +53,7 @@ def in_latent_space(space: Space, result: Reconstruction | None, by_hand: bool) 
     with right:
         if result is not None:
             _spreads(space, result)
-            _remoteness(space, result.mu[0])
+            _closeness(space, result.mu[0])
 
 
 def nearest_digits(space: Space, mu: Tensor) -> None:
@@ -70,26 +70,28 @@ def posterior_samples(space: Space, result: Reconstruction, label: int) -> None:
     """Posterior samples, decoded: what else the picture might have been."""
     st.markdown(f"**{SAMPLES} samples of the posterior**, decoded")
     if not space.checkpoint.config.variational:
-        messages.note("A plain autoencoder codes a picture as one place: there is none to sample.")
+        messages.note(
+            "A plain autoencoder encodes a picture as one point: there is nothing to sample."
+        )
         return
     z = posterior.samples(result.mu[0], result.sigma[0], list(range(SAMPLES)))
     sheet = figures.sheet(inference.decode(space.checkpoint, z, label), SAMPLES // 2, gap=2)
     pictures.picture(
         sheet, f"{SAMPLES} samples of the posterior, decoded", width="min(100%, 560px)"
     )
-    messages.note("Where they agree the model is sure; what varies between them it does not know.")
+    messages.note("Where they agree the model is sure; where they differ it is not.")
 
 
 def _best_class(space: Space, x: Tensor, label: int) -> None:
-    """What a conditional model says: its codes need not tell the class, as it is told it."""
+    """What a conditional model says: its codes need not carry the class, which it is given."""
     best = int(anomaly_detector.best_class(space.checkpoint.model, x.unsqueeze(0)))
     st.markdown(
-        f"#### It is best explained as :primary[{messages.plain(space.classes[best])}]\n"
-        "Of all classes, as this one the picture costs the model the fewest nats."
+        f"#### Looks like {_highlighted(space.classes[best])}\n"
+        "Given this class, the model explains the picture best: lowest −ELBO of all classes."
     )
     if label != best:
         st.button(
-            f"Now taken as {space.classes[label]}: take it as {space.classes[best]}",
+            f"The model is given {space.classes[label]}: give it {space.classes[best]}",
             key="take_class",
             on_click=registry.LABEL.put,
             args=(best,),
@@ -98,19 +100,19 @@ def _best_class(space: Space, x: Tensor, label: int) -> None:
 
 def _votes(space: Space, mu: Tensor) -> str:
     if space.encoded is None:
-        return "This model carries no encoded digits: nobody votes on the class."
+        return "This model's file holds no encoded digits, so no neighbours can vote on the class."
     vote = neighbours.vote(space, mu)
     count = min(geometry.NEIGHBOURS, len(space.codes.mu))
-    verb = "say" if vote.share > 0.5 else "disagree, but lean to"
+    verdict = "Looks like" if vote.share > 0.5 else "Unclear, perhaps"
     text = (
-        f"#### Its neighbours {verb} :primary[{messages.plain(space.classes[vote.label])}]\n"
+        f"#### {verdict} {_highlighted(space.classes[vote.label])}\n"
         f"{round(vote.share * count)} of the {count} nearest test digits; "
-        f"{100 * vote.weighted:.0f} % of the votes if nearer ones count more."
+        f"distance-weighted vote {100 * vote.weighted:.0f} %."
     )
     accuracy = space.checkpoint.scores.get("knn_accuracy")
     if accuracy:
         figure = metrics.figure_text("knn_accuracy", accuracy)
-        text += f" Accuracy of such votes on test digits: {figure}."
+        text += f" Accuracy of this vote on test digits: {figure}."
     return text
 
 
@@ -127,7 +129,7 @@ def _mark(space: Space, result: Reconstruction, by_hand: bool) -> None:
 
 def _spreads(space: Space, result: Reconstruction) -> None:
     variational = space.checkpoint.config.variational
-    title = "Its posterior, μ ± σ and KL by coordinate" if variational else "Its code"
+    title = "The encoder's uncertainty: μ ± σ and KL by coordinate" if variational else "Its code"
     st.markdown(f"**{title}**")
     mu, sigma, kl = (column[0].tolist() for column in (result.mu, result.sigma, result.kl))
     rows = [
@@ -142,10 +144,11 @@ def _spreads(space: Space, result: Reconstruction) -> None:
     ]
     bar_rows.spreads(rows, height=340 if len(rows) > LISTED else None)
     if variational:
-        order = "Most informative first, over" if len(rows) > LISTED else "Over"
+        order = ", most informative coordinates first" if len(rows) > LISTED else ""
         messages.note(
-            f"{order} the range of the data. KL in all: {sum(kl):.1f} nats. The ellipsoids in the "
-            "cloud are of 1 σ and 2 σ, to scale: zoom in to see small ones."
+            f"Each bar spans the range of the data{order}. Total KL: {sum(kl):.1f} nats, what the "
+            "code says of the picture. The cloud shows the uncertainty (1σ, 2σ) to scale: zoom in "
+            "to see it."
         )
 
 
@@ -155,7 +158,13 @@ def _listed(kl: list[float]) -> list[int]:
     return sorted(dims, key=kl.__getitem__, reverse=True) if len(kl) > LISTED else list(dims)
 
 
-def _remoteness(space: Space, mu: Tensor) -> None:
+def _highlighted(class_name: str) -> str:
+    """A class with its article, in the theme's colour, as Markdown."""
+    article, name = neighbours.with_article(class_name).split(" ", 1)
+    return f"{article} :primary[{messages.plain(name)}]"
+
+
+def _closeness(space: Space, mu: Tensor) -> None:
     if space.encoded is not None:
-        near = geometry.remoteness(space.encoded.mu, mu, space.typical)
-        (st.warning if near.far else messages.note)(neighbours.remoteness(near))
+        near = neighbours.closeness(space, mu)
+        (st.warning if near.far else messages.note)(messages.plain(near.sentence))

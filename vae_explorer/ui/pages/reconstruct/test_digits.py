@@ -16,7 +16,7 @@ PER_ROW = 10
 def show(space: Space) -> None:
     """A row of them, and the next ones on request."""
     if space.encoded is None:
-        st.info("This model carries no encoded digits, and its data set is not on this disk.")
+        st.info("This model's file holds no encoded digits, and its data set is not on this disk.")
         return
     if st.button("Ten others", icon=":material/refresh:", key="other_ten"):
         registry.TEST_DIGITS.put(registry.TEST_DIGITS.get(0) + 1)

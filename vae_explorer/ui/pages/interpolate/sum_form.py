@@ -1,0 +1,60 @@
+"""Choosing a sum a − b + c as an endpoint: what sets a apart from b, added to c."""
+
+import streamlit as st
+
+from vae_explorer import figures
+from vae_explorer.ui.pages.interpolate import endpoints, picture_form
+from vae_explorer.ui.pages.interpolate.endpoints import TILE, Endpoint
+from vae_explorer.ui.session import registry
+from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.shared import pictures
+
+TEST_DIGIT = -1  # among the classes of a term: a test digit in place of a centre
+
+
+def choose(space: Space, title: str, key: str, default_class: int, label: int) -> Endpoint:
+    """The sum of three terms, each a test digit or the centre of a class."""
+    classes = endpoints.classes_with_pictures(space)
+    first = default_class if default_class in classes else classes[0]
+    third = classes[(classes.index(first) + 2) % len(classes)]
+    terms = []
+    defaults = {"a": TEST_DIGIT, "b": first, "c": third}
+    for column, (letter, default) in zip(st.columns(3), defaults.items(), strict=True):
+        with column:
+            terms.append(_term(space, title, (key, letter), default, first, label))
+    endpoint = endpoints.of_sum(space, terms, label)
+    tiles = [figures.to_bytes(shown.picture)[0] for shown in (*terms, endpoint)]
+    signs = ("a", "− b", "+ c", "=")
+    names = [*(term.name for term in terms), "decoded"]
+    captions = [f"{sign} {name}" for sign, name in zip(signs, names, strict=True)]
+    pictures.gallery(tiles, captions, width=TILE)
+    return endpoint
+
+
+def _term(
+    space: Space, title: str, key: tuple[str, str], default: int, digit_class: int, label: int
+) -> Endpoint:
+    """One term; a test digit is at first one of `digit_class`."""
+    classes = endpoints.classes_with_pictures(space)
+    names = {TEST_DIGIT: "a test digit"} | {c: f"centre of {space.classes[c]}" for c in classes}
+    term, title = registry.SUM_TERM(*key), f"{title}: {key[1]}"
+    term.keep_among(names)
+    chosen = st.selectbox(
+        title,
+        list(names),
+        index=list(names).index(default),
+        format_func=names.__getitem__,
+        **term.widget,
+    )
+    if chosen != TEST_DIGIT:
+        return endpoints.of_centre(space, chosen, label)
+    members = space.members[digit_class]
+    default_item = int(members[len(members) * 3 // 4])  # with some style of its own to carry over
+    number = picture_form.item_number(
+        space,
+        f"{title}: number in the test set",
+        registry.SUM_ITEM(*key),
+        default_item,
+        label_visibility="collapsed",
+    )
+    return endpoints.of_item(space, number)
