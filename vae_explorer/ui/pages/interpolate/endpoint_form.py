@@ -48,7 +48,7 @@ def _kind(space: Space, title: str, key: str) -> str:
     kinds = [k for k in KINDS if k != USER or space.checkpoint.config.image_size == SIDE]
     kind.open_old_link(OLD_KINDS)
     kind.keep_among(kinds)
-    chosen = st.segmented_control(
+    chosen = st.pills(
         title,
         kinds,
         default=TEST,

@@ -26,7 +26,7 @@ def choose(space: Space, title: str, key: str, default_class: int) -> Endpoint:
     with by_number:
         number = item_number(
             space,
-            "Number in the test set",
+            "Number",
             item,
             int(members[0]) if len(members) else 0,
             help="Any picture of the test set, by its number",
