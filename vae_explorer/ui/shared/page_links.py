@@ -59,5 +59,5 @@ def take_style(image: Tensor) -> None:
 
 
 def _go(name: str) -> None:
-    # without query_params: bound ones refuse
+    # the address of this page does not go along: bound keys would refuse it
     st.switch_page(navigation.page(name), query_params={})
