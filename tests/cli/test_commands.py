@@ -23,7 +23,7 @@ from vae_explorer.evaluation import metrics
 from vae_explorer.evaluation.anomaly_detection import fit
 from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.latent import geometry
-from vae_explorer.models.anomaly_detector import SCORES
+from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.models.vae import new_model
 from vae_explorer.presets import PRESETS

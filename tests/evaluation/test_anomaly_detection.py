@@ -17,8 +17,9 @@ from vae_explorer.data.datasets import Split, to_unit
 from vae_explorer.errors import CheckpointError, ConfigError, DataError
 from vae_explorer.evaluation import anomaly_detection
 from vae_explorer.evaluation.anomaly_detection import curves, fit, where_likelihood_fails
-from vae_explorer.models import anomaly_detector
-from vae_explorer.models.anomaly_detector import SCORES, Detector, complexity, mixture_log_density
+from vae_explorer.models import anomaly_detector, anomaly_scores
+from vae_explorer.models.anomaly_detector import Detector
+from vae_explorer.models.anomaly_scores import SCORES, complexity, mixture_log_density
 from vae_explorer.models.checkpoints import load_checkpoint, rounded_to_half, save_checkpoint
 from vae_explorer.models.likelihoods import bernoulli_nll, kl_divergence
 from vae_explorer.models.vae import new_model
@@ -53,7 +54,7 @@ def test_every_score_is_finite_one_a_picture_and_named(fitted, x):
 
 def test_scores_of_a_picture_do_not_depend_on_the_others(fitted, x, monkeypatch):
     together = fitted.scores(x)
-    monkeypatch.setattr(anomaly_detector, "AT_ONCE", 7)
+    monkeypatch.setattr(anomaly_detector, "SCORING_BATCH", 7)
     for one in (fitted.scores(x), fitted.scores(x[11:])):
         for name, values in one.items():
             torch.testing.assert_close(values, together[name][-len(values) :], rtol=1e-3, atol=1e-3)
@@ -134,7 +135,7 @@ def test_combined_score_is_what_complexity_does_not_explain_and_a_share_of_densi
     cost = 4 + 0.5 * given[:, 0] + 0.2 * given[:, 1] * given[:, 2] - 0.1 * given[:, 2] ** 2
     found = {"complexity": given, "latent_density": 7 + 2 * density}
     found["neg_elbo"] = (cost + 0.05 * rest).exp()
-    combined = anomaly_detector.combine(anomaly_detection._fit_expected_cost(found), found)
+    combined = anomaly_scores.combine(anomaly_detection._fit_expected_cost(found), found)
     torch.testing.assert_close(combined, rest + 0.3 * density, rtol=0.1, atol=0.6)
     parts = torch.linalg.lstsq(torch.stack([rest, density], dim=1), combined[:, None]).solution
     torch.testing.assert_close(parts[:, 0], torch.tensor([1, 0.3]), rtol=0, atol=0.03)
@@ -148,7 +149,7 @@ def test_usual_cost_falls_with_the_ink_below_what_was_seen_but_not_without_bound
     found["neg_elbo"] = given[:, 0].exp()
     arrays = anomaly_detection._fit_expected_cost(found)
     places = torch.tensor([[0.0], [4.5], [5.0], [9.0]]).repeat(1, 3)
-    usual = anomaly_detector.complexity_features(places, arrays) @ arrays["usual.coefficients"]
+    usual = anomaly_scores.complexity_features(places, arrays) @ arrays["usual.coefficients"]
     torch.testing.assert_close(usual, torch.tensor([0.0, 4.5, 5.0, 5.0]), rtol=0, atol=0.05)
 
 
@@ -162,7 +163,7 @@ def test_no_complexity_excuses_more_than_any_known_one_did():
     arrays = anomaly_detection._fit_expected_cost(found)
     corner = {"complexity": torch.tensor([[2.0, -2.0, 2.0]]), "latent_density": torch.zeros(1)}
     corner["neg_elbo"] = found["neg_elbo"].max()[None]
-    assert anomaly_detector.combine(arrays, corner).item() > -3
+    assert anomaly_scores.combine(arrays, corner).item() > -3
 
 
 def test_corruptions_are_found_by_the_combined_score(shipped, digits):
@@ -197,7 +198,7 @@ def test_unlabelled_picture_of_a_conditional_model_gets_the_class_that_explains_
     few, held_out, x
 ):
     made = fit(small_model(classes=10), few, held_out)
-    best = anomaly_detector.best_class(made.model, x)
+    best = anomaly_scores.best_class(made.model, x)
     free, told = made.scores(x), made.scores(x, best)
     assert all(torch.equal(free[name], told[name]) for name in free)
     others = made.scores(x, (best + 1) % 10)
@@ -304,9 +305,7 @@ def test_detector_is_small_whatever_it_was_fitted_to():
 
 BAD = {
     "missing": ("codes", None),
-    "missing scores": ("validation.neg_elbo", None),
-    "extra": ("extra", torch.zeros(3)),
-    "extra scores": ("validation.other", torch.zeros(3)),
+    "no combined scores": ("validation.combined", None),
     "other coordinates": ("codes", torch.zeros(5, 4)),
     "no codes": ("codes", torch.zeros(0, 3)),
     "too many codes": ("codes", torch.zeros(10_001, 3)),
@@ -346,6 +345,28 @@ def test_arrays_that_are_no_detector_are_refused(checkpoint, fitted, key, change
     save_checkpoint(dataclasses.replace(whole, encoded=None, detector=forged), tmp_path / "a")
     with pytest.raises(CheckpointError, match="anomaly detector"):
         load_checkpoint(tmp_path / "a")
+
+
+def test_scores_that_an_older_file_lacks_are_absent(checkpoint, fitted, x, tmp_path):
+    arrays = fitted.to_arrays()
+    for name in ("neg_elbo", "relative_error"):
+        del arrays[f"validation.{name}"]
+    older = dataclasses.replace(fitted, arrays=arrays, validation={})
+    whole = dataclasses.replace(checkpoint, model=fitted.model, config=fitted.model.config)
+    save_checkpoint(dataclasses.replace(whole, encoded=None, detector=older), tmp_path / "a")
+    back = load_checkpoint(tmp_path / "a").detector
+    assert back.names == tuple(n for n in SCORES if n not in {"neg_elbo", "relative_error"})
+    scores = back.scores(x)
+    assert tuple(scores) == back.names
+    assert torch.equal(scores["combined"], fitted.scores(x)["combined"])
+    assert where_likelihood_fails(back, scores, scores) is None
+
+
+@pytest.mark.parametrize("key", ["extra", "validation.other"])
+def test_arrays_of_a_newer_file_are_left_out(fitted, x, key):
+    newer = Detector.from_arrays(fitted.model, fitted.to_arrays() | {key: torch.zeros(3)})
+    assert newer.to_arrays().keys() == fitted.to_arrays().keys()
+    assert torch.equal(newer.scores(x)["combined"], fitted.scores(x)["combined"])
 
 
 def test_extreme_arrays_that_are_let_in_still_give_scores(fitted, x):

@@ -21,7 +21,7 @@ from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.errors import CheckpointError
 from vae_explorer.evaluation import ablation, anomaly_report, metrics, model_comparison, references
 from vae_explorer.models import checkpoints
-from vae_explorer.models.anomaly_detector import SCORES
+from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.training.runs import model_library
 
 if TYPE_CHECKING:

@@ -15,13 +15,16 @@ from torch import Generator, Tensor
 from vae_explorer.data.datasets import Split, to_unit
 from vae_explorer.errors import DataError
 from vae_explorer.models.anomaly_detector import (
-    AT_ONCE,
-    LARGEST,
-    LARGEST_SCORE,
-    LEAST_SPREAD,
-    SCORES,
+    MAX_SCORE,
+    MAX_VALUE,
+    MIN_SPREAD,
+    SCORING_BATCH,
     Detector,
     Progress,
+)
+from vae_explorer.models.anomaly_scores import (
+    COMPLEXITY,
+    SCORES,
     combine,
     complexity_features,
     log_cost,
@@ -60,18 +63,18 @@ def fit(
     progress("training codes", 0.0)
     order = torch.randperm(len(train), generator=Generator().manual_seed(seed))[:MAX_CODES]
     mu = encode_split(model, to_unit(train.images[order]), train.labels[order], "train").mu
-    _check({"codes": mu}, LARGEST)
+    _check({"codes": mu}, MAX_VALUE)
     progress("their density", 0.0)
     arrays = {"codes": mu[: max(100, min(REFERENCE_CODES, 32_000 // mu.shape[1]))]} | _mixture(
         mu, seed
     )
     parts = []
-    for start in range(0, len(validation), AT_ONCE):
-        x, y = (t[start : start + AT_ONCE] for t in validation)
+    for start in range(0, len(validation), SCORING_BATCH):
+        x, y = (t[start : start + SCORING_BATCH] for t in validation)
         parts.append(measure(model, arrays, to_unit(x), y))
-        progress("validation scores", min(1.0, (start + AT_ONCE) / len(validation)))
+        progress("validation scores", min(1.0, (start + SCORING_BATCH) / len(validation)))
     scores = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    _check(scores, LARGEST_SCORE)
+    _check(scores, MAX_SCORE)
     arrays |= _fit_expected_cost(scores)
     scores["combined"] = combine(arrays, scores)
     quantiles = {name: _quantiles(scores[name]) for name in SCORES if name in scores}
@@ -89,7 +92,7 @@ def _check(scores: Mapping[str, Tensor], limit: float) -> None:
 
 
 def _mixture(mu: Tensor, seed: int) -> dict[str, Tensor]:
-    """A Gaussian mixture of codes (N, D), as `detector.mixture_log_density` takes it."""
+    """A Gaussian mixture of codes (N, D), as `anomaly_scores.mixture_log_density` takes it."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture  # slow to import: only where wanted
 
@@ -112,7 +115,7 @@ def _mixture(mu: Tensor, seed: int) -> dict[str, Tensor]:
 
 def _fit_expected_cost(scores: dict[str, Tensor]) -> dict[str, Tensor]:
     """What -ELBO and density are expected to be, by ridge regression on complexity, in logs."""
-    complexity = scores["complexity"]
+    complexity = scores[COMPLEXITY]
     extent = torch.stack([complexity.amin(dim=0), complexity.mean(dim=0), complexity.amax(dim=0)])
     features = complexity_features(complexity, {"usual.range": extent})
     features, cost = features.double(), log_cost(scores).double()
@@ -124,8 +127,8 @@ def _fit_expected_cost(scores: dict[str, Tensor]) -> dict[str, Tensor]:
         "usual.range": extent,
         "usual.coefficients": coefficients.float(),
         "usual.most": expected.max().float(),
-        "usual.spread": surplus.float().std(correction=0).clamp(min=LEAST_SPREAD),
-        "density": torch.stack([density.mean(), density.std(correction=0).clamp(min=LEAST_SPREAD)]),
+        "usual.spread": surplus.float().std(correction=0).clamp(min=MIN_SPREAD),
+        "density": torch.stack([density.mean(), density.std(correction=0).clamp(min=MIN_SPREAD)]),
     }
 
 
@@ -216,7 +219,7 @@ def where_likelihood_fails(
     if likelihood >= 0.7 and auroc[best] < likelihood + 0.1:
         return None
     cost, share = (
-        [group[name].median().item() for group in (normal, anomalous)]
+        [group[name].median().item() for group in (normal, anomalous)] if name in normal else [0, 0]
         for name in ("neg_elbo", "relative_error")
     )
     verdict = (

@@ -13,7 +13,8 @@ from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.data.datasets import Dataset, Split, to_unit
 from vae_explorer.errors import DataError
 from vae_explorer.evaluation.anomaly_detection import Curves, curves
-from vae_explorer.models.anomaly_detector import Detector, best_class
+from vae_explorer.models.anomaly_detector import Detector
+from vae_explorer.models.anomaly_scores import best_class
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.inference import reconstruct
 

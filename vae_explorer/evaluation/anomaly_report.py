@@ -15,6 +15,7 @@ from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_detection import fit, where_likelihood_fails
 from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector, Progress
+from vae_explorer.models.anomaly_scores import SCORES, allowed
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.training.engine import check_fit
 
@@ -69,6 +70,11 @@ def report(
         detector = None if left_out is not None else checkpoint.detector
         if detector is None:
             detector = fit(checkpoint, rest.train, rest.validation, seed=seed, progress=progress)
+    if score not in detector.names:
+        raise ExplorerError(
+            f"{checkpoint.name} was published before there was {score}: publish it again, or "
+            "choose another score."
+        )
     if normal is None:
         normal_scores = dict(detector.validation)
     else:
@@ -120,7 +126,7 @@ def _check(
         raise ExplorerError(f"quantile must be between 0 and 1, both excluded, got {quantile:g}.")
     if max_pictures < 0 or max_pictures == 1:
         raise ExplorerError(f"most must be 0 or at least 2, got {max_pictures}.")
-    if score in {"neg_elbo", "iw_nll"} and not checkpoint.config.variational:
+    if not allowed(SCORES[score], checkpoint.model):
         raise ExplorerError(f"a plain autoencoder has no {score}: use reconstruction or combined.")
 
 

@@ -13,7 +13,7 @@ from visible import assert_fine, complaint, described, pictures
 from vae_explorer.data import datasets
 from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.evaluation import anomaly_detection, anomaly_populations, anomaly_report
-from vae_explorer.models.anomaly_detector import SCORES
+from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.pages.anomalies import anomaly_chooser, experiment
@@ -112,7 +112,7 @@ def test_score_and_threshold_change_the_figures_but_compute_no_scores(visit, mon
     choice(at, "score").set_value("latent_distance").run()
     assert_fine(at)
     assert figures(at)[0] != first[0]
-    assert SCORES["latent_distance"][1:] in said(at)
+    assert SCORES["latent_distance"].about[1:] in said(at)
     assert "Latent distance in bold" in charts(at)[1]
 
 

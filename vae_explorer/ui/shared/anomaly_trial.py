@@ -10,19 +10,12 @@ from vae_explorer.evaluation import anomaly_detection, anomaly_populations
 from vae_explorer.evaluation.anomaly_detection import Curves
 from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector
+from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.session.progress_cache import once
 
 SEED = 0
-TITLES = {
-    "combined": "Combined",
-    "neg_elbo": "−ELBO",
-    "iw_nll": "−log p(x)",
-    "reconstruction": "Reconstruction",
-    "relative_error": "Relative error",
-    "latent_distance": "Latent distance",
-    "latent_density": "Latent density",
-}
+TITLES = {name: SCORES[name].title for name in ("combined", *SCORES)}
 
 
 class Named(NamedTuple):

@@ -5,7 +5,7 @@ import streamlit as st
 from vae_explorer import figures
 from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import Flagged, Population
-from vae_explorer.models.anomaly_detector import SCORES
+from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.anomalies import (
     anomaly_charts,
@@ -108,7 +108,7 @@ def _score(names: list[str]) -> str:
         **position.LINKED,
     )
     name = name if name in names else names[0]
-    messages.note(SCORES[name][0].upper() + SCORES[name][1:] + ".")
+    messages.note(SCORES[name].about[0].upper() + SCORES[name].about[1:] + ".")
     return name
 
 

@@ -12,7 +12,7 @@ from vae_explorer.evaluation import class_judge
 from vae_explorer.evaluation.class_judge import Agreement, Classifier
 from vae_explorer.latent import generation, geometry
 from vae_explorer.latent.generation import class_name
-from vae_explorer.models import anomaly_detector, inference
+from vae_explorer.models import anomaly_scores, inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import pad
@@ -130,7 +130,7 @@ def _class_of(space: Space, image: Tensor) -> int:
     count = len(space.classes)
     if space.checkpoint.config.classes:
         with torch.inference_mode():
-            best = anomaly_detector.best_class(space.checkpoint.model, image.unsqueeze(0)).item()
+            best = anomaly_scores.best_class(space.checkpoint.model, image.unsqueeze(0)).item()
     else:
         mu = inference.reconstruct(space.checkpoint, image.unsqueeze(0)).mu[0]
         best = 0 if space.encoded is None else neighbours.vote(space, mu).label

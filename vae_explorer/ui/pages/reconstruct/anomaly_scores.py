@@ -4,7 +4,8 @@ import streamlit as st
 from torch import Tensor
 
 from vae_explorer.data import datasets
-from vae_explorer.models.anomaly_detector import SCORES, Detector
+from vae_explorer.models.anomaly_detector import Detector
+from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.reconstruct import bar_rows
@@ -31,7 +32,7 @@ def show(space: Space, x: Tensor, label: int) -> None:
             title,
             f"{values[name].item():z.2f}".replace("-", "−"),
             detector.percentile(name, values[name]).item(),
-            SCORES[name],
+            SCORES[name].about,
         )
         for name, title in TITLES.items()
         if name in values

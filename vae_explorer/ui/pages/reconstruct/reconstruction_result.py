@@ -7,7 +7,7 @@ from torch import Tensor
 from vae_explorer import figures
 from vae_explorer.evaluation import metrics
 from vae_explorer.latent import geometry, posterior
-from vae_explorer.models import anomaly_detector, inference
+from vae_explorer.models import anomaly_scores, inference
 from vae_explorer.models.inference import Reconstruction
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
@@ -84,7 +84,7 @@ def posterior_samples(space: Space, result: Reconstruction, label: int) -> None:
 
 def _best_class(space: Space, x: Tensor, label: int) -> None:
     """What a conditional model says: its codes need not carry the class, which it is given."""
-    best = int(anomaly_detector.best_class(space.checkpoint.model, x.unsqueeze(0)))
+    best = int(anomaly_scores.best_class(space.checkpoint.model, x.unsqueeze(0)))
     st.markdown(
         f"#### Looks like {_highlighted(space.classes[best])}\n"
         "Given this class, the model explains the picture best: lowest −ELBO of all classes."
