@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from torchvision import datasets as torchvision_datasets
 
-from vae_explorer.data import datasets
+from vae_explorer.data import datasets, picture_folder
 from vae_explorer.data.datasets import Split, available, binarize, download, load_dataset, to_unit
 from vae_explorer.errors import DataError
 
@@ -419,7 +419,7 @@ def test_too_few_pictures_are_counted(tmp_path):
 
 
 def test_too_many_pictures_are_refused(album, monkeypatch):
-    monkeypatch.setattr(datasets, "MAX_FOLDER_PICTURES", 23)
+    monkeypatch.setattr(picture_folder, "MAX_FOLDER_PICTURES", 23)
     with pytest.raises(DataError, match="more than 23"):
         load_dataset(str(album))
 

@@ -13,19 +13,14 @@ from concurrent.futures import TimeoutError as NotYet
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from PIL import ImageOps
 from torch import Generator, Tensor
 
-from vae_explorer.config import MAX_CLASSES
-from vae_explorer.data.image_decoding import MAX_MEGABYTES, decode, on_paper
-from vae_explorer.errors import DataError, UploadError
+from vae_explorer.data.picture_folder import is_folder, read_folder
+from vae_explorer.errors import DataError
 
 VALIDATION_SIZE = 5_000  # of the 60,000 training pictures of MNIST and its kin: the last ones
 SPLIT_SEED = 0  # of the sets that come without a split of their own
-MAX_FOLDER_PICTURES = 100_000
-PICTURE_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 
 
 class Split(NamedTuple):
@@ -91,15 +86,7 @@ def available(name: str, root: Path | None = None) -> bool:
             return len([p for p in folder.glob("*-ubyte") if p.stat().st_size > 0]) >= 4
         except OSError:
             return False
-    return name == "digits" or _is_folder(name)
-
-
-def _is_folder(name: str) -> bool:
-    """Whether a text that may be anything is the path of a folder."""
-    try:
-        return bool(name) and Path(name).expanduser().is_dir()
-    except (OSError, RuntimeError):  # too long, say, or the home of nobody
-        return False
+    return name == "digits" or is_folder(name)
 
 
 def load_dataset(name: str, root: Path | None = None) -> Dataset:
@@ -107,7 +94,11 @@ def load_dataset(name: str, root: Path | None = None) -> Dataset:
     if name == "digits":
         return _load_digits()
     if name not in DOWNLOADABLE:
-        return _load_folder(name)
+        if not is_folder(name):
+            names = ", ".join(NAMES)
+            raise DataError(f"no data set is called {name[:200]}: use {names}, or a folder's path.")
+        folder = Path(name).expanduser()
+        return _split(str(folder), *read_folder(folder))
     known, root = DOWNLOADABLE[name], root or data_root()
     if not available(name, root):
         raise DataError(
@@ -195,54 +186,6 @@ def _load_digits() -> Dataset:
     large = torch.nn.functional.interpolate(small, size=20, mode="bicubic").clamp(0, 1)
     images = torch.nn.functional.pad(large, (4, 4, 4, 4)).squeeze(1).mul(255).round().byte()
     return _split("digits", images, torch.from_numpy(raw.target).long(), _DIGITS)
-
-
-def _load_folder(name: str) -> Dataset:
-    """Pictures of a folder, a class for each subfolder, made grey and square without distortion."""
-    if not _is_folder(name):
-        names = ", ".join(NAMES)
-        raise DataError(f"no data set is called {name[:200]}: use {names}, or a folder's path.")
-    folder = Path(name).expanduser()
-    groups = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-    if len(groups) > MAX_CLASSES:
-        raise DataError(f"{folder} holds more than {MAX_CLASSES:,} classes: leave some out.")
-    if odd := [p for p in (folder, *groups) if not _is_text(str(p))]:
-        shown = str(odd[0]).encode(errors="replace").decode()
-        raise DataError(f"{shown} is not named in UTF-8: rename the folder.")
-    paths = [(p, c) for c, group in enumerate(groups or [folder]) for p in _pictures(group)]
-    if len(paths) < 20:
-        raise DataError(f"{folder} holds {len(paths)} pictures: at least 20 are needed.")
-    if len(paths) > MAX_FOLDER_PICTURES:
-        raise DataError(f"{folder} holds more than {MAX_FOLDER_PICTURES:,} pictures.")
-    images = torch.stack([torch.from_numpy(_read_picture(p)) for p, _ in paths])
-    labels = torch.tensor([c for _, c in paths])
-    classes = tuple(group.name for group in groups) or (folder.name,)
-    return _split(str(folder), images, labels, classes)
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name can be written into a file: a system may hold one of any bytes."""
-    try:
-        return bool(name.encode())
-    except UnicodeEncodeError:
-        return False
-
-
-def _pictures(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURE_ENDINGS)
-
-
-def _read_picture(path: Path, side: int = 28) -> np.ndarray:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_MEGABYTES * 1_000_000 + 1)  # one more than is let in
-        grey = on_paper(decode(data)).convert("L")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): remove it.") from error
-    except UploadError as error:
-        reason = str(error).partition(":")[0].rstrip(".")
-        raise DataError(f"{path} is not a readable picture ({reason}): remove it.") from error
-    return np.array(ImageOps.pad(grey, (side, side), color=0))
 
 
 def _split(name: str, images: Tensor, labels: Tensor, classes: tuple[str, ...]) -> Dataset:

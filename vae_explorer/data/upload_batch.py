@@ -15,9 +15,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vae_explorer.data.datasets import PICTURE_ENDINGS
 from vae_explorer.data.handwriting.preprocessing import preprocess_image
 from vae_explorer.data.image_decoding import MAX_MEGABYTES
+from vae_explorer.data.picture_folder import PICTURE_ENDINGS
 from vae_explorer.errors import UploadError
 
 MOST_PICTURES = 500
