@@ -85,7 +85,7 @@ class TrainConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     dataset: Annotated[
-        str, Doc("mnist, fashion-mnist, kmnist, digits, or the path of a folder of pictures")
+        str, Doc("name of a data set, such as mnist or digits, or path of a folder of pictures")
     ] = "mnist"
     epochs: Annotated[int, Doc("passes over the training images")] = 10
     polish_epochs: Annotated[

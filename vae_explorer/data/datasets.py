@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Generator, Tensor
@@ -47,30 +47,46 @@ class Dataset(NamedTuple):
         return getattr(self, name)
 
 
-class _Downloadable(NamedTuple):
-    source: str  # torchvision's class, and the folder it keeps
+class Source(NamedTuple):
+    """A data set with a name, and where its pictures come from: one of the last two."""
+
     title: str
-    archive_bytes: int  # of the four compressed files together
     classes: tuple[str, ...]
+    archive_bytes: int = 0  # of the files to download together
+    torchvision: str = ""  # torchvision's class, of MNIST's file layout; the folder it keeps, too
+    embedded: Callable[[], tuple[Tensor, Tensor]] | None = None  # reads what is installed with us
 
 
-_DIGITS = tuple("0123456789")
-_CLOTHES = "T-shirt Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Boot"
-DOWNLOADABLE = {
-    "mnist": _Downloadable("MNIST", "MNIST", 11_594_722, _DIGITS),
-    "fashion-mnist": _Downloadable(
-        "FashionMNIST", "Fashion-MNIST", 30_878_645, tuple(_CLOTHES.split())
-    ),
-    "kmnist": _Downloadable("KMNIST", "KMNIST", 21_240_888, tuple("おきすつなはまやれを")),
+def _embedded_digits() -> tuple[Tensor, Tensor]:
+    """scikit-learn's 1,797 8x8 scans, fitted to 20 px and padded to 28 as MNIST's were."""
+    from sklearn.datasets import load_digits  # half a second to import: only where wanted
+
+    raw = load_digits()
+    small = torch.from_numpy(raw.images).float().unsqueeze(1) / 16  # (N, 1, 8, 8) in [0, 1]
+    large = torch.nn.functional.interpolate(small, size=20, mode="bicubic").clamp(0, 1)
+    images = torch.nn.functional.pad(large, (4, 4, 4, 4)).squeeze(1).mul(255).round().byte()
+    return images, torch.from_numpy(raw.target).long()
+
+
+DIGITS = tuple("0123456789")
+CLOTHES = (
+    *("T-shirt", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Boot"),
+)
+KANA = tuple("おきすつなはまやれを")
+SOURCES = {
+    "mnist": Source("MNIST", DIGITS, 11_594_722, "MNIST"),
+    "fashion-mnist": Source("Fashion-MNIST", CLOTHES, 30_878_645, "FashionMNIST"),
+    "kmnist": Source("KMNIST", KANA, 21_240_888, "KMNIST"),
+    "digits": Source("scikit-learn's digits", DIGITS, embedded=_embedded_digits),
 }
-NAMES = (*DOWNLOADABLE, "digits")
+DOWNLOADABLE = {name: source for name, source in SOURCES.items() if source.torchvision}
+NAMES = tuple(SOURCES)
 
 
 def title(name: str) -> str:
     """What people call a data set: a folder by its last part; "" where the name is empty."""
-    if name in DOWNLOADABLE:
-        return DOWNLOADABLE[name].title
-    return "scikit-learn's digits" if name == "digits" else Path(name).name
+    return SOURCES[name].title if name in SOURCES else Path(name).name
 
 
 def data_root() -> Path:
@@ -81,39 +97,46 @@ def data_root() -> Path:
 def available(name: str, root: Path | None = None) -> bool:
     """Whether a data set can be loaded without a network."""
     if name in DOWNLOADABLE:
-        folder = (root or data_root()) / DOWNLOADABLE[name].source / "raw"
+        folder = (root or data_root()) / DOWNLOADABLE[name].torchvision / "raw"
         try:
             return len([p for p in folder.glob("*-ubyte") if p.stat().st_size > 0]) >= 4
         except OSError:
             return False
-    return name == "digits" or is_folder(name)
+    return name in SOURCES or is_folder(name)
 
 
 def load_dataset(name: str, root: Path | None = None) -> Dataset:
     """A data set that is at hand; DataError says what is missing. Never touches the network."""
-    if name == "digits":
-        return _load_digits()
-    if name not in DOWNLOADABLE:
-        if not is_folder(name):
-            names = ", ".join(NAMES)
-            raise DataError(f"no data set is called {name[:200]}: use {names}, or a folder's path.")
-        folder = Path(name).expanduser()
-        return _split(str(folder), *read_folder(folder))
-    known, root = DOWNLOADABLE[name], root or data_root()
+    if name in DOWNLOADABLE:
+        return _load_downloaded(name, root or data_root())
+    if name in SOURCES:
+        source = SOURCES[name]
+        assert source.embedded is not None
+        return _split(name, *source.embedded(), source.classes)
+    if not is_folder(name):
+        names = ", ".join(NAMES)
+        raise DataError(f"no data set is called {name[:200]}: use {names}, or a folder's path.")
+    folder = Path(name).expanduser()
+    return _split(str(folder), *read_folder(folder))
+
+
+def _load_downloaded(name: str, root: Path) -> Dataset:
+    """A data set of MNIST's file layout; the last training pictures are for validation."""
+    source = DOWNLOADABLE[name]
     if not available(name, root):
         raise DataError(
-            f"{known.title} is not in {root}: download it (train --download, or the button on the "
+            f"{source.title} is not in {root}: download it (train --download, or the button on the "
             "page), or set VAE_EXPLORER_DATA to where it lies."
         )
     try:
-        train = _torchvision(known)(root, train=True)
-        test = _torchvision(known)(root, train=False)
+        train = _torchvision(source)(root, train=True)
+        test = _torchvision(source)(root, train=False)
         for part in (train, test):
             if part.data.shape[1:] != (28, 28) or len(part.data) != len(part.targets):
                 raise ValueError("pictures and labels do not match")
     except (OSError, RuntimeError, ValueError, TypeError, KeyError, AssertionError) as error:
         raise DataError(
-            f"{known.title} in {root} cannot be read ({error}): delete it and download again."
+            f"{source.title} in {root} cannot be read ({error}): delete it and download again."
         ) from error
     cut = len(train.data) - VALIDATION_SIZE
     return Dataset(
@@ -121,7 +144,7 @@ def load_dataset(name: str, root: Path | None = None) -> Dataset:
         Split(train.data[:cut], train.targets[:cut]),
         Split(train.data[cut:], train.targets[cut:]),
         Split(test.data, test.targets),
-        known.classes,
+        source.classes,
     )
 
 
@@ -133,21 +156,21 @@ def download(
     Raises DataError without network, rights or space. What torchvision had fetched whole stays, so
     that another try goes on from there.
     """
-    known, root = DOWNLOADABLE[name], root or data_root()
+    source, root = DOWNLOADABLE[name], root or data_root()
     if available(name, root):
         return
-    folder = root / known.source / "raw"
+    folder = root / source.torchvision / "raw"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(1) as pool:
-            job = pool.submit(_torchvision(known), root, download=True)
+            job = pool.submit(_torchvision(source), root, download=True)
             while True:
                 try:
                     job.result(timeout=0.2)
                     break
                 except NotYet:
                     done = sum(p.stat().st_size for p in folder.glob("*.gz"))
-                    progress(min(done / known.archive_bytes, 1.0))
+                    progress(min(done / source.archive_bytes, 1.0))
     except PermissionError as error:
         raise DataError(
             f"{root} is not writable: set VAE_EXPLORER_DATA to a folder that is."
@@ -160,32 +183,21 @@ def download(
         ConnectionError,
     ) as error:
         raise DataError(
-            f"{known.title} could not be downloaded (no server answered): check the network, or "
+            f"{source.title} could not be downloaded (no server answered): check the network, or "
             "use the embedded data set, digits."
         ) from error
     except OSError as error:
         raise DataError(
-            f"{known.title} could not be stored in {root}: {error.strerror}."
+            f"{source.title} could not be stored in {root}: {error.strerror}."
         ) from error
     progress(1.0)
 
 
-def _torchvision(known: _Downloadable) -> type:
+def _torchvision(source: Source) -> Any:
     """torchvision's class, imported only where wanted: it takes longer than torch itself."""
     from torchvision import datasets
 
-    return getattr(datasets, known.source)
-
-
-def _load_digits() -> Dataset:
-    """scikit-learn's 1,797 8x8 scans, fitted to 20 px and padded to 28 as MNIST's were."""
-    from sklearn.datasets import load_digits  # half a second to import: only where wanted
-
-    raw = load_digits()
-    small = torch.from_numpy(raw.images).float().unsqueeze(1) / 16  # (N, 1, 8, 8) in [0, 1]
-    large = torch.nn.functional.interpolate(small, size=20, mode="bicubic").clamp(0, 1)
-    images = torch.nn.functional.pad(large, (4, 4, 4, 4)).squeeze(1).mul(255).round().byte()
-    return _split("digits", images, torch.from_numpy(raw.target).long(), _DIGITS)
+    return getattr(datasets, source.torchvision)
 
 
 def _split(name: str, images: Tensor, labels: Tensor, classes: tuple[str, ...]) -> Dataset:

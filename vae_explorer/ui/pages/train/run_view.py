@@ -219,6 +219,6 @@ def _latents(run: Run, live: bool) -> None:
 def run_classes(run: Run, fixed: datasets.Split) -> tuple[str, ...]:
     """Names of the classes of a run's data set, as far as they are known."""
     name = run.config().dataset
-    if name in datasets.DOWNLOADABLE:
-        return datasets.DOWNLOADABLE[name].classes
+    if name in datasets.SOURCES:
+        return datasets.SOURCES[name].classes
     return tuple(str(label) for label in range(int(fixed.labels.max()) + 1))
