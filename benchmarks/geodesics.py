@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from vae_explorer.latent import walks
 from vae_explorer.latent.geodesics import length
-from vae_explorer.latent.walks import GEODESIC, KINDS
+from vae_explorer.latent.path_kinds import GEODESIC, PATHS
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import SHIPPED
 
@@ -35,7 +35,7 @@ def main(model: str = "mnist-3d", pairs: int = 40, seed: int = 0) -> None:
     usual = walks.usual_density(checkpoint, encoded)
     draw = torch.Generator().manual_seed(seed)
     picks = torch.randint(len(encoded.mu), (pairs, 2), generator=draw).tolist()
-    ratios, emptiest = ({kind: [] for kind in KINDS} for _ in range(2))
+    ratios, emptiest = ({kind: [] for kind in PATHS} for _ in range(2))
     longer, seconds = 0, []
     for first, last in picks:
         ends, label = (encoded.mu[first], encoded.mu[last]), int(encoded.labels[first])
@@ -45,14 +45,14 @@ def main(model: str = "mnist-3d", pairs: int = 40, seed: int = 0) -> None:
         seconds.append(time.perf_counter() - begun)
         straight = length(decode, torch.stack(ends))
         longer += length(decode, path) > straight
-        for kind in KINDS:
+        for kind in PATHS:
             walk = walks.walk(checkpoint, kind, *ends, STEPS, label, path)
             around = walks.surroundings(checkpoint, encoded, usual, walk.path, [first, last])
             ratios[kind].append(walk.travelled[-1].item() / straight)
             emptiest[kind].append(around.percent.min().item())
     print(f"{model}, {pairs} pairs of test items, seed {seed}")
     print(f"{'':12}{'length to straight':>20}{'range':>16}{'emptiest step':>16}")
-    for kind in KINDS:
+    for kind in PATHS:
         values = ratios[kind]
         extent = f"{min(values):.2f} - {max(values):.2f}"
         rank = f"{statistics.median(emptiest[kind]):.1f} %"

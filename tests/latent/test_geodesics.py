@@ -7,8 +7,9 @@ import pytest
 import torch
 from draws import seeded
 
-from vae_explorer.latent import geodesics, geometry, walks
+from vae_explorer.latent import geodesics, walks
 from vae_explorer.latent.geodesics import evenly, finely, geodesic, length, travelled
+from vae_explorer.latent.path_kinds import straight_path
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 
@@ -48,7 +49,7 @@ def last(decode, start, end, among=None):
 def test_geodesic_of_a_linear_decoder_is_the_straight_line_at_even_steps(dims):
     weights, start, end = seeded(dims, 50), seeded(dims, seed=1), seeded(dims, seed=2)
     *_, report = geodesic(lambda z: z @ weights + 3, start, end)
-    line = geometry.straight_path(start, end, geodesics.KNOTS + 1)
+    line = straight_path(start, end, geodesics.KNOTS + 1)
     torch.testing.assert_close(report.path, line, atol=FINE_ENOUGH, rtol=0)
     assert report.length == pytest.approx(((end - start) @ weights).norm().item(), rel=1e-5)
 
@@ -60,7 +61,7 @@ def test_geodesic_of_a_linear_decoder_is_the_straight_line_at_even_steps(dims):
 def test_geodesic_of_polar_coordinates_is_a_straight_line_of_the_plane(start, end):
     report = last(polar, start, end)
     ends = polar(torch.tensor([start, end]))
-    line = geometry.straight_path(*ends, geodesics.KNOTS + 1) @ PLANE.T
+    line = straight_path(*ends, geodesics.KNOTS + 1) @ PLANE.T
     r = line.norm(dim=1)
     theta = torch.atan2(line[:, 1], line[:, 0])
     expected = torch.stack([r, theta], dim=1)
@@ -124,7 +125,7 @@ def test_decoder_without_a_metric_leaves_the_straight_line(decode):
     assert report.share == 1
     torch.testing.assert_close(
         report.path,
-        geometry.straight_path(*torch.tensor([[0.0, 0.0], [1.0, 2.0]]), geodesics.KNOTS + 1),
+        straight_path(*torch.tensor([[0.0, 0.0], [1.0, 2.0]]), geodesics.KNOTS + 1),
     )
 
 
@@ -137,9 +138,9 @@ def test_length_is_that_of_the_decoded_curve_however_it_is_cut():
     quarter = torch.tensor([[1.0, 0.0], [1.0, math.pi / 2]])
     assert length(polar, quarter) == pytest.approx(math.pi / 2, rel=1e-5)
     for cuts in (3, 50, 700):
-        path = geometry.straight_path(*quarter, cuts)
+        path = straight_path(*quarter, cuts)
         assert length(polar, path) == pytest.approx(math.pi / 2, rel=1e-5)
-    so_far = travelled(polar, geometry.straight_path(*quarter, 5))
+    so_far = travelled(polar, straight_path(*quarter, 5))
     expected = torch.linspace(0, math.pi / 2, 5, dtype=torch.float64)
     torch.testing.assert_close(so_far, expected, atol=1e-5, rtol=0)
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from vae_explorer.errors import ConfigError
-from vae_explorer.latent import geometry, walks
+from vae_explorer.latent import walks
+from vae_explorer.latent.path_kinds import GEODESIC, PATHS, straight_path
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import EncodedSet
 
@@ -15,10 +16,10 @@ def ends(checkpoint):
     return checkpoint.encoded.mu[0], checkpoint.encoded.mu[7]
 
 
-@pytest.mark.parametrize("kind", walks.KINDS)
+@pytest.mark.parametrize("kind", PATHS)
 @pytest.mark.parametrize("steps", [2, 3, 16, 200])
 def test_walk_goes_from_end_to_end_and_is_decoded_step_by_step(checkpoint, ends, kind, steps):
-    geodesic = walks.found(walks.search(checkpoint, *ends)) if kind == walks.GEODESIC else None
+    geodesic = walks.found(walks.search(checkpoint, *ends)) if kind == GEODESIC else None
     walk = walks.walk(checkpoint, kind, *ends, steps, geodesic=geodesic)
     assert walk.path.shape == (steps, 3) and walk.pictures.shape == (steps, 1, 28, 28)
     assert torch.equal(walk.path[0], ends[0]) and torch.equal(walk.path[-1], ends[1])
@@ -26,10 +27,10 @@ def test_walk_goes_from_end_to_end_and_is_decoded_step_by_step(checkpoint, ends,
     assert walk.travelled[0] == 0 and (walk.travelled.diff() > 0).all()
 
 
-@pytest.mark.parametrize("kind", geometry.PATHS)
+@pytest.mark.parametrize("kind", [name for name, kind in PATHS.items() if kind.path])
 def test_steps_are_those_of_the_path_and_its_length_does_not_depend_on_them(checkpoint, ends, kind):
     few, many = (walks.walk(checkpoint, kind, *ends, steps) for steps in (4, 40))
-    torch.testing.assert_close(few.path, geometry.PATHS[kind](*ends, 4))
+    torch.testing.assert_close(few.path, PATHS[kind].path(*ends, 4))
     assert few.travelled[-1].item() == pytest.approx(many.travelled[-1].item(), rel=2e-3)
 
 
@@ -91,7 +92,7 @@ def two_heaps(count=40):
 def test_surroundings_tell_classes_and_the_gap_between_them(small, variational):
     model, heaps = small(variational=variational), two_heaps()
     usual = walks.usual_density(model, heaps)
-    path = geometry.straight_path(torch.full((3,), -3.0), torch.full((3,), 3.0), 7)
+    path = straight_path(torch.full((3,), -3.0), torch.full((3,), 3.0), 7)
     around = walks.surroundings(model, heaps, usual, path)
     assert [vote.label for vote in around.votes][::6] == [0, 1]
     assert around.votes[0].share == around.votes[-1].share == 1

@@ -23,12 +23,13 @@ from vae_explorer.data.handwriting import mnist_format, preprocessing
 from vae_explorer.errors import DataError, ExplorerError, ExportError
 from vae_explorer.export import sample_files
 from vae_explorer.latent import generation, geometry, walks
+from vae_explorer.latent.path_kinds import GEODESIC, PATHS
 from vae_explorer.models import inference
 
 if TYPE_CHECKING:
     PathKind = str
 else:
-    PathKind = Literal[walks.KINDS]
+    PathKind = Literal[tuple(PATHS)]
 
 
 def sample(
@@ -123,7 +124,7 @@ def interpolate(
         check_between("the index of a picture", index, 0, len(encoded.mu) - 1)
     first, last = encoded.mu[start], encoded.mu[end]
     label, geodesic = int(encoded.labels[start]), None
-    if path == walks.GEODESIC:
+    if path == GEODESIC:
         with StageBars() as bar:
             for progress in walks.search(model, first, last, label, encoded.mu):
                 bar("geodesic", progress.share)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vae_explorer.latent.geometry import spherical_path, straight_path
+from vae_explorer.latent.path_kinds import spherical_path, straight_path
 
 Decode = Callable[[Tensor], Tensor]
 

@@ -1,4 +1,4 @@
-"""Geometry of the latent space: places, paths, planes and neighbourhoods.
+"""Geometry of the latent space: points, planes and neighbourhoods.
 
 Arrays of coordinates in, arrays of coordinates out. Knows nothing of pictures, models or pages.
 N points, D coordinates, k or n steps.
@@ -50,34 +50,6 @@ def prior_radii(dims: int, shares: list[float]) -> list[float]:
     from scipy.special import gammaincinv  # slow to import: only where wanted
 
     return [math.sqrt(2 * gammaincinv(dims / 2, share)) for share in shares]
-
-
-def straight_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
-    """Equal steps along the straight line, (D,), (D,) -> (steps, D), both ends included."""
-    share = torch.linspace(0, 1, steps).unsqueeze(1)
-    return torch.lerp(start, end, share)
-
-
-def spherical_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
-    """Equal steps of angle, (D,), (D,) -> (steps, D): Shoemake 1985, with the length interpolated.
-
-    Falls back on the straight line where the directions are the same, opposite, or undefined.
-    """
-    lengths = start.norm(), end.norm()
-    if min(lengths) < 1e-6:
-        return straight_path(start, end, steps)
-    a, b = start / lengths[0], end / lengths[1]
-    angle = torch.acos((a @ b).clamp(-1, 1))
-    if angle < 1e-4 or math.pi - angle < 1e-4:
-        return straight_path(start, end, steps)
-    share = torch.linspace(0, 1, steps).unsqueeze(1)
-    direction = (((1 - share) * angle).sin() * a + (share * angle).sin() * b) / angle.sin()
-    path = direction * torch.lerp(lengths[0], lengths[1], share)
-    path[0], path[-1] = start, end
-    return path
-
-
-PATHS = {"straight": straight_path, "spherical": spherical_path}
 
 
 def traverse(z: Tensor, dim: int, extent: Range, steps: int) -> Tensor:

@@ -13,12 +13,11 @@ from vae_explorer.errors import ConfigError
 from vae_explorer.latent import density, geodesics, geometry, posterior
 from vae_explorer.latent.density import Usual
 from vae_explorer.latent.geodesics import Decode, Progress
+from vae_explorer.latent.path_kinds import PATHS, straight_path
 from vae_explorer.latent.posterior import Vote
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 
-GEODESIC = "geodesic"
-KINDS = (*geometry.PATHS, GEODESIC)
 MOST_STEPS = 1_000
 
 
@@ -47,7 +46,7 @@ def walk(
     label: int = 0,
     geodesic: Tensor | None = None,
 ) -> Walk:
-    """Walk from start to end (D,) in steps, both ends included, by one of `KINDS`.
+    """Walk from start to end (D,) in steps, both ends included, by one of `PATHS`.
 
     A geodesic is to be searched before (see `search`); its steps are equal as decoded, those of
     the others in the latent space. ConfigError for other than 2 to 1,000 steps.
@@ -57,10 +56,11 @@ def walk(
     decode = decoder(checkpoint, label)
     each = -(-geodesics.KNOTS // (steps - 1))  # stretches between two steps, so that curves count
     count = (steps - 1) * each + 1
-    if kind == GEODESIC:
+    function = PATHS[kind].path
+    if function is None:
         whole = geodesics.evenly(decode, geodesic, count)
     else:
-        whole = geometry.PATHS[kind](start, end, count)
+        whole = function(start, end, count)
     path = whole[::each].clone()
     travelled = geodesics.travelled(decode, whole)[::each]
     return Walk(path, inference.decode(checkpoint, path, label), travelled)
@@ -89,7 +89,7 @@ def found(progress: Iterator[Progress]) -> Tensor:
 
 def cross_fade(first: Tensor, last: Tensor, steps: int) -> Tensor:
     """Two pictures (1, S, S) mixed pixel by pixel, (steps, 1, S, S): no model has a part in it."""
-    mixed = geometry.straight_path(first.flatten(), last.flatten(), steps)
+    mixed = straight_path(first.flatten(), last.flatten(), steps)
     return mixed.view(steps, *first.shape)
 
 

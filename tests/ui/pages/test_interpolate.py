@@ -11,7 +11,8 @@ from PIL import Image, ImageSequence
 from visible import assert_fine, complaint, pictures
 
 from vae_explorer import figures
-from vae_explorer.latent import geometry, walks
+from vae_explorer.latent import walks
+from vae_explorer.latent.path_kinds import GEODESIC, PATHS, straight_path
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.pages.interpolate import geodesic_search
@@ -292,7 +293,7 @@ def test_animation_holds_the_decoded_steps(visit, monkeypatch, default, kind, pi
     at = visit("interpolate", STRAIGHT | {"steps": "9"})
     assert_fine(at)
     animation = Image.open(io.BytesIO(made[f"save_{kind}"]()))
-    path = geometry.straight_path(*default.encoded.mu[list(ends(at))], 9)
+    path = straight_path(*default.encoded.mu[list(ends(at))], 9)
     steps = list(figures.to_bytes(default.model.decode(path)).squeeze(1))
     shown = [*steps, *steps[-2:0:-1]] if ping_pong else steps
     side = 28 * SCALE
@@ -319,11 +320,11 @@ def test_other_pictures_are_offered_round_and_round(visit):
     assert len(offered) == 3
 
 
-@pytest.mark.parametrize("path", walks.KINDS)
+@pytest.mark.parametrize("path", PATHS)
 def test_walk_from_a_digit_to_itself_is_shown(visit, path):
     at = visit("interpolate", {"from": "4", "to": "4", "path": path})
     assert_fine(at)
-    at = searched(at) if path == walks.GEODESIC else at
+    at = searched(at) if path == GEODESIC else at
     assert_fine(at)
     assert names(at)[0] == path
 

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from vae_explorer.latent import walks
 from vae_explorer.latent.density import Usual
-from vae_explorer.latent.walks import GEODESIC, Walk
+from vae_explorer.latent.path_kinds import GEODESIC, PATHS
+from vae_explorer.latent.walks import Walk
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import player
 from vae_explorer.ui.components.player import PlayerRow
@@ -21,14 +22,9 @@ FEWEST_STEPS, MOST_STEPS, DEFAULT_STEPS = 3, 32, 16
 SHOWN_AT_FIRST = ["straight", GEODESIC]
 NOTHING = "nothing"
 SHORTEST_NAME = 4  # letters that still say which model it is
-COLOURS = {"straight": "", "spherical": "#0d9488", GEODESIC: "#e11d48"}  # "": that of text
+PALETTE = ("", "#0d9488", "#e11d48", "#d97706", "#2563eb")  # of paths by order; "": that of text
+COLOURS = {kind: PALETTE[i % len(PALETTE)] for i, kind in enumerate(PATHS)}
 COMPARED_COLOUR, CROSS_FADE_COLOUR = "#8b5cf6", "#94a3b8"
-HELP = {
-    "straight": "equal steps along the line",
-    "spherical": "equal steps of angle around the origin, which keep to the shell where a "
-    "high-dimensional prior has its mass",
-    GEODESIC: "the shortest path as the decoder measures length: how much the picture changes",
-}
 
 
 HASH_FUNCS: cache.HashFuncs = {**cache.BY_CONTENT, Tensor: lambda path: path.numpy().tobytes()}
@@ -37,7 +33,7 @@ HASH_FUNCS: cache.HashFuncs = {**cache.BY_CONTENT, Tensor: lambda path: path.num
 class Settings(NamedTuple):
     """What the visitor wants to see."""
 
-    kinds: list[str]  # of `walks.KINDS`, in that order
+    kinds: list[str]  # of `PATHS`, in that order
     steps: int
     compared: str  # the key of another model, or NOTHING
 
@@ -45,15 +41,15 @@ class Settings(NamedTuple):
 def settings(space: Space) -> Settings:
     """Ask for them."""
     paths, steps, compared = st.columns([4, 3, 3], vertical_alignment="bottom", gap="large")
-    if not set(registry.PATH_KINDS.get() or []) <= set(walks.KINDS):
+    if not set(registry.PATH_KINDS.get() or []) <= set(PATHS):
         registry.PATH_KINDS.take()  # a link may hold anything
     kinds = paths.pills(
         "Paths",
-        list(walks.KINDS),
+        list(PATHS),
         selection_mode="multi",
         default=SHOWN_AT_FIRST,
         wrap=True,
-        help=" ".join(f"**{kind.capitalize()}**: {text}." for kind, text in HELP.items()),
+        help=" ".join(f"**{kind.capitalize()}**: {text}." for kind, (text, _) in PATHS.items()),
         **registry.PATH_KINDS.widget,
     )
     count = steps.slider(
@@ -76,7 +72,7 @@ def settings(space: Space) -> Settings:
         "pictures are offered, a plain autoencoder first.",
         **registry.COMPARED_MODEL.widget,
     )
-    chosen = [kind for kind in walks.KINDS if kind in (kinds or [])]
+    chosen = [kind for kind in PATHS if kind in (kinds or [])]
     return Settings(chosen or ["straight"], count, model or NOTHING)
 
 

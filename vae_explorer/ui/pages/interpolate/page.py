@@ -7,7 +7,7 @@ import streamlit as st
 from torch import Tensor
 
 from vae_explorer import figures
-from vae_explorer.latent.walks import GEODESIC
+from vae_explorer.latent.path_kinds import GEODESIC
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, player
 from vae_explorer.ui.components.player import PlayerRow

@@ -6,7 +6,8 @@ from itertools import groupby
 from markupsafe import Markup
 
 from vae_explorer.latent.density import COMPARED
-from vae_explorer.latent.walks import GEODESIC, Walk
+from vae_explorer.latent.path_kinds import GEODESIC
+from vae_explorer.latent.walks import Walk
 from vae_explorer.ui import html, messages
 from vae_explorer.ui.components.player import PlayerRow
 from vae_explorer.ui.html import element
