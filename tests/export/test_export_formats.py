@@ -22,12 +22,8 @@ from vae_explorer.cli import main
 from vae_explorer.config import ModelConfig
 from vae_explorer.errors import ExportError
 from vae_explorer.export import export_formats, projector
-from vae_explorer.models.checkpoints import (
-    EncodedSet,
-    import_state_dict,
-    load_checkpoint,
-    save_checkpoint,
-)
+from vae_explorer.models.checkpoints import EncodedSet, load_checkpoint, save_checkpoint
+from vae_explorer.models.foreign.tutorial_state_dict import import_state_dict
 from vae_explorer.models.inference import decode
 from vae_explorer.models.vae import VAE
 from vae_explorer.training.runs.model_library import SHIPPED

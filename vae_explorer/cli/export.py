@@ -20,6 +20,7 @@ from vae_explorer.evaluation import metrics
 from vae_explorer.evaluation.anomaly_detection import fit
 from vae_explorer.export import export_formats
 from vae_explorer.models import checkpoints
+from vae_explorer.models.foreign import tutorial_state_dict
 
 if TYPE_CHECKING:
     FormatName = str
@@ -59,7 +60,7 @@ def import_model(
     dataset: Annotated[str, Doc("it was trained on; encoded into the file if at hand")] = "mnist",
 ) -> None:
     """Turn the tutorial author's variational_autoencoder.pt into a checkpoint."""
-    model = dataclasses.replace(checkpoints.import_state_dict(state_dict), dataset=dataset)
+    model = dataclasses.replace(tutorial_state_dict.import_state_dict(state_dict), dataset=dataset)
     if datasets.available(dataset):
         data = datasets.load_dataset(dataset)
         with StageBars() as progress:

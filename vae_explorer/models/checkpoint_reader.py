@@ -1,21 +1,15 @@
 """The door for model files: untrusted bytes -> a description and tensors, or one sentence.
 
-Two kinds come in: safetensors with a description in their metadata, and the tutorial author's
-`state_dict`, which goes through torch's weights-only reader. Nothing here unpickles objects, and
-nothing knows what the tensors are for.
+A model is a safetensors file with a description in its metadata; files of other programs have
+readers in `foreign`. Nothing here unpickles objects, and nothing knows what the tensors are for.
 """
 
-import io
 import json
-import pickletools
-import re
 import struct
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
-import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -28,11 +22,6 @@ MAX_DESCRIPTION = 2**20  # characters
 MAX_NAME = 255  # characters of a class's name: as long as a folder's can be
 MAX_SCORE = 1e12  # beyond which nothing is a score
 METADATA_KEY = "vae_explorer"
-NAMING = {"GLOBAL", "STACK_GLOBAL", "INST"}  # opcodes of a pickle that name classes and functions
-PLAIN = re.compile(  # all that tensors are made of: torch would make bytearrays of any length too
-    r"collections OrderedDict|torch [A-Za-z0-9]+Storage|"
-    r"torch\._utils _rebuild_(tensor_v2|parameter)"
-)
 
 
 def read(source: Path | str | bytes, name: str | None) -> tuple[bytes, str]:
@@ -91,47 +80,6 @@ def _is_text(about: dict[str, Any]) -> bool:
         return bool(json.dumps(about, ensure_ascii=False).encode())
     except (UnicodeEncodeError, RecursionError):
         return False
-
-
-def read_state_dict(data: bytes) -> dict[str, Tensor]:
-    """The tensors of a plain `state_dict`'s bytes, no larger than these; CheckpointError.
-
-    torch's weights-only reader bounds what is run, but not the memory that it takes.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_archive(archive, len(data))
-        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises what its many readers raise on a bad file
-        raise CheckpointError(
-            "this is not a plain PyTorch state_dict: save the model with "
-            "torch.save(model.state_dict(), path) and try again."
-        ) from error
-    if not isinstance(state, dict) or not all(
-        isinstance(k, str) and k.isascii() and isinstance(v, Tensor) for k, v in state.items()
-    ):
-        raise CheckpointError("the file holds no state_dict: a dictionary of named tensors.")
-    if sum(v.numel() * v.element_size() for v in state.values()) > len(data):
-        raise CheckpointError(
-            "the file's tensors are larger than the file: save them as contiguous copies."
-        )
-    return state
-
-
-def _check_archive(archive: zipfile.ZipFile, most: int) -> None:
-    """ValueError unless what is unpacked is as long as what is stored, and plain tensors alone."""
-    entries = archive.infolist()
-    packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries)
-    if packed or sum(entry.file_size for entry in entries) > most:
-        raise ValueError("entries are longer than the file")
-    for entry in entries:
-        name = entry.filename.lower()  # torch finds entries by either case
-        if re.search(r"/data/.*\D", name):
-            raise ValueError("a storage is called by letters: it may be read once a spelling")
-        if name.endswith("data.pkl"):
-            for opcode, value, _ in pickletools.genops(archive.read(entry)):
-                if opcode.name in NAMING and not PLAIN.fullmatch(value or ""):
-                    raise ValueError(f"{value} is no part of plain tensors")
 
 
 def expect(about: dict[str, Any], key: str, kind: type, default: Any) -> Any:

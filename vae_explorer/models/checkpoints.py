@@ -1,6 +1,7 @@
 """One file a model: weights, settings, scores and the encoded test set, as safetensors.
 
-The only place that makes models of files and files of models. `model_files` reads the bytes.
+The only place that makes models of our files and files of models. `checkpoint_reader` reads the
+bytes.
 """
 
 import dataclasses
@@ -15,7 +16,6 @@ import torch
 from torch import Tensor
 
 from vae_explorer.config import MAX_CLASSES, ModelConfig, from_dict, to_dict
-from vae_explorer.data.datasets import NAMES
 from vae_explorer.errors import CheckpointError, ConfigError
 from vae_explorer.files import write_atomically
 from vae_explorer.models.anomaly_detector import Detector
@@ -26,7 +26,6 @@ from vae_explorer.models.checkpoint_reader import (
     expect,
     parse,
     read,
-    read_state_dict,
     usable_scores,
 )
 from vae_explorer.models.vae import LOGVAR_RANGE, VAE
@@ -110,7 +109,7 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         config = from_dict(ModelConfig, about.get("model"))
     except ConfigError as error:
         raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
-    model = _build(config, _below("model.", tensors))
+    model = frozen_model(config, _below("model.", tensors))
     known = _below("detector.", tensors)
     return Checkpoint(
         model=model,
@@ -124,36 +123,6 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         detector=Detector.from_arrays(model, known) if known else None,
         sha256=hashlib.sha256(data).hexdigest(),
     )
-
-
-def import_state_dict(source: Path | str | bytes, name: str | None = None) -> Checkpoint:
-    """The tutorial author's `variational_autoencoder.pt`: a bare `state_dict` of any MLP widths.
-
-    Its shapes say what the model is; its slope (LeakyReLU 0.3) and sigmoid output are the
-    tutorial's. CheckpointError on anything else, pickled objects included.
-    """
-    data, name = read(source, name)
-    state = read_state_dict(data)
-    config = _tutorial_config(state)
-    return Checkpoint(
-        model=_build(config, state),
-        config=config,
-        name=name,
-        classes=tuple("0123456789") if config.pixels == 784 else (),
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
-
-
-def read_model(data: bytes, name: str) -> Checkpoint:
-    """An uploaded model, whichever of the two kinds it is; CheckpointError on anything else.
-
-    It cannot point to a folder of this machine: a data set that has no name is forgotten.
-    """
-    if Path(name).suffix in {".pt", ".pth"}:
-        return import_state_dict(data, Path(name).stem)
-    checkpoint = load_checkpoint(data, Path(name).stem)
-    known = checkpoint.dataset if checkpoint.dataset in NAMES else ""
-    return dataclasses.replace(checkpoint, dataset=known)
 
 
 def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> EncodedSet:
@@ -171,7 +140,7 @@ def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> Enco
 def rounded_to_half(checkpoint: Checkpoint) -> Checkpoint:
     """The same with the weights that a half-precision file will hold, so scores are of those."""
     weights = {k: _halved(v).float() for k, v in checkpoint.model.state_dict().items()}
-    rounded = _build(checkpoint.config, weights)
+    rounded = frozen_model(checkpoint.config, weights)
     return dataclasses.replace(checkpoint, model=rounded, detector=None)  # it was the other one's
 
 
@@ -180,7 +149,7 @@ def _halved(values: Tensor) -> Tensor:
     return half if half.isfinite().all() else values  # beyond 65,504 there is no half
 
 
-def _build(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
+def frozen_model(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
     """A frozen model of these weights, after their names, shapes and values have been checked."""
     with torch.device("meta"):
         model = VAE(config)
@@ -226,30 +195,3 @@ def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> Enc
 
 def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-
-
-def _tutorial_config(state: dict[str, Tensor]) -> ModelConfig:
-    """Read widths off a state_dict laid out as the tutorial's module."""
-    try:
-        encoder = _widths("encoder", state)
-        decoder = _widths("decoder", state)
-        latent_dim = len(state["mean_layer.weight"])
-        side = round(state["encoder.0.weight"].shape[1] ** 0.5)
-        return ModelConfig(
-            latent_dim=latent_dim,
-            encoder=encoder,
-            decoder=decoder[:-1],
-            activation="leaky_relu",
-            fourier=0,
-            image_size=side,
-        )
-    except (KeyError, IndexError, TypeError, ValueError, ConfigError) as error:
-        raise CheckpointError(
-            "the state_dict is not laid out as the tutorial's VariationalAutoencoder "
-            "(encoder.0.weight, mean_layer.weight, log_variance_layer.weight, decoder.0.weight …)."
-        ) from error
-
-
-def _widths(part: str, state: dict[str, Tensor]) -> tuple[int, ...]:
-    names = [n for n in state if n.startswith(f"{part}.") and n.endswith(".weight")]
-    return tuple(len(state[n]) for n in sorted(names, key=lambda n: int(n.split(".")[1])))

@@ -1,0 +1,1 @@
+"""Models that other programs have written, read as checkpoints: a module for each kind."""
