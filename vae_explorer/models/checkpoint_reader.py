@@ -7,7 +7,7 @@ readers in `foreign`. Nothing here unpickles objects, and nothing knows what the
 import json
 import struct
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import safetensors.torch
 from safetensors import SafetensorError
@@ -22,9 +22,10 @@ MAX_DESCRIPTION = 2**20  # characters
 MAX_NAME = 255  # characters of a class's name: as long as a folder's can be
 MAX_SCORE = 1e12  # beyond which nothing is a score
 METADATA_KEY = "vae_explorer"
+T = TypeVar("T")
 
 
-def read(source: Path | str | bytes, name: str | None) -> tuple[bytes, str]:
+def read_bytes(source: Path | str | bytes, name: str | None) -> tuple[bytes, str]:
     """The bytes of a file, or those given, and what the model is called; CheckpointError."""
     if isinstance(source, bytes):
         data, name = source, name or "uploaded"
@@ -82,38 +83,37 @@ def _is_text(about: dict[str, Any]) -> bool:
         return False
 
 
-def expect(about: dict[str, Any], key: str, kind: type, default: Any) -> Any:
-    """A part of a description that has to be of this type; CheckpointError."""
-    value = about.get(key, default)
+def require(kind: type[T], value: Any, name: str) -> T:
+    """The part of a description called `name`, which has to be of this type; CheckpointError."""
     if not isinstance(value, kind):
-        raise CheckpointError(f"the checkpoint's {key} is not readable.")
+        raise CheckpointError(f"the checkpoint's {name} is not readable.")
     return value
 
 
-def class_names(about: dict[str, Any]) -> tuple[str, ...]:
+def class_names(value: Any, name: str) -> tuple[str, ...]:
     """What the classes are called; CheckpointError on more or longer names than can be used."""
-    names = expect(about, "classes", list, [])
+    names = require(list, value, name)
     if len(names) > MAX_CLASSES or not all(
-        isinstance(name, str) and len(name) <= MAX_NAME for name in names
+        isinstance(text, str) and len(text) <= MAX_NAME for text in names
     ):
-        raise CheckpointError("the checkpoint's classes are not readable.")
+        raise CheckpointError(f"the checkpoint's {name} are not readable.")
     return tuple(names)
 
 
-def usable_scores(about: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def usable_scores(value: Any, name: str) -> dict[str, dict[str, Any]]:
     """By name `value`, `standard_error` (or None) and `protocol`, all usable; the rest left out.
 
     A value is a finite number or a list of such, a protocol a text; CheckpointError if there is no
     table of scores at all.
     """
     scores = {}
-    for name, score in expect(about, "scores", dict, {}).items():
+    for key, score in require(dict, value, name).items():
         score = score if isinstance(score, dict) else {}
-        value, error, protocol = map(score.get, ("value", "standard_error", "protocol"))
-        values = value if isinstance(value, list) else [value]
-        if values and all(map(_is_score, values)):
-            scores[name] = {
-                "value": value,
+        figure, error, protocol = map(score.get, ("value", "standard_error", "protocol"))
+        figures = figure if isinstance(figure, list) else [figure]
+        if figures and all(map(_is_score, figures)):
+            scores[key] = {
+                "value": figure,
                 "standard_error": error if _is_score(error) else None,
                 "protocol": protocol if isinstance(protocol, str) else "?",
             }
@@ -121,5 +121,6 @@ def usable_scores(about: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _is_score(value: Any) -> bool:
-    usual = isinstance(value, int | float) and not isinstance(value, bool)
-    return usual and abs(value) <= MAX_SCORE  # no NaN either
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= MAX_SCORE  # no NaN either

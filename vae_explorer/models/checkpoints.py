@@ -7,9 +7,11 @@ bytes.
 import dataclasses
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_origin, get_type_hints
 
 import safetensors.torch
 import torch
@@ -23,13 +25,14 @@ from vae_explorer.models.checkpoint_reader import (
     FORMAT,
     METADATA_KEY,
     class_names,
-    expect,
     parse,
-    read,
+    read_bytes,
+    require,
     usable_scores,
 )
 from vae_explorer.models.vae import LOGVAR_RANGE, VAE
 
+ENCODED = ("mu", "logvar", "labels")  # tensors of an encoded set, in a file
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
 SUFFIX = ".safetensors"
 
@@ -43,6 +46,16 @@ class EncodedSet(NamedTuple):
     split: str  # "test"
 
 
+class Described(NamedTuple):
+    """Marks a field that a file keeps in its description, under the field's own name.
+
+    A file that lacks it has the field's default.
+    """
+
+    about: str
+    read: Callable[[Any, str], Any] | None = None  # (what the file holds, name) -> value, or error
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A model and what is known about it. The model is shared: never change it."""
@@ -50,13 +63,31 @@ class Checkpoint:
     model: VAE
     config: ModelConfig
     name: str = "model"
-    dataset: str = ""  # name of the data set it was trained on; "" if unknown
-    classes: tuple[str, ...] = ()
-    training: dict[str, Any] = field(default_factory=dict)  # the TrainConfig and its outcome
-    scores: dict[str, Any] = field(default_factory=dict)  # name -> value, standard error, protocol
+    dataset: Annotated[str, Described("that it was trained on; empty: unknown")] = ""
+    classes: Annotated[tuple[str, ...], Described("their names", class_names)] = ()
+    training: Annotated[dict[str, Any], Described("the TrainConfig and its outcome")] = field(
+        default_factory=dict
+    )
+    scores: Annotated[
+        dict[str, Any], Described("name -> value, standard error, protocol", usable_scores)
+    ] = field(default_factory=dict)
     encoded: EncodedSet | None = None
     detector: Detector | None = None  # of this very model
     sha256: str = ""  # of the file it came from: what a cache may know it by
+
+
+def _described() -> dict[str, Callable[[Any, str], Any]]:
+    """The readers of described fields by name; a field without one takes values of its type."""
+    readers: dict[str, Callable[[Any, str], Any]] = {}
+    for name, hint in get_type_hints(Checkpoint, include_extras=True).items():
+        for mark in getattr(hint, "__metadata__", ()):
+            if isinstance(mark, Described):
+                kind = get_origin(hint.__origin__) or hint.__origin__
+                readers[name] = mark.read or partial(require, kind)
+    return readers
+
+
+DESCRIBED = _described()
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = False) -> None:
@@ -80,10 +111,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = Fa
     about = {
         "format": FORMAT,
         "model": to_dict(checkpoint.config),
-        "dataset": checkpoint.dataset,
-        "classes": checkpoint.classes,
-        "training": checkpoint.training,
-        "scores": checkpoint.scores,
+        **{name: getattr(checkpoint, name) for name in DESCRIBED},
         "split": checkpoint.encoded.split if checkpoint.encoded is not None else None,
     }
     try:
@@ -103,25 +131,22 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
 
     The model comes back frozen, in eval mode, on the CPU and in float32.
     """
-    data, name = read(source, name)
+    data, name = read_bytes(source, name)
     about, tensors = parse(data)
     try:
         config = from_dict(ModelConfig, about.get("model"))
     except ConfigError as error:
         raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
     model = frozen_model(config, _below("model.", tensors))
-    known = _below("detector.", tensors)
+    arrays = _below("detector.", tensors)
     return Checkpoint(
         model=model,
         config=config,
         name=name,
-        dataset=expect(about, "dataset", str, ""),
-        classes=class_names(about),
-        training=expect(about, "training", dict, {}),
-        scores=usable_scores(about),
         encoded=_encoded(config, tensors, about.get("split")),
-        detector=Detector.from_arrays(model, known) if known else None,
+        detector=Detector.from_arrays(model, arrays) if arrays else None,
         sha256=hashlib.sha256(data).hexdigest(),
+        **{key: read(about[key], key) for key, read in DESCRIBED.items() if key in about},
     )
 
 
@@ -171,14 +196,15 @@ def frozen_model(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
 
 
 def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> EncodedSet | None:
-    mu, logvar, labels = (tensors.get(f"encoded.{k}") for k in ("mu", "logvar", "labels"))
-    if mu is None and logvar is None and labels is None:
+    """The encoded set of a file; None where it has none, CheckpointError where it does not fit."""
+    parts = [tensors[f"encoded.{k}"] for k in ENCODED if f"encoded.{k}" in tensors]
+    if not parts:
         return None
+    if len(parts) < len(ENCODED):
+        raise CheckpointError("the checkpoint's encoded points are not all there.")
+    mu, logvar, labels = parts
     fits = (
-        mu is not None
-        and logvar is not None
-        and labels is not None
-        and {mu.dtype, logvar.dtype} <= {torch.float16, torch.float32}
+        {mu.dtype, logvar.dtype} <= {torch.float16, torch.float32}
         and labels.dtype in {torch.int16, torch.int32, torch.int64}
         and labels.ndim == 1
         and mu.shape == logvar.shape == (len(labels), config.latent_dim)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from vae_explorer.config import ModelConfig
 from vae_explorer.errors import CheckpointError, ConfigError
-from vae_explorer.models.checkpoint_reader import read
+from vae_explorer.models.checkpoint_reader import read_bytes
 from vae_explorer.models.checkpoints import Checkpoint, frozen_model
 
 NAMING = {"GLOBAL", "STACK_GLOBAL", "INST"}  # opcodes of a pickle that name classes and functions
@@ -32,7 +32,7 @@ def import_state_dict(source: Path | str | bytes, name: str | None = None) -> Ch
     Its shapes say what the model is; its slope (LeakyReLU 0.3) and sigmoid output are the
     tutorial's. CheckpointError on anything else, pickled objects included.
     """
-    data, name = read(source, name)
+    data, name = read_bytes(source, name)
     state = read_state_dict(data)
     config = _tutorial_config(state)
     return Checkpoint(
