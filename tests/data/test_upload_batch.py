@@ -107,7 +107,7 @@ def test_bad_set_is_one_sentence(files, said):
 
 
 def test_too_many_pictures_are_refused_before_any_is_read(monkeypatch):
-    monkeypatch.setattr(upload_batch, "MOST_PICTURES", 3)
+    monkeypatch.setattr(upload_batch, "MAX_BATCH_PICTURES", 3)
     heard = []
     with pytest.raises(UploadError, match="4 pictures are too many: send 3"):
         prepare([packed({f"{n}.png": b"" for n in range(4)})], progress=heard.append)

@@ -68,6 +68,15 @@ class _Metered(io.BytesIO):
         return found
 
 
+def limits_text() -> str:
+    """What may be sent, as people read it: megabytes and megapixels of a picture."""
+    forms: dict[int, list[str]] = {}
+    for form, megapixels in FEWER_MEGAPIXELS.items():
+        forms.setdefault(megapixels, []).append(form)
+    fewer = "".join(f", {' and '.join(names)} {most}" for most, names in forms.items())
+    return f"Up to {MAX_MEGABYTES} MB and {MAX_MEGAPIXELS} megapixels each{fewer}."
+
+
 def decode(data: bytes) -> Image.Image:
     """The first frame of a picture file, upright, at most 1024 px a side: RGBA, I or F."""
     if not data:

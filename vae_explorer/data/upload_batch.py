@@ -20,7 +20,8 @@ from vae_explorer.data.image_decoding import MAX_MEGABYTES
 from vae_explorer.data.picture_folder import PICTURE_ENDINGS
 from vae_explorer.errors import UploadError
 
-MOST_PICTURES = 500
+MAX_BATCH_MEGABYTES = 100
+MAX_BATCH_PICTURES = 500
 DAMAGE = (  # all that zipfile was seen to raise on mutated archives
     *[zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError],
     *[zlib.error, lzma.LZMAError],
@@ -50,13 +51,15 @@ def prepare(
     """Every picture of some files and zips as the model sees it, in the order of their names.
 
     `without` is as for `preprocess_image`. UploadError where an archive is damaged, where there are
-    more than 500 pictures, or where not one can be used.
+    more than MAX_BATCH_PICTURES, or where not one can be used.
     """
     found = [picture for file in sorted(files) for picture in _pictures(file)]
     if not found:
         raise UploadError("There is no picture in the archive: put PNG or JPEG files into it.")
-    if len(found) > MOST_PICTURES:
-        raise UploadError(f"{len(found):,} pictures are too many: send {MOST_PICTURES} at most.")
+    if len(found) > MAX_BATCH_PICTURES:
+        raise UploadError(
+            f"{len(found):,} pictures are too many: send {MAX_BATCH_PICTURES} at most."
+        )
     images, refused = [], []
     for number, (name, read) in enumerate(found, start=1):
         try:

@@ -17,7 +17,8 @@ from vae_explorer.config import MAX_CLASSES
 from vae_explorer.errors import CheckpointError
 
 FORMAT = 1
-MAX_BYTES = 512 * 2**20
+MAX_MEGABYTES = 512  # of 2^20 bytes
+MAX_BYTES = MAX_MEGABYTES * 2**20
 MAX_DESCRIPTION = 2**20  # characters
 MAX_NAME = 255  # characters of a class's name: as long as a folder's can be
 MAX_SCORE = 1e12  # beyond which nothing is a score
@@ -33,13 +34,15 @@ def read_bytes(source: Path | str | bytes, name: str | None) -> tuple[bytes, str
         path = Path(source)
         try:
             if path.stat().st_size > MAX_BYTES:
-                raise CheckpointError(f"{path.name} is larger than 512 MB: no model of ours is.")
+                raise CheckpointError(
+                    f"{path.name} is larger than {MAX_MEGABYTES} MB: no model of ours is."
+                )
             data = path.read_bytes()
         except OSError as error:
             raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
         name = name or (path.parent.name if path.stem == "checkpoint" else path.stem)
     if len(data) > MAX_BYTES:
-        raise CheckpointError("the file is larger than 512 MB: no model of ours is.")
+        raise CheckpointError(f"the file is larger than {MAX_MEGABYTES} MB: no model of ours is.")
     if not data:
         raise CheckpointError("the file is empty: it was not saved or not copied to its end.")
     return data, name

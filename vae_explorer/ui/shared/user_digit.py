@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from vae_explorer import figures
+from vae_explorer.data import image_decoding
 from vae_explorer.data.handwriting import preprocessing
 from vae_explorer.data.handwriting.example_picture import example_picture
 from vae_explorer.errors import UploadError
@@ -49,9 +50,8 @@ def uploaded(space: Space, label: int) -> UserDigit | None:
     files = st.file_uploader(
         PAPER,
         accept_multiple_files=True,
-        max_upload_size=20,
-        help="Up to 20 MB and 40 megapixels each, WEBP and AVIF 25. They stay on the machine that "
-        "runs this app.",
+        max_upload_size=image_decoding.MAX_MEGABYTES,
+        help=f"{image_decoding.limits_text()} They stay on the machine that runs this app.",
         key=registry.DIGIT_FILES,
     )
     if files:

@@ -7,7 +7,7 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import ExplorerError
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.evaluation.metrics import TITLES, figure_text
-from vae_explorer.models import model_upload
+from vae_explorer.models import checkpoint_reader, model_upload
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.vae import summarize
 from vae_explorer.ui import messages
@@ -92,7 +92,7 @@ def _adder() -> None:
             "A checkpoint (.safetensors) or the tutorial's state_dict (.pt)",
             type=["safetensors", "pt", "pth"],
             key="add_model",
-            max_upload_size=512,
+            max_upload_size=checkpoint_reader.MAX_MEGABYTES,
         )
         if file is None or file.file_id == registry.ADDED_FILE.get():
             return

@@ -81,8 +81,8 @@ def pad(space: Space, *, key: str, label: int = 0, mark: str | None = None) -> D
 def paste(key: str) -> bytes | None:
     """Take a picture pasted anywhere on the page, or dropped on the pad or on this line of text.
 
-    The session keeps the bytes, the same object, until the next picture. They are untrusted: at
-    most 20 MB, of any content.
+    The session keeps the bytes, the same object, until the next picture. They are untrusted: of
+    any content, and as large as a picture file may be.
     """
     picture_key, error_key = f"{key}_pasted", f"{key}_refused"
 

@@ -3,7 +3,7 @@
 import streamlit as st
 import torch
 
-from vae_explorer.data import datasets, upload_batch
+from vae_explorer.data import datasets, image_decoding, upload_batch
 from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.data.handwriting import preprocessing
 from vae_explorer.data.upload_batch import File, PictureSet
@@ -133,10 +133,10 @@ def _own(bench: Bench) -> Named | None:
         "Pictures, or a zip of pictures",
         accept_multiple_files=True,
         key="own_set",
-        max_upload_size=100,
+        max_upload_size=upload_batch.MAX_BATCH_MEGABYTES,
         label_visibility="collapsed",
-        help=f"At most {upload_batch.MOST_PICTURES} pictures of at most 20 MB each. They stay on "
-        "the machine that runs this app.",
+        help=f"At most {upload_batch.MAX_BATCH_PICTURES} pictures of at most "
+        f"{image_decoding.MAX_MEGABYTES} MB each. They stay on the machine that runs this app.",
     )
     as_drawings = st.toggle(
         "Prepare them as drawings",

@@ -4,6 +4,7 @@ import streamlit as st
 import torch
 
 from vae_explorer import figures
+from vae_explorer.data import image_decoding
 from vae_explorer.data.handwriting.mnist_format import SIDE
 from vae_explorer.errors import UploadError
 from vae_explorer.models import inference
@@ -84,7 +85,7 @@ def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
     tile, upload = st.columns([1, 3], vertical_alignment="center")
     file = upload.file_uploader(
         "A picture of one digit",
-        max_upload_size=20,
+        max_upload_size=image_decoding.MAX_MEGABYTES,
         label_visibility="collapsed",
         key=registry.ENDPOINT_FILE(key),
     )
