@@ -64,9 +64,7 @@ def examine(form: str, how: str, data: bytes) -> Result:
 
     def door() -> None:
         picture = image_decoding.decode(data)
-        assert (
-            picture.mode in ("RGBA", "I", "F") and max(picture.size) <= image_decoding.LARGEST_SIDE
-        )
+        assert picture.mode in ("RGBA", "I", "F") and max(picture.size) <= image_decoding.MAX_SIDE
         assert image_decoding.on_paper(picture).mode in ("L", "RGB")
 
     def whole() -> None:

@@ -13,23 +13,26 @@ import struct
 import numpy as np
 from PIL import IcoImagePlugin, Image, features
 from PIL.ExifTags import Base as Tag
+from PIL.ImageFile import ImageFile
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from vae_explorer.errors import UploadError
 
 MAX_MEGABYTES = 20
 MAX_MEGAPIXELS = 40
-FEWER_MEGAPIXELS = {"WEBP": 25, "AVIF": 25}  # their decoders hold four copies of the picture
+MAX_MEGAPIXELS_OF = {"WEBP": 25, "AVIF": 25}  # their decoders hold four copies of the picture
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF", "ICO", "JPEG2000")
-LARGEST_SIDE = 1024  # of the pictures worked on: 28 pixels need no more
-LEAST_CONTRAST = 0.1  # of the paper's brightness: what is weaker is not ink
-FOREIGN = {  # bytes 4 to 12 of files that people try, and Pillow's codec, if there may be one
+MAX_SIDE = 1024  # of the pictures worked on: 28 pixels need no more
+MIN_CONTRAST = 0.1  # of the paper's brightness: what is weaker is not ink
+SIGNATURES = {  # bytes 4 to 12 of files that people try, and Pillow's codec, if there may be one
     "HEIC": (rb"ftyp(hei[cmsx]|hev[cmsx])", None),
     "AVIF": (rb"ftyp(avi[fs]|mif1)", "avif"),
     "JPEG XL": (rb"JXL \r\n\x87\n", None),
     "WebP": (rb"....WEBP", "webp"),
     "JPEG 2000": (rb"jP  \r\n\x87\n", "jpg_2000"),
 }
-UPRIGHT = {  # EXIF's orientation -> what undoes it
+ORIENTATIONS = {  # EXIF's orientation -> what undoes it
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -38,40 +41,40 @@ UPRIGHT = {  # EXIF's orientation -> what undoes it
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-MOST_READS = 20_000  # of a file; 20 MB of PNG in pieces of 8 kB are 10,000
-MOST_EXIF_BYTES = 1 << 17  # a JPEG's segment holds half of it
-MOST_OFFSETS = 1 << 16  # of a TIFF's strips or tiles
-MOST_STRIP_BYTES = 200_000_000  # of a TIFF, unpacked: it may be all in one
-MOST_TILES = 1024  # of a JPEG 2000
-MOST_SCANS = 1600  # of a progressive JPEG, times its megapixels
-MOST_SLOW_PIXELS = 500_000  # where Pillow decodes in Python, or all at once
-LARGEST_ICON = 1024  # px a side; the format ends at 256
-SIZES = {3: 2, 8: 2, 4: 4, 9: 4, 11: 4, 13: 4, 5: 8, 10: 8, 12: 8, 16: 8}  # TIFF's types, in bytes
+MAX_READS = 20_000  # of a file; 20 MB of PNG in pieces of 8 kB are 10,000
+MAX_EXIF_BYTES = 1 << 17  # a JPEG's segment holds half of it
+MAX_OFFSETS = 1 << 16  # of a TIFF's strips or tiles
+MAX_STRIP_BYTES = 200_000_000  # of a TIFF, unpacked: it may be all in one
+MAX_TILES = 1024  # of a JPEG 2000
+MAX_SCANS = 1600  # of a progressive JPEG, times its megapixels
+MAX_SLOW_PIXELS = 500_000  # where Pillow decodes in Python, or all at once
+MAX_ICON_SIDE = 1024  # px a side; the format ends at 256
+TIFF_TYPE_BYTES = {3: 2, 8: 2, 4: 4, 9: 4, 11: 4, 13: 4, 5: 8, 10: 8, 12: 8, 16: 8}
 EMPTY = "The file is empty: choose a picture, such as a PNG or a JPEG."
 TOO_LARGE = f"The file is larger than {MAX_MEGABYTES} MB: make it smaller first."
 TOO_COSTLY = "The picture is stored in a form too costly to read: save it as PNG or JPEG."
 
 
-class _Metered(io.BytesIO):
+class _LimitedFile(io.BytesIO):
     """A file in memory that refuses to be read too often, or over and over."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
-        self.reads, self.bytes = MOST_READS, 4 * len(data) + 1_000_000
+        self.reads, self.bytes = MAX_READS, 4 * len(data) + 1_000_000
 
     def read(self, size: int | None = -1) -> bytes:
-        found = super().read(size)
+        content = super().read(size)
         self.reads -= 1
-        self.bytes -= len(found)
+        self.bytes -= len(content)
         if self.reads < 0 or self.bytes < 0:
             raise OSError("read too often")
-        return found
+        return content
 
 
 def limits_text() -> str:
     """What may be sent, as people read it: megabytes and megapixels of a picture."""
     forms: dict[int, list[str]] = {}
-    for form, megapixels in FEWER_MEGAPIXELS.items():
+    for form, megapixels in MAX_MEGAPIXELS_OF.items():
         forms.setdefault(megapixels, []).append(form)
     fewer = "".join(f", {' and '.join(names)} {most}" for most, names in forms.items())
     return f"Up to {MAX_MEGABYTES} MB and {MAX_MEGAPIXELS} megapixels each{fewer}."
@@ -83,29 +86,26 @@ def decode(data: bytes) -> Image.Image:
         raise UploadError(EMPTY)
     if len(data) > MAX_MEGABYTES * 1_000_000:
         raise UploadError(TOO_LARGE)
-    for name, (mark, codec) in FOREIGN.items():
+    for name, (mark, codec) in SIGNATURES.items():
         if re.match(mark, data[4:12], re.DOTALL) and not (codec and features.check(codec)):
             raise UploadError(f"{name} pictures cannot be read here: save it as PNG or JPEG.")
     most = MAX_MEGAPIXELS
     try:
         picture = _open(data)
-        most = FEWER_MEGAPIXELS.get(picture.format, MAX_MEGAPIXELS)
-        bearable = picture.width * picture.height <= most * 1_000_000
-        if bearable:
+        most = MAX_MEGAPIXELS_OF.get(picture.format or "", MAX_MEGAPIXELS)
+        if picture.width * picture.height <= most * 1_000_000:
             _check_work(picture, data)
-            picture = _load_small(picture, data)
+            return _load_small(picture, data)
     except UploadError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        bearable = False
+        pass
     except Exception as error:  # Pillow promises no type: damaged files raise a dozen
         raise UploadError("The file is damaged or no picture: save it as PNG or JPEG.") from error
-    if not bearable:
-        raise UploadError(f"The picture has over {most} megapixels: make it smaller.")
-    return picture
+    raise UploadError(f"The picture has over {most} megapixels: make it smaller.")
 
 
-def _open(data: bytes) -> Image.Image:
+def _open(data: bytes) -> ImageFile:
     """The picture with no more than its header read; of an icon the largest, as Pillow chooses."""
     if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         _check_tags(data)
@@ -113,32 +113,32 @@ def _open(data: bytes) -> Image.Image:
         for start in re.finditer(rb"II\*\0|MM\0\*", data):
             _check_tags(data, start.start())
     elif data[:4] == b"\0\0\1\0":
-        entry = IcoImagePlugin.IcoFile(_Metered(data)).entry[0]
+        entry = IcoImagePlugin.IcoFile(_LimitedFile(data)).entry[0]
         size, width, height, _, _, packed = struct.unpack_from("<IiiHHI", data, entry.offset)
         if data.startswith(b"\x89PNG\r\n\x1a\n", entry.offset):
-            return Image.open(_Metered(data[entry.offset :]), formats=["PNG"])
-        if size < 40 or max(abs(width), abs(height) // 2) > LARGEST_ICON or packed not in (0, 3):
+            return Image.open(_LimitedFile(data[entry.offset :]), formats=["PNG"])
+        if size < 40 or max(abs(width), abs(height) // 2) > MAX_ICON_SIDE or packed not in (0, 3):
             raise OSError("no icon")
     elif data[:2] == b"\xff\xd8":
         _check_exif(data)
-    return Image.open(_Metered(data), formats=FORMATS)
+    return Image.open(_LimitedFile(data), formats=FORMATS)
 
 
 def _check_exif(data: bytes) -> None:
     """OSError if a JPEG has so much EXIF, which Pillow joins and parses at once, or no picture."""
-    place, found = 2, 0
-    for _ in range(MOST_READS):
-        place = data.find(b"\xff", place)
-        marker = data[place + 1]  # IndexError: no picture follows
+    position, exif_bytes = 2, 0
+    for _ in range(MAX_READS):
+        position = data.find(b"\xff", position)
+        marker = data[position + 1]  # IndexError: no picture follows
         if marker == 0xDA:
             return
         alone = marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD9
-        length = 0 if alone else int.from_bytes(data[place + 2 : place + 4], "big")
-        if marker == 0xE1 and data.startswith(b"Exif\0\0", place + 4):
-            found += length
-        if found > MOST_EXIF_BYTES:
+        length = 0 if alone else int.from_bytes(data[position + 2 : position + 4], "big")
+        if marker == 0xE1 and data.startswith(b"Exif\0\0", position + 4):
+            exif_bytes += length
+        if exif_bytes > MAX_EXIF_BYTES:
             break
-        place += 1 if alone else 2 + length
+        position += 1 if alone else 2 + length
     raise OSError("too many segments")
 
 
@@ -146,31 +146,32 @@ def _check_tags(data: bytes, start: int = 0) -> None:
     """OSError if the directory of a TIFF has long tables, or names more than the file holds."""
     order, large = "<" if data[start] == ord("I") else ">", b"+" in data[start + 2 : start + 4]
     offset, count, form = ("Q", "Q", "HHQQ") if large else ("I", "H", "HHII")
-    place = start + struct.unpack_from(order + offset, data, start + (8 if large else 4))[0]
-    if place + 8 > len(data):
+    position = start + struct.unpack_from(order + offset, data, start + (8 if large else 4))[0]
+    if position + 8 > len(data):
         return  # nothing there, or no TIFF
-    (entries,) = struct.unpack_from(order + count, data, place)
-    place, step, total = place + struct.calcsize(count), struct.calcsize(order + form), 0
-    for at in range(place, min(place + entries * step, len(data) - step + 1), step):
+    (entries,) = struct.unpack_from(order + count, data, position)
+    position, step, total = position + struct.calcsize(count), struct.calcsize(order + form), 0
+    for at in range(position, min(position + entries * step, len(data) - step + 1), step):
         _, kind, count, _ = struct.unpack_from(order + form, data, at)
-        total += count * SIZES.get(kind, 1)
-        if total > 2 * len(data) + 1000 or (kind in SIZES and count > MOST_OFFSETS):
+        total += count * TIFF_TYPE_BYTES.get(kind, 1)
+        if total > 2 * len(data) + 1000 or (kind in TIFF_TYPE_BYTES and count > MAX_OFFSETS):
             raise OSError("too many values")
 
 
-def _check_work(picture: Image.Image, data: bytes) -> None:
+def _check_work(picture: ImageFile, data: bytes) -> None:
     """UploadError if decoding would take far longer, or more memory, than the pixels need."""
     pixels = picture.width * picture.height
     costly = False
     if any(tile[0] in Image.DECODERS for tile in picture.tile):  # PPM as text, run-length BMP
-        costly = pixels > MOST_SLOW_PIXELS or data.count(b"#", 0, 1 << 16) > 100
-        picture.fp.reads += 2 * MOST_SLOW_PIXELS
+        costly = pixels > MAX_SLOW_PIXELS or data.count(b"#", 0, 1 << 16) > 100
+        if isinstance(picture.fp, _LimitedFile):
+            picture.fp.reads += 2 * MAX_SLOW_PIXELS
     elif picture.format in ("JPEG", "MPO"):
-        costly = data.count(b"\xff\xda") * pixels > MOST_SCANS * 1_000_000
-    elif picture.format == "TIFF":
+        costly = data.count(b"\xff\xda") * pixels > MAX_SCANS * 1_000_000
+    elif isinstance(picture, TiffImageFile):
         tags = picture.tag_v2
         part = max(pixels, tags.get(Tag.TileWidth, 1) * tags.get(Tag.TileLength, 1))
-        costly = part * max(8, sum(tags.get(Tag.BitsPerSample, (1,)))) / 8 > MOST_STRIP_BYTES
+        costly = part * max(8, sum(tags.get(Tag.BitsPerSample, (1,)))) / 8 > MAX_STRIP_BYTES
     elif picture.format == "JPEG2000":
         costly = _levels(picture, data) is None
     if costly:
@@ -185,40 +186,43 @@ def _levels(picture: Image.Image, data: bytes) -> int | None:
         right, bottom, left, top, tile_width, tile_height, tile_left, tile_top, bands = fields[2:]
         columns = math.ceil((right - tile_left) / tile_width)
         rows = math.ceil((bottom - tile_top) / tile_height)
-        if columns * rows > MOST_TILES or bands > 4 or (right - left, bottom - top) != picture.size:
+        if columns * rows > MAX_TILES or bands > 4 or (right - left, bottom - top) != picture.size:
             return None
         halvings.append(data[data.index(b"\xff\x52", start.end()) + 9])
-    wanted = max(0, int(math.log2(max(picture.size) / LARGEST_SIDE)))
-    done = min([wanted, *halvings])
-    return done if (picture.width * picture.height) >> (2 * done) <= 8 * MOST_SLOW_PIXELS else None
+    useful = max(0, int(math.log2(max(picture.size) / MAX_SIDE)))
+    level = min([useful, *halvings])
+    pixels = (picture.width * picture.height) >> (2 * level)
+    return level if pixels <= 8 * MAX_SLOW_PIXELS else None
 
 
-def _load_small(picture: Image.Image, data: bytes) -> Image.Image:
+def _load_small(picture: ImageFile, data: bytes) -> Image.Image:
     """Decoded, in bands so that no large copy is made, and turned upright."""
-    scale = max(1.0, max(picture.size) / (2 * LARGEST_SIDE))
-    picture.draft(None, tuple(max(1, round(side / scale)) for side in picture.size))
-    if picture.format == "JPEG2000":
-        picture.reduce = _levels(picture, data)
+    scale = max(1.0, max(picture.size) / (2 * MAX_SIDE))
+    width, height = (max(1, round(side / scale)) for side in picture.size)
+    picture.draft(None, (width, height))
+    if isinstance(picture, Jpeg2KImageFile):
+        picture.reduce = _levels(picture, data) or 0
     picture.load()
     mode = picture.mode[0] if picture.mode[0] in "IF" else "RGBA"
-    factor = max(1, max(picture.size) // (2 * LARGEST_SIDE))
-    small = Image.new(mode, tuple(math.ceil(side / factor) for side in picture.size))
+    factor = max(1, max(picture.size) // (2 * MAX_SIDE))
+    width, height = (math.ceil(side / factor) for side in picture.size)
+    small = Image.new(mode, (width, height))
     rows = factor * max(1, 4_000_000 // (factor * picture.width))
     for top in range(0, picture.height, rows):
         box = (0, top, picture.width, min(top + rows, picture.height))
         band = Image.Image.reduce(picture.crop(box).convert(mode), factor)
         small.paste(band, (0, top // factor))
-    small.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-    turn = UPRIGHT.get(_orientation(picture))
+    small.thumbnail((MAX_SIDE, MAX_SIDE))
+    turn = ORIENTATIONS.get(_orientation(picture) or 0)
     return small if turn is None else small.transpose(turn)
 
 
-def _orientation(picture: Image.Image) -> object:
+def _orientation(picture: Image.Image) -> int | None:
     """As EXIF or XMP names it; None if nothing does, or it is too large to look into."""
     texts = (picture.info.get(name) or "" for name in ("exif", "Raw profile type exif"))
-    small = sum(map(len, texts)) <= MOST_EXIF_BYTES
-    found = picture.getexif().get(Tag.Orientation) if small else None
-    return found if isinstance(found, int) else None
+    small = sum(map(len, texts)) <= MAX_EXIF_BYTES
+    orientation = picture.getexif().get(Tag.Orientation) if small else None
+    return orientation if isinstance(orientation, int) else None
 
 
 def on_paper(picture: Image.Image) -> Image.Image:
@@ -231,4 +235,4 @@ def on_paper(picture: Image.Image) -> Image.Image:
         return Image.fromarray((values.clip(0, 1) * 255).round().astype(np.uint8))
     pages = (Image.new("RGBA", picture.size, colour) for colour in ("white", "black"))
     on_white, on_black = (Image.alpha_composite(page, picture).convert("RGB") for page in pages)
-    return on_white if np.ptp(on_white.convert("L")) > 255 * LEAST_CONTRAST else on_black
+    return on_white if np.ptp(np.asarray(on_white.convert("L"))) > 255 * MIN_CONTRAST else on_black

@@ -17,9 +17,9 @@ class _BernoulliNll(torch.autograd.Function):
         return (softplus - x * logits).sum(dim=-1)
 
     @staticmethod
-    def backward(ctx, grad: Tensor):
+    def backward(ctx, *grad_outputs: Tensor):
         logits, x = ctx.saved_tensors
-        return (logits.sigmoid() - x) * grad.unsqueeze(-1), None
+        return (logits.sigmoid() - x) * grad_outputs[0].unsqueeze(-1), None
 
 
 def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:

@@ -73,6 +73,8 @@ Operation = Linear | Activate | Fourier | Convolve | Flatten | Residual
 class FourierFeatures(nn.Module):
     """The module of `Fourier`."""
 
+    frequencies: Tensor  # (inputs, features)
+
     def __init__(self, inputs: int, features: int, scale: float):
         super().__init__()
         self.register_buffer("frequencies", torch.randn(inputs, features) * scale)

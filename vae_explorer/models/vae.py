@@ -18,9 +18,11 @@ from vae_explorer.models.operations import (
     Convolve,
     Flatten,
     Fourier,
+    FourierFeatures,
     Linear,
     Operation,
     Residual,
+    ResidualSum,
     build,
 )
 
@@ -162,10 +164,9 @@ def _layer_text(layer: nn.Module) -> str:
             return f"dropout {layer.p:g}"
         case nn.LeakyReLU():
             return f"leaky ReLU {layer.negative_slope}"
-    inner = getattr(layer, "inner", None)
-    if inner is not None:
-        return "residual: " + ", ".join(_layer_text(child) for child in inner)
-    if hasattr(layer, "frequencies"):
+    if isinstance(layer, ResidualSum):
+        return "residual: " + ", ".join(_layer_text(child) for child in layer.inner.children())
+    if isinstance(layer, FourierFeatures):
         inputs, features = layer.frequencies.shape
         return f"Fourier features {inputs} → {inputs + 2 * features}"
     return type(layer).__name__

@@ -11,7 +11,7 @@ from numpy import ndarray
 from PIL import Image
 from scipy import ndimage
 
-from vae_explorer.data.image_decoding import LEAST_CONTRAST
+from vae_explorer.data.image_decoding import MIN_CONTRAST
 from vae_explorer.errors import UploadError
 
 SMALLEST_SIDE = 200  # outlines move smoothly from here on
@@ -52,7 +52,7 @@ def even_out(ink: ndarray) -> ndarray:
 def drop_paper(ink: ndarray) -> ndarray:
     """Contrast stretched so that paper and its noise become 0, ink 1. UploadError without ink."""
     ink = ndimage.gaussian_filter(ink, max(ink.shape) / 500)
-    strong = ink[ink > LEAST_CONTRAST]
+    strong = ink[ink > MIN_CONTRAST]
     if strong.size > LEAST_AREA * ink.size:
         threshold = _otsu(strong)
         dark, paper = np.median(ink[ink >= threshold]), ink[ink < threshold]
@@ -66,13 +66,13 @@ def drop_paper(ink: ndarray) -> ndarray:
 
 def strong_ink(ink: ndarray) -> float:
     """How bright the stronger half of all that is no paper is; infinite if there is none."""
-    strong = ink[ink > LEAST_CONTRAST]
+    strong = ink[ink > MIN_CONTRAST]
     return float(np.median(strong[strong >= _otsu(strong)])) if strong.size else np.inf
 
 
 def inked(ink: ndarray) -> ndarray:
     """The mask of what is rather ink than paper. UploadError if nothing stands out."""
-    if ink.max() < LEAST_CONTRAST:
+    if ink.max() < MIN_CONTRAST:
         raise UploadError(NO_INK)
     return ink > ink.max() / 2
 
