@@ -39,7 +39,7 @@ def main(
     by_class: dict[str, Agreement] = {}
     classifiers: dict[str, Classifier] = {}
     for key, facts in sorted(facts_of.items(), key=lambda pair: not pair[1].conditional):
-        suited = model_matching.judges(facts, facts_of.values())
+        suited = model_matching.classifiers(facts, facts_of.values())
         if not suited:
             print(f"{key:36} no other model can classify its pictures")
             continue

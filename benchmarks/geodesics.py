@@ -32,7 +32,7 @@ def main(model: str = "mnist-3d", pairs: int = 40, seed: int = 0) -> None:
     torch.set_num_threads(1)
     checkpoint = load_checkpoint(SHIPPED / f"{model}.safetensors")
     encoded = checkpoint.encoded
-    usual = walks.usual_density(checkpoint, encoded)
+    usual = walks.code_densities(checkpoint, encoded)
     draw = torch.Generator().manual_seed(seed)
     picks = torch.randint(len(encoded.mu), (pairs, 2), generator=draw).tolist()
     ratios, emptiest = ({kind: [] for kind in PATHS} for _ in range(2))
@@ -41,7 +41,7 @@ def main(model: str = "mnist-3d", pairs: int = 40, seed: int = 0) -> None:
         ends, label = (encoded.mu[first], encoded.mu[last]), int(encoded.labels[first])
         decode = walks.decoder(checkpoint, label)
         begun = time.perf_counter()
-        path = walks.found(walks.search(checkpoint, *ends, label, encoded.mu))
+        path = walks.final_path(walks.search(checkpoint, *ends, label, encoded.mu))
         seconds.append(time.perf_counter() - begun)
         straight = length(decode, torch.stack(ends))
         longer += length(decode, path) > straight

@@ -63,7 +63,7 @@ def enlarge(picture: np.ndarray, scale: int) -> np.ndarray:
     return picture.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
-def _larger(pictures: np.ndarray, scale: int) -> np.ndarray:
+def _enlarge_all(pictures: np.ndarray, scale: int) -> np.ndarray:
     """The same of many, (n, H, W) -> (n, scale H, scale W)."""
     return pictures.repeat(scale, axis=1).repeat(scale, axis=2)
 
@@ -133,9 +133,9 @@ def captioned_frames(
 
     Each pixel is `scale` pixels wide.
     """
-    columns = [_larger(to_bytes(row).squeeze(1), scale) for row in rows]
+    columns = [_enlarge_all(to_bytes(row).squeeze(1), scale) for row in rows]
     width = columns[0].shape[-1]
-    words = np.hstack([_written(name, width + gap) for name in names])[:, : -gap or None]
+    words = np.hstack([_text_image(name, width + gap) for name in names])[:, : -gap or None]
     space = np.zeros((width, gap), np.uint8)
     frames = []
     for pictures in zip(*columns, strict=True):
@@ -151,11 +151,11 @@ def captioned_rows(
     parts = []
     for row, name in zip(rows, names, strict=True):
         pictures = enlarge(sheet(row, len(row)), scale)
-        parts += [_written(name, pictures.shape[1]), np.pad(pictures, ((0, gap), (0, 0)))]
+        parts += [_text_image(name, pictures.shape[1]), np.pad(pictures, ((0, gap), (0, 0)))]
     return np.concatenate(parts)
 
 
-def _written(text: str, width: int, height: int = 20) -> np.ndarray:
+def _text_image(text: str, width: int, height: int = 20) -> np.ndarray:
     """Words, white on black, cut at the width: uint8 (height, width)."""
     canvas = Image.new("L", (width, height))
     font = ImageFont.load_default(13)

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file as a whole: a reader, or a crash, sees the old content or the new."""
-    temporary = _beside(path)
+    temporary = _temporary_path(path)
     try:
         temporary.write_bytes(data)
         temporary.replace(path)
@@ -30,7 +30,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
-def _beside(path: Path) -> Path:
+def _temporary_path(path: Path) -> Path:
     """A name that nothing has, in the same folder: who may read it is left to the umask."""
     return path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
 
@@ -42,14 +42,14 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """
     if path.exists():
         raise FileExistsError(errno.EEXIST, "there is a file or folder of that name", str(path))
-    beside = _beside(path)
-    beside.mkdir()
+    temporary = _temporary_path(path)
+    temporary.mkdir()
     try:
         for name, data in files.items():
-            (beside / name).write_bytes(data)
-        beside.replace(path)
+            (temporary / name).write_bytes(data)
+        temporary.replace(path)
     except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 

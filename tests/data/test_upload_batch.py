@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from vae_explorer.data import upload_batch
 from vae_explorer.data.handwriting.preprocessing import STEPS, preprocess_image
-from vae_explorer.data.upload_batch import File, prepare
+from vae_explorer.data.upload_batch import File, read_batch
 from vae_explorer.errors import UploadError
 
 
@@ -33,7 +33,7 @@ def packed(entries: dict[str, bytes], name: str = "set.zip", method=zipfile.ZIP_
 
 
 def test_pictures_come_as_the_picture_door_prepares_them_in_order_of_names():
-    got = prepare([File("b.png", picture(1)), File("a.png", picture(0))])
+    got = read_batch([File("b.png", picture(1)), File("a.png", picture(0))])
     expected = [preprocess_image(picture(number)).image for number in (0, 1)]
     assert torch.equal(got.images, torch.stack(expected))
     assert got.images.shape == (2, 1, 28, 28) and not got.refused
@@ -42,8 +42,8 @@ def test_pictures_come_as_the_picture_door_prepares_them_in_order_of_names():
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
 def test_zip_holds_the_same_as_its_files(method):
     files = {f"some/folder/{number}.png": picture(number) for number in range(3)}
-    apart = prepare([File(name, content) for name, content in files.items()])
-    together = prepare([packed(files, method=method)])
+    apart = read_batch([File(name, content) for name, content in files.items()])
+    together = read_batch([packed(files, method=method)])
     assert torch.equal(together.images, apart.images)
 
 
@@ -56,21 +56,21 @@ def test_only_pictures_are_taken_from_a_zip():
         "../../a.PNG": picture(),
         "b.png": b"no picture",
     }
-    got = prepare([packed(entries)])
+    got = read_batch([packed(entries)])
     assert len(got.images) == 1
     assert {name for name, _ in got.refused} == {"b.png", "folder.png/"}
 
 
 def test_steps_can_be_left_out():
     file = [File("a.png", picture())]
-    plain = prepare(file, without=tuple(STEPS)).images
+    plain = read_batch(file, without=tuple(STEPS)).images
     assert torch.equal(plain[0], preprocess_image(file[0].data, without=tuple(STEPS)).image)
-    assert not torch.equal(plain, prepare(file).images)
+    assert not torch.equal(plain, read_batch(file).images)
 
 
 def test_progress_ends_at_one():
     heard = []
-    prepare([File(f"{n}.png", picture()) for n in range(4)], progress=heard.append)
+    read_batch([File(f"{n}.png", picture()) for n in range(4)], progress=heard.append)
     assert heard == [0.25, 0.5, 0.75, 1.0]
 
 
@@ -103,14 +103,14 @@ def locked() -> File:
 )
 def test_bad_set_is_one_sentence(files, said):
     with pytest.raises(UploadError, match=said):
-        prepare(files)
+        read_batch(files)
 
 
 def test_too_many_pictures_are_refused_before_any_is_read(monkeypatch):
     monkeypatch.setattr(upload_batch, "MAX_BATCH_PICTURES", 3)
     heard = []
     with pytest.raises(UploadError, match="4 pictures are too many: send 3"):
-        prepare([packed({f"{n}.png": b"" for n in range(4)})], progress=heard.append)
+        read_batch([packed({f"{n}.png": b"" for n in range(4)})], progress=heard.append)
     assert not heard
 
 
@@ -124,7 +124,7 @@ def test_entry_that_unpacks_to_gigabytes_is_read_no_further_than_the_limit(monke
 
     monkeypatch.setattr(upload_batch, "preprocess_image", door)
     with pytest.raises(UploadError):
-        prepare([packed({"a.png": bytes(5_000_000)})])
+        read_batch([packed({"a.png": bytes(5_000_000)})])
     assert lengths == [1_000_001]
 
 
@@ -137,7 +137,7 @@ def test_mutated_archives_raise_nothing_but_the_sentence():
         for _ in range(chance.choice((1, 3, 10))):
             data[chance.randrange(len(data))] = chance.randrange(256)
         try:
-            prepare([File("set.zip", bytes(data[: chance.choice((len(data), 200))]))])
+            read_batch([File("set.zip", bytes(data[: chance.choice((len(data), 200))]))])
         except UploadError as error:
             said.append(str(error))
     assert said and all(sentence.endswith(".") for sentence in said)

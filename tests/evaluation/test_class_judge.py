@@ -12,7 +12,7 @@ from vae_explorer.evaluation.class_judge import (
     classifier_of,
     style_agreement,
 )
-from vae_explorer.latent.generation import drawn_from
+from vae_explorer.latent.generation import density_half
 from vae_explorer.latent.geometry import nearest
 from vae_explorer.latent.posterior import vote
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, encode_split, load_checkpoint
@@ -31,7 +31,7 @@ def clear():
 
 def test_neighbours_of_the_classifying_half_say_the_class(checkpoint, clear):
     mu, labels = clear
-    half = drawn_from(labels)
+    half = density_half(labels)
     strange = mu.clone()
     strange[half] = mu[half].roll(1, dims=1)  # what is drawn from has no say
     classifier = classifier_of(
@@ -71,7 +71,7 @@ def test_classifier_encodes_pictures_with_its_own_model(checkpoint, held_out):
 
 def test_accuracy_is_measured_on_the_other_half(checkpoint, held_out):
     classifier = classifier_of(checkpoint)
-    half = drawn_from(checkpoint.encoded.labels)
+    half = density_half(checkpoint.encoded.labels)
     requested = checkpoint.encoded.labels[half]
     right = (classifier.classify_codes(checkpoint.encoded.mu[half]) == requested).sum()
     assert classifier.accuracy.total == Rate(int(right), len(requested))
@@ -96,7 +96,7 @@ def test_styles_are_counted_in_all_classes_but_their_own(checkpoint, small):
     conditional = small(classes=10)
     found = style_agreement(conditional, conditional.encoded, classifier_of(checkpoint), styles=7)
     assert found.total.trials == 7 * 9
-    own = conditional.encoded.labels[drawn_from(conditional.encoded.labels)][:7].bincount(
+    own = conditional.encoded.labels[density_half(conditional.encoded.labels)][:7].bincount(
         minlength=10
     )
     assert [found.by_class[c].trials for c in range(10)] == (7 - own).tolist()
@@ -104,7 +104,7 @@ def test_styles_are_counted_in_all_classes_but_their_own(checkpoint, small):
 
 def test_interval_of_styles_is_as_wide_as_so_few_styles_make_it(checkpoint, small):
     conditional, right = small(classes=10), torch.tensor([True, False]).repeat(5)
-    labels = conditional.encoded.labels[drawn_from(conditional.encoded.labels)][:10]
+    labels = conditional.encoded.labels[density_half(conditional.encoded.labels)][:10]
     requested = torch.cat([torch.tensor([c for c in range(10) if c != own]) for own in labels])
 
     class Clannish:

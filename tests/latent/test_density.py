@@ -8,9 +8,9 @@ from draws import seeded
 from vae_explorer.latent.density import (
     SHARES,
     aggregate_density,
+    code_densities,
     density_grid,
     log_density,
-    usual_density,
 )
 from vae_explorer.latent.geometry import prior_radii, projection
 
@@ -192,7 +192,7 @@ def test_density_of_nothing_is_nothing(sigma):
 @pytest.mark.parametrize("variational", [True, False])
 def test_usual_density_ranks_places_among_codes(variational):
     mu = seeded(3_000, 3)
-    usual = usual_density(mu, torch.full_like(mu, 0.2) if variational else None)
+    usual = code_densities(mu, torch.full_like(mu, 0.2) if variational else None)
     assert 900 <= len(usual.values) <= 1_000 and (usual.values.diff() >= 0).all()
     percent = usual.percent(torch.tensor([-1e9, usual.median, 1e9]))
     assert percent[0] == 0 and percent[1] == pytest.approx(50, abs=0.2) and percent[2] == 100
@@ -207,4 +207,4 @@ def test_usual_density_ranks_places_among_codes(variational):
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_too_few_codes_have_nothing_usual(count):
-    assert usual_density(seeded(count, 2), torch.ones(count, 2)) is None
+    assert code_densities(seeded(count, 2), torch.ones(count, 2)) is None

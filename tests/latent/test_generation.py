@@ -8,17 +8,17 @@ import torch
 from vae_explorer.errors import ConfigError, DataError
 from vae_explorer.latent import geometry
 from vae_explorer.latent.generation import (
-    Density,
-    another,
+    ClassDensity,
     class_density,
-    drawn_from,
+    density_half,
     from_prior,
     in_every_class,
     is_far,
     of_class,
     read_seeds,
-    renewed,
+    renewed_seeds,
     seeds_text,
+    with_new_seed,
 )
 from vae_explorer.models.checkpoints import EncodedSet
 
@@ -66,8 +66,8 @@ def codes(count: int = 400, spread: float = 0.1) -> EncodedSet:
 def test_class_density_has_the_moments_of_its_mixture(small):
     model, encoded = small(latent_dim=2), codes()
     density = class_density(model, encoded, 1)
-    drawn = density.places(range(4000))
-    members = encoded.mu[drawn_from(encoded.labels) & (encoded.labels == 1)]
+    drawn = density.sample(range(4000))
+    members = encoded.mu[density_half(encoded.labels) & (encoded.labels == 1)]
     assert torch.allclose(drawn.mean(dim=0), members.mean(dim=0), atol=0.04)
     expected = members.var(dim=0, correction=0) + 0.1**2
     assert torch.allclose(drawn.var(dim=0), expected, rtol=0.1)
@@ -76,19 +76,19 @@ def test_class_density_has_the_moments_of_its_mixture(small):
 def test_class_density_knows_only_the_half_that_does_not_judge(small):
     encoded = codes()
     strange = encoded.mu.clone()
-    strange[~drawn_from(encoded.labels)] += 100
+    strange[~density_half(encoded.labels)] += 100
     told = class_density(small(latent_dim=2), encoded._replace(mu=strange), 0)
     assert torch.equal(told.mu, class_density(small(latent_dim=2), encoded, 0).mu)
 
 
 def test_half_of_each_class_is_drawn_from_however_they_are_ordered():
     labels = torch.tensor([0, 1, 0, 1, 0, 1, 2])
-    assert drawn_from(labels).tolist() == [True, True, False, False, True, True, True]
+    assert density_half(labels).tolist() == [True, True, False, False, True, True, True]
 
 
 def test_temperature_of_a_density_goes_from_its_middle_to_itself():
-    density = Density(torch.tensor([[0.0, 4.0], [2.0, 0.0]]), torch.full((2, 2), 0.1))
-    cold, half, whole = (density.places(range(50), t) for t in (0.0, 0.5, 1.0))
+    density = ClassDensity(torch.tensor([[0.0, 4.0], [2.0, 0.0]]), torch.full((2, 2), 0.1))
+    cold, half, whole = (density.sample(range(50), t) for t in (0.0, 0.5, 1.0))
     middle = torch.tensor([1.0, 2.0])
     assert torch.allclose(cold, middle.expand(50, 2))
     assert torch.allclose(half, middle + (whole - middle) / 2, atol=1e-6)
@@ -97,8 +97,8 @@ def test_temperature_of_a_density_goes_from_its_middle_to_itself():
 
 
 def test_draw_of_a_density_depends_on_its_seed_alone():
-    density = Density(torch.randn(9, 3), torch.rand(9, 3))
-    assert torch.equal(density.places(range(20))[[4, 17]], density.places([4, 17]))
+    density = ClassDensity(torch.randn(9, 3), torch.rand(9, 3))
+    assert torch.equal(density.sample(range(20))[[4, 17]], density.sample([4, 17]))
 
 
 def test_autoencoder_has_codes_as_wide_as_scotts_rule(small):
@@ -206,10 +206,10 @@ def test_nonsense_in_place_of_seeds_is_refused(text):
 
 
 def test_new_seeds_follow_the_shown_ones_and_locked_tiles_keep_theirs():
-    seeds = renewed(list(range(10)), {1, 3}, shown=4)
+    seeds = renewed_seeds(list(range(10)), {1, 3}, shown=4)
     assert seeds == [4, 1, 5, 3, 6, 7, 8, 9, 10, 11]
-    assert renewed(seeds, set(), shown=4)[:4] == [6, 7, 8, 9]
+    assert renewed_seeds(seeds, set(), shown=4)[:4] == [6, 7, 8, 9]
 
 
 def test_one_tile_drawn_anew_gets_a_seed_that_no_other_has():
-    assert another([4, 1, 5, 9], 1) == [4, 10, 5, 9]
+    assert with_new_seed([4, 1, 5, 9], 1) == [4, 10, 5, 9]

@@ -8,7 +8,7 @@ import torch
 from draws import seeded
 
 from vae_explorer.latent import geodesics, walks
-from vae_explorer.latent.geodesics import evenly, finely, geodesic, length, travelled
+from vae_explorer.latent.geodesics import evenly_spaced, geodesic, length, subdivided, travelled
 from vae_explorer.latent.path_kinds import straight_path
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
@@ -40,8 +40,8 @@ def on_sphere(z):
     return torch.stack([lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()], dim=-1)
 
 
-def last(decode, start, end, among=None):
-    *_, report = geodesic(decode, torch.tensor(start), torch.tensor(end), among)
+def last(decode, start, end, codes=None):
+    *_, report = geodesic(decode, torch.tensor(start), torch.tensor(end), codes)
     return report
 
 
@@ -147,7 +147,7 @@ def test_length_is_that_of_the_decoded_curve_however_it_is_cut():
 
 def test_fine_path_keeps_the_knots():
     path = seeded(7, 3)
-    fine = finely(path)
+    fine = subdivided(path)
     parts = (len(fine) - 1) // 6
     assert len(fine) > geodesics.FINE and (len(fine) - 1) % 6 == 0
     torch.testing.assert_close(fine[::parts], path)
@@ -155,7 +155,7 @@ def test_fine_path_keeps_the_knots():
 
 def test_even_steps_are_equal_as_decoded():
     path = torch.tensor([[0.2, 0.0], [1.0, 0.5], [3.0, 2.0]])
-    steps = evenly(polar, path, 12)
+    steps = evenly_spaced(polar, path, 12)
     assert torch.equal(steps[[0, -1]], path[[0, -1]])
     along = travelled(polar, steps).diff()
     assert along.max() / along.min() < 1.03
@@ -175,10 +175,12 @@ def test_geodesic_of_a_shipped_model_is_shorter_than_the_straight_line(model, pa
     decode, shares = walks.decoder(checkpoint, label), []
     picks = torch.randint(len(mu), (pairs, 2), generator=torch.Generator().manual_seed(0))
     for first, second in picks.tolist():
-        path = walks.found(walks.search(checkpoint, mu[first], mu[second], label=label, among=mu))
+        path = walks.final_path(
+            walks.search(checkpoint, mu[first], mu[second], label=label, codes=mu)
+        )
         straight = length(decode, torch.stack([mu[first], mu[second]]))
         shares.append(length(decode, path) / straight)
         assert torch.equal(path[[0, -1]], mu[[first, second]])
-        speeds = travelled(decode, evenly(decode, path, 17)).diff()
+        speeds = travelled(decode, evenly_spaced(decode, path, 17)).diff()
         assert speeds.max() < 1.25 * speeds.min()
     assert max(shares) <= 1 and min(shares) < least

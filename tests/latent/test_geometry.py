@@ -184,7 +184,7 @@ def test_projection_sees_the_directions_of_most_variance():
 @pytest.mark.parametrize("dims", [1, 2, 3, 6])
 def test_tsne_gives_each_point_three_finite_coordinates(dims):
     mu = seeded(40, dims)
-    embedded = tsne(mu, 0, most=30)
+    embedded = tsne(mu, 0, max_points=30)
     assert embedded.shape == (30, 3) and embedded.isfinite().all()
 
 

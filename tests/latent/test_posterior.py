@@ -89,7 +89,7 @@ def test_the_better_of_both_is_never_worse_and_is_one_of_them(linear, x, seed):
     linear.told = mu, variance.log().expand(3, 2)  # refining can only do harm, by its noise
     before, after = posterior.refine(linear, x, None, seeded(seed), steps=20)
     assert (after.neg_elbo > before.neg_elbo).any()
-    best = posterior.better(before, after)
+    best = posterior.best_of(before, after)
     assert (best.neg_elbo <= before.neg_elbo).all() and (best.neg_elbo <= after.neg_elbo).all()
     for n in range(3):
         chosen = after if after.neg_elbo[n] < before.neg_elbo[n] else before
@@ -133,23 +133,23 @@ def test_conditional_model_is_refined_for_its_class(x):
 
 def test_draws_have_the_posteriors_mean_and_spread():
     mu, sigma = torch.tensor([2.0, -1.0]), torch.tensor([0.1, 1.5])
-    z = posterior.samples(mu, sigma, list(range(4000)))
+    z = posterior.posterior_samples(mu, sigma, list(range(4000)))
     torch.testing.assert_close(z.mean(dim=0), mu, atol=0.1, rtol=0)
     torch.testing.assert_close(z.std(dim=0), sigma, atol=0.1, rtol=0.05)
 
 
 def test_a_draw_never_depends_on_the_others():
     mu, sigma = torch.zeros(3), torch.ones(3)
-    three, ten = (posterior.samples(mu, sigma, list(range(n))) for n in (3, 10))
+    three, ten = (posterior.posterior_samples(mu, sigma, list(range(n))) for n in (3, 10))
     assert torch.equal(three, ten[:3])
-    assert len(posterior.samples(mu, sigma, [])) == 0
+    assert len(posterior.posterior_samples(mu, sigma, [])) == 0
 
 
 def test_covariance_is_that_of_the_projected_draws():
     points = torch.randn(50, 5, generator=seeded(0)) * torch.tensor([3.0, 2, 1, 0.5, 0.2])
     projection = geometry.projection(points)
     sigma = torch.tensor([0.5, 1.0, 0.1, 2.0, 0.3])
-    seen = projection(posterior.samples(torch.zeros(5), sigma, list(range(5000))))
+    seen = projection(posterior.posterior_samples(torch.zeros(5), sigma, list(range(5000))))
     expected = posterior.covariance(sigma, projection.axes)
     torch.testing.assert_close(torch.cov(seen.T), expected, atol=0.08, rtol=0.05)
 

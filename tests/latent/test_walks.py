@@ -19,7 +19,7 @@ def ends(checkpoint):
 @pytest.mark.parametrize("kind", PATHS)
 @pytest.mark.parametrize("steps", [2, 3, 16, 200])
 def test_walk_goes_from_end_to_end_and_is_decoded_step_by_step(checkpoint, ends, kind, steps):
-    geodesic = walks.found(walks.search(checkpoint, *ends)) if kind == GEODESIC else None
+    geodesic = walks.final_path(walks.search(checkpoint, *ends)) if kind == GEODESIC else None
     walk = walks.walk(checkpoint, kind, *ends, steps, geodesic=geodesic)
     assert walk.path.shape == (steps, 3) and walk.pictures.shape == (steps, 1, 28, 28)
     assert torch.equal(walk.path[0], ends[0]) and torch.equal(walk.path[-1], ends[1])
@@ -35,7 +35,7 @@ def test_steps_are_those_of_the_path_and_its_length_does_not_depend_on_them(chec
 
 
 def test_geodesic_is_walked_in_steps_that_look_equal(checkpoint, ends):
-    geodesic = walks.found(walks.search(checkpoint, *ends, among=checkpoint.encoded.mu))
+    geodesic = walks.final_path(walks.search(checkpoint, *ends, codes=checkpoint.encoded.mu))
     walk = walks.walk(checkpoint, "geodesic", *ends, 9, geodesic=geodesic)
     steps = walk.travelled.diff()
     assert steps.max() < 1.05 * steps.min()
@@ -53,14 +53,14 @@ def test_label_counts_for_conditional_models(small):
     ends = conditional.encoded.mu[0], conditional.encoded.mu[1]
     one, other = (walks.walk(conditional, "straight", *ends, 5, label=k) for k in (1, 2))
     assert not torch.equal(one.pictures, other.pictures)
-    searched = [walks.found(walks.search(conditional, *ends, label=k)) for k in (1, 1)]
+    searched = [walks.final_path(walks.search(conditional, *ends, label=k)) for k in (1, 1)]
     assert torch.equal(*searched)
 
 
 def test_codes_made_in_inference_mode_can_be_searched_between(checkpoint, held_out):
     with torch.inference_mode():
         start, end, among = (z.clone() for z in (*checkpoint.encoded.mu[:2], checkpoint.encoded.mu))
-    assert walks.found(walks.search(checkpoint, start, end, among=among)).isfinite().all()
+    assert walks.final_path(walks.search(checkpoint, start, end, codes=among)).isfinite().all()
 
 
 def test_decoder_is_differentiable_and_agrees_with_the_model(checkpoint):
@@ -91,7 +91,7 @@ def two_heaps(count=40):
 @pytest.mark.parametrize("variational", [True, False])
 def test_surroundings_tell_classes_and_the_gap_between_them(small, variational):
     model, heaps = small(variational=variational), two_heaps()
-    usual = walks.usual_density(model, heaps)
+    usual = walks.code_densities(model, heaps)
     path = straight_path(torch.full((3,), -3.0), torch.full((3,), 3.0), 7)
     around = walks.surroundings(model, heaps, usual, path)
     assert [vote.label for vote in around.votes][::6] == [0, 1]
@@ -108,7 +108,7 @@ def test_items_at_the_ends_do_not_count(small):
         torch.cat([heaps.labels, torch.tensor([2])]),
         "test",
     )
-    usual, there = walks.usual_density(model, lonely), lonely.mu[-1:]
+    usual, there = walks.code_densities(model, lonely), lonely.mu[-1:]
     with_it = walks.surroundings(model, lonely, usual, there)
     without = walks.surroundings(model, lonely, usual, there, [40])
     assert with_it.density > -5 > -100 > without.density
@@ -117,11 +117,11 @@ def test_items_at_the_ends_do_not_count(small):
 
 def test_surroundings_of_a_set_that_is_all_ends_use_the_ends(small):
     model = small(count=2)
-    usual = walks.usual_density(model, model.encoded)
+    usual = walks.code_densities(model, model.encoded)
     around = walks.surroundings(model, model.encoded, usual, model.encoded.mu, [0, 1])
     assert around.density.isfinite().all()
 
 
 def test_one_code_tells_nothing_usual(small):
     model = small(count=1)
-    assert walks.usual_density(model, model.encoded) is None
+    assert walks.code_densities(model, model.encoded) is None

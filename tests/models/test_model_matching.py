@@ -60,13 +60,13 @@ def test_conditional_model_has_unconditional_companions():
     assert [other.key for other in model_matching.companions(own, others)] == ["plain"]
 
 
-# judges and counterparts
+# classifiers and counterparts
 
 
 def test_most_accurate_of_the_others_judges_and_never_the_model_itself():
     own = facts("own", accuracy=0.99)
     others = [own, facts("worse", accuracy=0.8), facts("best", accuracy=0.97)]
-    assert [other.key for other in model_matching.judges(own, others)] == ["best", "worse"]
+    assert [other.key for other in model_matching.classifiers(own, others)] == ["best", "worse"]
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_most_accurate_of_the_others_judges_and_never_the_model_itself():
     ],
 )
 def test_model_that_cannot_judge_is_never_asked(unfit):
-    assert model_matching.judges(facts("own"), [facts("other", **unfit)]) == []
+    assert model_matching.classifiers(facts("own"), [facts("other", **unfit)]) == []
 
 
 def test_models_of_unknown_pictures_have_no_peers():
-    assert model_matching.judges(facts("own", dataset=""), [facts("other", dataset="")]) == []
+    assert model_matching.classifiers(facts("own", dataset=""), [facts("other", dataset="")]) == []
 
 
 def test_counterpart_is_the_other_kind_most_alike():

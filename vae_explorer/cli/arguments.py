@@ -38,7 +38,7 @@ def check_between(what: str, value: float, low: float, high: float) -> None:
 
 def check_seed(seed: int) -> None:
     """ExplorerError for a seed that not every generator takes."""
-    check_between("seed", seed, 0, generation.LARGEST_SEED)
+    check_between("seed", seed, 0, generation.MAX_SEED)
 
 
 def label_of(model: Checkpoint, label: int | None) -> int:

@@ -50,7 +50,7 @@ def sample(
     among its encoded pictures.
     """
     check_between("count", count, 1, 10_000)
-    check_between("seed", seed, 0, generation.LARGEST_SEED - count)
+    check_between("seed", seed, 0, generation.MAX_SEED - count)
     check_between("temperature", temperature, 0, 10)
     model = load_model(checkpoint)
     wanted = generation.read_seeds(seeds) if seeds else list(range(seed, seed + count))
@@ -111,7 +111,7 @@ def interpolate(
     ),
 ) -> None:
     """Walk between two test pictures through the latent space."""
-    check_between("steps", steps, 2, walks.MOST_STEPS)
+    check_between("steps", steps, 2, walks.MAX_STEPS)
     check_between("milliseconds", milliseconds, 10, 10_000)
     kind = out.suffix.lower()
     if kind not in (".gif", ".webp", ".png"):

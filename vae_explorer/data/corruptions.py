@@ -11,11 +11,11 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-NOISE = 0.3  # standard deviation, in units of white
-HIDDEN = 0.5  # of the side: what an occlusion covers each way
+NOISE_SIGMA = 0.3  # standard deviation, in units of white
+OCCLUDED_SHARE = 0.5  # of the side: what an occlusion covers each way
 
 
-def _each(x: Tensor, draw: Callable[[Tensor], Tensor]) -> Tensor:
+def _per_picture(x: Tensor, draw: Callable[[Tensor], Tensor]) -> Tensor:
     """Draws for one picture (1, S, S) after the other, (N, ...)."""
     return torch.stack([draw(picture) for picture in x]) if len(x) else x
 
@@ -37,8 +37,8 @@ def flipped(x: Tensor, generator: Generator) -> Tensor:
 
 def noise(x: Tensor, generator: Generator) -> Tensor:
     """Normal noise added to every pixel, cut off at black and white."""
-    added = _each(x, lambda picture: torch.empty_like(picture).normal_(generator=generator))
-    return (x + NOISE * added).clamp(0, 1)
+    added = _per_picture(x, lambda picture: torch.empty_like(picture).normal_(generator=generator))
+    return (x + NOISE_SIGMA * added).clamp(0, 1)
 
 
 def inverted(x: Tensor, generator: Generator) -> Tensor:
@@ -54,8 +54,8 @@ def blank(x: Tensor, generator: Generator) -> Tensor:
 def occluded(x: Tensor, generator: Generator) -> Tensor:
     """A black square over a quarter of the picture, somewhere within it."""
     side = x.shape[-1]
-    size = round(HIDDEN * side)
-    corners = _each(x, lambda _: torch.randint(side - size + 1, (2,), generator=generator))
+    size = round(OCCLUDED_SHARE * side)
+    corners = _per_picture(x, lambda _: torch.randint(side - size + 1, (2,), generator=generator))
     place = torch.arange(side)
     covered = [
         (place >= corner[:, None]) & (place < corner[:, None] + size)
@@ -82,7 +82,7 @@ CORRUPTIONS = {
     "rotated": Corruption(rotated, "a quarter turn to the left"),
     "mirrored": Corruption(mirrored, "left and right exchanged"),
     "flipped": Corruption(flipped, "top and bottom exchanged"),
-    "noise": Corruption(noise, f"normal noise on every pixel, {NOISE} of white wide"),
+    "noise": Corruption(noise, f"normal noise on every pixel, {NOISE_SIGMA} of white wide"),
     "inverted": Corruption(inverted, "black for white"),
     "blank": Corruption(blank, "no ink at all"),
     "occluded": Corruption(occluded, "a black square over a quarter of the picture"),

@@ -19,7 +19,7 @@ from torch import Generator, Tensor
 from vae_explorer.data.picture_folder import is_folder, read_folder
 from vae_explorer.errors import DataError
 
-VALIDATION_SIZE = 5_000  # of the 60,000 training pictures of MNIST and its kin: the last ones
+VALIDATION_SIZE = 5_000  # of the 60,000 training pictures of data sets such as MNIST: the last ones
 SPLIT_SEED = 0  # of the sets that come without a split of their own
 
 
@@ -61,11 +61,11 @@ def _embedded_digits() -> tuple[Tensor, Tensor]:
     """scikit-learn's 1,797 8x8 scans, fitted to 20 px and padded to 28 as MNIST's were."""
     from sklearn.datasets import load_digits  # half a second to import: only where wanted
 
-    raw = load_digits()
-    small = torch.from_numpy(raw.images).float().unsqueeze(1) / 16  # (N, 1, 8, 8) in [0, 1]
+    scans: Any = load_digits()
+    small = torch.from_numpy(scans.images).float().unsqueeze(1) / 16  # (N, 1, 8, 8) in [0, 1]
     large = torch.nn.functional.interpolate(small, size=20, mode="bicubic").clamp(0, 1)
     images = torch.nn.functional.pad(large, (4, 4, 4, 4)).squeeze(1).mul(255).round().byte()
-    return images, torch.from_numpy(raw.target).long()
+    return images, torch.from_numpy(scans.target).long()
 
 
 DIGITS = tuple("0123456789")
@@ -159,18 +159,8 @@ def download(
     source, root = DOWNLOADABLE[name], root or data_root()
     if available(name, root):
         return
-    folder = root / source.torchvision / "raw"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(1) as pool:
-            job = pool.submit(_torchvision(source), root, download=True)
-            while True:
-                try:
-                    job.result(timeout=0.2)
-                    break
-                except NotYet:
-                    done = sum(p.stat().st_size for p in folder.glob("*.gz"))
-                    progress(min(done / source.archive_bytes, 1.0))
+        _fetch(source, root, progress)
     except PermissionError as error:
         raise DataError(
             f"{root} is not writable: set VAE_EXPLORER_DATA to a folder that is."
@@ -191,6 +181,21 @@ def download(
             f"{source.title} could not be stored in {root}: {error.strerror}."
         ) from error
     progress(1.0)
+
+
+def _fetch(source: Source, root: Path, progress: Callable[[float], None]) -> None:
+    """Let torchvision fetch a set, and tell how much of it has come."""
+    folder = root / source.torchvision / "raw"
+    folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(_torchvision(source), root, download=True)
+        while True:
+            try:
+                job.result(timeout=0.2)
+                return
+            except NotYet:
+                fetched = sum(p.stat().st_size for p in folder.glob("*.gz"))
+                progress(min(fetched / source.archive_bytes, 1.0))
 
 
 def _torchvision(source: Source) -> Any:

@@ -22,7 +22,7 @@ from vae_explorer.errors import UploadError
 
 MAX_BATCH_MEGABYTES = 100
 MAX_BATCH_PICTURES = 500
-DAMAGE = (  # all that zipfile was seen to raise on mutated archives
+ARCHIVE_ERRORS = (  # all that zipfile was seen to raise on mutated archives
     *[zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError],
     *[zlib.error, lzma.LZMAError],
 )
@@ -35,42 +35,42 @@ class File(NamedTuple):
     data: bytes
 
 
-class PictureSet(NamedTuple):
+class UploadBatch(NamedTuple):
     """Pictures (N, 1, 28, 28) float32 in [0, 1], and the files that are none, with the reason."""
 
     images: Tensor
     refused: list[tuple[str, str]]
 
 
-def prepare(
+def read_batch(
     files: Sequence[File],
     *,
     without: Collection[str] = (),
     progress: Callable[[float], None] = lambda share: None,
-) -> PictureSet:
+) -> UploadBatch:
     """Every picture of some files and zips as the model sees it, in the order of their names.
 
     `without` is as for `preprocess_image`. UploadError where an archive is damaged, where there are
     more than MAX_BATCH_PICTURES, or where not one can be used.
     """
-    found = [picture for file in sorted(files) for picture in _pictures(file)]
-    if not found:
+    entries = [picture for file in sorted(files) for picture in _pictures(file)]
+    if not entries:
         raise UploadError("There is no picture in the archive: put PNG or JPEG files into it.")
-    if len(found) > MAX_BATCH_PICTURES:
+    if len(entries) > MAX_BATCH_PICTURES:
         raise UploadError(
-            f"{len(found):,} pictures are too many: send {MAX_BATCH_PICTURES} at most."
+            f"{len(entries):,} pictures are too many: send {MAX_BATCH_PICTURES} at most."
         )
     images, refused = [], []
-    for number, (name, read) in enumerate(found, start=1):
+    for number, (name, read) in enumerate(entries, start=1):
         try:
             images.append(preprocess_image(read(), without=without).image)
         except UploadError as error:
             refused.append((name, str(error)))
-        progress(number / len(found))
+        progress(number / len(entries))
     if not images:
         name, reason = refused[0]
         raise UploadError(f"Not one picture can be used. {name}: {reason}")
-    return PictureSet(torch.stack(images), refused)
+    return UploadBatch(torch.stack(images), refused)
 
 
 def _pictures(file: File) -> list[tuple[str, Callable[[], bytes]]]:
@@ -79,7 +79,7 @@ def _pictures(file: File) -> list[tuple[str, Callable[[], bytes]]]:
         return [(file.name, lambda: file.data)]
     try:
         archive = zipfile.ZipFile(io.BytesIO(file.data))
-    except DAMAGE as error:
+    except ARCHIVE_ERRORS as error:
         raise UploadError(f"{file.name} is a damaged archive: pack it again.") from error
     names = {entry.filename: PurePosixPath(entry.filename) for entry in archive.infolist()}
     return [
@@ -96,5 +96,5 @@ def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         with archive.open(name) as stream:
             return stream.read(MAX_MEGABYTES * 1_000_000 + 1)
-    except DAMAGE as error:
+    except ARCHIVE_ERRORS as error:
         raise UploadError("It is damaged, or locked by a password.") from error

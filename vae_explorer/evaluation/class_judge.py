@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.errors import DataError
-from vae_explorer.latent.generation import AT_ONCE, drawn_from, in_every_class, of_class
+from vae_explorer.latent.generation import DECODING_BATCH, density_half, in_every_class, of_class
 from vae_explorer.latent.posterior import votes
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 
@@ -67,18 +67,18 @@ class Classifier(NamedTuple):
     checkpoint: Checkpoint
     mu: Tensor  # (M, D), codes of real pictures
     labels: Tensor  # (M,)
-    accuracy: Agreement  # on the real pictures of `drawn_from`
+    accuracy: Agreement  # on the real pictures of `density_half`
 
     def classify(self, pictures: Tensor) -> Tensor:
         """Pictures (N, 1, S, S) -> (N,) class numbers."""
         with torch.inference_mode():
-            codes = [self.checkpoint.model.encode(x)[0] for x in pictures.split(AT_ONCE)]
+            codes = [self.checkpoint.model.encode(x)[0] for x in pictures.split(DECODING_BATCH)]
         return self.classify_codes(torch.cat(codes)) if codes else torch.empty(0, dtype=torch.long)
 
     def classify_codes(self, codes: Tensor) -> Tensor:
         """Codes (N, D) -> (N,): what the votes of neighbours say, see `posterior.votes`."""
         labels = []
-        for part in codes.split(AT_ONCE):
+        for part in codes.split(DECODING_BATCH):
             nearest = torch.cdist(part, self.mu).topk(min(NEIGHBOURS, len(self.mu)), largest=False)
             labels.append(votes(nearest.values, self.labels[nearest.indices]).labels)
         return torch.cat(labels) if labels else torch.empty(0, dtype=torch.long)
@@ -95,7 +95,7 @@ def classifier_of(checkpoint: Checkpoint, encoded: EncodedSet | None = None) -> 
         raise DataError(
             f"{checkpoint.name} cannot classify: it has no codes that tell classes apart."
         )
-    half = drawn_from(encoded.labels)
+    half = density_half(encoded.labels)
     if half.all():
         raise DataError(
             f"{checkpoint.name} cannot classify: it has one encoded picture of a class."
@@ -158,13 +158,13 @@ def style_agreement(
 ) -> Agreement:
     """How often the style of a test picture, taken to another class, shows that class.
 
-    Protocol: the first so many pictures of `drawn_from`, each in all classes but its own; the
+    Protocol: the first so many pictures of `density_half`, each in all classes but its own; the
     interval of the total is of draws of whole styles, as the pictures of one are not independent.
     DataError without encoded pictures, or where they are all of one class.
     """
     if encoded is None:
         raise DataError(f"{checkpoint.name} carries no encoded pictures to take styles from.")
-    chosen = drawn_from(encoded.labels).nonzero().flatten()[:styles]
+    chosen = density_half(encoded.labels).nonzero().flatten()[:styles]
     z, labels = encoded.mu[chosen], encoded.labels[chosen]
     made = in_every_class(checkpoint, encoded, z, labels)
     requested = torch.arange(made.pictures.shape[1]).expand(len(z), -1)

@@ -13,7 +13,7 @@ import numpy as np
 from torch import Tensor
 
 from vae_explorer import figures
-from vae_explorer.latent.generation import Made, class_name, from_prior, of_class
+from vae_explorer.latent.generation import Generated, class_name, from_prior, of_class
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 
 SHEET_SCALE = 3  # pixels for one of a picture
@@ -23,7 +23,7 @@ SHEET_SCALE = 3  # pixels for one of a picture
 class Samples:
     """Pictures of a model and how they came to be: enough to make them again."""
 
-    made: Made
+    made: Generated
     seeds: Sequence[int]
     about: Mapping[str, Any]  # model, sha256, temperature, what was drawn from, class
 

@@ -1,1 +1,1 @@
-"""The latent space: its geometry, where data lies in it, ways through it, draws from it."""
+"""The latent space: its geometry, where data lies in it, paths through it, samples from it."""

@@ -1,7 +1,7 @@
 """The density of the aggregate posterior q(z) = 1/N sum_n N(z; mu_n, diag sigma_n^2).
 
 Where a decoder has learnt to decode: Makhzani et al. 2015 (arXiv:1511.05644), eq. 1. On a grid, to
-be drawn, and exactly at given places. N posteriors, D latent and d drawn coordinates (2 or 3).
+be drawn, and exactly at given points. N posteriors, D latent and d drawn coordinates (2 or 3).
 """
 
 import math
@@ -14,9 +14,9 @@ from torch import Generator, Tensor
 
 SHARES = (0.5, 0.9, 0.99)  # of the mass, in the regions whose levels are given
 MARGIN = 3  # empty cells on each side, into which the smoothing may spread
-AT_ONCE = 256  # places whose density is taken at a time: that many times N numbers in memory
-NEIGHBOUR = 5  # whose distance stands for a density where there are no posteriors
-COMPARED = 1_000  # codes whose own densities say what is usual
+DENSITY_BATCH = 256  # points whose density is taken at a time: that many times N numbers in memory
+NEIGHBOUR_RANK = 5  # whose distance stands for a density where there are no posteriors
+REFERENCE_CODES = 1_000  # codes at most whose own densities others are compared with
 TAIL = 0.0005  # of the draws, at each end of each coordinate, that need not fit into the grid
 
 
@@ -53,7 +53,7 @@ def aggregate_density(
     Parameters
     ----------
     mu, sigma : (N, D), means and standard deviations; posteriors not finite are left out
-    project : (N, D) -> (N, d), for example a `latent.Projection`; None where D is 2 or 3
+    project : (N, D) -> (N, d), for example a `geometry.Projection`; None where D is 2 or 3
     cells : along each side of the grid
     draws : from each posterior
     seed : of a generator of its own
@@ -82,14 +82,14 @@ def density_grid(points: Tensor, cells: int = 40) -> DensityGrid:
     if dims not in (2, 3) or cells < 8:
         raise ValueError(f"needs 2 or 3 coordinates and 8 cells, got {dims} and {cells}")
     low, high = _extent(points.numpy(), cells)
-    places = np.floor((points.numpy() - low) / (high - low) * cells).astype(np.int64)
-    inside = ((places >= 0) & (places < cells)).all(axis=1)
-    flat = np.ravel_multi_index(tuple(places[inside].T), (cells,) * dims)
+    cell = np.floor((points.numpy() - low) / (high - low) * cells).astype(np.int64)
+    inside = ((cell >= 0) & (cell < cells)).all(axis=1)
+    flat = np.ravel_multi_index(tuple(cell[inside].T), (cells,) * dims)
     counts = np.bincount(flat, minlength=cells**dims).reshape((cells,) * dims)
-    held = counts / max(count, 1)
-    mass = gaussian_filter(held, sigma=1.0, truncate=MARGIN, mode="constant")
+    share = counts / max(count, 1)
+    mass = gaussian_filter(share, sigma=1.0, truncate=MARGIN, mode="constant")
     values = mass.astype(np.float32)
-    return DensityGrid(values, tuple(low.tolist()), tuple(high.tolist()), _levels(values, held))
+    return DensityGrid(values, tuple(low.tolist()), tuple(high.tolist()), _levels(values, share))
 
 
 def _extent(points: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray]:
@@ -102,20 +102,22 @@ def _extent(points: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray]:
     return (low + high) / 2 - half, (low + high) / 2 + half
 
 
-def _levels(values: np.ndarray, held: np.ndarray) -> tuple[float, ...]:
+def _levels(values: np.ndarray, share: np.ndarray) -> tuple[float, ...]:
     """The value of the last cell needed, from the highest on, to hold each of SHARES; 0 if empty.
 
-    `held` is each cell's share of the draws themselves: smoothing widens, so it must not vouch.
+    `share` is each cell's share of the draws themselves: smoothing widens, so it must not vouch.
     """
-    if not held.any():
+    if not share.any():
         return (0.0,) * len(SHARES)
     ranked = np.argsort(values, axis=None)[::-1]
-    last = np.searchsorted(np.cumsum(held.ravel()[ranked]), SHARES)
+    last = np.searchsorted(np.cumsum(share.ravel()[ranked]), SHARES)
     return tuple(values.ravel()[ranked[np.minimum(last, len(ranked) - 1)]].tolist())
 
 
-def log_density(z: Tensor, mu: Tensor, sigma: Tensor | None, own: Tensor | None = None) -> Tensor:
-    """Exact log density of the mixture of all posteriors at places z (M, D), in nats: (M,).
+def log_density(
+    z: Tensor, mu: Tensor, sigma: Tensor | None, excluded: Tensor | None = None
+) -> Tensor:
+    """Exact log density of the mixture of all posteriors at points z (M, D), in nats: (M,).
 
     Where a model has no posteriors (`sigma` None), -D log r with r the distance to the fifth
     nearest code: the density but for a constant (Loftsgaarden & Quesenberry 1965). -inf where there
@@ -124,15 +126,15 @@ def log_density(z: Tensor, mu: Tensor, sigma: Tensor | None, own: Tensor | None 
     Parameters
     ----------
     mu, sigma : (N, D), means and standard deviations
-    own : for each place the number of a code that does not count there, (M,)
+    excluded : for each point the number of a code that does not count there, (M,)
     """
     z, mu = z.double(), mu.double()
     sigma = None if sigma is None else sigma.double()
     parts = []
-    for first in range(0, len(z), AT_ONCE):
-        some = slice(first, first + AT_ONCE)
-        out = None if own is None else own[some].unsqueeze(1)
-        parts.append(_density(z[some], mu, sigma, out))
+    for first in range(0, len(z), DENSITY_BATCH):
+        batch = slice(first, first + DENSITY_BATCH)
+        out = None if excluded is None else excluded[batch].unsqueeze(1)
+        parts.append(_density(z[batch], mu, sigma, out))
     return torch.cat(parts) if parts else z.new_empty(0)
 
 
@@ -144,7 +146,7 @@ def _density(z: Tensor, mu: Tensor, sigma: Tensor | None, out: Tensor | None) ->
         distances = torch.cdist(z, mu)
         if out is not None:
             distances.scatter_(1, out, math.inf)
-        last = distances.kthvalue(min(NEIGHBOUR, count), dim=1).values
+        last = distances.kthvalue(min(NEIGHBOUR_RANK, count), dim=1).values
         return -mu.shape[1] * last.clamp(min=1e-9).log()
     precision = sigma.square().reciprocal()
     squares = z.square() @ precision.T - 2 * z @ (mu * precision).T
@@ -156,8 +158,8 @@ def _density(z: Tensor, mu: Tensor, sigma: Tensor | None, out: Tensor | None) ->
     return each.logsumexp(dim=1) - math.log(count)
 
 
-class Usual(NamedTuple):
-    """The densities where codes lie, each without its own posterior: what others compare with."""
+class CodeDensities(NamedTuple):
+    """The densities at codes, each without its own posterior: what others are compared with."""
 
     values: Tensor  # (n,) nats, rising
 
@@ -171,15 +173,15 @@ class Usual(NamedTuple):
         return torch.quantile(self.values, share).item()
 
     def percent(self, densities: Tensor) -> Tensor:
-        """How many codes lie in emptier places than these (M,) nats, in percent, (M,)."""
+        """How many codes lie where the density is below these (M,) nats, in percent, (M,)."""
         below = torch.searchsorted(self.values, densities.to(self.values.dtype))
         return 100 * below / len(self.values)
 
 
-def usual_density(mu: Tensor, sigma: Tensor | None) -> Usual | None:
-    """What is usual among codes (N, D), from `COMPARED` of them at most; None of fewer than two."""
+def code_densities(mu: Tensor, sigma: Tensor | None) -> CodeDensities | None:
+    """Densities at codes (N, D), `REFERENCE_CODES` of them at most; None of fewer than two."""
     if len(mu) < 2:
         return None
-    chosen = torch.arange(0, len(mu), -(-len(mu) // COMPARED))
+    chosen = torch.arange(0, len(mu), -(-len(mu) // REFERENCE_CODES))
     values = log_density(mu[chosen], mu, sigma, chosen)
-    return Usual(values.sort().values)
+    return CodeDensities(values.sort().values)

@@ -17,13 +17,13 @@ from vae_explorer.latent.geometry import class_centres, prior_samples
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.models.inference import decode
 
-LEAST_OF_CLASS = 2  # encoded pictures: one alone is a picture, not a density
-MOST_SEEDS = 10_000
-LARGEST_SEED = 2**31 - 1
-AT_ONCE = 1_000  # pictures that are decoded, or judged, together
+MIN_CLASS_PICTURES = 2  # encoded pictures: one alone is a picture, not a density
+MAX_SEEDS = 10_000
+MAX_SEED = 2**31 - 1
+DECODING_BATCH = 1_000  # pictures that are decoded, or judged, together
 
 
-class Made(NamedTuple):
+class Generated(NamedTuple):
     """Pictures, and where in the latent space they were decoded."""
 
     z: Tensor  # (N, D)
@@ -32,22 +32,22 @@ class Made(NamedTuple):
 
 def from_prior(
     checkpoint: Checkpoint, seeds: Sequence[int], temperature: float = 1.0, label: int | Tensor = 0
-) -> Made:
+) -> Generated:
     """Draws from N(0, T² I), one a seed; `label`, one or (N,), for a conditional model only.
 
     The same seed is the same direction at every temperature T.
     """
     z = temperature * prior_samples(list(seeds), checkpoint.config.latent_dim)
-    return Made(z, _decoded(checkpoint, z, label))
+    return Generated(z, _decoded(checkpoint, z, label))
 
 
-class Density(NamedTuple):
+class ClassDensity(NamedTuple):
     """Where the pictures of a class lie: a mixture of Gaussians, of equal weights."""
 
     mu: Tensor  # (n, D)
     sigma: Tensor  # (n, D)
 
-    def places(self, seeds: Sequence[int], temperature: float = 1.0) -> Tensor:
+    def sample(self, seeds: Sequence[int], temperature: float = 1.0) -> Tensor:
         """One draw a seed, (len(seeds), D): z = m + T (z₁ - m), with m the middle of the mixture.
 
         So T = 0 is the middle and T = 1 the density itself, as with the prior, whose m is 0.
@@ -59,15 +59,15 @@ class Density(NamedTuple):
         for seed in seeds:
             generator = Generator().manual_seed(seed)
             eps = torch.randn(dims, generator=generator)
-            chosen = torch.randint(len(self.mu), (1,), generator=generator).item()
+            chosen = int(torch.randint(len(self.mu), (1,), generator=generator))
             draws.append(self.mu[chosen] + self.sigma[chosen] * eps)
         return torch.lerp(self.mu.mean(dim=0), torch.stack(draws), temperature)
 
 
-def drawn_from(labels: Tensor) -> Tensor:
+def density_half(labels: Tensor) -> Tensor:
     """Which of N encoded pictures make the densities of classes, (N,) -> (N,): half of each class.
 
-    Every second one; the others judge (see `judging`), so that no draw meets its own origin again.
+    Every second one; the others judge (see `class_judge`), so that no draw meets its own origin.
     """
     half = torch.zeros(len(labels), dtype=torch.bool)
     for label in labels.unique():
@@ -75,11 +75,12 @@ def drawn_from(labels: Tensor) -> Tensor:
     return half
 
 
-def class_density(checkpoint: Checkpoint, encoded: EncodedSet | None, label: int) -> Density:
+def class_density(checkpoint: Checkpoint, encoded: EncodedSet | None, label: int) -> ClassDensity:
     """The aggregate posterior of a class: Makhzani et al. 2015 (arXiv:1511.05644), eq. 1.
 
-    Of every second encoded picture of it; see `drawn_from`. A plain autoencoder has no posteriors:
-    its codes are widened by Scott's rule (Scott 1992, Multivariate Density Estimation, eq. 6.42).
+    Of every second encoded picture of it; see `density_half`. A plain autoencoder has no
+    posteriors: its codes are widened by Scott's rule (Scott 1992, Multivariate Density Estimation,
+    eq. 6.42).
     DataError where there are too few pictures.
     """
     if encoded is None:
@@ -87,18 +88,18 @@ def class_density(checkpoint: Checkpoint, encoded: EncodedSet | None, label: int
             f"{checkpoint.name} carries no encoded pictures: publish it first, and its classes "
             "have a density to draw from."
         )
-    half = drawn_from(encoded.labels) & (encoded.labels == label)
+    half = density_half(encoded.labels) & (encoded.labels == label)
     mu, logvar = encoded.mu[half], encoded.logvar[half]
-    if len(mu) < LEAST_OF_CLASS:
-        have = int((encoded.labels == label).sum())
+    if len(mu) < MIN_CLASS_PICTURES:
+        count = int((encoded.labels == label).sum())
         raise DataError(
-            f"{checkpoint.name} knows {have} encoded picture{'' if have == 1 else 's'} of class "
+            f"{checkpoint.name} knows {count} encoded picture{'' if count == 1 else 's'} of class "
             f"{class_name(checkpoint, label)}: too few for a density, so choose another class."
         )
     if checkpoint.config.variational:
-        return Density(mu, (0.5 * logvar).exp())
+        return ClassDensity(mu, (0.5 * logvar).exp())
     width = mu.std(dim=0) * len(mu) ** (-1 / (mu.shape[1] + 4))
-    return Density(mu, width.expand_as(mu))
+    return ClassDensity(mu, width.expand_as(mu))
 
 
 def of_class(
@@ -107,7 +108,7 @@ def of_class(
     label: int,
     seeds: Sequence[int],
     temperature: float = 1.0,
-) -> Made:
+) -> Generated:
     """Pictures of a class, one a seed.
 
     A conditional model is told the class and draws from its prior; any other draws from the density
@@ -119,41 +120,41 @@ def of_class(
                 f"{checkpoint.name} has classes 0 to {checkpoint.config.classes - 1}, not {label}."
             )
         return from_prior(checkpoint, seeds, temperature, label)
-    z = class_density(checkpoint, encoded, label).places(seeds, temperature)
-    return Made(z, _decoded(checkpoint, z, 0))
+    z = class_density(checkpoint, encoded, label).sample(seeds, temperature)
+    return Generated(z, _decoded(checkpoint, z, 0))
 
 
 def in_every_class(
     checkpoint: Checkpoint, encoded: EncodedSet | None, z: Tensor, labels: Tensor | None
-) -> Made:
-    """Styles z (N, D) as each of C classes: places (N, C, D), pictures (N, C, 1, S, S).
+) -> Generated:
+    """Styles z (N, D) as each of C classes: points (N, C, D), pictures (N, C, 1, S, S).
 
     A conditional model keeps z and is told another class: Kingma et al. 2014, "Semi-supervised
     Learning with Deep Generative Models", figure 2. Any other goes from the centre of the style's
     own class, one of `labels` (N,), to that of each class; one that nobody has encoded has no
-    centre: its places are not numbers and its pictures black. DataError without encoded pictures.
+    centre: its points are not numbers and its pictures black. DataError without encoded pictures.
     """
     count = checkpoint.config.classes
     if count:
-        places = z.unsqueeze(1).expand(-1, count, -1)
-        told = torch.arange(count).repeat(len(z))
+        points = z.unsqueeze(1).expand(-1, count, -1)
+        classes = torch.arange(count).repeat(len(z))
     elif encoded is None or labels is None:
         raise DataError(f"{checkpoint.name} has no class centres: it carries no encoded pictures.")
     else:
         count = max(len(checkpoint.classes), int(encoded.labels.max()) + 1)
         centres = class_centres(encoded.mu, encoded.labels, count)
-        places = z.unsqueeze(1) + centres.unsqueeze(0) - centres[labels].unsqueeze(1)
-        told = 0
-    pictures = _decoded(checkpoint, places.flatten(0, 1).nan_to_num(), told)
+        points = z.unsqueeze(1) + centres.unsqueeze(0) - centres[labels].unsqueeze(1)
+        classes = 0
+    pictures = _decoded(checkpoint, points.flatten(0, 1).nan_to_num(), classes)
     pictures = pictures.unflatten(0, (len(z), count))
-    pictures[places.isnan().any(dim=2)] = 0
-    return Made(places, pictures)
+    pictures[points.isnan().any(dim=2)] = 0
+    return Generated(points, pictures)
 
 
 def is_far(mu: Tensor, z: Tensor, typical: float) -> Tensor:
-    """Which places z (N, D) lie farther from all of mu (M, D) than data do from each other, (N,).
+    """Which points z (N, D) lie farther from all of mu (M, D) than data do from each other, (N,).
 
-    `typical` as `latent.typical_spacing` gives it. Where nothing is encoded nothing is far.
+    `typical` as `geometry.typical_spacing` gives it. Where nothing is encoded nothing is far.
     """
     if len(mu) == 0:
         return torch.zeros(len(z), dtype=torch.bool)
@@ -162,21 +163,21 @@ def is_far(mu: Tensor, z: Tensor, typical: float) -> Tensor:
 
 def class_name(checkpoint: Checkpoint, label: int) -> str:
     """What a class is called; its number where the file has no name for it."""
-    known = 0 <= label < len(checkpoint.classes)
-    return checkpoint.classes[label] if known else str(label)
+    named = 0 <= label < len(checkpoint.classes)
+    return checkpoint.classes[label] if named else str(label)
 
 
 def read_seeds(text: str) -> list[int]:
     """Seeds as people write them, "0-23,40"; ConfigError on anything else."""
     seeds: list[int] = []
     for part in text.split(","):
-        found = re.fullmatch(r"\s*(\d{1,10})\s*(?:-\s*(\d{1,10})\s*)?", part, flags=re.ASCII)
-        low = int(found[1]) if found else 0
-        high = int(found[2] or low) if found else -1
-        if not low <= high <= LARGEST_SEED or len(seeds) + high - low >= MOST_SEEDS:
+        match = re.fullmatch(r"\s*(\d{1,10})\s*(?:-\s*(\d{1,10})\s*)?", part, flags=re.ASCII)
+        low = int(match[1]) if match else 0
+        high = int(match[2] or low) if match else -1
+        if not low <= high <= MAX_SEED or len(seeds) + high - low >= MAX_SEEDS:
             raise ConfigError(
                 f"{text[:60]!r} are no seeds: write numbers and ranges such as 0-23,40, rising, at "
-                f"most {MOST_SEEDS:,} of them, each below 2^31."
+                f"most {MAX_SEEDS:,} of them, each below 2^31."
             )
         seeds += range(low, high + 1)
     return seeds
@@ -193,23 +194,23 @@ def seeds_text(seeds: Sequence[int]) -> str:
     return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in parts)
 
 
-def renewed(seeds: Sequence[int], locked: Collection[int], shown: int) -> list[int]:
-    """Other seeds for all places that are not locked, counted on from the highest one shown."""
+def renewed_seeds(seeds: Sequence[int], locked: Collection[int], shown: int) -> list[int]:
+    """Other seeds for all tiles that are not locked, counted on from the highest one shown."""
     fresh = itertools.count(max(seeds[:shown]) + 1)
     return [seed if i in locked else next(fresh) for i, seed in enumerate(seeds)]
 
 
-def another(seeds: Sequence[int], place: int) -> list[int]:
-    """The same with a seed in one place that no other has."""
-    return [max(seeds) + 1 if i == place else seed for i, seed in enumerate(seeds)]
+def with_new_seed(seeds: Sequence[int], tile: int) -> list[int]:
+    """The same with a seed for one tile that no other has."""
+    return [max(seeds) + 1 if i == tile else seed for i, seed in enumerate(seeds)]
 
 
 def _decoded(checkpoint: Checkpoint, z: Tensor, label: int | Tensor) -> Tensor:
     """Pictures (N, 1, S, S), a bounded number of them at once."""
     side = checkpoint.config.image_size
     parts = [torch.empty(0, 1, side, side)]
-    for start in range(0, len(z), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        own = label[part] if isinstance(label, Tensor) else label
-        parts.append(decode(checkpoint, z[part], own))
+    for start in range(0, len(z), DECODING_BATCH):
+        part = slice(start, start + DECODING_BATCH)
+        classes = label[part] if isinstance(label, Tensor) else label
+        parts.append(decode(checkpoint, z[part], classes))
     return torch.cat(parts)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-NEIGHBOURS = 5  # nearest codes that vote on the class of a place
+NEIGHBOURS = 5  # nearest codes that vote on the class of a point
 
 
 class Range(NamedTuple):
@@ -54,9 +54,9 @@ def prior_radii(dims: int, shares: list[float]) -> list[float]:
 
 def traverse(z: Tensor, dim: int, extent: Range, steps: int) -> Tensor:
     """z (D,) with one coordinate swept over a range, (steps, D)."""
-    places = z.repeat(steps, 1)
-    places[:, dim] = torch.linspace(extent.low, extent.high, steps)
-    return places
+    points = z.repeat(steps, 1)
+    points[:, dim] = torch.linspace(extent.low, extent.high, steps)
+    return points
 
 
 def slice_plane(z: Tensor, dims: tuple[int, int], extents: list[Range], n: int) -> Tensor:
@@ -66,10 +66,10 @@ def slice_plane(z: Tensor, dims: tuple[int, int], extents: list[Range], n: int) 
     """
     across = torch.linspace(extents[dims[0]].low, extents[dims[0]].high, n)
     up = torch.linspace(extents[dims[1]].high, extents[dims[1]].low, n)
-    places = z.repeat(n * n, 1)
-    places[:, dims[0]] = across.repeat(n)
-    places[:, dims[1]] = up.repeat_interleave(n)
-    return places
+    points = z.repeat(n * n, 1)
+    points[:, dims[0]] = across.repeat(n)
+    points[:, dims[1]] = up.repeat_interleave(n)
+    return points
 
 
 def slice_cell(
@@ -104,7 +104,7 @@ def analogy(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
 
 
 class Neighbours(NamedTuple):
-    """The nearest encoded points of a place, nearest first."""
+    """The encoded points nearest to a point, nearest first."""
 
     indices: Tensor  # (k,)
     distances: Tensor  # (k,) Euclidean, in latent units
@@ -117,7 +117,7 @@ def nearest(mu: Tensor, z: Tensor, k: int) -> Neighbours:
 
 
 class Remoteness(NamedTuple):
-    """How far a place is from all data."""
+    """How far a point is from all data."""
 
     distance: float  # to the nearest encoded point, latent units
     typical: float  # the 99 % quantile of what data points have to their own nearest neighbour
@@ -128,11 +128,11 @@ class Remoteness(NamedTuple):
         return self.distance > self.typical
 
 
-def typical_spacing(mu: Tensor, quantile: float = 0.99, most: int = 2_000) -> float:
+def typical_spacing(mu: Tensor, quantile: float = 0.99, max_points: int = 2_000) -> float:
     """The quantile of points' distances to their nearest neighbour, from at most so many points."""
     if len(mu) < 2:
         return 0.0
-    distances = torch.cdist(mu[:most], mu)
+    distances = torch.cdist(mu[:max_points], mu)
     distances[torch.arange(len(distances)), torch.arange(len(distances))] = torch.inf
     return torch.quantile(distances.min(dim=1).values, quantile).item()
 
@@ -171,14 +171,14 @@ def projection(mu: Tensor) -> Projection:
     return Projection(centre, axes, ("PC1", "PC2", "PC3"), explained)
 
 
-def tsne(mu: Tensor, seed: int, most: int = 2_000) -> Tensor:
-    """t-SNE of the first `most` points to three coordinates, (min(N, most), 3).
+def tsne(mu: Tensor, seed: int, max_points: int = 2_000) -> Tensor:
+    """t-SNE of the first `max_points` points to three coordinates, (min(N, max_points), 3).
 
     van der Maaten & Hinton 2008, by scikit-learn. Distances between far groups mean nothing in it.
     """
     from sklearn.manifold import TSNE  # slow to import: only where wanted
 
-    points = mu[:most].numpy()
+    points = mu[:max_points].numpy()
     perplexity = min(30.0, max(1.0, (len(points) - 1) / 4))
     start = "pca" if min(points.shape) >= 3 else "random"
     embedding = TSNE(3, perplexity=perplexity, init=start, random_state=seed).fit_transform(points)

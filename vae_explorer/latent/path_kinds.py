@@ -12,7 +12,7 @@ from torch import Tensor
 
 
 def straight_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
-    """Equal steps along the straight line, (D,), (D,) -> (steps, D), both ends included."""
+    """Equal steps along the straight line, (D,), (D,) -> (steps, D), both endpoints included."""
     share = torch.linspace(0, 1, steps).unsqueeze(1)
     return torch.lerp(start, end, share)
 

@@ -55,7 +55,7 @@ def refine(
         variational.
     draws, samples
         Posterior samples a picture: in each step, and by which both bounds are measured, with the
-        same noise. By that noise `neg_elbo` may rise; see `better`.
+        same noise. By that noise `neg_elbo` may rise; see `best_of`.
     progress
         Told the share done after each step.
     """
@@ -82,7 +82,7 @@ def refine(
     return before, after
 
 
-def better(before: Posterior, after: Posterior) -> Posterior:
+def best_of(before: Posterior, after: Posterior) -> Posterior:
     """Picture by picture the posterior with the lower bound: a refinement that never harms."""
     improved = after.neg_elbo < before.neg_elbo
     mu, logvar = (
@@ -103,15 +103,15 @@ def neg_elbo(
     return nll.mean(dim=0) + kl_divergence(mu, logvar).sum(dim=1)
 
 
-def samples(mu: Tensor, sigma: Tensor, seeds: list[int]) -> Tensor:
+def posterior_samples(mu: Tensor, sigma: Tensor, seeds: list[int]) -> Tensor:
     """One draw from N(mu, sigma^2) a seed, (D,), (D,) -> (n, D): none depends on the others."""
     return mu + sigma * prior_samples(seeds, len(mu))
 
 
 def covariance(sigma: Tensor, axes: Tensor) -> Tensor:
     """Of independent coordinates (D,) as seen along axes, columns of (D, d): -> (d, d)."""
-    seen = sigma.unsqueeze(1) * axes
-    return seen.T @ seen
+    scaled = sigma.unsqueeze(1) * axes
+    return scaled.T @ scaled
 
 
 class Votes(NamedTuple):
@@ -122,18 +122,18 @@ class Votes(NamedTuple):
     weighted: Tensor  # (N,) the same with each neighbour counted by one over its distance
 
 
-def votes(distances: Tensor, said: Tensor) -> Votes:
+def votes(distances: Tensor, labels: Tensor) -> Votes:
     """The class of most neighbours; of as many, the one whose neighbours are nearer.
 
-    Distances and classes of the neighbours of each code, (N, k) both, k > 0.
+    Distances and labels of the neighbours of each code, (N, k) both, k > 0.
     """
     closeness = 1 / distances.clamp(min=1e-9)
-    of_class = torch.nn.functional.one_hot(said).to(closeness)  # (N, k, C)
+    of_class = torch.nn.functional.one_hot(labels).to(closeness)  # (N, k, C)
     shares = of_class.mean(dim=1)
     weighted = (of_class * closeness.unsqueeze(2)).sum(dim=1) / closeness.sum(dim=1, keepdim=True)
-    labels = (shares + weighted / (2 * said.shape[1])).argmax(dim=1)
-    chosen = labels.unsqueeze(1)
-    return Votes(labels, *(each.gather(1, chosen).squeeze(1) for each in (shares, weighted)))
+    winners = (shares + weighted / (2 * labels.shape[1])).argmax(dim=1)
+    chosen = winners.unsqueeze(1)
+    return Votes(winners, shares.gather(1, chosen)[:, 0], weighted.gather(1, chosen)[:, 0])
 
 
 class Vote(NamedTuple):
@@ -145,9 +145,9 @@ class Vote(NamedTuple):
 
 
 def vote(near: Neighbours, labels: Tensor) -> Vote:
-    """What `votes` says of one place.
+    """What `votes` says of one point.
 
     `labels` (N,) are those of all encoded pictures, of which there must be one at least.
     """
-    found = votes(near.distances.unsqueeze(0), labels[near.indices].unsqueeze(0))
-    return Vote(*(each.item() for each in found))
+    winner = votes(near.distances.unsqueeze(0), labels[near.indices].unsqueeze(0))
+    return Vote(int(winner.labels), float(winner.shares), float(winner.weighted))

@@ -1,4 +1,4 @@
-"""Walks between two places of a model's latent space, and what is true of each step.
+"""Walks between two points of a model's latent space, and what is true of each step.
 
 A label (class number) counts for conditional models only. Knows nothing of files or front ends.
 """
@@ -11,14 +11,14 @@ from torch import Tensor
 
 from vae_explorer.errors import ConfigError
 from vae_explorer.latent import density, geodesics, geometry, posterior
-from vae_explorer.latent.density import Usual
+from vae_explorer.latent.density import CodeDensities
 from vae_explorer.latent.geodesics import Decode, Progress
 from vae_explorer.latent.path_kinds import PATHS, straight_path
 from vae_explorer.latent.posterior import Vote
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 
-MOST_STEPS = 1_000
+MAX_STEPS = 1_000
 
 
 class Walk(NamedTuple):
@@ -34,7 +34,7 @@ class Surroundings(NamedTuple):
 
     votes: list[Vote]  # n, of the nearest codes
     density: Tensor  # (n,) nats above the density at a typical code
-    percent: Tensor  # (n,) of the codes lie in emptier places
+    percent: Tensor  # (n,) of the codes lie where the density is lower
 
 
 def walk(
@@ -46,23 +46,24 @@ def walk(
     label: int = 0,
     geodesic: Tensor | None = None,
 ) -> Walk:
-    """Walk from start to end (D,) in steps, both ends included, by one of `PATHS`.
+    """Walk from start to end (D,) in steps, both endpoints included, by one of `PATHS`.
 
     A geodesic is to be searched before (see `search`); its steps are equal as decoded, those of
     the others in the latent space. ConfigError for other than 2 to 1,000 steps.
     """
-    if not 2 <= steps <= MOST_STEPS:
-        raise ConfigError(f"a path has from 2 to {MOST_STEPS:,} steps, got {steps:,}.")
+    if not 2 <= steps <= MAX_STEPS:
+        raise ConfigError(f"a path has from 2 to {MAX_STEPS:,} steps, got {steps:,}.")
     decode = decoder(checkpoint, label)
-    each = -(-geodesics.KNOTS // (steps - 1))  # stretches between two steps, so that curves count
-    count = (steps - 1) * each + 1
+    cuts = -(-geodesics.KNOTS // (steps - 1))  # stretches between two steps, so that curves count
+    count = (steps - 1) * cuts + 1
     function = PATHS[kind].path
     if function is None:
-        whole = geodesics.evenly(decode, geodesic, count)
+        assert geodesic is not None  # see `search`
+        fine = geodesics.evenly_spaced(decode, geodesic, count)
     else:
-        whole = function(start, end, count)
-    path = whole[::each].clone()
-    travelled = geodesics.travelled(decode, whole)[::each]
+        fine = function(start, end, count)
+    path = fine[::cuts].clone()
+    travelled = geodesics.travelled(decode, fine)[::cuts]
     return Walk(path, inference.decode(checkpoint, path, label), travelled)
 
 
@@ -71,17 +72,18 @@ def search(
     start: Tensor,
     end: Tensor,
     label: int = 0,
-    among: Tensor | None = None,
+    codes: Tensor | None = None,
 ) -> Iterator[Progress]:
-    """Search the geodesic between two places (D,), by way of codes `among` (N, D) too.
+    """Search the geodesic between two points (D,), by way of codes (N, D) too.
 
     See `geodesics.geodesic`.
     """
-    places = (None if z is None else z.detach().clone() for z in (start, end, among))
-    return geodesics.geodesic(decoder(checkpoint, label), *places)
+    start, end = start.detach().clone(), end.detach().clone()
+    codes = None if codes is None else codes.detach().clone()
+    return geodesics.geodesic(decoder(checkpoint, label), start, end, codes)
 
 
-def found(progress: Iterator[Progress]) -> Tensor:
+def final_path(progress: Iterator[Progress]) -> Tensor:
     """The path (n, D) that a search ends with."""
     *_, last = progress
     return last.path
@@ -93,29 +95,30 @@ def cross_fade(first: Tensor, last: Tensor, steps: int) -> Tensor:
     return mixed.view(steps, *first.shape)
 
 
-def usual_density(checkpoint: Checkpoint, encoded: EncodedSet) -> Usual | None:
+def code_densities(checkpoint: Checkpoint, encoded: EncodedSet) -> CodeDensities | None:
     """The densities at encoded pictures themselves; None where there are fewer than two."""
-    return density.usual_density(encoded.mu, _sigma(checkpoint, encoded))
+    return density.code_densities(encoded.mu, _sigma(checkpoint, encoded))
 
 
 def surroundings(
     checkpoint: Checkpoint,
     encoded: EncodedSet,
-    usual: Usual,
+    densities: CodeDensities,
     path: Tensor,
     without: Sequence[int] = (),
 ) -> Surroundings:
     """What encoded pictures say of each step of a path (n, D).
 
-    Those numbered in `without` do not count: the ends of a walk, which lie on it by choice.
+    Those numbered in `without` do not count: the endpoints of a walk, which lie on it by choice.
     """
-    kept = torch.ones(len(encoded.mu), dtype=torch.bool)
-    kept[list(without)] = len(without) >= len(kept)  # where there are no others, they have to do
-    mu, labels = encoded.mu[kept], encoded.labels[kept]
+    counted = torch.ones(len(encoded.mu), dtype=torch.bool)
+    # where there are no others, they have to do:
+    counted[list(without)] = len(without) >= len(counted)
+    mu, labels = encoded.mu[counted], encoded.labels[counted]
     votes = [posterior.vote(geometry.nearest(mu, z, geometry.NEIGHBOURS), labels) for z in path]
     sigma = _sigma(checkpoint, encoded)
-    nats = density.log_density(path, mu, None if sigma is None else sigma[kept])
-    return Surroundings(votes, nats - usual.median, usual.percent(nats))
+    nats = density.log_density(path, mu, None if sigma is None else sigma[counted])
+    return Surroundings(votes, nats - densities.median, densities.percent(nats))
 
 
 def decoder(checkpoint: Checkpoint, label: int = 0) -> Decode:

@@ -137,8 +137,8 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         config = from_dict(ModelConfig, about.get("model"))
     except ConfigError as error:
         raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
-    model = frozen_model(config, _below("model.", tensors))
-    arrays = _below("detector.", tensors)
+    model = frozen_model(config, _with_prefix("model.", tensors))
+    arrays = _with_prefix("detector.", tensors)
     return Checkpoint(
         model=model,
         config=config,
@@ -219,5 +219,5 @@ def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> Enc
     return EncodedSet(mu.float(), logvar.float(), labels.long(), split)
 
 
-def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def _with_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

@@ -1,4 +1,4 @@
-"""What a frozen model says: decode places, reconstruct pictures.
+"""What a frozen model says: decode points, reconstruct pictures.
 
 Knows nothing of files or front ends. A label (class number) counts for conditional models only.
 """

@@ -1,4 +1,4 @@
-"""Which of the other models at hand can stand beside one: as its judge, or as its counterpart.
+"""Which other models at hand can stand beside one: as its classifier or its counterpart.
 
 Knows models by a few facts, so that many can be looked through without keeping any in memory.
 """
@@ -28,9 +28,9 @@ class Facts(NamedTuple):
 
 def facts(key: str, checkpoint: Checkpoint) -> Facts:
     """The facts of a model."""
-    config, told = checkpoint.config, checkpoint.training
+    config, training = checkpoint.config, checkpoint.training
     value = checkpoint.scores.get("knn_accuracy", {}).get("value")
-    known = isinstance(value, int | float) and 0 <= value <= 1
+    usable = isinstance(value, int | float) and 0 <= value <= 1
     return Facts(
         key=key,
         name=checkpoint.name,
@@ -41,64 +41,64 @@ def facts(key: str, checkpoint: Checkpoint) -> Facts:
         conditional=bool(config.classes),
         variational=config.variational,
         encoded=checkpoint.encoded is not None,
-        accuracy=float(value) if known else 0.0,
-        elbo=told.get("beta", 1) == 1 and told.get("objective", "elbo") == "elbo",
+        accuracy=float(value) if usable else 0.0,
+        elbo=training.get("beta", 1) == 1 and training.get("objective", "elbo") == "elbo",
         parameters=sum(weight.numel() for weight in checkpoint.model.parameters()),
     )
 
 
-def judges(own: Facts, others: Iterable[Facts]) -> list[Facts]:
+def classifiers(model: Facts, others: Iterable[Facts]) -> list[Facts]:
     """Models that can say what a picture made by another shows, the most accurate first.
 
     Never the model itself; and no conditional one, whose encoder would have to be told the class.
     """
-    fit = [
+    candidates = [
         other
-        for other in _kin(own, others)
+        for other in _same_pictures(model, others)
         if other.encoded and not other.conditional and other.accuracy > 0
     ]
-    return sorted(fit, key=lambda other: -other.accuracy)
+    return sorted(candidates, key=lambda other: -other.accuracy)
 
 
-def counterparts(own: Facts, others: Iterable[Facts]) -> list[Facts]:
+def counterparts(model: Facts, others: Iterable[Facts]) -> list[Facts]:
     """Conditional models for an unconditional one, and the other way round: those most alike first.
 
     Alike is being variational too, as many coordinates, the same objective, and as large.
     """
-    fit = [o for o in _kin(own, others) if o.conditional != own.conditional]
-    fit = [o for o in fit if o.conditional or o.encoded]  # a class's density takes codes
+    candidates = [o for o in _same_pictures(model, others) if o.conditional != model.conditional]
+    candidates = [o for o in candidates if o.conditional or o.encoded]  # for a class's density
 
-    def unlike(other: Facts) -> tuple[bool, int, bool, int]:
+    def difference(other: Facts) -> tuple[bool, int, bool, int]:
         return (
-            other.variational != own.variational,
-            abs(other.latent_dim - own.latent_dim),
-            other.elbo != own.elbo,
-            abs(other.parameters - own.parameters),
+            other.variational != model.variational,
+            abs(other.latent_dim - model.latent_dim),
+            other.elbo != model.elbo,
+            abs(other.parameters - model.parameters),
         )
 
-    return sorted(fit, key=unlike)
+    return sorted(candidates, key=difference)
 
 
-def companions(own: Facts, others: Iterable[Facts]) -> list[Facts]:
-    """Unconditional models to walk between the same ends: those of the other kind first.
+def companions(model: Facts, others: Iterable[Facts]) -> list[Facts]:
+    """Unconditional models to walk between the same endpoints: those of the other kind first.
 
     To a variational one that is the plain autoencoder, and the other way round; then those with
     the same number of coordinates.
     """
-    fit = [o for o in _kin(own, others) if o.encoded and not o.conditional]
+    candidates = [o for o in _same_pictures(model, others) if o.encoded and not o.conditional]
 
-    def unlike(other: Facts) -> tuple[bool, int]:
-        return other.variational == own.variational, abs(other.latent_dim - own.latent_dim)
+    def difference(other: Facts) -> tuple[bool, int]:
+        return other.variational == model.variational, abs(other.latent_dim - model.latent_dim)
 
-    return sorted(fit, key=unlike)
+    return sorted(candidates, key=difference)
 
 
-def _kin(own: Facts, others: Iterable[Facts]) -> list[Facts]:
+def _same_pictures(model: Facts, others: Iterable[Facts]) -> list[Facts]:
     """Other models of the same pictures."""
     return [
         other
         for other in others
-        if other.sha256 != own.sha256
-        and other.dataset == own.dataset != ""
-        and other.image_size == own.image_size
+        if other.sha256 != model.sha256
+        and other.dataset == model.dataset != ""
+        and other.image_size == model.image_size
     ]

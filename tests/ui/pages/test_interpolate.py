@@ -89,7 +89,7 @@ def test_geodesic_is_searched_beside_the_page_and_then_shown(visit, default):
     header, frames = played(at)
     assert names(at)[0] == "geodesic"
     mu = default.encoded.mu
-    path = walks.found(walks.search(default, mu[3], mu[18], 0, mu))
+    path = walks.final_path(walks.search(default, mu[3], mu[18], 0, mu))
     walk = walks.walk(default, "geodesic", mu[3], mu[18], 16, 0, path)
     np.testing.assert_allclose(header["routes"][0]["places"], walk.path, atol=1e-4)
     assert np.abs(frames[0, -1] - walk.pictures[-1, 0].numpy() * 255).max() < 1
@@ -191,7 +191,7 @@ def test_votes_density_and_length_are_those_of_the_walk(visit, default):
     told = played(at)[0]["routes"][0]
     encoded = default.encoded
     walk = walks.walk(default, "straight", encoded.mu[3], encoded.mu[18], 16)
-    usual = walks.usual_density(default, encoded)
+    usual = walks.code_densities(default, encoded)
     around = walks.surroundings(default, encoded, usual, walk.path, [3, 18])
     assert [label for label, _, _ in told["votes"]] == [vote.label for vote in around.votes]
     np.testing.assert_allclose(told["density"], around.density, atol=1e-3)

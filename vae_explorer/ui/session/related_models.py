@@ -17,7 +17,7 @@ from vae_explorer.ui.session.cache import Space
 
 def judge(space: Space) -> Classifier | None:
     """The best of the other models that can judge this one's pictures; None where there is none."""
-    judges = model_matching.judges(_facts(space), _all_facts())
+    judges = model_matching.classifiers(_facts(space), _all_facts())
     return _judge(_open(judges[0].key)) if judges else None
 
 

@@ -6,7 +6,7 @@ import torch
 from vae_explorer.data import datasets, image_decoding, upload_batch
 from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.data.handwriting import preprocessing
-from vae_explorer.data.upload_batch import File, PictureSet
+from vae_explorer.data.upload_batch import File, UploadBatch
 from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector
@@ -147,11 +147,11 @@ def _own(bench: Bench) -> Named | None:
     if not files:
         return None
     key = ("own", *(file.file_id for file in files), as_drawings)
-    got: PictureSet = once(
+    got: UploadBatch = once(
         "pictures",
         key,
         f"Preparing {len(files):,} files",
-        lambda progress: upload_batch.prepare(
+        lambda progress: upload_batch.read_batch(
             [File(file.name, file.getvalue()) for file in files],
             without=() if as_drawings else tuple(preprocessing.STEPS),
             progress=lambda share: progress("pictures", share),

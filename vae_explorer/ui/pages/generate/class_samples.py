@@ -11,7 +11,7 @@ from vae_explorer.evaluation import class_judge
 from vae_explorer.evaluation.class_judge import Agreement, Classifier
 from vae_explorer.export import sample_files
 from vae_explorer.latent import generation
-from vae_explorer.latent.generation import Made
+from vae_explorer.latent.generation import Generated
 from vae_explorer.ui import messages
 from vae_explorer.ui.components.wall import MISS, Tile, wall
 from vae_explorer.ui.pages.generate import agreement_charts, model_pair, temperature
@@ -98,7 +98,7 @@ def _wall(side: Side, label: int, scale: float, judge: Classifier | None) -> Non
     downloads(drawn, "told" if side.told else "found")
 
 
-def _zipped(made: Made, seeds: list[int], said: list[int]) -> Iterator[tuple]:
+def _zipped(made: Generated, seeds: list[int], said: list[int]) -> Iterator[tuple]:
     return zip(figures.to_bytes(made.pictures).squeeze(1), seeds, said, strict=True)
 
 

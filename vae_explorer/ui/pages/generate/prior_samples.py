@@ -94,7 +94,7 @@ def _tiles(space: Space, drawn: Samples, far: list[bool], scale: float, label: i
     z = geometry.prior_samples(list(seeds), space.checkpoint.config.latent_dim)
 
     def again(place: int) -> None:
-        st.session_state[SEEDS] = generation.another(_seeds(), place)
+        st.session_state[SEEDS] = generation.with_new_seed(_seeds(), place)
         locked.discard(place)
 
     wall(
@@ -184,7 +184,7 @@ def _locked() -> set[int]:
 
 def _renew() -> None:
     shown = st.session_state.get("tiles") or COUNTS[1]
-    st.session_state[SEEDS] = generation.renewed(_seeds(), _locked(), shown)
+    st.session_state[SEEDS] = generation.renewed_seeds(_seeds(), _locked(), shown)
 
 
 def _reset() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from vae_explorer.latent import walks
-from vae_explorer.latent.density import Usual
+from vae_explorer.latent.density import CodeDensities
 from vae_explorer.latent.path_kinds import GEODESIC, PATHS
 from vae_explorer.latent.walks import Walk
 from vae_explorer.models.checkpoints import Checkpoint
@@ -156,8 +156,8 @@ def _row(space: Space, name: str, colour: str, walk: Walk, items: tuple[int, ...
 
 
 @st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=cache.BY_CONTENT)
-def _code_densities(checkpoint: Checkpoint) -> Usual | None:
-    return walks.usual_density(checkpoint, cache.space(checkpoint).codes)
+def _code_densities(checkpoint: Checkpoint) -> CodeDensities | None:
+    return walks.code_densities(checkpoint, cache.space(checkpoint).codes)
 
 
 def rare_density(space: Space) -> float | None:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from vae_explorer.latent.density import COMPARED
+from vae_explorer.latent.density import REFERENCE_CODES
 from vae_explorer.latent.path_kinds import GEODESIC
 from vae_explorer.latent.walks import Walk
 from vae_explorer.ui import html, messages
@@ -65,7 +65,7 @@ def _emptiest(row: PlayerRow) -> str:
     if row.surroundings is None:
         return "–"
     least = row.surroundings.percent.min().item()
-    return f"{least:.1f} %" if least else f"< {100 / COMPARED:g} %"
+    return f"{least:.1f} %" if least else f"< {100 / REFERENCE_CODES:g} %"
 
 
 def _passed(row: PlayerRow) -> str:

@@ -76,7 +76,7 @@ def _refined(checkpoint: Checkpoint, content: bytes, label: int) -> tuple[Poster
         draws=STEP_DRAWS,
         samples=BOUND_SAMPLES,
     )
-    return before, posterior.better(before, after)
+    return before, posterior.best_of(before, after)
 
 
 def _gap_of_test_digits(space: Space) -> str:

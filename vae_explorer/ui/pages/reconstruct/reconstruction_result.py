@@ -74,7 +74,7 @@ def posterior_samples(space: Space, result: Reconstruction, label: int) -> None:
             "A plain autoencoder encodes a picture as one point: there is nothing to sample."
         )
         return
-    z = posterior.samples(result.mu[0], result.sigma[0], list(range(SAMPLES)))
+    z = posterior.posterior_samples(result.mu[0], result.sigma[0], list(range(SAMPLES)))
     sheet = figures.sheet(inference.decode(space.checkpoint, z, label), SAMPLES // 2, gap=2)
     pictures.picture(
         sheet, f"{SAMPLES} samples of the posterior, decoded", width="min(100%, 560px)"
