@@ -18,7 +18,7 @@ from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.pages.anomalies import anomaly_chooser, experiment
 from vae_explorer.ui.pages.anomalies.anomaly_charts import TITLES
-from vae_explorer.ui.session import jobs
+from vae_explorer.ui.session import jobs, registry
 
 LINK = {"model": "digits-3d"}
 NORMAL, ANOMALIES = "Normal: the first", "Anomalies: the first"
@@ -248,7 +248,7 @@ def test_large_sets_are_bounded_unless_all_are_wanted(visit, monkeypatch):
     at = visit("anomalies", LINK)
     assert_fine(at)
     assert "100 of 359" in said(at)
-    at.toggle(key=experiment.ALL).set_value(True).run()
+    at.toggle(key=registry.ALL_PICTURES).set_value(True).run()
     assert_fine(at)
     assert "Normal: 359" in said(at)
 

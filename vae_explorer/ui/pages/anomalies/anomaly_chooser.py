@@ -12,15 +12,12 @@ from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.anomalies.experiment import Bench
-from vae_explorer.ui.session import position, registry
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.progress_cache import once
 from vae_explorer.ui.shared import anomaly_trial, dataset_download
 from vae_explorer.ui.shared.anomaly_trial import Named
 
-# widgets that also others set or read
-KIND, CORRUPTION, CLASS, SET = "anomalies", "corruption", "left_out", "other_set"
 CORRUPTED, OTHER, LEFT_OUT, OWN = "Corruption", "Another data set", "One class", "Your pictures"
-SCORE = "score"
 
 
 def kinds(bench: Bench) -> list[str]:
@@ -33,15 +30,14 @@ def kinds(bench: Bench) -> list[str]:
 def choose(bench: Bench) -> tuple[Detector, Named | None, Named | None]:
     """A detector, normal pictures and anomalies; None where there are none, or none yet."""
     offered = kinds(bench)
-    registry.keep_among(KIND, offered)
+    registry.ANOMALIES.keep_among(offered)
     kind = st.segmented_control(
         "What to take for anomalies",
         offered,
         default=offered[0],
-        key=KIND,
         required=True,
         wrap=True,
-        **position.LINKED,
+        **registry.ANOMALIES.widget,
     )
     kind = kind if kind in offered else offered[0]
     if kind == LEFT_OUT:
@@ -76,11 +72,10 @@ def _label(bench: Bench) -> int:
         known,
         default=trained_without if trained_without in known else known[1],
         format_func=bench.class_name,
-        key=CLASS,
         required=True,
         wrap=True,
         label_visibility="collapsed",
-        **position.LINKED,
+        **registry.LEFT_OUT.widget,
     )
     label = label if label in known else known[0]
     messages.note(
@@ -98,11 +93,10 @@ def _corrupted(bench: Bench) -> Named:
         "Corruption",
         names,
         default=names[0],
-        key=CORRUPTION,
         required=True,
         wrap=True,
         label_visibility="collapsed",
-        **position.LINKED,
+        **registry.CORRUPTION.widget,
     )
     name = name if name in names else names[0]
     messages.note(CORRUPTIONS[name].about.capitalize() + ".")
@@ -118,8 +112,8 @@ def _other(bench: Bench) -> Named | None:
         names,
         index=names.index(at_hand[0]) if at_hand else 0,
         format_func=datasets.title,
-        key=SET,
         label_visibility="collapsed",
+        **registry.OTHER_DATASET.widget,
     )
     if name not in at_hand:
         messages.note(f"{datasets.title(name)} is not on this machine.")
@@ -132,17 +126,17 @@ def _own(bench: Bench) -> Named | None:
     files = st.file_uploader(
         "Pictures, or a zip of pictures",
         accept_multiple_files=True,
-        key="own_set",
         max_upload_size=100,
         label_visibility="collapsed",
         help=f"At most {upload_batch.MOST_PICTURES} pictures of at most 20 MB each. They stay on "
         "the machine that runs this app.",
+        **registry.USER_PICTURES.widget,
     )
     as_drawings = st.toggle(
         "Prepare them as drawings",
         value=True,
-        key="as_drawings",
         help="Bright ink, cropped, fitted and centred as MNIST's digits were. Off: only resized.",
+        **registry.AS_DRAWINGS.widget,
     )
     if not files:
         return None

@@ -10,12 +10,11 @@ from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import MOST_PICTURES, Population
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages
-from vae_explorer.ui.session import cache, model_selection
+from vae_explorer.ui.session import cache, model_selection, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import anomaly_trial, dataset_download
 from vae_explorer.ui.shared.anomaly_trial import SEED, Named
 
-ALL = "all_pictures"  # key of the switch that asks for more than a sample
 SIDE = 28  # of the pictures of all data sets, and of prepared ones
 
 
@@ -67,7 +66,7 @@ def open_bench(space: Space) -> Bench | None:
     detector = anomaly_trial.detector(checkpoint, dataset, root)
     if detector is None:
         return None
-    most = None if st.session_state.get(ALL) else MOST_PICTURES
+    most = None if registry.ALL_PICTURES.get() else MOST_PICTURES
     return Bench(space, detector, dataset, most, root)
 
 
@@ -82,7 +81,9 @@ def _stand_in() -> str:
     """The data set of a model that does not say what it was trained on, or whose folder is gone."""
     names = [name for name in datasets.NAMES if datasets.available(name)]
     messages.note("This model's own data set is not known here: say what is normal to it.")
-    return st.selectbox("Normal pictures", names, format_func=datasets.title, key="normal_set")
+    return st.selectbox(
+        "Normal pictures", names, format_func=datasets.title, **registry.NORMAL_DATASET.widget
+    )
 
 
 def _missing(space: Space) -> None:

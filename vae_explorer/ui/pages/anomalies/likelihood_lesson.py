@@ -5,6 +5,7 @@ import streamlit as st
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.anomalies import anomaly_chooser
 from vae_explorer.ui.pages.anomalies.experiment import Bench
+from vae_explorer.ui.session import registry
 
 
 def teach(bench: Bench) -> None:
@@ -30,9 +31,9 @@ def teach(bench: Bench) -> None:
                 on_click=_show,
                 args=(
                     {
-                        anomaly_chooser.KIND: anomaly_chooser.CORRUPTED,
-                        anomaly_chooser.CORRUPTION: "blank",
-                        anomaly_chooser.SCORE: "reconstruction",
+                        registry.ANOMALIES: anomaly_chooser.CORRUPTED,
+                        registry.CORRUPTION: "blank",
+                        registry.ANOMALY_SCORE: "reconstruction",
                     },
                 ),
             )
@@ -45,9 +46,9 @@ def teach(bench: Bench) -> None:
                     on_click=_show,
                     args=(
                         {
-                            anomaly_chooser.KIND: anomaly_chooser.LEFT_OUT,
-                            anomaly_chooser.CLASS: label,
-                            anomaly_chooser.SCORE: "neg_elbo",
+                            registry.ANOMALIES: anomaly_chooser.LEFT_OUT,
+                            registry.LEFT_OUT: label,
+                            registry.ANOMALY_SCORE: "neg_elbo",
                         },
                     ),
                 )
@@ -55,4 +56,4 @@ def teach(bench: Bench) -> None:
 
 def _show(settings: dict) -> None:
     """Choose a case, and the score that it fools."""
-    st.session_state.update(settings)
+    registry.put_all(settings)

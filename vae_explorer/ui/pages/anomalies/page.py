@@ -13,15 +13,13 @@ from vae_explorer.ui.pages.anomalies import (
     experiment,
     likelihood_lesson,
 )
-from vae_explorer.ui.pages.anomalies.anomaly_chooser import SCORE
-from vae_explorer.ui.session import cache, model_selection, position, registry
+from vae_explorer.ui.session import cache, model_selection, registry
 from vae_explorer.ui.shared import anomaly_trial, pictures
 from vae_explorer.ui.shared.anomaly_trial import TITLES, Trial
 
 PREVIEW = 6  # pictures of each set
 SHOWN = 12  # of the most anomalous and the most missed
 NAME_PIXELS, TILE_PIXELS = 110, 72  # of a strip of fewer
-QUANTILE = "quantile"
 
 
 def page() -> None:
@@ -60,8 +58,8 @@ def _choose(bench: experiment.Bench) -> Trial | None:
     if bench.dataset is not None and len(bench.dataset.test) > anomaly_populations.MOST_PICTURES:
         st.toggle(
             f"All pictures, not just {anomaly_populations.MOST_PICTURES:,} of each set",
-            key=experiment.ALL,
             help="Takes longer, and narrows the intervals.",
+            **registry.ALL_PICTURES.widget,
         )
     return anomaly_trial.trial(bench.space.checkpoint, detector, normal, anomalous)
 
@@ -96,16 +94,15 @@ def _results(trial: Trial) -> None:
 
 
 def _score(names: list[str]) -> str:
-    registry.keep_among(SCORE, names)
+    registry.ANOMALY_SCORE.keep_among(names)
     name = st.pills(
         "Score",
         names,
         default=names[0],
         format_func=TITLES.get,
-        key=SCORE,
         required=True,
         wrap=True,
-        **position.LINKED,
+        **registry.ANOMALY_SCORE.widget,
     )
     name = name if name in names else names[0]
     messages.note(SCORES[name][0].upper() + SCORES[name][1:] + ".")
@@ -118,9 +115,8 @@ def _quantile() -> float:
         "Threshold: this share of validation pictures lies below",
         *(50.0, 99.9, 95.0, 0.1),
         format="%.1f %%",
-        key=QUANTILE,
         help="Only the rest of them would be flagged: the false alarms that you are ready to bear.",
-        **position.LINKED,
+        **registry.THRESHOLD.widget,
     )
 
 

@@ -9,7 +9,7 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, picker
 from vae_explorer.ui.pages.compare import compare_charts, compared_models
 from vae_explorer.ui.pages.compare.compared_models import Shown
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import cache, registry
 from vae_explorer.ui.shared import neighbours, pictures
 
 TILES = 10  # test digits offered, and reconstructed
@@ -21,12 +21,12 @@ def digit(group: list[Shown]) -> int:
     """The test digit that all models of a group show; chosen among ten here, or in a cloud."""
     items, space = group[0].items, group[0].space
     indices = _on_show(group)
-    key = _chosen_key(items)
-    index = st.session_state.setdefault(key, indices[0])
+    chosen = registry.COMPARED_DIGIT(items)
+    index = chosen.start(lambda: indices[0])
     tiles, original = cache.pictures(space, indices)
 
     def pick(position: int) -> None:
-        st.session_state[key] = indices[position]
+        chosen.put(indices[position])
 
     with st.container(horizontal=True, vertical_alignment="center"):
         picker.pick(
@@ -54,19 +54,15 @@ def digit(group: list[Shown]) -> int:
     return index
 
 
-def _chosen_key(items: str) -> str:
-    return f"digit {items}"
-
-
 def _turn(items: str) -> None:
-    key = f"page {items}"
-    st.session_state[key] = st.session_state.get(key, 0) + 1
+    turned = registry.DIGITS_TURNED(items)
+    turned.put(turned.get(0) + 1)
 
 
 def _on_show(group: list[Shown]) -> list[int]:
     """The ten test digits offered."""
     count = len(group[0].space.encoded.mu)
-    first = st.session_state.get(f"page {group[0].items}", 0) * TILES % count
+    first = registry.DIGITS_TURNED(group[0].items).get(0) * TILES % count
     return list(range(first, min(first + TILES, count)))
 
 
@@ -101,7 +97,7 @@ def _cloud(model: Shown, index: int) -> None:
     key = f"compare {model.key}"
 
     def go(clicked: int) -> None:
-        st.session_state[_chosen_key(model.items)] = clicked
+        registry.COMPARED_DIGIT(model.items).put(clicked)
 
     live_view.cloud(
         space.points,

@@ -18,7 +18,6 @@ from vae_explorer.training.runs.model_library import ModelEntry, list_models
 from vae_explorer.ui.session import cache, model_selection
 from vae_explorer.ui.session.cache import BY_CONTENT, Space
 
-CHOSEN = "models"  # key of the chooser
 MOST = 4
 USUAL = ("mnist-3d", "mnist-beta4-3d", "mnist-autoencoder-3d")  # one idea each: shown at first
 STEPS = 9  # decodes along each coordinate

@@ -12,7 +12,7 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components import score_table
 from vae_explorer.ui.pages.compare import compare_charts, compare_sections, compared_models
 from vae_explorer.ui.pages.compare.compared_models import Shown
-from vae_explorer.ui.session import model_selection, position
+from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import widgets
 
 
@@ -33,17 +33,16 @@ def page() -> None:
 
 def _choose() -> list[str]:
     titles = model_selection.titles()
-    key = compared_models.CHOSEN
-    if key not in st.session_state and key not in st.query_params:
-        st.session_state[key] = compared_models.usual(model_selection.chosen())
+    models = registry.COMPARED_MODELS
+    if not models.is_set and models.link_text() is None:
+        models.put(compared_models.usual(model_selection.chosen()))
     return st.multiselect(
         "Models",
         list(titles),
         format_func=titles.get,
         max_selections=compared_models.MOST,
-        key=key,
         placeholder="Choose two to four models",
-        **position.LINKED,
+        **models.widget,
     )
 
 

@@ -17,7 +17,7 @@ from vae_explorer.ui.components.wall import MISS, Tile, wall
 from vae_explorer.ui.pages.generate import agreement_charts, model_pair, temperature
 from vae_explorer.ui.pages.generate.model_pair import Side
 from vae_explorer.ui.pages.generate.prior_samples import downloads
-from vae_explorer.ui.session import position, registry, related_models
+from vae_explorer.ui.session import registry, related_models
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.session.progress_cache import once
 from vae_explorer.ui.shared import page_links
@@ -25,7 +25,6 @@ from vae_explorer.ui.shared import page_links
 TILES = 20  # of each model
 JUDGED = 2_000  # pictures of each model by which the share of hits is measured
 LEAST = 10  # of each class
-PAGE = "class_page"  # how often other seeds were asked for
 
 
 @st.fragment
@@ -55,21 +54,20 @@ def show(space: Space) -> None:
 
 
 def _turn() -> None:
-    st.session_state[PAGE] = st.session_state.get(PAGE, 0) + 1
+    registry.SEEDS_TURNED.put(registry.SEEDS_TURNED.get(0) + 1)
 
 
 def _class(space: Space) -> int:
     count = len(space.classes) or 1
-    registry.keep_among("made_class", range(count))
+    registry.SAMPLED_CLASS.keep_among(range(count))
     label = st.pills(
         "Class",
         range(count),
         default=min(7, count - 1),
         format_func=lambda c: space.classes[c] if space.classes else str(c),
-        key="made_class",
         required=True,
         wrap=True,
-        **position.LINKED,
+        **registry.SAMPLED_CLASS.widget,
     )
     return label if label in range(count) else 0
 
@@ -83,7 +81,7 @@ def _wall(side: Side, label: int, scale: float, judge: Judge | None) -> None:
         if side.told
         else f"Never told: z from the density of class {meant} in its latent space."
     )
-    first = st.session_state.get(PAGE, 0) * TILES
+    first = registry.SEEDS_TURNED.get(0) * TILES
     seeds = list(range(first, first + TILES))
     drawn = sample_files.drawn(checkpoint, side.space.encoded, seeds, scale, label)
     made = drawn.made

@@ -8,8 +8,6 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.session import registry, related_models
 from vae_explorer.ui.session.cache import Space
 
-BESIDE = "counterpart"  # key of the model held beside the chosen one
-
 
 class Side(NamedTuple):
     """One of the two models."""
@@ -36,15 +34,15 @@ def choose(space: Space) -> list[Side]:
         _missing(own)
         return [own]
     names = {other.key: other.name for other in known}
-    registry.keep_among(BESIDE, names)
+    registry.COUNTERPART.keep_among(names)
     chosen = st.selectbox(
         f"Beside {own.title}",
         list(names),
         format_func=names.get,
-        key=BESIDE,
         help="A model of the same pictures that is told the class"
         if not own.told
         else "A model of the same pictures that is not told the class",
+        **registry.COUNTERPART.widget,
     )
     other = next(o for o in known if o.key == (chosen or known[0].key))
     return sorted(

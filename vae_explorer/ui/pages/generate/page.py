@@ -4,7 +4,7 @@ import streamlit as st
 
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.generate import class_samples, prior_samples, style_transfer
-from vae_explorer.ui.session import cache, model_selection, position
+from vae_explorer.ui.session import cache, model_selection, registry
 from vae_explorer.ui.shared.page_links import IN_A_STYLE
 
 PRIOR, CLASS = "From the prior", "By class"
@@ -19,9 +19,8 @@ def page() -> None:
             "What to make",
             list(WAYS),
             default=PRIOR,
-            key="make",
             required=True,
             label_visibility="collapsed",
-            **position.LINKED,
+            **registry.SAMPLING.widget,
         )
         WAYS.get(way, prior_samples.show)(space)

@@ -12,13 +12,11 @@ from vae_explorer.latent import generation, geometry
 from vae_explorer.ui import messages
 from vae_explorer.ui.components.wall import FAR, Live, Tile, wall
 from vae_explorer.ui.pages.generate import temperature
-from vae_explorer.ui.session import position
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import cloud, page_links, widgets
 
 LARGEST_LINKED = 1_000_000  # seed that a link may hold: its tile has room for it
-SEEDS = "seeds"  # of all tiles, also those not shown; in the address where they are not the first
-LOCKED = "locked_tiles"  # places of those that are kept
 COUNTS = (12, 24, 48, 96)
 CLOUD = "prior_cloud"
 
@@ -70,10 +68,9 @@ def _settings(space: Space) -> tuple[int, int]:
             "Tiles",
             COUNTS,
             default=COUNTS[1],
-            key="tiles",
             required=True,
             label_visibility="collapsed",
-            **position.LINKED,
+            **registry.TILE_COUNT.widget,
         )
     return label, count if count in COUNTS else COUNTS[1]
 
@@ -94,7 +91,7 @@ def _tiles(space: Space, drawn: Samples, far: list[bool], scale: float, label: i
     z = geometry.prior_samples(list(seeds), space.checkpoint.config.latent_dim)
 
     def again(place: int) -> None:
-        st.session_state[SEEDS] = generation.another(_seeds(), place)
+        registry.SEEDS.put(generation.another(_seeds(), place))
         locked.discard(place)
 
     wall(
@@ -145,16 +142,14 @@ def downloads(made: Samples, name: str) -> None:
 
 def _seeds() -> list[int]:
     """Of all tiles there can be: tile i is always tile i, however many are shown."""
-    if SEEDS not in st.session_state:
-        st.session_state[SEEDS] = _linked_seeds()
-    return st.session_state[SEEDS]
+    return registry.SEEDS.start(_linked_seeds)
 
 
 def _linked_seeds() -> list[int]:
     """Those of the address, filled up; the first ones where it has none or nonsense."""
     seeds: list[int] = []
     with contextlib.suppress(ConfigError):
-        seeds = generation.read_seeds(st.query_params.get(SEEDS, ""))[: COUNTS[-1]]
+        seeds = generation.read_seeds(registry.SEEDS.link_text() or "")[: COUNTS[-1]]
     first = max(seeds, default=-1) + 1
     if first > LARGEST_LINKED:
         seeds, first = [], 0
@@ -162,22 +157,19 @@ def _linked_seeds() -> list[int]:
 
 
 def _write_link(seeds: list[int]) -> None:
-    text = generation.seeds_text(seeds)
-    if seeds == list(range(len(seeds))):
-        st.query_params.pop(SEEDS, None)
-    elif st.query_params.get(SEEDS) != text:
-        st.query_params[SEEDS] = text
+    first = seeds == list(range(len(seeds)))
+    registry.SEEDS.write_link(None if first else generation.seeds_text(seeds))
 
 
 def _locked() -> set[int]:
-    return st.session_state.setdefault(LOCKED, set())
+    return registry.LOCKED_TILES.start(set)
 
 
 def _renew() -> None:
-    shown = st.session_state.get("tiles") or COUNTS[1]
-    st.session_state[SEEDS] = generation.renewed(_seeds(), _locked(), shown)
+    shown = registry.TILE_COUNT.get() or COUNTS[1]
+    registry.SEEDS.put(generation.renewed(_seeds(), _locked(), shown))
 
 
 def _reset() -> None:
-    st.session_state[SEEDS] = list(range(COUNTS[-1]))
-    st.session_state[LOCKED] = set()
+    registry.SEEDS.put(list(range(COUNTS[-1])))
+    registry.LOCKED_TILES.put(set())

@@ -20,14 +20,12 @@ from vae_explorer.ui.components.pad import Drawn
 from vae_explorer.ui.components.wall import MISS, OWN, Tile, wall
 from vae_explorer.ui.pages.generate import agreement_charts, model_pair
 from vae_explorer.ui.pages.generate.model_pair import Side
-from vae_explorer.ui.session import cache, position, related_models
+from vae_explorer.ui.session import cache, registry, related_models
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.session.progress_cache import once
-from vae_explorer.ui.shared import neighbours, page_links, pictures, user_digit
+from vae_explorer.ui.shared import neighbours, page_links, pictures
 
 TESTS, DRAWS = "Test digits", "Prior"
-TAKEN_FOR = "style_taken_for"  # the class that the visitor's digit was taken for last
-BROUGHT = "style_brought"  # the digit brought from another page, and what the pad held then
 ROWS = 6  # styles at a time
 MOST_CLASSES = 12  # columns that can still be told apart
 STYLES = 100  # test pictures by which the share of hits is measured
@@ -59,9 +57,8 @@ def show(space: Space) -> None:
                 "Whose style",
                 [TESTS, page_links.MINE, DRAWS],
                 default=TESTS,
-                key="style_of",
                 required=True,
-                **position.LINKED,
+                **registry.STYLE_SOURCE.widget,
             )
         judge = related_models.judge(space)
         if source == page_links.MINE:
@@ -80,9 +77,9 @@ def _tests(both: list[Side]) -> Chosen | None:
         st.info("Neither model carries encoded digits, and their data set is not on this disk.")
         return None
     if st.button("Six others", icon=":material/refresh:", key="other_styles"):
-        st.session_state.style_page = st.session_state.get("style_page", 0) + 1
+        registry.STYLES_TURNED.put(registry.STYLES_TURNED.get(0) + 1)
     count = min(len(space.encoded.mu) for space in known)
-    first = st.session_state.get("style_page", 0) * ROWS % count
+    first = registry.STYLES_TURNED.get(0) * ROWS % count
     items = list(range(first, min(first + ROWS, count)))
     images, original = cache.pictures(known[0], items)
     labels = known[0].encoded.labels[items]
@@ -99,7 +96,7 @@ def _my_own(both: list[Side], judge: Judge | None) -> None:
     """The visitor's digit: drawn here or on Reconstruct, or taken along from there."""
     left, right = st.columns([5, 7], gap="large")
     with left:  # the model that is not told the class can answer before anyone has said it
-        drawn = pad.pad(both[-1].space, key="pad", label=st.session_state.get(TAKEN_FOR, 0))
+        drawn = pad.pad(both[-1].space, key="pad", label=registry.STYLE_LABEL.get(0))
     image = _latest(drawn)
     with right, messages.guard():
         if image is None:
@@ -109,19 +106,20 @@ def _my_own(both: list[Side], judge: Judge | None) -> None:
         if sizes != {image.shape[-1]}:
             st.warning("These models see pictures of another size than 28 × 28 pixels.")
             return
-        label = st.session_state[TAKEN_FOR] = _class_of(both[0].space, image)
+        label = _class_of(both[0].space, image)
+        registry.STYLE_LABEL.put(label)
         chosen = Chosen(["my digit"], image.unsqueeze(0), torch.tensor([label]))
         _grids(both, chosen, judge)
 
 
 def _latest(drawn: Drawn | None) -> Tensor | None:
     """What is on the pad, or what was brought from another page since that was drawn."""
-    brought, stamp = st.session_state.get(user_digit.MINE), drawn.id if drawn is not None else 0
+    brought, stamp = registry.USER_DIGIT.get(), drawn.id if drawn is not None else 0
     if brought is None:
         return None if drawn is None else drawn.image
-    if st.session_state.get(BROUGHT, (None, 0))[0] is not brought:
-        st.session_state[BROUGHT] = (brought, stamp)
-    same = st.session_state[BROUGHT][1] == stamp
+    if registry.STYLE_DIGIT.get((None, 0))[0] is not brought:
+        registry.STYLE_DIGIT.put((brought, stamp))
+    same = registry.STYLE_DIGIT.get()[1] == stamp
     return brought if same or drawn is None else drawn.image
 
 
@@ -139,9 +137,9 @@ def _class_of(space: Space, image: Tensor) -> int:
         range(count),
         default=best,
         format_func=space.classes.__getitem__,
-        key=f"style_class_{hash(image.numpy().tobytes())}",
         required=True,
         wrap=True,
+        **registry.STYLE_LABEL_CHOICE(hash(image.numpy().tobytes())).widget,
     )
     return chosen if chosen in range(count) else best
 

@@ -4,48 +4,43 @@ import math
 
 import streamlit as st
 
-TEMPERATURE = "temperature"
+from vae_explorer.ui.session import registry
+
 HOTTEST = 2.0
 ABOUT = (
     "How far draws go from the middle of what they are drawn from: 0 is the middle, 1 the "
     "distribution itself. Seeds keep their directions."
 )
-_SLIDER = "temperature_slider"
 
 
 def now() -> float:
     """As it was left, or as the address says; 1 where that is nonsense."""
-    if TEMPERATURE not in st.session_state:
-        st.session_state[TEMPERATURE] = _linked(st.query_params.get(TEMPERATURE, ""))
-    value = st.session_state[TEMPERATURE]
-    if value == 1:
-        st.query_params.pop(TEMPERATURE, None)
-    elif st.query_params.get(TEMPERATURE) != f"{value:g}":
-        st.query_params[TEMPERATURE] = f"{value:g}"
+    value = registry.TEMPERATURE.start(_linked)
+    registry.TEMPERATURE.write_link(None if value == 1 else f"{value:g}")
     return value
 
 
 def keep(value: float) -> None:
     """From a callback: let draws have this temperature from now on."""
-    st.session_state[TEMPERATURE] = value
+    registry.TEMPERATURE.put(value)
 
 
 def slider() -> float:
     """Where no wall has a slider of its own."""
-    st.session_state[_SLIDER] = now()
+    registry.TEMPERATURE_SLIDER.put(now())
     return st.slider(
         "Temperature",
         *(0.0, HOTTEST),
         step=0.05,
-        key=_SLIDER,
         help=ABOUT,
-        on_change=lambda: keep(st.session_state[_SLIDER]),
+        on_change=lambda: keep(registry.TEMPERATURE_SLIDER.get()),
+        **registry.TEMPERATURE_SLIDER.widget,
     )
 
 
-def _linked(text: str) -> float:
+def _linked() -> float:
     try:
-        value = float(text)
+        value = float(registry.TEMPERATURE.link_text() or "")
     except ValueError:
         return 1.0
     return value if math.isfinite(value) and 0 <= value <= HOTTEST else 1.0

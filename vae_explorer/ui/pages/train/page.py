@@ -9,7 +9,7 @@ from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import ALIVE, Run
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.train import config_form, loss_curves, run_view
-from vae_explorer.ui.session import jobs
+from vae_explorer.ui.session import jobs, registry
 from vae_explorer.ui.shared import dataset_download
 
 BASIC = ("latent_dim", "epochs", "learning_rate", "batch_size", "beta", "seed")
@@ -33,21 +33,27 @@ def _new_run() -> None:
     presets = list(PRESETS)
     usual = "mnist-3d-quick" if datasets.available("mnist") else "digits-3d"
     preset = st.selectbox(
-        "Preset", presets, index=presets.index(usual), key="preset", on_change=_fill
+        "Preset",
+        presets,
+        index=presets.index(usual),
+        on_change=_fill,
+        **registry.PRESET.widget,
     )
     messages.note(PRESET_HELP[preset][0].upper() + PRESET_HELP[preset][1:] + ".")
-    if config_form.key("epochs") not in st.session_state:
+    if not registry.SETTING("epochs").is_set:
         _fill()
-    dataset = st.selectbox("Data set", OFFERED, key="train_dataset")
+    dataset = st.selectbox("Data set", OFFERED, **registry.TRAIN_DATASET.widget)
     if dataset not in datasets.NAMES:
         dataset = st.text_input(
             "Folder",
-            key="train_folder",
             help="On the machine that runs this app; a class each subfolder",
+            **registry.TRAIN_FOLDER.widget,
         ).strip()
     config_form.show(BASIC)
     name = st.text_input(
-        "Name of the run", key="run_name", placeholder=run_folder.free_name(preset)
+        "Name of the run",
+        placeholder=run_folder.free_name(preset),
+        **registry.RUN_NAME.widget,
     )
     if not _at_hand(dataset):
         return
@@ -67,14 +73,14 @@ def _new_run() -> None:
         )
     if now or later:
         run = (jobs.start if now else jobs.queue)(name, config)
-        st.session_state[run_view.WATCH] = run.name
+        registry.NEXT_RUN.put(run.name)
 
 
 def _fill() -> None:
     """Put a preset's values into the form."""
-    preset = PRESETS[st.session_state.preset]
+    preset = PRESETS[registry.PRESET.get()]
     config_form.fill(preset)
-    st.session_state.train_dataset = preset.dataset
+    registry.TRAIN_DATASET.put(preset.dataset)
 
 
 def _at_hand(dataset: str) -> bool:
@@ -105,11 +111,11 @@ def _watch() -> None:
         )
         return
     names = [run.name for run in known]
-    usual = st.session_state.get("watched", st.query_params.get("run"))
-    chosen = st.session_state.pop(run_view.WATCH, usual)
-    st.session_state.watched = chosen if chosen in names else names[0]
-    chosen = st.selectbox("Run", names, key="watched", label_visibility="collapsed")
-    st.query_params["run"] = chosen  # a link, or a page loaded again, shows the same
+    shown = registry.WATCHED_RUN.get(registry.LINKED_RUN.link_text())
+    chosen = registry.NEXT_RUN.take(shown)
+    registry.WATCHED_RUN.put(chosen if chosen in names else names[0])
+    chosen = st.selectbox("Run", names, label_visibility="collapsed", **registry.WATCHED_RUN.widget)
+    registry.LINKED_RUN.write_link(chosen)  # a link, or a page loaded again, shows the same
     _others(known, chosen)
     run_view.live(known[names.index(chosen)])
     _compare(known)
@@ -127,7 +133,7 @@ def _others(known: list[Run], chosen: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             run_view.badge(status)
             if st.button(run.name, key=f"go_{run.name}", type="tertiary"):
-                st.session_state[run_view.WATCH] = run.name
+                registry.NEXT_RUN.put(run.name)
                 st.rerun()
             messages.note(f"epoch {status.epoch} of {status.epochs}")
 
@@ -139,7 +145,11 @@ def _compare(known: list[Run]) -> None:
         return
     with st.expander("Compare runs"):
         chosen = st.multiselect(
-            "Runs", told, default=told[:2], max_selections=MOST_COMPARED, key="compared"
+            "Runs",
+            told,
+            default=told[:2],
+            max_selections=MOST_COMPARED,
+            **registry.COMPARED_RUNS.widget,
         )
         if chosen:
             st.markdown("**Validation loss, nats by epoch**")

@@ -14,7 +14,7 @@ from vae_explorer.training.runs.run_folder import ALIVE, Run, Status
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.pages.train import config_form, loss_curves, run_epochs
-from vae_explorer.ui.session import jobs, model_selection
+from vae_explorer.ui.session import jobs, model_selection, registry
 
 BADGES = {
     "queued": ("blue", ":material/schedule:"),
@@ -26,7 +26,6 @@ BADGES = {
     "failed": ("red", ":material/error:"),
     "lost": ("red", ":material/error:"),
 }
-WATCH = "watch_next"  # name of a run to look at, told before the chooser is drawn again
 
 
 def live(run: Run) -> None:
@@ -99,13 +98,15 @@ def _head(run: Run, status: Status) -> None:
 def _do(run: Run, action, name: str = "") -> None:
     """Act on a run, and draw the page anew; where it fails, the sentence stays on the page."""
     action()
-    st.session_state[WATCH] = name or run.name
+    registry.NEXT_RUN.put(name or run.name)
     st.rerun()
 
 
 def _rename(run: Run) -> None:
     with st.popover("Rename", icon=":material/edit:"), messages.guard():
-        name = st.text_input("New name", value=run.name, key=f"rename_{run.name}").strip()
+        name = st.text_input(
+            "New name", value=run.name, **registry.RENAMED_RUN(run.name).widget
+        ).strip()
         if st.button("Rename", key="rename_run"):
             in_use = model_selection.chosen() == f"run:{run.name}"
             renamed = run.rename(name)
