@@ -282,8 +282,8 @@ def test_what_was_made_last_counts_the_drawing_or_the_digit_brought():
     drawn, later = (Drawn(torch.full((1, 28, 28), i / 4), i) for i in (1, 2))
     script = """
 import streamlit as st
-from vae_explorer.ui.pages.generate.style_transfer import _latest
-image = _latest(st.session_state.get("drawn"))
+from vae_explorer.ui.pages.generate.style_sources import latest_digit
+image = latest_digit(st.session_state.get("drawn"))
 st.text("none" if image is None else f"{image.max():.2f}")
 """
     at = AppTest.from_string(script)

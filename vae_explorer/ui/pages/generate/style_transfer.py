@@ -1,7 +1,5 @@
 """One style, every class: a digit's slant, width and stroke taken to all the other classes."""
 
-from typing import NamedTuple
-
 import streamlit as st
 import torch
 from torch import Tensor
@@ -12,33 +10,22 @@ from vae_explorer.evaluation import class_judge
 from vae_explorer.evaluation.class_judge import Hits, Judge
 from vae_explorer.latent import generation, geometry
 from vae_explorer.latent.generation import class_name
-from vae_explorer.models import anomaly_detector, inference
+from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import pad
-from vae_explorer.ui.components.pad import Drawn
 from vae_explorer.ui.components.wall import MISS, OWN, Tile, wall
-from vae_explorer.ui.pages.generate import agreement_charts, model_pair
+from vae_explorer.ui.pages.generate import agreement_charts, model_pair, style_sources
 from vae_explorer.ui.pages.generate.model_pair import Side
-from vae_explorer.ui.session import cache, registry, related_models
+from vae_explorer.ui.pages.generate.style_sources import Chosen
+from vae_explorer.ui.session import registry, related_models
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.session.progress_cache import once
-from vae_explorer.ui.shared import neighbours, page_links, pictures
+from vae_explorer.ui.shared import page_links
 
 TESTS, DRAWS = "Test digits", "Prior"
-ROWS = 6  # styles at a time
 MOST_CLASSES = 12  # columns that can still be told apart
 STYLES = 100  # test pictures by which the share of hits is measured
-
-
-class Chosen(NamedTuple):
-    """Styles, wherever they come from: of n, which of these is known depends on that."""
-
-    names: list[str]
-    images: Tensor | None = None  # (n, 1, S, S)
-    labels: Tensor | None = None  # (n,)
-    items: list[int] | None = None  # of the test set
-    seeds: list[int] | None = None
 
 
 @st.fragment
@@ -64,32 +51,14 @@ def show(space: Space) -> None:
         if source == page_links.MINE:
             _my_own(both, judge)
         else:
-            chosen = _draws() if source == DRAWS else _tests(both)
+            chosen = (
+                style_sources.prior_samples()
+                if source == DRAWS
+                else style_sources.test_digits(both)
+            )
             if chosen is not None:
                 _grids(both, chosen, judge)
         _rates(both, judge)
-
-
-def _tests(both: list[Side]) -> Chosen | None:
-    """Six test digits, and six others on request."""
-    known = [side.space for side in both if side.space.encoded is not None]
-    if not known:
-        st.info("Neither model carries encoded digits, and their data set is not on this disk.")
-        return None
-    if st.button("Six others", icon=":material/refresh:", key="other_styles"):
-        registry.STYLES_TURNED.put(registry.STYLES_TURNED.get(0) + 1)
-    count = min(len(space.encoded.mu) for space in known)
-    first = registry.STYLES_TURNED.get(0) * ROWS % count
-    items = list(range(first, min(first + ROWS, count)))
-    images, original = cache.pictures(known[0], items)
-    labels = known[0].encoded.labels[items]
-    messages.note(f"Styles: {pictures.marked_as(original)}.")
-    return Chosen([f"test item {i}" for i in items], images, labels, items=items)
-
-
-def _draws() -> Chosen:
-    seeds = list(range(ROWS))
-    return Chosen([f"seed {seed}" for seed in seeds], seeds=seeds)
 
 
 def _my_own(both: list[Side], judge: Judge | None) -> None:
@@ -97,7 +66,7 @@ def _my_own(both: list[Side], judge: Judge | None) -> None:
     left, right = st.columns([5, 7], gap="large")
     with left:  # the model that is not told the class can answer before anyone has said it
         drawn = pad.pad(both[-1].space, key="pad", label=registry.STYLE_LABEL.get(0))
-    image = _latest(drawn)
+    image = style_sources.latest_digit(drawn)
     with right, messages.guard():
         if image is None:
             messages.note("Draw a digit: its style is taken to all classes as soon as you lift.")
@@ -106,42 +75,10 @@ def _my_own(both: list[Side], judge: Judge | None) -> None:
         if sizes != {image.shape[-1]}:
             st.warning("These models see pictures of another size than 28 × 28 pixels.")
             return
-        label = _class_of(both[0].space, image)
+        label = style_sources.class_of(both[0].space, image)
         registry.STYLE_LABEL.put(label)
         chosen = Chosen(["my digit"], image.unsqueeze(0), torch.tensor([label]))
         _grids(both, chosen, judge)
-
-
-def _latest(drawn: Drawn | None) -> Tensor | None:
-    """What is on the pad, or what was brought from another page since that was drawn."""
-    brought, stamp = registry.USER_DIGIT.get(), drawn.id if drawn is not None else 0
-    if brought is None:
-        return None if drawn is None else drawn.image
-    if registry.STYLE_DIGIT.get((None, 0))[0] is not brought:
-        registry.STYLE_DIGIT.put((brought, stamp))
-    same = registry.STYLE_DIGIT.get()[1] == stamp
-    return brought if same or drawn is None else drawn.image
-
-
-def _class_of(space: Space, image: Tensor) -> int:
-    """What the digit is: as the model explains it best, unless the visitor knows better."""
-    count = len(space.classes)
-    if space.checkpoint.config.classes:
-        with torch.inference_mode():
-            best = anomaly_detector.best_class(space.checkpoint.model, image.unsqueeze(0)).item()
-    else:
-        mu = inference.reconstruct(space.checkpoint, image.unsqueeze(0)).mu[0]
-        best = 0 if space.encoded is None else neighbours.vote(space, mu).label
-    chosen = st.pills(
-        "It is taken for a",
-        range(count),
-        default=best,
-        format_func=space.classes.__getitem__,
-        required=True,
-        wrap=True,
-        **registry.STYLE_LABEL_CHOICE(hash(image.numpy().tobytes())).widget,
-    )
-    return chosen if chosen in range(count) else best
 
 
 def _grids(both: list[Side], chosen: Chosen, judge: Judge | None) -> None:

@@ -2,18 +2,12 @@
 
 import streamlit as st
 
-from vae_explorer.data import datasets
-from vae_explorer.errors import ConfigError
-from vae_explorer.presets import PRESET_HELP, PRESETS
 from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import ALIVE, Run
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.train import config_form, loss_curves, run_view
+from vae_explorer.ui.pages.train import loss_curves, new_run, run_view
 from vae_explorer.ui.session import jobs, registry
-from vae_explorer.ui.shared import dataset_download
 
-BASIC = ("latent_dim", "epochs", "learning_rate", "batch_size", "beta", "seed")
-OFFERED = (*datasets.NAMES, "a folder of pictures")
 MOST_COMPARED = 8
 
 
@@ -23,82 +17,9 @@ def page() -> None:
         jobs.tend()
     watch, new = st.columns([7, 4], gap="large")  # on a phone, what goes on comes first
     with new, messages.guard():  # first: what it starts is watched
-        _new_run()
+        new_run.show()
     with watch, messages.guard():
         _watch()
-
-
-def _new_run() -> None:
-    st.subheader("New run")
-    presets = list(PRESETS)
-    usual = "mnist-3d-quick" if datasets.available("mnist") else "digits-3d"
-    preset = st.selectbox(
-        "Preset",
-        presets,
-        index=presets.index(usual),
-        on_change=_fill,
-        **registry.PRESET.widget,
-    )
-    messages.note(PRESET_HELP[preset][0].upper() + PRESET_HELP[preset][1:] + ".")
-    if not registry.SETTING("epochs").is_set:
-        _fill()
-    dataset = st.selectbox("Data set", OFFERED, **registry.TRAIN_DATASET.widget)
-    if dataset not in datasets.NAMES:
-        dataset = st.text_input(
-            "Folder",
-            help="On the machine that runs this app; a class each subfolder",
-            **registry.TRAIN_FOLDER.widget,
-        ).strip()
-    config_form.show(BASIC)
-    name = st.text_input(
-        "Name of the run",
-        placeholder=run_folder.free_name(preset),
-        **registry.RUN_NAME.widget,
-    )
-    if not _at_hand(dataset):
-        return
-    try:
-        config = config_form.read(dataset)
-    except ConfigError as error:
-        messages.failed(str(error))
-        return
-    name = name.strip() or run_folder.free_name(preset)
-    with st.container(horizontal=True):
-        now = st.button("Start training", type="primary", icon=":material/play_arrow:", key="start")
-        later = st.button(
-            "Queue",
-            icon=":material/schedule:",
-            key="queue",
-            help="Starts when no other run is under way, also when this page is closed",
-        )
-    if now or later:
-        run = (jobs.start if now else jobs.queue)(name, config)
-        registry.NEXT_RUN.put(run.name)
-
-
-def _fill() -> None:
-    """Put a preset's values into the form."""
-    preset = PRESETS[registry.PRESET.get()]
-    config_form.fill(preset)
-    registry.TRAIN_DATASET.put(preset.dataset)
-
-
-def _at_hand(dataset: str) -> bool:
-    """Whether the data set can be used; if not, says so and offers what can be done."""
-    if not dataset:
-        st.info("Give the path of a folder of pictures.")
-        return False
-    if datasets.available(dataset):
-        return True
-    if dataset not in datasets.DOWNLOADABLE:
-        datasets.load_dataset(dataset)  # raises the sentence that says what is wrong with it
-    known = datasets.DOWNLOADABLE[dataset]
-    st.info(
-        f"{known.title} is not on this machine. Download it, or choose the embedded data set, "
-        "digits, which needs no network."
-    )
-    dataset_download.offer(dataset)
-    return False
 
 
 def _watch() -> None:
