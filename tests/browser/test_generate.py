@@ -145,7 +145,7 @@ def test_picture_of_a_class_opens_in_the_model_that_made_it(wall):
     wall.locator(".st-key-made_class").get_by_text("4", exact=True).click()
     wall.wait_for_url(re.compile("made_class=4"))
     wall.locator(f'.st-key-class_wall_told img[src="{before}"]').wait_for(state="detached")
-    wall.locator(".hit-summary").get_by_text("right on real test pictures").wait_for()
+    wall.locator(".agreement-summary").get_by_text("right on real test pictures").wait_for()
     wall.locator("[data-testid=stVegaLiteChart][aria-label^='Share of hits']").wait_for()
     wall.locator(".st-key-class_wall_told .picture").nth(2).click()
     wall.wait_for_selector("canvas.digit[data-z]")

@@ -1,14 +1,13 @@
 """The anomaly lab's charts: two populations with a threshold, and the curves of all scores."""
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-import streamlit as st
 
 from vae_explorer import figures
 from vae_explorer.evaluation.anomaly_detection import Curves
 from vae_explorer.evaluation.anomaly_populations import Flagged
+from vae_explorer.ui import html
+from vae_explorer.ui.html import Markup, element
 from vae_explorer.ui.shared import widgets
 from vae_explorer.ui.shared.anomaly_trial import TITLES
 from vae_explorer.ui.shared.widgets import ANOMALOUS, NORMAL, QUIET
@@ -129,17 +128,18 @@ def summary(curve: Curves, found: Flagged) -> None:
         ("Anomalies flagged", f"{found.anomalous:.1%}", f"threshold {found.threshold:.4g}"),
         ("False alarms", f"{found.normal:.1%}", "normal pictures flagged"),
     )
-    cells = "".join(
-        f'<div><div style="font-size:0.875rem">{title}</div>'
-        f'<div style="font-size:1.75rem;line-height:1.3">{figure}</div>'
-        f'<div style="font-size:0.8rem;opacity:.6">{remark}</div></div>'
+    cells = [
+        element(
+            "div",
+            element("div", title, style="font-size:0.875rem"),
+            element("div", figure, style="font-size:1.75rem;line-height:1.3"),
+            element("div", remark, style="font-size:0.8rem;opacity:.6"),
+        )
         for title, figure, remark in shown
-    )
-    st.html(
-        '<div class="lab-summary" style="display:grid;gap:12px 24px;margin:4px 0 8px;'
-        "font-variant-numeric:tabular-nums;"
-        f'grid-template-columns:repeat(auto-fit,minmax(150px,1fr))">{cells}</div>'
-    )
+    ]
+    look = "display:grid;gap:12px 24px;margin:4px 0 8px;font-variant-numeric:tabular-nums;"
+    look += "grid-template-columns:repeat(auto-fit,minmax(150px,1fr))"
+    html.show(element("div", *cells, class_="lab-summary", style=look))
 
 
 def histogram(bins: figures.Bins, name: str, found: Flagged) -> None:
@@ -192,41 +192,54 @@ def _here(chosen: str, x: float, y: float) -> dict[str, Any]:
     return {"kind": "at", "score": f"{TITLES[chosen]}, threshold", "n": 0, "x": x, "y": y}
 
 
+CELL = "padding:3px 0 3px 14px;text-align:right;font-variant-numeric:tabular-nums"
+PALE = "opacity:.65"
+NARROW = Markup("@media (max-width: 640px) { .lab-wide { display: none } }")
+
+
 def table(curves: Mapping[str, Curves], chosen: str) -> None:
     """Every score's AUROC with its interval, as figures and as a bar away from chance."""
-    cell = 'style="padding:3px 0 3px 14px;text-align:right;font-variant-numeric:tabular-nums"'
-    head = "".join(
-        f'<th{kind} {cell}><span style="font-weight:400;opacity:.65">{title}</span></th>'
-        for title, kind in (
-            ("AUROC", ""),
-            ("95 %", ""),
-            ("average precision", ' class="lab-wide"'),
-        )
-    )
-    lines = "".join(
-        f'<tr style="font-weight:{600 if name == chosen else 400}">'
-        f'<td style="padding:3px 14px 3px 0;white-space:nowrap">{html.escape(TITLES[name])}</td>'
-        f'<td style="width:40%;min-width:56px">{_bar(curve)}</td><td {cell}>{curve.auroc:.3f}</td>'
-        f'<td {cell}><span style="opacity:.65;white-space:nowrap">{curve.auroc_low:.3f} – '
-        f'{curve.auroc_high:.3f}</span></td><td class="lab-wide" {cell}>'
-        f"{curve.average_precision:.3f}</td></tr>"
-        for name, curve in sorted(curves.items(), key=lambda pair: -pair[1].auroc)
-    )
-    st.html(
-        "<style>@media (max-width: 640px) { .lab-wide { display: none } }</style>"
-        '<table class="lab-scores" style="width:100%;font-size:0.875rem;border-collapse:collapse">'
-        f"<tr><td></td><td></td>{head}</tr>{lines}</table>"
+    ordered = sorted(curves.items(), key=lambda pair: -pair[1].auroc)
+    rows = [_table_row(name, curve, bold=name == chosen) for name, curve in ordered]
+    heads = [_head("AUROC"), _head("95 %"), _head("average precision", class_="lab-wide")]
+    head = element("tr", element("td"), element("td"), *heads)
+    look = "width:100%;font-size:0.875rem;border-collapse:collapse"
+    html.show(
+        element("style", NARROW),
+        element("table", head, *rows, class_="lab-scores", style=look),
     )
 
 
-def _bar(curve: Curves) -> str:
+def _head(title: str, **attributes: str) -> Markup:
+    return element(
+        "th", element("span", title, style=f"font-weight:400;{PALE}"), style=CELL, **attributes
+    )
+
+
+def _table_row(name: str, curve: Curves, bold: bool) -> Markup:
+    interval = f"{curve.auroc_low:.3f} – {curve.auroc_high:.3f}"
+    return element(
+        "tr",
+        element("td", TITLES[name], style="padding:3px 14px 3px 0;white-space:nowrap"),
+        element("td", _bar(curve), style="width:40%;min-width:56px"),
+        element("td", f"{curve.auroc:.3f}", style=CELL),
+        element("td", element("span", interval, style=f"{PALE};white-space:nowrap"), style=CELL),
+        element("td", f"{curve.average_precision:.3f}", class_="lab-wide", style=CELL),
+        style=f"font-weight:{600 if bold else 400}",
+    )
+
+
+def _bar(curve: Curves) -> Markup:
     """From chance, the middle, towards 1 on the right, or the wrong way, towards 0."""
     start, end = sorted((50.0, 100 * curve.auroc))
     colour = NORMAL if curve.auroc >= 0.5 else ANOMALOUS
-    return (
-        '<div style="position:relative;height:10px;background:#8882;border-radius:5px">'
-        f'<div style="position:absolute;top:0;bottom:0;left:{start:.1f}%;'
-        f'width:{end - start:.1f}%;background:{colour};border-radius:2px"></div>'
-        '<div style="position:absolute;top:-2px;bottom:-2px;left:50%;width:1px;background:#888">'
-        "</div></div>"
+    share = f"left:{start:.1f}%;width:{end - start:.1f}%;background:{colour};border-radius:2px"
+    return element(
+        "div",
+        element("div", style=f"position:absolute;top:0;bottom:0;{share}"),
+        element(
+            "div",
+            style="position:absolute;top:-2px;bottom:-2px;left:50%;width:1px;background:#888",
+        ),
+        style="position:relative;height:10px;background:#8882;border-radius:5px",
     )

@@ -1,12 +1,11 @@
 """The parts of Compare that show models beside each other: clouds, digits, traversals, bars."""
 
-import html
-
 import streamlit as st
 
 from vae_explorer.evaluation import model_comparison
-from vae_explorer.ui import messages
+from vae_explorer.ui import html, messages
 from vae_explorer.ui.components import live_view, picker
+from vae_explorer.ui.html import element
 from vae_explorer.ui.pages.compare import compare_charts, compared_models
 from vae_explorer.ui.pages.compare.compared_models import Shown
 from vae_explorer.ui.session import cache, registry
@@ -81,15 +80,20 @@ def clouds(models: list[Shown], chosen: dict[str, int]) -> None:
 def _heading(model: Shown) -> None:
     checkpoint = model.space.checkpoint
     kind = model_comparison.kind_of(checkpoint.config, model_comparison.settings_of(checkpoint))
-    st.html(
-        f'<div style="line-height:1.35"><b>{html.escape(model.title)}</b><br>'
-        f'<span style="font-size:.875rem;opacity:.65">{checkpoint.config.latent_dim}-D '
-        f"{html.escape(kind)}</span></div>"
+    about = f"{checkpoint.config.latent_dim}-D {kind}"
+    html.show(
+        element(
+            "div",
+            element("b", model.title),
+            element("br"),
+            element("span", about, style="font-size:.875rem;opacity:.65"),
+            style="line-height:1.35",
+        )
     )
 
 
 def _name(model: Shown) -> None:
-    st.html(f'<div style="font-size:.875rem;opacity:.75">{html.escape(model.title)}</div>')
+    html.show(element("div", model.title, style="font-size:.875rem;opacity:.75"))
 
 
 def _cloud(model: Shown, index: int) -> None:

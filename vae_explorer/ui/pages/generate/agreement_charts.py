@@ -1,6 +1,5 @@
 """How often generated pictures show what they were meant to: in all, and by class."""
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +7,8 @@ import streamlit as st
 
 from vae_explorer.evaluation import class_judge
 from vae_explorer.evaluation.class_judge import Hits, Judge, Rate
-from vae_explorer.ui import messages
+from vae_explorer.ui import html, messages
+from vae_explorer.ui.html import element
 from vae_explorer.ui.shared import widgets
 from vae_explorer.ui.shared.widgets import ANOMALOUS, NORMAL, QUIET
 
@@ -45,18 +45,18 @@ def summary(rates: Mapping[str, Rate], judge: Judge) -> None:
     shown.append(
         (f"judge {judge.checkpoint.name}", judge.real.total, "right on real test pictures")
     )
-    cells = "".join(
-        f'<div><div style="font-size:0.875rem">{html.escape(title)}</div>'
-        f'<div style="font-size:1.75rem;line-height:1.3">{100 * rate.share:.1f} %</div>'
-        f'<div style="font-size:0.8rem;opacity:.6">{_interval(rate)} {html.escape(remark)}</div>'
-        "</div>"
+    cells = [
+        element(
+            "div",
+            element("div", title, style="font-size:0.875rem"),
+            element("div", f"{100 * rate.share:.1f} %", style="font-size:1.75rem;line-height:1.3"),
+            element("div", f"{_interval(rate)} {remark}", style="font-size:0.8rem;opacity:.6"),
+        )
         for title, rate, remark in shown
-    )
-    st.html(
-        '<div class="hit-summary" style="display:grid;gap:12px 24px;margin:4px 0 8px;'
-        "font-variant-numeric:tabular-nums;"
-        f'grid-template-columns:repeat(auto-fit,minmax(200px,1fr))">{cells}</div>'
-    )
+    ]
+    look = "display:grid;gap:12px 24px;margin:4px 0 8px;font-variant-numeric:tabular-nums;"
+    look += "grid-template-columns:repeat(auto-fit,minmax(200px,1fr))"
+    html.show(element("div", *cells, class_="agreement-summary", style=look))
 
 
 def _interval(rate: Rate) -> str:
