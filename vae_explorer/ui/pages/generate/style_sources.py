@@ -1,4 +1,4 @@
-"""Where a style comes from: test digits, the prior, or a digit of the visitor's own."""
+"""Where a style comes from: test digits, the prior, or the user digit."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from torch import Tensor
 from vae_explorer.models import anomaly_detector, inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components.pad import Drawn
-from vae_explorer.ui.pages.generate.model_pair import Side
+from vae_explorer.ui.pages.generate.model_pair import PairedModel
 from vae_explorer.ui.session import cache, registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import neighbours, pictures
@@ -17,8 +17,8 @@ from vae_explorer.ui.shared import neighbours, pictures
 ROWS = 6  # styles at a time
 
 
-class Chosen(NamedTuple):
-    """Styles, wherever they come from: of n, which of these is known depends on that."""
+class Styles(NamedTuple):
+    """n styles: either pictures with their classes, of the test set or not, or seeds of z."""
 
     names: list[str]
     images: Tensor | None = None  # (n, 1, S, S)
@@ -27,26 +27,33 @@ class Chosen(NamedTuple):
     seeds: list[int] | None = None
 
 
-def test_digits(both: list[Side]) -> Chosen | None:
+def test_digits(pair: list[PairedModel]) -> Styles | None:
     """Six test digits, and six others on request."""
-    known = [side.space for side in both if side.space.encoded is not None]
-    if not known:
+    encoded_sets = [model.space.encoded for model in pair if model.space.encoded is not None]
+    if not encoded_sets:
         st.info("Neither model carries encoded digits, and their data set is not on this disk.")
         return None
     if st.button("Six others", icon=":material/refresh:", key="other_styles"):
         registry.STYLES_TURNED.put(registry.STYLES_TURNED.get(0) + 1)
-    count = min(len(space.encoded.mu) for space in known)
+    count = min(len(encoded.mu) for encoded in encoded_sets)
     first = registry.STYLES_TURNED.get(0) * ROWS % count
     items = list(range(first, min(first + ROWS, count)))
-    images, original = cache.pictures(known[0], items)
-    labels = known[0].encoded.labels[items]
+    space = next(model.space for model in pair if model.space.encoded is not None)
+    images, original = cache.pictures(space, items)
     messages.note(f"Styles: {pictures.marked_as(original)}.")
-    return Chosen([f"test item {i}" for i in items], images, labels, items=items)
+    names = [f"test item {item}" for item in items]
+    return Styles(names, images, encoded_sets[0].labels[items], items=items)
 
 
-def prior_samples() -> Chosen:
+def prior_samples() -> Styles:
+    """Six z from the prior, which have no picture and no class."""
     seeds = list(range(ROWS))
-    return Chosen([f"seed {seed}" for seed in seeds], seeds=seeds)
+    return Styles([f"seed {seed}" for seed in seeds], seeds=seeds)
+
+
+def user_digit(image: Tensor, label: int) -> Styles:
+    """The user digit (1, S, S), of a class."""
+    return Styles(["your digit"], image.unsqueeze(0), torch.tensor([label]))
 
 
 def latest_digit(drawn: Drawn | None) -> Tensor | None:
@@ -56,8 +63,8 @@ def latest_digit(drawn: Drawn | None) -> Tensor | None:
         return None if drawn is None else drawn.image
     if registry.STYLE_DIGIT.get((None, 0))[0] is not brought:
         registry.STYLE_DIGIT.put((brought, stamp))
-    same = registry.STYLE_DIGIT.get()[1] == stamp
-    return brought if same or drawn is None else drawn.image
+    nothing_new_drawn = registry.STYLE_DIGIT.get()[1] == stamp
+    return brought if nothing_new_drawn or drawn is None else drawn.image
 
 
 def class_of(space: Space, image: Tensor) -> int:
@@ -65,17 +72,18 @@ def class_of(space: Space, image: Tensor) -> int:
     count = len(space.classes)
     if space.checkpoint.config.classes:
         with torch.inference_mode():
-            best = anomaly_detector.best_class(space.checkpoint.model, image.unsqueeze(0)).item()
+            best = anomaly_detector.best_class(space.checkpoint.model, image.unsqueeze(0))
+        likely = int(best.item())
     else:
         mu = inference.reconstruct(space.checkpoint, image.unsqueeze(0)).mu[0]
-        best = 0 if space.encoded is None else neighbours.vote(space, mu).label
+        likely = 0 if space.encoded is None else neighbours.vote(space, mu).label
     chosen = st.pills(
-        "It is taken for a",
+        "Class of this digit",
         range(count),
-        default=best,
+        default=likely,
         format_func=space.classes.__getitem__,
         required=True,
         wrap=True,
         **registry.STYLE_LABEL_CHOICE(hash(image.numpy().tobytes())).widget,
     )
-    return chosen if chosen in range(count) else best
+    return chosen if chosen in range(count) else likely

@@ -1,4 +1,4 @@
-"""The temperature of draws, which all ways of drawing share, kept in session and address."""
+"""The temperature of samples, which all sections of Generate share: in session and address."""
 
 import math
 
@@ -8,12 +8,12 @@ from vae_explorer.ui.session import registry
 
 HOTTEST = 2.0
 ABOUT = (
-    "How far draws go from the middle of what they are drawn from: 0 is the middle, 1 the "
-    "distribution itself. Seeds keep their directions."
+    "How far samples spread: 0 shows the average, 1 is the distribution itself, more exaggerates "
+    "it. Each seed keeps its direction."
 )
 
 
-def now() -> float:
+def current_temperature() -> float:
     """As it was left, or as the address says; 1 where that is nonsense."""
     value = registry.TEMPERATURE.start(_linked)
     registry.TEMPERATURE.write_link(None if value == 1 else f"{value:g}")
@@ -21,13 +21,13 @@ def now() -> float:
 
 
 def keep(value: float) -> None:
-    """From a callback: let draws have this temperature from now on."""
+    """From a callback: let samples have this temperature from now on."""
     registry.TEMPERATURE.put(value)
 
 
-def slider() -> float:
+def temperature_slider() -> float:
     """Where no wall has a slider of its own."""
-    registry.TEMPERATURE_SLIDER.put(now())
+    registry.TEMPERATURE_SLIDER.put(current_temperature())
     return st.slider(
         "Temperature",
         *(0.0, HOTTEST),
