@@ -7,6 +7,7 @@ import streamlit as st
 
 from vae_explorer.config import ModelConfig, TrainConfig, choices, help_text
 from vae_explorer.errors import ConfigError
+from vae_explorer.ui.pages.train.setting_labels import LABELS
 from vae_explorer.ui.session import registry
 
 GROUPS = {  # every setting but the data set, which the page asks for itself
@@ -25,7 +26,7 @@ GROUPS = {  # every setting but the data set, which the page asks for itself
     "Pictures": ["augment", "augment_for", "input_dropout", "binarize", "limit"],
     "Run": ["seed", "threads"],
 }
-STEPS = {  # of the fractions whose sensible values lie closer together than 0.05
+FINE_STEPS = {  # of the fractions whose sensible values lie closer together than 0.05
     "learning_rate": 1e-4,
     "polish_learning_rate": 1e-4,
     "weight_decay": 0.005,
@@ -97,18 +98,25 @@ def _parsed(name: str, value: Any) -> Any:
 
 
 def _field(name: str) -> None:
-    kind, label = _kind(name), name.replace("_", " ")
+    kind, label = _kind(name), LABELS[name]
     hint = get_type_hints(kind)[name]
-    common = {"help": help_text(kind, name), "persist_state": "session"}
-    common |= registry.SETTING(name).widget
+    widget = registry.SETTING(name).widget
     if options := choices(kind, name):
-        st.selectbox(label, options, **common)
+        st.selectbox(label, options, help=about(name), persist_state="session", **widget)
     elif hint is bool:
-        st.toggle(label, **common)
+        st.toggle(label, help=about(name), persist_state="session", **widget)
     elif hint is int:
-        st.number_input(label, step=1, **common)
+        st.number_input(label, step=1, help=about(name), persist_state="session", **widget)
     elif hint is float:
-        step = STEPS.get(name, 0.05)
-        st.number_input(label, step=step, format="%.5g", **common)
+        step = FINE_STEPS.get(name, 0.05)
+        st.number_input(
+            label, step=step, format="%.5g", help=about(name), persist_state="session", **widget
+        )
     else:
-        st.text_input(label, **common)
+        st.text_input(label, help=about(name), persist_state="session", **widget)
+
+
+def about(name: str) -> str:
+    """The help of a setting, and what commands and files call it."""
+    text = help_text(_kind(name), name)
+    return f"{text[0].upper()}{text[1:]}. In commands and files: `{name}`."

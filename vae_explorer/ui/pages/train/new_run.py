@@ -8,35 +8,20 @@ from vae_explorer.presets import PRESET_HELP, PRESETS
 from vae_explorer.training.runs import run_folder
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.train import config_form
+from vae_explorer.ui.pages.train.setting_labels import in_words
 from vae_explorer.ui.session import jobs, registry
 from vae_explorer.ui.shared import dataset_download
 
 BASIC = ("latent_dim", "epochs", "learning_rate", "batch_size", "beta", "seed")
-OFFERED = (*datasets.NAMES, "a folder of pictures")
+FIRST_PRESETS = ("mnist-3d-quick", "digits-3d")  # at first the one whose data set is at hand
+DATASETS = (*datasets.NAMES, "a folder of pictures")
 
 
 def show() -> None:
     """The form; what its buttons start is the run to watch next."""
     st.subheader("New run")
-    presets = list(PRESETS)
-    usual = "mnist-3d-quick" if datasets.available("mnist") else "digits-3d"
-    preset = st.selectbox(
-        "Preset",
-        presets,
-        index=presets.index(usual),
-        on_change=_fill,
-        **registry.PRESET.widget,
-    )
-    messages.note(PRESET_HELP[preset][0].upper() + PRESET_HELP[preset][1:] + ".")
-    if not registry.SETTING("epochs").is_set:
-        _fill()
-    dataset = st.selectbox("Data set", OFFERED, **registry.TRAIN_DATASET.widget)
-    if dataset not in datasets.NAMES:
-        dataset = st.text_input(
-            "Folder",
-            help="On the machine that runs this app; a class each subfolder",
-            **registry.TRAIN_FOLDER.widget,
-        ).strip()
+    preset = _preset()
+    dataset = _dataset()
     config_form.show(BASIC)
     name = st.text_input(
         "Name of the run",
@@ -48,7 +33,7 @@ def show() -> None:
     try:
         config = config_form.read(dataset)
     except ConfigError as error:
-        messages.failed(str(error))
+        messages.failed(in_words(str(error)))
         return
     name = name.strip() or run_folder.free_name(preset)
     with st.container(horizontal=True):
@@ -64,6 +49,36 @@ def show() -> None:
         registry.NEXT_RUN.put(run.name)
 
 
+def _preset() -> str:
+    """The preset that the form is filled with."""
+    presets, first = list(PRESETS), FIRST_PRESETS[-1]
+    for name in reversed(FIRST_PRESETS):
+        first = name if datasets.available(PRESETS[name].dataset) else first
+    preset = st.selectbox(
+        "Preset",
+        presets,
+        index=presets.index(first),
+        on_change=_fill,
+        **registry.PRESET.widget,
+    )
+    messages.note(PRESET_HELP[preset][0].upper() + PRESET_HELP[preset][1:] + ".")
+    if not registry.SETTING("epochs").is_set:
+        _fill()
+    return preset
+
+
+def _dataset() -> str:
+    """The name of a data set, or the path of a folder."""
+    dataset = st.selectbox("Data set", DATASETS, **registry.TRAIN_DATASET.widget)
+    if dataset in datasets.NAMES:
+        return dataset
+    return st.text_input(
+        "Folder",
+        help="On the machine that runs this app, with a subfolder for each class",
+        **registry.TRAIN_FOLDER.widget,
+    ).strip()
+
+
 def _fill() -> None:
     """Put a preset's values into the form."""
     preset = PRESETS[registry.PRESET.get()]
@@ -74,15 +89,15 @@ def _fill() -> None:
 def _at_hand(dataset: str) -> bool:
     """Whether the data set can be used; if not, says so and offers what can be done."""
     if not dataset:
-        st.info("Give the path of a folder of pictures.")
+        st.info("Enter the path of a folder of pictures.")
         return False
     if datasets.available(dataset):
         return True
     if dataset not in datasets.DOWNLOADABLE:
         datasets.load_dataset(dataset)  # raises the sentence that says what is wrong with it
-    known = datasets.DOWNLOADABLE[dataset]
+    title = datasets.title(dataset)
     st.info(
-        f"{known.title} is not on this machine. Download it, or choose the embedded data set, "
+        f"{title} is not on this machine. Download it, or choose the embedded data set, "
         "digits, which needs no network."
     )
     dataset_download.offer(dataset)

@@ -23,31 +23,31 @@ def page() -> None:
 
 
 def _watch() -> None:
-    known = run_folder.list_runs()
-    if not known:
+    runs = run_folder.list_runs()
+    if not runs:
         st.subheader("No runs yet")
         messages.note(
-            "A run is a folder that a training process fills: start one here, or in a terminal "
-            "with `python -m vae_explorer train`. It goes on when you close this page."
+            "A run is one training. Start one here, or in a terminal with "
+            "`python -m vae_explorer train`: it goes on when you close this page."
         )
         return
-    names = [run.name for run in known]
+    names = [run.name for run in runs]
     shown = registry.WATCHED_RUN.get(registry.LINKED_RUN.link_text())
     chosen = registry.NEXT_RUN.take(shown)
     registry.WATCHED_RUN.put(chosen if chosen in names else names[0])
     chosen = st.selectbox("Run", names, label_visibility="collapsed", **registry.WATCHED_RUN.widget)
     registry.LINKED_RUN.write_link(chosen)  # a link, or a page loaded again, shows the same
-    _others(known, chosen)
-    run_view.live(known[names.index(chosen)])
-    _compare(known)
+    _other_runs(runs, chosen)
+    run_view.live(runs[names.index(chosen)])
+    _compare(runs)
 
 
 @st.fragment(run_every=2.0)
-def _others(known: list[Run], chosen: str) -> None:
+def _other_runs(runs: list[Run], chosen: str) -> None:
     """What else is under way or waits, whoever started it."""
-    if [run.name for run in run_folder.list_runs()] != [run.name for run in known]:
+    if [run.name for run in run_folder.list_runs()] != [run.name for run in runs]:
         st.rerun()  # somebody has made, renamed or deleted one
-    for run in known:
+    for run in runs:
         status = run.status()
         if run.name == chosen or status.state not in ALIVE | {"queued"}:
             continue
@@ -59,19 +59,19 @@ def _others(known: list[Run], chosen: str) -> None:
             messages.note(f"epoch {status.epoch} of {status.epochs}")
 
 
-def _compare(known: list[Run]) -> None:
+def _compare(runs: list[Run]) -> None:
     """Validation losses of several runs side by side."""
-    told = [run.name for run in known if run.metrics()]
-    if len(told) < 2:
+    names = [run.name for run in runs if run.metrics()]
+    if len(names) < 2:
         return
     with st.expander("Compare runs"):
         chosen = st.multiselect(
             "Runs",
-            told,
-            default=told[:2],
+            names,
+            default=names[:2],
             max_selections=MOST_COMPARED,
             **registry.COMPARED_RUNS.widget,
         )
         if chosen:
-            st.markdown("**Validation loss, nats by epoch**")
-            loss_curves.compare({run.name: run.metrics() for run in known if run.name in chosen})
+            st.markdown("**Validation loss by epoch, in nats**")
+            loss_curves.compare({run.name: run.metrics() for run in runs if run.name in chosen})
