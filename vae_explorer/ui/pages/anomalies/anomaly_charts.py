@@ -1,7 +1,9 @@
 """The anomaly lab's charts: two populations with a threshold, and the curves of all scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from vae_explorer import figures
 from vae_explorer.evaluation.anomaly_detection import Curves
@@ -42,13 +44,13 @@ HISTOGRAM: dict[str, Any] = {
                     "axis": {"title": None, "format": "%", "tickCount": 4},
                 },
                 "color": {
-                    "field": "set",
+                    "field": "population",
                     "type": "nominal",
                     "scale": {"domain": ["normal", "anomalies"], "range": [NORMAL, ANOMALOUS]},
                     "legend": {"orient": "top", "title": None},
                 },
                 "tooltip": [
-                    {"field": "set", "title": "pictures"},
+                    {"field": "population", "title": "pictures"},
                     {"field": "low", "format": ".4~g", "title": "score from"},
                     {"field": "high", "format": ".4~g", "title": "to"},
                     {"field": "share", "format": ".1%"},
@@ -116,17 +118,17 @@ def _curve(x: str, y: str) -> dict[str, Any]:
     }
 
 
-ROC = _curve("normal pictures flagged", "anomalies flagged")
-PRECISION = _curve("anomalies flagged", "of the flagged, anomalies")
+ROC = _curve("false alarms: normal pictures flagged", "anomalies flagged")
+PRECISION = _curve("recall: anomalies flagged", "precision")
 
 
-def summary(curve: Curves, found: Flagged) -> None:
+def summary(curve: Curves, flagged: Flagged) -> None:
     """The figures of a score, and of the threshold."""
     shown = (
         ("AUROC", f"{curve.auroc:.3f}", f"95 %: {curve.auroc_low:.3f} – {curve.auroc_high:.3f}"),
         ("Average precision", f"{curve.average_precision:.3f}", "over all thresholds"),
-        ("Anomalies flagged", f"{found.anomalous:.1%}", f"threshold {found.threshold:.4g}"),
-        ("False alarms", f"{found.normal:.1%}", "normal pictures flagged"),
+        ("Anomalies flagged", f"{flagged.anomalous:.1%}", f"threshold {flagged.threshold:.4g}"),
+        ("False alarms", f"{flagged.normal:.1%}", "normal pictures flagged"),
     )
     cells = [
         element(
@@ -142,40 +144,40 @@ def summary(curve: Curves, found: Flagged) -> None:
     html.show(element("div", *cells, class_="lab-summary", style=look))
 
 
-def histogram(bins: figures.Bins, name: str, found: Flagged) -> None:
+def histogram(bins: figures.Bins, name: str, flagged: Flagged) -> None:
     """Both populations over a score, and the threshold."""
     rows = [
-        {"kind": "bin", "set": title, "low": low, "high": high, "share": share}
+        {"kind": "bin", "population": title, "low": low, "high": high, "share": share}
         for title, shares in (("normal", bins.first), ("anomalies", bins.second))
         for low, high, share in zip(bins.edges[:-1], bins.edges[1:], shares, strict=True)
     ]
-    rows.append({"kind": "threshold", "set": "normal", "low": found.threshold})
+    rows.append({"kind": "threshold", "population": "normal", "low": flagged.threshold})
     alt = (
         f"Histograms of {TITLES[name]} for normal pictures and anomalies, threshold at "
-        f"{found.threshold:.4g}: {found.normal:.1%} of the normal and {found.anomalous:.1%} of "
-        "the anomalies lie above it"
+        f"{flagged.threshold:.4g}: {flagged.normal:.1%} of the normal and "
+        f"{flagged.anomalous:.1%} of the anomalies lie above it"
     )
     widgets.chart(HISTOGRAM, rows, alt)
 
 
-def roc(curves: Mapping[str, Curves], chosen: str, found: Flagged) -> None:
+def roc(curves: Mapping[str, Curves], chosen: str, flagged: Flagged) -> None:
     """Receiver operating characteristics of all scores, and where the threshold stands."""
     rows = _rows({name: (c.fpr, c.tpr) for name, c in curves.items()}, chosen)
     rows += [{"kind": "chance", "score": "chance", "n": n, "x": n, "y": n} for n in (0, 1)]
-    rows.append(_here(chosen, found.normal, found.anomalous))
+    rows.append(_at_threshold(chosen, flagged.normal, flagged.anomalous))
     widgets.chart(ROC, rows, f"ROC curves of all scores, {TITLES[chosen]} in bold")
 
 
-def precision_recall(curves: Mapping[str, Curves], chosen: str, found: Flagged) -> None:
+def precision_recall(curves: Mapping[str, Curves], chosen: str, flagged: Flagged) -> None:
     """Precision over recall of all scores, and where the threshold stands."""
     rows = _rows({name: (c.recall, c.precision) for name, c in curves.items()}, chosen)
-    rows.append(_here(chosen, found.anomalous, found.precision))
+    rows.append(_at_threshold(chosen, flagged.anomalous, flagged.precision))
     widgets.chart(
         PRECISION, rows, f"Precision-recall curves of all scores, {TITLES[chosen]} in bold"
     )
 
 
-def _rows(lines: Mapping[str, tuple[Sequence, Sequence]], chosen: str) -> list[dict[str, Any]]:
+def _rows(lines: Mapping[str, tuple[np.ndarray, np.ndarray]], chosen: str) -> list[dict[str, Any]]:
     rows = []
     for name, (xs, ys) in lines.items():
         step = 1 if name == chosen else max(1, len(xs) // THIN_POINTS)
@@ -188,7 +190,7 @@ def _rows(lines: Mapping[str, tuple[Sequence, Sequence]], chosen: str) -> list[d
     return rows
 
 
-def _here(chosen: str, x: float, y: float) -> dict[str, Any]:
+def _at_threshold(chosen: str, x: float, y: float) -> dict[str, Any]:
     return {"kind": "at", "score": f"{TITLES[chosen]}, threshold", "n": 0, "x": x, "y": y}
 
 

@@ -12,11 +12,12 @@ from vae_explorer.ui.pages.anomalies import (
     likelihood_lesson,
     results,
 )
+from vae_explorer.ui.pages.anomalies.experiment import Experiment
 from vae_explorer.ui.session import cache, model_selection, registry
 from vae_explorer.ui.shared import anomaly_trial, pictures
 from vae_explorer.ui.shared.anomaly_trial import Trial
 
-PREVIEW = 6  # pictures of each set
+PREVIEW = 6  # pictures of each population
 
 
 def page() -> None:
@@ -25,45 +26,47 @@ def page() -> None:
         "**Can this model tell what it was not made for?** Every picture gets a score: the higher, "
         "the less it looks like what the model has learnt. Normal pictures and anomalies are "
         "scored alike, and a threshold flags what lies above it. The threshold is set on "
-        "validation pictures alone: neither the test pictures nor the anomalies have a say in it."
+        "validation pictures alone: neither the test pictures nor the anomalies have any "
+        "influence on it."
     )
     with messages.guard():
         space = cache.space(model_selection.current())
-        bench = experiment.open_bench(space)
-        if bench is None:
+        prepared = experiment.prepare(space)
+        if prepared is None:
             return
-        likelihood_lesson.teach(bench)
-        trial = _choose(bench)
+        likelihood_lesson.teach(prepared)
+        trial = _choose(prepared)
         if trial is not None:
             results.show(trial)
 
 
-def _choose(bench: experiment.Bench) -> Trial | None:
-    """The two sets, and their comparison once both are there."""
-    detector, normal, anomalous = anomaly_chooser.choose(bench)
+def _choose(prepared: Experiment) -> Trial | None:
+    """The two populations, and their comparison once both are there."""
+    detector, normal, anomalous = anomaly_chooser.choose(prepared)
     if anomalous is None:
         return None
     left, right = st.columns(2, gap="large")
     with left:
         if normal is None:
             st.markdown("**Normal**")
-            messages.note("Scores of validation pictures, as the model's file keeps them.")
+            messages.note("Scores of validation pictures, as kept in the model's file.")
         else:
             _preview(normal.population, "Normal")
     with right:
         _preview(anomalous.population, "Anomalies")
-    if bench.dataset is not None and len(bench.dataset.test) > anomaly_populations.MOST_PICTURES:
+    dataset = prepared.dataset
+    if dataset is not None and len(dataset.test) > anomaly_populations.MOST_PICTURES:
         st.toggle(
             f"All pictures, not just {anomaly_populations.MOST_PICTURES:,} of each set",
-            help="Takes longer, and narrows the intervals.",
+            help="Takes longer, and makes the intervals narrower.",
             **registry.ALL_PICTURES.widget,
         )
-    return anomaly_trial.trial(bench.space.checkpoint, detector, normal, anomalous)
+    return anomaly_trial.trial(prepared.space.checkpoint, detector, normal, anomalous)
 
 
-def _preview(shown: Population, title: str) -> None:
-    """Six of a set."""
+def _preview(population: Population, title: str) -> None:
+    """Its first six pictures."""
     st.markdown(f"**{title}**")
-    sheet = figures.sheet(shown.images[:PREVIEW], PREVIEW)
-    about = shown.about[0].upper() + shown.about[1:]
+    sheet = figures.sheet(population.images[:PREVIEW], PREVIEW)
+    about = population.about[0].upper() + population.about[1:]
     pictures.picture(sheet, f"{title}: the first {PREVIEW} pictures", remark=f"{about}.")

@@ -20,20 +20,21 @@ NAME_PIXELS, TILE_PIXELS = 110, 72  # of a strip of fewer
 def show(trial: Trial) -> None:
     """All that depends on the score and the threshold; scores are not computed again."""
     with messages.guard():
-        names = list(trial.curves)
-        names.insert(0, names.pop(names.index("combined")))
+        names = sorted(trial.curves, key=lambda name: name != "combined")  # which comes first
         left, right = st.columns([3, 2], gap="large")
         with left:
             name = _score(names)
         with right:
             quantile = _quantile()
-        sets = trial.normal_scores[name], trial.anomalous_scores[name]
-        found = anomaly_populations.flagged(trial.detector, name, quantile / 100, *sets)
-        anomaly_charts.summary(trial.curves[name], found)
-        anomaly_charts.histogram(figures.shared_bins(*sets), name, found)
-        _curves(trial, name, found)
+        normal, anomalous = trial.normal_scores[name], trial.anomalous_scores[name]
+        flagged = anomaly_populations.flagged(
+            trial.detector, name, quantile / 100, normal, anomalous
+        )
+        anomaly_charts.summary(trial.curves[name], flagged)
+        anomaly_charts.histogram(figures.shared_bins(normal, anomalous), name, flagged)
+        _curves(trial, name, flagged)
         _all_scores(trial, name)
-        _pictures(trial, name, found)
+        _pictures(trial, name, flagged)
         messages.note(trial.protocol)
 
 
@@ -43,7 +44,7 @@ def _score(names: list[str]) -> str:
         "Score",
         names,
         default=names[0],
-        format_func=TITLES.get,
+        format_func=TITLES.__getitem__,
         required=True,
         wrap=True,
         **registry.ANOMALY_SCORE.widget,
@@ -59,19 +60,19 @@ def _quantile() -> float:
         "Threshold: this share of validation pictures lies below",
         *(50.0, 99.9, 95.0, 0.1),
         format="%.1f %%",
-        help="Only the rest of them would be flagged: the false alarms that you are ready to bear.",
+        help="The rest of them would be flagged: the share of false alarms that you accept.",
         **registry.THRESHOLD.widget,
     )
 
 
-def _curves(trial: Trial, name: str, found: Flagged) -> None:
+def _curves(trial: Trial, name: str, flagged: Flagged) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**ROC**")
-        anomaly_charts.roc(trial.curves, name, found)
+        anomaly_charts.roc(trial.curves, name, flagged)
     with right:
         st.markdown("**Precision and recall**")
-        anomaly_charts.precision_recall(trial.curves, name, found)
+        anomaly_charts.precision_recall(trial.curves, name, flagged)
 
 
 def _all_scores(trial: Trial, name: str) -> None:
@@ -81,21 +82,21 @@ def _all_scores(trial: Trial, name: str) -> None:
         st.info(trial.failure, icon=":material/lightbulb:")
 
 
-def _pictures(trial: Trial, name: str, found: Flagged) -> None:
+def _pictures(trial: Trial, name: str, flagged: Flagged) -> None:
     scores = trial.anomalous_scores[name]
-    caught = anomaly_populations.highest(scores, SHOWN)
-    missed = anomaly_populations.lowest(scores, SHOWN)
-    _strip(trial, trial.anomalous, caught, "The most anomalous", "")
-    below = f"{1 - found.anomalous:.1%} of the anomalies lie below the threshold."
-    _strip(trial, trial.anomalous, missed, "The most missed", below)
+    highest = anomaly_populations.highest(scores, SHOWN)
+    lowest = anomaly_populations.lowest(scores, SHOWN)
+    _strip(trial, trial.anomalous, highest, "Most anomalous", "")
+    below = f"{1 - flagged.anomalous:.1%} of the anomalies lie below the threshold."
+    _strip(trial, trial.anomalous, lowest, "Most missed: anomalies that look most normal", below)
     if trial.normal is not None:
-        alarms = anomaly_populations.highest(trial.normal_scores[name], SHOWN)
-        above = f"{found.normal:.1%} of the normal pictures lie above the threshold."
-        _strip(trial, trial.normal, alarms, "Normal, and yet the most unusual", above)
+        false_alarms = anomaly_populations.highest(trial.normal_scores[name], SHOWN)
+        above = f"{flagged.normal:.1%} of the normal pictures lie above the threshold."
+        _strip(trial, trial.normal, false_alarms, "Normal pictures with the highest scores", above)
 
 
-def _strip(trial: Trial, chosen: Population, indices: list[int], title: str, note: str) -> None:
-    rows = anomaly_populations.reconstructed(trial.checkpoint, chosen, indices)
+def _strip(trial: Trial, population: Population, indices: list[int], title: str, note: str) -> None:
+    rows = anomaly_populations.reconstructed(trial.checkpoint, population, indices)
     alt = f"{title.lower()}, above what the model makes of them"
     few = len(indices) < SHOWN
     with st.container(width=NAME_PIXELS + TILE_PIXELS * len(indices) if few else "stretch"):
