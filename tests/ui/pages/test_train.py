@@ -542,7 +542,7 @@ def test_epochs_that_are_not_drawn_are_said(visit, finished, epochs, remark):
 
 
 def test_complaint_names_settings_as_the_form_does():
-    assert in_words("latent_dim must be at least 1.") == "“Latent coordinates” must be at least 1."
+    assert in_words("latent_dim must be at least 1.") == "“Latent size” must be at least 1."
     assert in_words("set polish_epochs to 0.") == "set “Final epochs on clean pictures” to 0."
     assert in_words("samples must be 1.") == "“Samples per picture” must be 1."
     assert in_words("use elbo and take samples.") == "use elbo and take samples."

@@ -114,7 +114,7 @@ def _agreement(pair: list[PairedModel], classifier: Judge) -> None:
         agreement_charts.summary(totals, classifier)
         messages.note(
             f"The first {STYLES} of every second test picture, each in all classes but its own. "
-            f"Classifier: its neighbours in {messages.plain(classifier.checkpoint.name)}. "
+            f"Classifier: nearest neighbours in {messages.plain(classifier.checkpoint.name)}. "
             f"Intervals: 95 %, by {class_judge.BOOTSTRAP:,} bootstrap draws of whole styles; the "
             "classifier's own by Wilson. Red frame: classified as another class. Grey frame: the "
             "style's own class."

@@ -14,7 +14,7 @@ NATS = {
     "scale": {"zero": False},  # late epochs differ by little
     "axis": {"title": None},
 }
-LINES = {"height": 220, "mark": {"type": "line", "point": False, "strokeWidth": 2}}
+LINES = {"height": 250, "mark": {"type": "line", "point": False, "strokeWidth": 2}}
 SPLITS = {
     "field": "split",
     "scale": {"domain": ["train", "validation"], "range": ["#94a4a2", "#3f90da"]},

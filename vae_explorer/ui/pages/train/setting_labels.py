@@ -3,7 +3,7 @@
 import re
 
 LABELS = {
-    "latent_dim": "Latent coordinates",
+    "latent_dim": "Latent size",
     "encoder": "Encoder layer widths",
     "decoder": "Decoder layer widths",
     "convolutions": "Convolution channels",
