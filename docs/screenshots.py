@@ -88,7 +88,7 @@ def _explored(page: Page) -> None:
 
 
 def _generated(page: Page) -> None:
-    page.wait_for_selector(".hit-summary")
+    page.wait_for_selector(".agreement-summary")
 
 
 def _walked(page: Page) -> None:

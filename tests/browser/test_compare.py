@@ -120,7 +120,7 @@ def test_class_hidden_in_one_is_hidden_in_all(tab):
 
 
 def test_digit_clicked_in_one_cloud_is_ringed_and_then_marked_in_all(tab):
-    before, strip = shown(tab, "marker"), tab.locator("img[alt^='decodes of']").first
+    before, strip = shown(tab, "marker"), tab.locator("img[alt^='traversals of']").first
     was = strip.get_attribute("src")
     x, y = middle(tab, 0)
     for dx in range(0, 60, 3):

@@ -12,6 +12,7 @@ from paths import ROOT
 
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import SHIPPED
+from vae_explorer.ui.shared.page_links import MINE
 
 pytestmark = pytest.mark.browser
 SLOW = 60_000  # milliseconds that a busy machine may take
@@ -32,7 +33,7 @@ def tab(serve, open_tab, tmp_path_factory):
 
 @pytest.fixture
 def wall(tab):
-    """The wall of draws from the prior, as it is at first."""
+    """The wall of samples from the prior, as it is at first."""
     if "/generate" not in tab.url:
         tab.get_by_role("link", name="Generate").click()
     tab.mouse.move(0, 0)  # a button's help would lie above what is below it
@@ -139,15 +140,15 @@ def test_picture_of_a_class_opens_in_the_model_that_made_it(wall):
     wall.get_by_role("radio", name="By class").or_(
         wall.get_by_role("button", name="By class")
     ).first.click()
-    told = wall.locator(".st-key-class_wall_told img")
-    told.nth(19).wait_for()
-    before = told.first.get_attribute("src")
+    pictures = wall.locator(".st-key-class_wall_conditional img")
+    pictures.nth(19).wait_for()
+    before = pictures.first.get_attribute("src")
     wall.locator(".st-key-made_class").get_by_text("4", exact=True).click()
     wall.wait_for_url(re.compile("made_class=4"))
-    wall.locator(f'.st-key-class_wall_told img[src="{before}"]').wait_for(state="detached")
-    wall.locator(".hit-summary").get_by_text("right on real test pictures").wait_for()
-    wall.locator("[data-testid=stVegaLiteChart][aria-label^='Share of hits']").wait_for()
-    wall.locator(".st-key-class_wall_told .picture").nth(2).click()
+    wall.locator(f'.st-key-class_wall_conditional img[src="{before}"]').wait_for(state="detached")
+    wall.locator(".agreement-summary").get_by_text("right on real test pictures").wait_for()
+    wall.locator("[data-testid=stVegaLiteChart][aria-label^='Agreement by class']").wait_for()
+    wall.locator(".st-key-class_wall_conditional .picture").nth(2).click()
     wall.wait_for_selector("canvas.digit[data-z]")
     wall.wait_for_url(re.compile("label=4"))
     assert "model=mnist-conditional-3d" in wall.url
@@ -158,10 +159,8 @@ def test_style_of_a_drawn_digit_is_taken_to_all_classes(tab):
     tab.get_by_role("radio", name="In a style").or_(
         tab.get_by_role("button", name="In a style")
     ).first.click()
-    tab.locator(".st-key-styles_told img").nth(65).wait_for()
-    tab.get_by_role("radio", name="My digit").or_(
-        tab.get_by_role("button", name="My digit")
-    ).first.click()
+    tab.locator(".st-key-styles_conditional img").nth(65).wait_for()
+    tab.get_by_role("radio", name=MINE).or_(tab.get_by_role("button", name=MINE)).first.click()
     pad = tab.locator(".st-key-pad canvas").first
     pad.wait_for()
     box = pad.bounding_box()
@@ -169,7 +168,7 @@ def test_style_of_a_drawn_digit_is_taken_to_all_classes(tab):
     tab.mouse.down()
     tab.mouse.move(box["x"] + 0.45 * box["width"], box["y"] + 0.8 * box["height"], steps=8)
     tab.mouse.up()
-    grid = tab.locator(".st-key-styles_told img")
+    grid = tab.locator(".st-key-styles_conditional img")
     grid.nth(10).wait_for()
     assert grid.count() == 11
     assert len({img.get_attribute("src") for img in grid.all()}) == 11

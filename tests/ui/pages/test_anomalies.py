@@ -1,4 +1,4 @@
-"""The anomaly lab: what is held against what, the scores, the threshold, and what is missing."""
+"""The anomaly lab: what is compared with what, the scores, the threshold, and what is missing."""
 
 import dataclasses
 import io
@@ -18,7 +18,7 @@ from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.pages.anomalies import anomaly_chooser, experiment
 from vae_explorer.ui.pages.anomalies.anomaly_charts import TITLES
-from vae_explorer.ui.session import jobs
+from vae_explorer.ui.session import jobs, registry
 
 LINK = {"model": "digits-3d"}
 NORMAL, ANOMALIES = "Normal: the first", "Anomalies: the first"
@@ -27,7 +27,7 @@ SUMMARY = re.compile(r"line-height:1.3\">([^<]+)<")
 
 @pytest.fixture
 def carried(install):
-    """Key of a model of MNIST, which is not at hand; its file knows what is usual."""
+    """Key of a model of MNIST, which is not at hand; its file has a detector."""
     made = load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors")
     known = datasets.load_dataset("digits")
     detector = anomaly_detection.fit(made, known.train, known.validation)
@@ -36,16 +36,16 @@ def carried(install):
 
 def choice(at, key: str):
     """A row of choices by its key."""
-    (found,) = (group for group in at.main.get("button_group") if group.key == key)
-    return found
+    (row,) = (group for group in at.main.get("button_group") if group.key == key)
+    return row
 
 
 def figures(at) -> list[str]:
     """AUROC, average precision, share of anomalies flagged, false alarms."""
-    (found,) = (
+    (values,) = (
         SUMMARY.findall(b.proto.body) for b in at.main.get("html") if "lab-summary" in b.proto.body
     )
-    return found
+    return values
 
 
 def charts(at) -> list[str]:
@@ -53,7 +53,7 @@ def charts(at) -> list[str]:
     return [chart.proto.alt for chart in at.main.get("vega_lite_chart")]
 
 
-def said(at) -> str:
+def remarks(at) -> str:
     """All remarks of the page."""
     return "\n".join(caption.value for caption in at.main.caption)
 
@@ -81,7 +81,7 @@ def test_page_begins_with_a_corruption_and_the_combined_score(visit):
     histogram, roc, precision = charts(at)
     assert "threshold" in histogram and "Combined in bold" in roc and "Combined" in precision
     assert len([alt for alt in pictures(at) if "above what the model" in alt]) == 3
-    assert "359 test pictures of scikit-learn's digits" in said(at)
+    assert "359 test pictures of scikit-learn's digits" in remarks(at)
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
@@ -91,7 +91,7 @@ def test_every_corruption_is_compared(visit, name):
     choice(at, "corruption").set_value(name).run()
     assert_fine(at)
     assert (described(at, ANOMALIES) != before) == (name != next(iter(CORRUPTIONS)))
-    assert name in said(at)
+    assert name in remarks(at)
 
 
 def test_score_and_threshold_change_the_figures_but_compute_no_scores(visit, monkeypatch):
@@ -112,7 +112,7 @@ def test_score_and_threshold_change_the_figures_but_compute_no_scores(visit, mon
     choice(at, "score").set_value("latent_distance").run()
     assert_fine(at)
     assert figures(at)[0] != first[0]
-    assert SCORES["latent_distance"].about[1:] in said(at)
+    assert SCORES["latent_distance"].about[1:] in remarks(at)
     assert "Latent distance in bold" in charts(at)[1]
 
 
@@ -133,9 +133,9 @@ def test_table_shows_all_scores_and_the_same_figures_as_the_core(visit):
     assert figures(at)[0] == f"{curves['combined'].auroc:.3f}"
 
 
-def test_one_class_is_held_against_all_others(visit):
+def test_one_class_is_compared_with_all_others(visit):
     at = visit("anomalies", LINK)
-    choice(at, "anomalies").set_value(anomaly_chooser.LEFT_OUT).run()
+    choice(at, "anomalies").set_value(anomaly_chooser.ONE_CLASS).run()
     assert_fine(at)
     first = described(at, ANOMALIES)
     choice(at, "left_out").set_value(4).run()
@@ -143,7 +143,7 @@ def test_one_class_is_held_against_all_others(visit):
     assert described(at, ANOMALIES) != first
     assert any("trained without" in caption.value for caption in at.main.caption)
     count = int((datasets.load_dataset("digits").test.labels == 4).sum())
-    assert f"Normal: {359 - count}" in said(at) and f"Anomalies: {count}" in said(at)
+    assert f"Normal: {359 - count}" in remarks(at) and f"Anomalies: {count}" in remarks(at)
 
 
 @pytest.mark.parametrize("new", [False, True], ids=["known", "new"])
@@ -156,16 +156,16 @@ def test_left_out_class_has_the_figures_of_the_command(visit, install, new):
     at.selectbox(key="model").set_value(key).run()
     choice(at, "left_out").set_value(4).run()
     assert_fine(at)
-    told = anomaly_report.report(made, left_out=4)
-    assert figures(at)[0] == f"{told['auroc']['value']:.3f}"
-    assert f"{'training' if new else 'test'} pictures of" in said(at)
+    report = anomaly_report.report(made, left_out=4)
+    assert figures(at)[0] == f"{report['auroc']['value']:.3f}"
+    assert f"{'training' if new else 'test'} pictures of" in remarks(at)
 
 
 def test_famous_failure_is_one_click_away(visit):
     at = visit("anomalies", LINK)
     at.button(key="teach_class").click().run()
     assert_fine(at)
-    assert choice(at, "anomalies").value == anomaly_chooser.LEFT_OUT
+    assert choice(at, "anomalies").value == anomaly_chooser.ONE_CLASS
     assert choice(at, "left_out").value == 1 and choice(at, "score").value == "neg_elbo"
     assert float(figures(at)[0]) < 0.5
     at.button(key="teach_blank").click().run()
@@ -181,14 +181,15 @@ def test_likelihood_that_fails_is_told_in_words(visit):
 
 def test_own_pictures_are_compared_and_bad_ones_named(visit, drawing):
     at = visit("anomalies", LINK)
-    choice(at, "anomalies").set_value(anomaly_chooser.OWN).run()
+    choice(at, "anomalies").set_value(anomaly_chooser.YOUR_PICTURES).run()
     assert_fine(at)
+    assert choice(at, "anomalies").proto.label == "Which pictures count as anomalies?"
     assert not charts(at)
     files = [("set.zip", zipped(3), "application/zip"), ("a.png", drawing, "image/png")]
     files.append(("b.png", b"no picture", "image/png"))
     at.file_uploader(key="own_set").set_value(files).run()
     assert_fine(at)
-    assert "4 pictures of yours" in said(at) and "b.png" in said(at)
+    assert "4 of your pictures" in remarks(at) and "b.png" in remarks(at)
     assert len(charts(at)) == 3
     prepared = described(at, ANOMALIES)
     at.toggle(key="as_drawings").set_value(False).run()
@@ -199,7 +200,7 @@ def test_own_pictures_are_compared_and_bad_ones_named(visit, drawing):
 @pytest.mark.parametrize("content", [b"words", b"PK\x05\x06" + bytes(18)])
 def test_set_without_a_picture_is_one_sentence_and_the_page_goes_on(visit, drawing, content):
     at = visit("anomalies", LINK)
-    choice(at, "anomalies").set_value(anomaly_chooser.OWN).run()
+    choice(at, "anomalies").set_value(anomaly_chooser.YOUR_PICTURES).run()
     at.file_uploader(key="own_set").set_value([("set.zip", content, "application/zip")]).run()
     assert complaint(at)
     assert not charts(at)
@@ -211,9 +212,9 @@ def test_set_without_a_picture_is_one_sentence_and_the_page_goes_on(visit, drawi
 def test_other_data_set_that_is_not_at_hand_is_offered_for_download(visit, monkeypatch):
     monkeypatch.setattr(datasets, "download", lambda name, progress: None)
     at = visit("anomalies", LINK)
-    choice(at, "anomalies").set_value(anomaly_chooser.OTHER).run()
+    choice(at, "anomalies").set_value(anomaly_chooser.OTHER_DATASET).run()
     assert_fine(at)
-    assert not charts(at) and "MNIST is not on this machine" in said(at)
+    assert not charts(at) and "MNIST is not on this machine" in remarks(at)
     at.button(key="download_mnist").click().run()
     assert jobs.downloading("mnist") is not None
 
@@ -237,9 +238,9 @@ def test_model_that_carries_its_detector_needs_no_data(visit, carried):
     at.selectbox(key="model").set_value(carried).run()
     assert_fine(at)
     assert "MNIST is not on this machine" in at.info[0].value
-    assert choice(at, "anomalies").value == anomaly_chooser.OTHER
+    assert choice(at, "anomalies").value == anomaly_chooser.OTHER_DATASET
     assert len(charts(at)) == 3 and NORMAL not in "".join(pictures(at))
-    assert "scores of validation pictures" in said(at)
+    assert "scores of validation pictures" in remarks(at)
 
 
 def test_large_sets_are_bounded_unless_all_are_wanted(visit, monkeypatch):
@@ -247,10 +248,10 @@ def test_large_sets_are_bounded_unless_all_are_wanted(visit, monkeypatch):
     monkeypatch.setattr(experiment, "MAX_PICTURES", 100)
     at = visit("anomalies", LINK)
     assert_fine(at)
-    assert "100 of 359" in said(at)
-    at.toggle(key=experiment.ALL).set_value(True).run()
+    assert "100 of 359" in remarks(at)
+    at.toggle(key=registry.ALL_PICTURES).set_value(True).run()
     assert_fine(at)
-    assert "Normal: 359" in said(at)
+    assert "Normal: 359" in remarks(at)
 
 
 @pytest.mark.parametrize("kind", [k for k, s in KINDS.items() if "image_size" not in s])
@@ -294,4 +295,4 @@ def test_nonsense_in_a_link_is_ignored(visit, link, sense):
     at = visit("anomalies", LINK | sense | link)
     assert_fine(at)
     sensible = visit("anomalies", LINK | sense)
-    assert (said(at), charts(at)) == (said(sensible), charts(sensible))
+    assert (remarks(at), charts(at)) == (remarks(sensible), charts(sensible))

@@ -1,6 +1,7 @@
 """Compare without a browser: which models, which digits, what stands in the table."""
 
 import json
+import re
 
 import pytest
 from model_kinds import KINDS
@@ -18,17 +19,17 @@ ODD = [  # test_models.py has the other kinds
     *["1-D", "64-D, fewer points than axes", "conditional with few class names", "300 classes"],
     *["no encoded set", "one encoded picture", "a single class", "large pictures"],
 ]
-USUAL = ["mnist-3d", "mnist-beta4-3d", "mnist-autoencoder-3d"]
+FIRST = ["mnist-3d", "mnist-beta4-3d", "mnist-autoencoder-3d"]
 
 
 def scores(at) -> dict:
     """What the table was given."""
-    (found,) = (
+    (text,) = (
         block.proto.json
         for block in at.main.get("bidi_component")
         if block.proto.component_name == "vae_explorer_score_table"
     )
-    return json.loads(found)
+    return json.loads(text)
 
 
 def chosen(at) -> list[str]:
@@ -36,11 +37,11 @@ def chosen(at) -> list[str]:
     return at.multiselect(key="models").value
 
 
-def test_the_usual_models_stand_beside_each_other_at_first(visit):
+def test_three_models_stand_beside_each_other_at_first(visit):
     at = visit("compare")
     assert_fine(at)
-    assert chosen(at) == USUAL
-    for name in USUAL:
+    assert chosen(at) == FIRST
+    for name in FIRST:
         assert f"<b>{name}</b>" in "".join(block.proto.body for block in at.main.get("html"))
 
 
@@ -62,8 +63,8 @@ def test_models_of_one_data_set_but_other_picture_sizes_show_their_own(visit, sm
     titles = ["side28 (run)", "side16 (run)"]
     at = visit("compare", {"models": titles})
     assert_fine(at)
-    (told,) = (info.value for info in at.info if "hold different pictures" in info.value)
-    assert "cannot be compared" not in told  # they are of one data set
+    (message,) = (info.value for info in at.info if "hold different pictures" in info.value)
+    assert "cannot be compared" not in message  # they are of one data set
     for title in titles:
         assert described(at, f"10 pictures: {title}")
 
@@ -82,8 +83,8 @@ def test_same_digits_are_shown_with_every_model(visit):
 def test_models_of_different_pictures_are_told_apart(visit):
     at = visit("compare", {"models": ["mnist-3d", "digits-3d"]})
     assert_fine(at)
-    (told,) = at.info
-    assert "different pictures (of MNIST and scikit-learn's digits)" in told.value
+    (message,) = at.info
+    assert "different pictures (of MNIST and scikit-learn's digits)" in message.value
     assert len([b for b in at.button if b.key.startswith("others ")]) == 2
 
 
@@ -95,11 +96,11 @@ def test_few_or_unknown_models_leave_the_table(visit, models):
 
 
 def test_table_has_every_shipped_model_and_published_figure_with_its_protocol(visit):
-    told = scores(visit("compare"))
-    names = [row["name"] for row in told["rows"]]
+    table = scores(visit("compare"))
+    names = [row["name"] for row in table["rows"]]
     assert names == [entry.title for entry in list_models()] + [r.name for r in REFERENCES]
-    assert [row["name"] for row in told["rows"] if row["chosen"]] == sorted(USUAL, key=names.index)
-    for row in told["rows"]:
+    assert [row["name"] for row in table["rows"] if row["chosen"]] == sorted(FIRST, key=names.index)
+    for row in table["rows"]:
         cells = [cell for cell in row["cells"] if cell]
         assert cells
         for cell in cells:
@@ -108,7 +109,7 @@ def test_table_has_every_shipped_model_and_published_figure_with_its_protocol(vi
     rows = [model_comparison.row(e.title, load_checkpoint(e.path)) for e in list_models()]
     costs = {r.scores["neg_elbo"].value: r for r in rows if r.scores.keys() >= {"neg_elbo"}}
     lowest = model_comparison.text_of(costs[min(costs)], "neg_elbo")
-    best = [c for row in told["rows"] for c in row["cells"] if c and c["best"]]
+    best = [c for row in table["rows"] for c in row["cells"] if c and c["best"]]
     assert lowest in {cell["text"] for cell in best}
 
 
@@ -168,3 +169,17 @@ def test_damaged_model_costs_one_sentence_and_no_more(visit, small, install):
 def test_table_can_be_kept_as_csv(visit):
     (button,) = (b for b in visit("compare").get("download_button") if "CSV" in b.proto.label)
     assert button.proto.label == "Table (CSV)"
+
+
+def test_each_score_says_which_way_is_good(visit):
+    columns = scores(visit("compare"))["columns"]
+    assert len(columns) >= 8
+    for column in columns:
+        assert re.search(r": (lower|higher|neither)\b", column["about"]), column
+
+
+def test_pictures_and_coordinates_are_explained_in_words(visit):
+    at = visit("compare", {"models": ["mnist-2d", "mnist-3d"]})
+    words = "\n".join([*(m.value for m in at.markdown), *(c.value for c in at.caption)])
+    assert "**Change one coordinate of this picture, keep the others**" in words
+    assert "A conditional model is given the class" in words

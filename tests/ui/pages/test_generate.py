@@ -18,20 +18,22 @@ from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.components.pad import Drawn
 from vae_explorer.ui.components.wall import _temperature, _tile_act
+from vae_explorer.ui.session import registry
+from vae_explorer.ui.shared.page_links import MINE
 
 CLASS, STYLE = {"make": "By class"}, {"make": "In a style"}
-TOLD = "mnist-conditional-3d"
+CONDITIONAL = "mnist-conditional-3d"
 
 
 def elements(at) -> list[dict]:
-    """What each component was told."""
-    found = [element.proto.json for element in at.main.get("bidi_component")]
-    return [json.loads(text) for text in found if text]
+    """What each component was sent."""
+    texts = [element.proto.json for element in at.main.get("bidi_component")]
+    return [json.loads(text) for text in texts if text]
 
 
 def walls(at) -> list[list[dict]]:
     """The tiles of each wall on the page."""
-    return [told["tiles"] for told in elements(at) if "tiles" in told]
+    return [sent["tiles"] for sent in elements(at) if "tiles" in sent]
 
 
 def captions(at) -> list[str]:
@@ -80,7 +82,8 @@ def test_tiles_far_from_all_data_are_said_to_be_so(visit):
     at = visit("generate", {"temperature": "2"})
     far = sum(tile["tone"] == "far" for tile in walls(at)[0])
     assert 0 < far < 24
-    assert f"{far} of 24 draws" in text(at)
+    assert f"{far} of 24 samples (dashed frames) lie far from all real digits" in text(at)
+    assert "All samples lie close to real digits." in text(visit("generate", {"temperature": "0"}))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +107,7 @@ def test_seeds_of_a_link_are_shown_and_filled_up(visit):
 
 
 def test_class_of_a_conditional_model_changes_the_wall(visit):
-    at = visit("generate", {"model": TOLD})
+    at = visit("generate", {"model": CONDITIONAL})
     before = walls(at)
     at.selectbox(key="label").set_value(8).run()
     assert_fine(at)
@@ -112,7 +115,7 @@ def test_class_of_a_conditional_model_changes_the_wall(visit):
 
 
 def test_autoencoder_is_said_to_have_no_prior(visit):
-    assert "never told of a prior" in text(visit("generate", {"model": "mnist-autoencoder-3d"}))
+    assert "trained without a prior" in text(visit("generate", {"model": "mnist-autoencoder-3d"}))
 
 
 def test_tile_is_told_as_what_was_done_to_it():
@@ -152,9 +155,9 @@ def test_model_for_the_browser_is_sent_beside_the_wall(visit):
     (model,) = (p.bytes for p in parts if p.component_name.endswith("vae_explorer_model"))
     (length,) = np.frombuffer(model[:4], "<u4")
     header = json.loads(model[4 : 4 + length])
-    (told,) = (t["live"] for t in elements(visit("generate")) if "tiles" in t)
-    assert (header["pad"], header["sha"]) == (told["key"], told["sha"])
-    assert header["decoder"]["latent"] == 3 and len(told["z"]) == len(told["points"]) == 24
+    (live,) = (t["live"] for t in elements(visit("generate")) if "tiles" in t)
+    assert (header["pad"], header["sha"]) == (live["key"], live["sha"])
+    assert header["decoder"]["latent"] == 3 and len(live["z"]) == len(live["points"]) == 24
     assert len(model) < 2_000_000
 
 
@@ -179,22 +182,28 @@ def test_temperature_is_shared_by_all_ways_and_kept_in_the_link(visit):
     assert all(len({tile["picture"] for tile in tiles}) == 1 for tiles in walls(at))
     assert walls(at) != before
     at.main.get("button_group")[0].set_value("From the prior").run()
-    (told,) = (t["live"] for t in elements(at) if "tiles" in t)
-    assert told["temperature"] == 0.0
+    (live,) = (t["live"] for t in elements(at) if "tiles" in t)
+    assert live["temperature"] == 0.0
 
 
-def test_both_models_make_the_class_and_another_judges(visit):
+def test_both_models_make_the_class_and_another_classifies(visit):
     at = visit("generate", CLASS)
     assert_fine(at)
     assert [len(tiles) for tiles in walls(at)] == [20, 20]
-    said = text(at)
-    assert TOLD in said and DEFAULT in said and "Judge: mnist-32d" in said
-    assert "right on real test pictures" in said
+    words = text(at)
+    assert CONDITIONAL in words and DEFAULT in words and "Classifier: mnist-32d" in words
+    assert "right on real test pictures" in words
     assert at.main.get("vega_lite_chart")
 
 
-def test_model_never_judges_itself(visit):
-    assert "Judge: mnist-10d" in text(visit("generate", CLASS | {"model": "mnist-32d"}))
+def test_each_model_says_whether_it_is_given_the_class(visit):
+    words = text(visit("generate", CLASS))
+    assert 'Conditional: given "7", random z.' in words
+    assert "Unconditional: z drawn near the 7s." in words
+
+
+def test_model_never_classifies_its_own_pictures(visit):
+    assert "Classifier: mnist-10d" in text(visit("generate", CLASS | {"model": "mnist-32d"}))
 
 
 def test_another_class_makes_other_pictures(visit):
@@ -205,11 +214,12 @@ def test_another_class_makes_other_pictures(visit):
     assert all(a != b for a, b in zip(walls(at), before, strict=True))
 
 
-def test_without_a_judge_or_another_model_it_says_so_and_shows_the_class_all_the_same(visit):
+def test_without_a_classifier_or_another_model_it_says_so_and_shows_the_class_all_the_same(visit):
     at = visit("generate", CLASS | {"model": "digits-3d"})
     assert_fine(at)
     assert len(walls(at)) == 1
-    assert "Nobody can judge" in text(at) and "No other model of these pictures" in text(at)
+    assert "There is no classifier for these pictures" in text(at)
+    assert "There is no conditional model of these pictures" in text(at)
 
 
 @pytest.mark.parametrize(
@@ -240,9 +250,9 @@ def test_style_is_shown_as_every_class_by_both_models(visit):
     at = visit("generate", STYLE)
     assert_fine(at)
     assert [len(tiles) for tiles in walls(at)] == [6 * 11, 6 * 11]
-    own = [[tile["tone"] for tile in tiles].count("own") for tiles in walls(at)]
+    own = [[tile["tone"] for tile in tiles].count("source-class") for tiles in walls(at)]
     assert all(0 < count <= 6 for count in own)
-    assert "How often does a style" in text(at)
+    assert "Agreement: how often does a style" in text(at)
 
 
 def test_six_others_are_six_others(visit):
@@ -253,18 +263,18 @@ def test_six_others_are_six_others(visit):
     assert walls(at)[0] != before[0]
 
 
-def test_draws_have_a_style_only_where_the_class_is_told(visit):
-    at = visit("generate", STYLE | {"style_of": "Prior"})
+def test_random_z_has_a_style_only_where_the_class_is_given(visit):
+    at = visit("generate", STYLE | {"style_of": "Random style"})
     assert_fine(at)
     assert [len(tiles) for tiles in walls(at)] == [60]
     assert "no class of its own" in text(at)
 
 
 def test_own_digit_taken_along_is_shown_as_every_class(visit, digits):
-    at = visit("generate", STYLE | {"style_of": "My digit"})
+    at = visit("generate", STYLE | {"style_of": MINE})
     assert_fine(at)
     assert not walls(at)
-    at.session_state["my_digit"] = digits.test.images[3:4].float() / 255
+    at.session_state[registry.USER_DIGIT] = digits.test.images[3:4].float() / 255
     at.run()
     assert_fine(at)
     assert [len(tiles) for tiles in walls(at)] == [11, 11]
@@ -283,8 +293,8 @@ def test_what_was_made_last_counts_the_drawing_or_the_digit_brought():
     drawn, later = (Drawn(torch.full((1, 28, 28), i / 4), i) for i in (1, 2))
     script = """
 import streamlit as st
-from vae_explorer.ui.pages.generate.style_transfer import _latest
-image = _latest(st.session_state.get("drawn"))
+from vae_explorer.ui.pages.generate.style_sources import latest_digit
+image = latest_digit(st.session_state.get("drawn"))
 st.text("none" if image is None else f"{image.max():.2f}")
 """
     at = AppTest.from_string(script)
@@ -292,9 +302,9 @@ st.text("none" if image is None else f"{image.max():.2f}")
     for change in (
         {},
         {"drawn": drawn},
-        {"my_digit": torch.ones(1, 28, 28)},
+        {registry.USER_DIGIT: torch.ones(1, 28, 28)},
         {"drawn": later},
-        {"my_digit": torch.full((1, 28, 28), 0.75)},
+        {registry.USER_DIGIT: torch.full((1, 28, 28), 0.75)},
         {"drawn": None},
     ):
         for key, value in change.items():
@@ -305,12 +315,12 @@ st.text("none" if image is None else f"{image.max():.2f}")
 
 def test_models_whose_pictures_differ_are_not_compared_item_by_item(visit, small, install):
     """Two models that call their data alike but carry different pictures."""
-    told = small(classes=10)
-    install(dataclasses.replace(told, sha256=""), "told")
+    conditional = small(classes=10)
+    install(dataclasses.replace(conditional, sha256=""), "conditional")
     other = small(count=50)
     labels = other.encoded.labels.flip(0)
     install(dataclasses.replace(other, encoded=other.encoded._replace(labels=labels)), "other")
-    at = visit("generate", STYLE | {"model": "told (run)"})
+    at = visit("generate", STYLE | {"model": "conditional (run)"})
     (error,) = at.error
     assert "carries other pictures" in error.value and not at.exception
 
@@ -322,8 +332,23 @@ def test_other_seeds_make_other_pictures_of_the_class(visit):
     assert_fine(at)
     for wall in walls(at):
         for seed, tile in enumerate(wall, 20):
-            assert tile["caption"] == str(seed) or tile["tone"] == "miss"
+            assert tile["caption"] == str(seed) or tile["tone"] == "other-class"
     assert all(a != b for a, b in zip(walls(at), before, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("former", "present"), [("Prior", "Random style"), ("My digit", MINE), ("Test digits",) * 2]
+)
+def test_older_link_to_a_style_shows_the_same(visit, former, present):
+    at = visit("generate", STYLE | {"style_of": former})
+    assert_fine(at)
+    (source,) = (group for group in at.main.get("button_group") if group.key == "style_of")
+    assert source.value == present
+
+
+def test_files_to_keep_say_what_is_in_them(visit):
+    labels = [button.proto.label for button in visit("generate").get("download_button")]
+    assert labels[:3] == ["One sheet (.png)", "PNG files (.zip)", "NumPy arrays (.npz)"]
 
 
 # every kind of model
@@ -335,7 +360,7 @@ def test_every_kind_of_model_is_shown_or_refused_in_sentences(visit, small, inst
     install(small(**KINDS[kind]))
     at = visit("generate", {"make": way, "model": "small (run)"})
     assert not at.exception, at.exception[0].message
-    refused = [said.value for said in (*at.error, *at.info)]
+    refused = [message.value for message in (*at.error, *at.info)]
     assert bool(walls(at)) != bool(refused)
     assert all(sentence.strip().endswith(".") for sentence in refused)
 

@@ -22,6 +22,7 @@ from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.runs.run_folder import Run, create_run, list_runs
 from vae_explorer.ui.pages.train import config_form
+from vae_explorer.ui.pages.train.setting_labels import LABELS, in_words
 from vae_explorer.ui.session import jobs
 
 
@@ -114,6 +115,13 @@ def test_every_setting_is_in_the_form_once():
     assert sorted(named) == sorted(of_train | of_model)
 
 
+def test_every_setting_has_a_label_of_its_own_that_is_no_fields_name():
+    named = [name for group in config_form.GROUPS.values() for name in group]
+    assert sorted(LABELS) == sorted(named)
+    assert len(set(LABELS.values())) == len(LABELS)
+    assert not [label for label in LABELS.values() if "_" in label or not label[0].isupper()]
+
+
 @pytest.mark.parametrize("group", config_form.GROUPS)
 def test_each_group_of_settings_can_be_opened_and_explains_itself(visit, group):
     at = visit("train")
@@ -122,7 +130,10 @@ def test_each_group_of_settings_can_be_opened_and_explains_itself(visit, group):
     drawn = [*at.number_input, *at.selectbox, *at.text_input, *at.toggle]
     fields = {field.key.removeprefix("train_"): field for field in drawn if field.key}
     for name in config_form.GROUPS[group]:
-        assert fields[name].help == help_text(config_form._kind(name), name)
+        assert fields[name].label == LABELS[name]
+        text, term = fields[name].help.split(" In commands and files: ")
+        assert text.lower() == help_text(config_form._kind(name), name).lower() + "."
+        assert term == f"`{name}`."
 
 
 def test_settings_of_a_group_that_is_shut_are_kept(visit, launched):
@@ -142,7 +153,7 @@ def test_settings_of_a_group_that_is_shut_are_kept(visit, launched):
 def test_widths_that_are_none_are_one_sentence(visit, launched, widths):
     at = visit("train")
     at.text_input(key="train_encoder").set_value(widths).run()
-    assert complaint(at)
+    assert "Encoder layer widths" in complaint(at) or "encoder" in complaint(at)
     assert not [button for button in at.button if button.key in {"start", "queue"}]
 
 
@@ -205,7 +216,8 @@ def test_setting_out_of_range_is_refused_before_anything_starts(visit, launched,
     for key, value in settings.items():
         at.session_state[f"train_{key}"] = value
     at.run()
-    assert next(iter(settings)) in complaint(at) or "beta" in complaint(at)
+    assert LABELS[next(iter(settings))] in complaint(at) or "beta" in complaint(at)
+    assert "_" not in complaint(at)
     assert not [button for button in at.button if button.key in {"start", "queue"}]
 
 
@@ -491,6 +503,8 @@ def test_diagnosis_is_told_with_its_figure_and_its_settings_go_into_the_form(
     assert_fine(at)
     tried = {name: at.session_state[f"train_{name}"] for name in ("learning_rate", "optimizer")}
     assert tried == {"learning_rate": 1e-3, "optimizer": "adamw"}
+    text = at.button(key="try_0").help
+    assert text == "Put into the form: Learning rate 0.001, Optimiser adamw"
 
 
 def test_run_that_stopped_early_says_which_epoch_its_model_is_of(visit, finished):
@@ -518,3 +532,17 @@ def test_runs_can_be_looked_at_one_after_the_other(visit, status):
         at.selectbox(key="watched").set_value(name).run()
         assert not at.exception
         assert shown in badges(at)
+
+
+@pytest.mark.parametrize(("epochs", "remark"), [(19, None), (39, "Epoch 1 not drawn.")])
+def test_epochs_that_are_not_drawn_are_said(visit, finished, epochs, remark):
+    finished(epochs=epochs)
+    remarks = [caption.value for caption in visit("train").main.caption]
+    assert [text for text in remarks if "not drawn" in text] == ([remark] if remark else [])
+
+
+def test_complaint_names_settings_as_the_form_does():
+    assert in_words("latent_dim must be at least 1.") == "“Latent size” must be at least 1."
+    assert in_words("set polish_epochs to 0.") == "set “Final epochs on clean pictures” to 0."
+    assert in_words("samples must be 1.") == "“Samples per picture” must be 1."
+    assert in_words("use elbo and take samples.") == "use elbo and take samples."

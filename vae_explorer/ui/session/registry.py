@@ -72,8 +72,9 @@ class Property(str):
 
         Widgets find today's texts in the address by themselves.
         """
-        if not self.is_set and self.link_text() in values:
-            self.put(values[self.link_text()])
+        text = self.link_text()
+        if not self.is_set and text is not None and text in values:
+            self.put(values[text])
 
     def write_link(self, text: str | None) -> None:
         """Put it into the address, unless it is there; None takes it out."""
@@ -118,7 +119,19 @@ JUMP = Property("jump", "class of the digit to jump to, until that has happened"
 
 # --- Generate
 SAMPLING = Property("make", "what Generate makes, one of its ways", linked=True)
+SEEDS = Property("seeds", "seed of each tile of the wall, also of those not shown", linked=True)
+LOCKED_TILES = Property("locked_tiles", "places of the tiles that new samples leave alone")
+TILE_COUNT = Property("tiles", "how many tiles the wall shows", linked=True)
+TEMPERATURE = Property("temperature", "of all samples", linked=True)
+TEMPERATURE_SLIDER = Property("temperature_slider", "where no wall has a slider of its own")
+SAMPLED_CLASS = Property("made_class", "class that both models make", linked=True)
+SEEDS_TURNED = Property("class_page", "how often other seeds of that class were asked for")
+COUNTERPART = Property("counterpart", "key of the model compared with the chosen one")
 STYLE_SOURCE = Property("style_of", "whose style is taken", linked=True)
+STYLES_TURNED = Property("style_page", "how often other styles were asked for")
+STYLE_LABEL = Property("style_taken_for", "class that the visitor's digit was last taken for")
+STYLE_LABEL_CHOICE = Family("style_class_{}", "class that a digit, by its hash, is said to show")
+STYLE_DIGIT = Property("style_brought", "(the digit of another page, the pad's drawing then)")
 
 # --- Interpolate; each of these for both endpoints, "from" and "to"
 ENDPOINT_KIND = Family("{}_kind", "what an endpoint is, of endpoint_form.KINDS", linked=True)
@@ -155,10 +168,34 @@ REFINED_FOR = Property("refined_for", "(model, class, picture) whose posterior i
 DETECTORS_WANTED = Property("detectors_wanted", "models whose detector was asked for")
 
 # --- Anomaly lab
+ANOMALIES = Property("anomalies", "which pictures count as anomalies", linked=True)
+CORRUPTION = Property("corruption", "what is done to the corrupted pictures", linked=True)
+LEFT_OUT = Property("left_out", "class that counts as anomalous", linked=True)
+OTHER_DATASET = Property("other_set", "data set whose pictures count as anomalies")
+USER_PICTURES = Property("own_set", "pictures of the visitor that count as anomalies")
+AS_DRAWINGS = Property("as_drawings", "those pictures are prepared as drawings")
+NORMAL_DATASET = Property("normal_set", "data set that is normal to a model that does not say")
+ALL_PICTURES = Property("all_pictures", "all pictures are scored, not a sample")
+ANOMALY_SCORE = Property("score", "score that the charts show", linked=True)
+THRESHOLD = Property("quantile", "percent of validation pictures below the threshold", linked=True)
 
 # --- Compare
+COMPARED_MODELS = Property("models", "keys of the models beside each other", linked=True)
+COMPARED_DIGIT = Family("digit {}", "index of the digit that models of some pictures show")
+DIGITS_TURNED = Family("page {}", "how often other digits of some pictures were asked for")
 
 # --- Train
+PRESET = Property("preset", "preset that the form was filled with")
+SETTING = Family("train_{}", "a setting of the form, by its field of the config")
+TRAIN_DATASET = Property("train_dataset", "data set of the form, or that it is a folder")
+TRAIN_FOLDER = Property("train_folder", "folder of pictures of the form")
+SETTINGS_GROUP = Property("settings_group", "settings that are open in the form")
+RUN_NAME = Property("run_name", "what the new run is to be called")
+WATCHED_RUN = Property("watched", "name of the run that is shown")
+LINKED_RUN = Property("run", "the same in the address", linked=True)
+NEXT_RUN = Property("watch_next", "name of the run to show before the chooser is drawn")
+RENAMED_RUN = Family("rename_{}", "what a run, by its name, is to be called")
+COMPARED_RUNS = Property("compared", "names of the runs beside each other")
 
 
 def keep_among(key: str, choices: Container) -> None:

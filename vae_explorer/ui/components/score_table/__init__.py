@@ -13,16 +13,22 @@ from vae_explorer.evaluation.model_comparison import (
 from vae_explorer.ui.components.browser import bundle
 
 ABOUT = {
-    "neg_elbo": "the bound on −log p(x) that is trained, nats",
-    "reconstruction": "−log p(x|z), nats: the distortion",
-    "kl": "KL(q(z|x) || N(0, I)), nats: the rate",
-    "iw_nll": "−log p(x) by importance sampling, nats",
-    "prior_nll": "−log p(x) by points of the prior, no encoder, nats",
-    "amortisation_gap": "what the bound loses as one encoder serves all pictures, nats",
-    "knn_accuracy": "digits classed by their five nearest codes",
-    "active_units": "coordinates that carry something",
-    "class_told": "share of the class's entropy that the best single coordinate tells",
-    "class_gap": "by how much it tells more than the next: the mutual information gap",
+    "neg_elbo": "the bound on −log p(x) that training lowers, in nats: lower is better",
+    "reconstruction": "−log p(x|z), in nats, what a picture costs given its code (the distortion): "
+    "lower is better",
+    "kl": "KL(q(z|x) || N(0, I)), in nats, what the code costs (the rate): lower is cheaper",
+    "iw_nll": "−log p(x) by importance sampling, in nats, nearer to the truth than −ELBO: lower is "
+    "better",
+    "prior_nll": "−log p(x) by points of the prior, without the encoder, in nats: lower is better",
+    "amortisation_gap": "nats that the bound loses because one encoder serves all pictures: lower "
+    "is better",
+    "knn_accuracy": "share of test pictures whose class their five nearest codes tell: higher is "
+    "better",
+    "active_units": "coordinates that carry information: neither way is better",
+    "class_told": "share of the class's entropy that the best coordinate holds: higher is a "
+    "clearer coordinate",
+    "class_gap": "how much more it holds than the next coordinate (mutual information gap): higher "
+    "is more disentangled",
 }
 
 

@@ -21,7 +21,9 @@ from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.session import cache
 from vae_explorer.ui.session.cache import Space
 
-FAR, MISS, OWN = "far", "miss", "own"  # what stands out about a tile
+FAR = "far"  # what stands out about a tile: it lies far from all data,
+OTHER_CLASS = "other-class"  # it shows another class than it should,
+SOURCE_CLASS = "source-class"  # or the class of the style that was taken
 
 
 class Tile(NamedTuple):
@@ -30,7 +32,7 @@ class Tile(NamedTuple):
     picture: np.ndarray  # uint8 (S, S)
     caption: str = ""
     about: str = ""  # what is read out, and shown when pointed at
-    tone: str = ""  # "", FAR, MISS or OWN
+    tone: str = ""  # "", or one of those above
     locked: bool = False
 
 

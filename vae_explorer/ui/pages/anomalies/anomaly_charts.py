@@ -1,14 +1,15 @@
 """The anomaly lab's charts: two populations with a threshold, and the curves of all scores."""
 
-import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import streamlit as st
+import numpy as np
 
 from vae_explorer import figures
 from vae_explorer.evaluation.anomaly_detection import Curves
 from vae_explorer.evaluation.anomaly_populations import Flagged
+from vae_explorer.ui import html
+from vae_explorer.ui.html import Markup, element
 from vae_explorer.ui.shared import widgets
 from vae_explorer.ui.shared.anomaly_trial import TITLES
 from vae_explorer.ui.shared.widgets import ANOMALOUS, NORMAL, QUIET
@@ -43,13 +44,13 @@ HISTOGRAM: dict[str, Any] = {
                     "axis": {"title": None, "format": "%", "tickCount": 4},
                 },
                 "color": {
-                    "field": "set",
+                    "field": "population",
                     "type": "nominal",
                     "scale": {"domain": ["normal", "anomalies"], "range": [NORMAL, ANOMALOUS]},
                     "legend": {"orient": "top", "title": None},
                 },
                 "tooltip": [
-                    {"field": "set", "title": "pictures"},
+                    {"field": "population", "title": "pictures"},
                     {"field": "low", "format": ".4~g", "title": "score from"},
                     {"field": "high", "format": ".4~g", "title": "to"},
                     {"field": "share", "format": ".1%"},
@@ -117,65 +118,66 @@ def _curve(x: str, y: str) -> dict[str, Any]:
     }
 
 
-ROC = _curve("normal pictures flagged", "anomalies flagged")
-PRECISION = _curve("anomalies flagged", "of the flagged, anomalies")
+ROC = _curve("false alarms: normal pictures flagged", "anomalies flagged")
+PRECISION = _curve("recall: anomalies flagged", "precision")
 
 
-def summary(curve: Curves, found: Flagged) -> None:
+def summary(curve: Curves, flagged: Flagged) -> None:
     """The figures of a score, and of the threshold."""
     shown = (
         ("AUROC", f"{curve.auroc:.3f}", f"95 %: {curve.auroc_low:.3f} – {curve.auroc_high:.3f}"),
         ("Average precision", f"{curve.average_precision:.3f}", "over all thresholds"),
-        ("Anomalies flagged", f"{found.anomalous:.1%}", f"threshold {found.threshold:.4g}"),
-        ("False alarms", f"{found.normal:.1%}", "normal pictures flagged"),
+        ("Anomalies flagged", f"{flagged.anomalous:.1%}", f"threshold {flagged.threshold:.4g}"),
+        ("False alarms", f"{flagged.normal:.1%}", "normal pictures flagged"),
     )
-    cells = "".join(
-        f'<div><div style="font-size:0.875rem">{title}</div>'
-        f'<div style="font-size:1.75rem;line-height:1.3">{figure}</div>'
-        f'<div style="font-size:0.8rem;opacity:.6">{remark}</div></div>'
+    cells = [
+        element(
+            "div",
+            element("div", title, style="font-size:0.875rem"),
+            element("div", figure, style="font-size:1.75rem;line-height:1.3"),
+            element("div", remark, style="font-size:0.8rem;opacity:.6"),
+        )
         for title, figure, remark in shown
-    )
-    st.html(
-        '<div class="lab-summary" style="display:grid;gap:12px 24px;margin:4px 0 8px;'
-        "font-variant-numeric:tabular-nums;"
-        f'grid-template-columns:repeat(auto-fit,minmax(150px,1fr))">{cells}</div>'
-    )
+    ]
+    look = "display:grid;gap:12px 24px;margin:4px 0 8px;font-variant-numeric:tabular-nums;"
+    look += "grid-template-columns:repeat(auto-fit,minmax(150px,1fr))"
+    html.show(element("div", *cells, class_="lab-summary", style=look))
 
 
-def histogram(bins: figures.Bins, name: str, found: Flagged) -> None:
+def histogram(bins: figures.Bins, name: str, flagged: Flagged) -> None:
     """Both populations over a score, and the threshold."""
     rows = [
-        {"kind": "bin", "set": title, "low": low, "high": high, "share": share}
+        {"kind": "bin", "population": title, "low": low, "high": high, "share": share}
         for title, shares in (("normal", bins.first), ("anomalies", bins.second))
         for low, high, share in zip(bins.edges[:-1], bins.edges[1:], shares, strict=True)
     ]
-    rows.append({"kind": "threshold", "set": "normal", "low": found.threshold})
+    rows.append({"kind": "threshold", "population": "normal", "low": flagged.threshold})
     alt = (
         f"Histograms of {TITLES[name]} for normal pictures and anomalies, threshold at "
-        f"{found.threshold:.4g}: {found.normal:.1%} of the normal and {found.anomalous:.1%} of "
-        "the anomalies lie above it"
+        f"{flagged.threshold:.4g}: {flagged.normal:.1%} of the normal and "
+        f"{flagged.anomalous:.1%} of the anomalies lie above it"
     )
     widgets.chart(HISTOGRAM, rows, alt)
 
 
-def roc(curves: Mapping[str, Curves], chosen: str, found: Flagged) -> None:
+def roc(curves: Mapping[str, Curves], chosen: str, flagged: Flagged) -> None:
     """Receiver operating characteristics of all scores, and where the threshold stands."""
     rows = _rows({name: (c.fpr, c.tpr) for name, c in curves.items()}, chosen)
     rows += [{"kind": "chance", "score": "chance", "n": n, "x": n, "y": n} for n in (0, 1)]
-    rows.append(_here(chosen, found.normal, found.anomalous))
+    rows.append(_at_threshold(chosen, flagged.normal, flagged.anomalous))
     widgets.chart(ROC, rows, f"ROC curves of all scores, {TITLES[chosen]} in bold")
 
 
-def precision_recall(curves: Mapping[str, Curves], chosen: str, found: Flagged) -> None:
+def precision_recall(curves: Mapping[str, Curves], chosen: str, flagged: Flagged) -> None:
     """Precision over recall of all scores, and where the threshold stands."""
     rows = _rows({name: (c.recall, c.precision) for name, c in curves.items()}, chosen)
-    rows.append(_here(chosen, found.anomalous, found.precision))
+    rows.append(_at_threshold(chosen, flagged.anomalous, flagged.precision))
     widgets.chart(
         PRECISION, rows, f"Precision-recall curves of all scores, {TITLES[chosen]} in bold"
     )
 
 
-def _rows(lines: Mapping[str, tuple[Sequence, Sequence]], chosen: str) -> list[dict[str, Any]]:
+def _rows(lines: Mapping[str, tuple[np.ndarray, np.ndarray]], chosen: str) -> list[dict[str, Any]]:
     rows = []
     for name, (xs, ys) in lines.items():
         step = 1 if name == chosen else max(1, len(xs) // THIN_POINTS)
@@ -188,45 +190,58 @@ def _rows(lines: Mapping[str, tuple[Sequence, Sequence]], chosen: str) -> list[d
     return rows
 
 
-def _here(chosen: str, x: float, y: float) -> dict[str, Any]:
+def _at_threshold(chosen: str, x: float, y: float) -> dict[str, Any]:
     return {"kind": "at", "score": f"{TITLES[chosen]}, threshold", "n": 0, "x": x, "y": y}
+
+
+CELL = "padding:3px 0 3px 14px;text-align:right;font-variant-numeric:tabular-nums"
+PALE = "opacity:.65"
+NARROW = Markup("@media (max-width: 640px) { .lab-wide { display: none } }")
 
 
 def table(curves: Mapping[str, Curves], chosen: str) -> None:
     """Every score's AUROC with its interval, as figures and as a bar away from chance."""
-    cell = 'style="padding:3px 0 3px 14px;text-align:right;font-variant-numeric:tabular-nums"'
-    head = "".join(
-        f'<th{kind} {cell}><span style="font-weight:400;opacity:.65">{title}</span></th>'
-        for title, kind in (
-            ("AUROC", ""),
-            ("95 %", ""),
-            ("average precision", ' class="lab-wide"'),
-        )
-    )
-    lines = "".join(
-        f'<tr style="font-weight:{600 if name == chosen else 400}">'
-        f'<td style="padding:3px 14px 3px 0;white-space:nowrap">{html.escape(TITLES[name])}</td>'
-        f'<td style="width:40%;min-width:56px">{_bar(curve)}</td><td {cell}>{curve.auroc:.3f}</td>'
-        f'<td {cell}><span style="opacity:.65;white-space:nowrap">{curve.auroc_low:.3f} – '
-        f'{curve.auroc_high:.3f}</span></td><td class="lab-wide" {cell}>'
-        f"{curve.average_precision:.3f}</td></tr>"
-        for name, curve in sorted(curves.items(), key=lambda pair: -pair[1].auroc)
-    )
-    st.html(
-        "<style>@media (max-width: 640px) { .lab-wide { display: none } }</style>"
-        '<table class="lab-scores" style="width:100%;font-size:0.875rem;border-collapse:collapse">'
-        f"<tr><td></td><td></td>{head}</tr>{lines}</table>"
+    ordered = sorted(curves.items(), key=lambda pair: -pair[1].auroc)
+    rows = [_table_row(name, curve, bold=name == chosen) for name, curve in ordered]
+    heads = [_head("AUROC"), _head("95 %"), _head("average precision", class_="lab-wide")]
+    head = element("tr", element("td"), element("td"), *heads)
+    look = "width:100%;font-size:0.875rem;border-collapse:collapse"
+    html.show(
+        element("style", NARROW),
+        element("table", head, *rows, class_="lab-scores", style=look),
     )
 
 
-def _bar(curve: Curves) -> str:
+def _head(title: str, **attributes: str) -> Markup:
+    return element(
+        "th", element("span", title, style=f"font-weight:400;{PALE}"), style=CELL, **attributes
+    )
+
+
+def _table_row(name: str, curve: Curves, bold: bool) -> Markup:
+    interval = f"{curve.auroc_low:.3f} – {curve.auroc_high:.3f}"
+    return element(
+        "tr",
+        element("td", TITLES[name], style="padding:3px 14px 3px 0;white-space:nowrap"),
+        element("td", _bar(curve), style="width:40%;min-width:56px"),
+        element("td", f"{curve.auroc:.3f}", style=CELL),
+        element("td", element("span", interval, style=f"{PALE};white-space:nowrap"), style=CELL),
+        element("td", f"{curve.average_precision:.3f}", class_="lab-wide", style=CELL),
+        style=f"font-weight:{600 if bold else 400}",
+    )
+
+
+def _bar(curve: Curves) -> Markup:
     """From chance, the middle, towards 1 on the right, or the wrong way, towards 0."""
     start, end = sorted((50.0, 100 * curve.auroc))
     colour = NORMAL if curve.auroc >= 0.5 else ANOMALOUS
-    return (
-        '<div style="position:relative;height:10px;background:#8882;border-radius:5px">'
-        f'<div style="position:absolute;top:0;bottom:0;left:{start:.1f}%;'
-        f'width:{end - start:.1f}%;background:{colour};border-radius:2px"></div>'
-        '<div style="position:absolute;top:-2px;bottom:-2px;left:50%;width:1px;background:#888">'
-        "</div></div>"
+    share = f"left:{start:.1f}%;width:{end - start:.1f}%;background:{colour};border-radius:2px"
+    return element(
+        "div",
+        element("div", style=f"position:absolute;top:0;bottom:0;{share}"),
+        element(
+            "div",
+            style="position:absolute;top:-2px;bottom:-2px;left:50%;width:1px;background:#888",
+        ),
+        style="position:relative;height:10px;background:#8882;border-radius:5px",
     )

@@ -11,143 +11,147 @@ from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.anomalies.experiment import Bench
-from vae_explorer.ui.session import position, registry
+from vae_explorer.ui.pages.anomalies.experiment import Experiment
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.progress_cache import once
 from vae_explorer.ui.shared import anomaly_trial, dataset_download
 from vae_explorer.ui.shared.anomaly_trial import Named
 
-# widgets that also others set or read
-KIND, CORRUPTION, CLASS, SET = "anomalies", "corruption", "left_out", "other_set"
-CORRUPTED, OTHER, LEFT_OUT, OWN = "Corruption", "Another data set", "One class", "Your pictures"
-SCORE = "score"
+CORRUPTION, OTHER_DATASET = "Corruption", "Another data set"
+ONE_CLASS, YOUR_PICTURES = "One class", "Your pictures"
 
 
-def kinds(bench: Bench) -> list[str]:
+def kinds(experiment: Experiment) -> list[str]:
     """The kinds of anomalies that there can be."""
-    if bench.dataset is None:
-        return [OTHER, OWN]
-    return [CORRUPTED, OTHER, *([LEFT_OUT] if len(bench.labels()) > 1 else []), OWN]
+    if experiment.dataset is None:
+        return [OTHER_DATASET, YOUR_PICTURES]
+    one_class = [ONE_CLASS] if len(experiment.labels()) > 1 else []
+    return [CORRUPTION, OTHER_DATASET, *one_class, YOUR_PICTURES]
 
 
-def choose(bench: Bench) -> tuple[Detector, Named | None, Named | None]:
+def choose(experiment: Experiment) -> tuple[Detector, Named | None, Named | None]:
     """A detector, normal pictures and anomalies; None where there are none, or none yet."""
-    offered = kinds(bench)
-    registry.keep_among(KIND, offered)
+    offered = kinds(experiment)
+    registry.ANOMALIES.keep_among(offered)
     kind = st.segmented_control(
-        "What to take for anomalies",
+        "Which pictures count as anomalies?",
         offered,
         default=offered[0],
-        key=KIND,
         required=True,
         wrap=True,
-        **position.LINKED,
+        **registry.ANOMALIES.widget,
     )
     kind = kind if kind in offered else offered[0]
-    if kind == LEFT_OUT:
-        return _left_out(bench)
-    normal = None if bench.dataset is None else bench.own_pictures()
-    anomalous = {CORRUPTED: _corrupted, OTHER: _other, OWN: _own}[kind](bench)
-    return bench.detector, normal, anomalous
+    if kind == ONE_CLASS:
+        return _one_class(experiment)
+    normal = None if experiment.dataset is None else experiment.dataset_pictures()
+    pictures_of = {
+        CORRUPTION: _corrupted,
+        OTHER_DATASET: _other_dataset,
+        YOUR_PICTURES: _your_pictures,
+    }
+    return experiment.detector, normal, pictures_of[kind](experiment)
 
 
-def _left_out(bench: Bench) -> tuple[Detector, Named, Named]:
+def _one_class(experiment: Experiment) -> tuple[Detector, Named, Named]:
     """One class against all others, by a detector that has never seen it."""
-    label = _label(bench)
-    name, checkpoint = bench.class_name(label), bench.space.checkpoint
-    others = tuple(n for n in bench.labels() if n != label)
+    label = _label(experiment)
+    name, checkpoint = experiment.class_name(label), experiment.space.checkpoint
+    others = tuple(other for other in experiment.labels() if other != label)
     detector = anomaly_trial.fitted(
         checkpoint,
-        anomaly_populations.without_class(bench.dataset, label),
-        (bench.dataset.name, bench.root, "without", label),
+        anomaly_populations.without_class(experiment.data, label),
+        (experiment.data.name, experiment.root, "without", label),
     )
     new = anomaly_populations.trained_without(checkpoint, label)
     return (
         detector,
-        bench.own_pictures(others, f", all classes but {name}"),
-        bench.own_pictures((label,), f", class {name}", new),
+        experiment.dataset_pictures(others, f", all classes but {name}"),
+        experiment.dataset_pictures((label,), f", class {name}", new),
     )
 
 
-def _label(bench: Bench) -> int:
-    known, trained_without = bench.labels(), bench.space.checkpoint.training.get("left_out")
+def _label(experiment: Experiment) -> int:
+    labels = experiment.labels()
+    trained_without = experiment.space.checkpoint.training.get("left_out")
     label = st.pills(
         "Class",
-        known,
-        default=trained_without if trained_without in known else known[1],
-        format_func=bench.class_name,
-        key=CLASS,
+        labels,
+        default=trained_without if trained_without in labels else labels[1],
+        format_func=experiment.class_name,
         required=True,
         wrap=True,
         label_visibility="collapsed",
-        **position.LINKED,
+        **registry.LEFT_OUT.widget,
     )
-    label = label if label in known else known[0]
+    label = label if label in labels else labels[0]
     messages.note(
         "This model was trained without this class."
         if label == trained_without
-        else "This class is called anomalous, all others normal, and thresholds are set without "
-        "it. Yet the model may know it from training: the honest test is a model trained without."
+        else "This class counts as anomalous, all others as normal; the threshold is set without "
+        "it. But the model may know it from training: an honest test takes a model that was "
+        "trained without it."
     )
     return label
 
 
-def _corrupted(bench: Bench) -> Named:
+def _corrupted(experiment: Experiment) -> Named:
     names = list(CORRUPTIONS)
     name = st.pills(
         "Corruption",
         names,
         default=names[0],
-        key=CORRUPTION,
         required=True,
         wrap=True,
         label_visibility="collapsed",
-        **position.LINKED,
+        **registry.CORRUPTION.widget,
     )
     name = name if name in names else names[0]
     messages.note(CORRUPTIONS[name].about.capitalize() + ".")
-    return bench.corrupted(name)
+    return experiment.corrupted_pictures(name)
 
 
-def _other(bench: Bench) -> Named | None:
-    own = bench.dataset.name if bench.dataset else bench.space.checkpoint.dataset
-    names = [name for name in datasets.NAMES if name != own]
+def _other_dataset(experiment: Experiment) -> Named | None:
+    data = experiment.dataset
+    normal = data.name if data else experiment.space.checkpoint.dataset
+    names = [name for name in datasets.NAMES if name != normal]
     at_hand = [name for name in names if datasets.available(name)]
     name = st.selectbox(
         "Data set",
         names,
         index=names.index(at_hand[0]) if at_hand else 0,
         format_func=datasets.title,
-        key=SET,
         label_visibility="collapsed",
+        **registry.OTHER_DATASET.widget,
     )
     if name not in at_hand:
         messages.note(f"{datasets.title(name)} is not on this machine.")
         dataset_download.offer(name)
         return None
-    return bench.other_pictures(name)
+    return experiment.other_pictures(name)
 
 
-def _own(bench: Bench) -> Named | None:
+def _your_pictures(experiment: Experiment) -> Named | None:
     files = st.file_uploader(
         "Pictures, or a zip of pictures",
         accept_multiple_files=True,
-        key="own_set",
+        key=registry.USER_PICTURES,
         max_upload_size=upload_batch.MAX_BATCH_MEGABYTES,
         label_visibility="collapsed",
         help=f"At most {upload_batch.MAX_BATCH_PICTURES} pictures of at most "
-        f"{image_decoding.MAX_MEGABYTES} MB each. They stay on the machine that runs this app.",
+        f"{image_decoding.MAX_MEGABYTES} MB each. They stay on "
+        "the machine that runs this app.",
     )
     as_drawings = st.toggle(
         "Prepare them as drawings",
         value=True,
-        key="as_drawings",
         help="Bright ink, cropped, fitted and centred as MNIST's digits were. Off: only resized.",
+        **registry.AS_DRAWINGS.widget,
     )
     if not files:
         return None
     key = ("own", *(file.file_id for file in files), as_drawings)
-    got: UploadBatch = once(
+    batch: UploadBatch = once(
         "pictures",
         key,
         f"Preparing {len(files):,} files",
@@ -157,9 +161,9 @@ def _own(bench: Bench) -> Named | None:
             progress=lambda share: progress("pictures", share),
         ),
     )
-    if got.refused:
-        first = messages.plain(": ".join(got.refused[0]))
-        messages.note(f"{len(got.refused):,} could not be used, such as {first}")
-    count = len(got.images)
-    yours = Population(got.images, None, torch.arange(count), f"{count:,} pictures of yours")
-    return Named(key, yours)
+    if batch.refused:
+        first = messages.plain(": ".join(batch.refused[0]))
+        messages.note(f"{len(batch.refused):,} could not be used, such as {first}")
+    count = len(batch.images)
+    about = f"{count:,} of your pictures"
+    return Named(key, Population(batch.images, None, torch.arange(count), about))

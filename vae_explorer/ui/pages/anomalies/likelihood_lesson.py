@@ -4,10 +4,11 @@ import streamlit as st
 
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.anomalies import anomaly_chooser
-from vae_explorer.ui.pages.anomalies.experiment import Bench
+from vae_explorer.ui.pages.anomalies.experiment import Experiment
+from vae_explorer.ui.session import registry
 
 
-def teach(bench: Bench) -> None:
+def teach(experiment: Experiment) -> None:
     """The famous failure, and its two cases at a click."""
     with st.expander("Teach me: when likelihood is fooled", icon=":material/school:"):
         st.markdown(
@@ -19,7 +20,7 @@ def teach(bench: Bench) -> None:
             "below it the ranking is upside down. Then choose scores that ask for the error "
             "*relative to the ink*, or for where a picture lands in the latent space."
         )
-        if bench.dataset is None:
+        if experiment.dataset is None:
             messages.note("Both cases need the model's data set on this machine.")
             return
         with st.container(horizontal=True):
@@ -30,24 +31,24 @@ def teach(bench: Bench) -> None:
                 on_click=_show,
                 args=(
                     {
-                        anomaly_chooser.KIND: anomaly_chooser.CORRUPTED,
-                        anomaly_chooser.CORRUPTION: "blank",
-                        anomaly_chooser.SCORE: "reconstruction",
+                        registry.ANOMALIES: anomaly_chooser.CORRUPTION,
+                        registry.CORRUPTION: "blank",
+                        registry.ANOMALY_SCORE: "reconstruction",
                     },
                 ),
             )
-            if anomaly_chooser.LEFT_OUT in anomaly_chooser.kinds(bench):
-                label = bench.labels()[1]
+            if anomaly_chooser.ONE_CLASS in anomaly_chooser.kinds(experiment):
+                label = experiment.labels()[1]
                 st.button(
-                    f"The class {bench.class_name(label)}, by −ELBO",
+                    f"The class {experiment.class_name(label)}, by −ELBO",
                     icon=":material/category:",
                     key="teach_class",
                     on_click=_show,
                     args=(
                         {
-                            anomaly_chooser.KIND: anomaly_chooser.LEFT_OUT,
-                            anomaly_chooser.CLASS: label,
-                            anomaly_chooser.SCORE: "neg_elbo",
+                            registry.ANOMALIES: anomaly_chooser.ONE_CLASS,
+                            registry.LEFT_OUT: label,
+                            registry.ANOMALY_SCORE: "neg_elbo",
                         },
                     ),
                 )
@@ -55,4 +56,4 @@ def teach(bench: Bench) -> None:
 
 def _show(settings: dict) -> None:
     """Choose a case, and the score that it fools."""
-    st.session_state.update(settings)
+    registry.put_all(settings)

@@ -4,24 +4,20 @@ import streamlit as st
 
 from vae_explorer import figures
 from vae_explorer.evaluation import anomaly_populations
-from vae_explorer.evaluation.anomaly_populations import Flagged, Population
-from vae_explorer.models.anomaly_scores import SCORES
+from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.anomalies import (
-    anomaly_charts,
     anomaly_chooser,
     experiment,
     likelihood_lesson,
+    results,
 )
-from vae_explorer.ui.pages.anomalies.anomaly_chooser import SCORE
-from vae_explorer.ui.session import cache, model_selection, position, registry
+from vae_explorer.ui.pages.anomalies.experiment import Experiment
+from vae_explorer.ui.session import cache, model_selection, registry
 from vae_explorer.ui.shared import anomaly_trial, pictures
-from vae_explorer.ui.shared.anomaly_trial import TITLES, Trial
+from vae_explorer.ui.shared.anomaly_trial import Trial
 
-PREVIEW = 6  # pictures of each set
-SHOWN = 12  # of the most anomalous and the most missed
-NAME_PIXELS, TILE_PIXELS = 110, 72  # of a strip of fewer
-QUANTILE = "quantile"
+PREVIEW = 6  # pictures of each population
 
 
 def page() -> None:
@@ -30,133 +26,47 @@ def page() -> None:
         "**Can this model tell what it was not made for?** Every picture gets a score: the higher, "
         "the less it looks like what the model has learnt. Normal pictures and anomalies are "
         "scored alike, and a threshold flags what lies above it. The threshold is set on "
-        "validation pictures alone: neither the test pictures nor the anomalies have a say in it."
+        "validation pictures alone: neither the test pictures nor the anomalies have any "
+        "influence on it."
     )
     with messages.guard():
         space = cache.space(model_selection.current())
-        bench = experiment.open_bench(space)
-        if bench is None:
+        prepared = experiment.prepare(space)
+        if prepared is None:
             return
-        likelihood_lesson.teach(bench)
-        trial = _choose(bench)
+        likelihood_lesson.teach(prepared)
+        trial = _choose(prepared)
         if trial is not None:
-            _results(trial)
+            results.show(trial)
 
 
-def _choose(bench: experiment.Bench) -> Trial | None:
-    """The two sets, and their comparison once both are there."""
-    detector, normal, anomalous = anomaly_chooser.choose(bench)
+def _choose(prepared: Experiment) -> Trial | None:
+    """The two populations, and their comparison once both are there."""
+    detector, normal, anomalous = anomaly_chooser.choose(prepared)
     if anomalous is None:
         return None
     left, right = st.columns(2, gap="large")
     with left:
         if normal is None:
             st.markdown("**Normal**")
-            messages.note("Scores of validation pictures, as the model's file keeps them.")
+            messages.note("Scores of validation pictures, as kept in the model's file.")
         else:
             _preview(normal.population, "Normal")
     with right:
         _preview(anomalous.population, "Anomalies")
-    if bench.dataset is not None and len(bench.dataset.test) > anomaly_populations.MAX_PICTURES:
+    dataset = prepared.dataset
+    if dataset is not None and len(dataset.test) > anomaly_populations.MAX_PICTURES:
         st.toggle(
             f"All pictures, not just {anomaly_populations.MAX_PICTURES:,} of each set",
-            key=experiment.ALL,
-            help="Takes longer, and narrows the intervals.",
+            help="Takes longer, and makes the intervals narrower.",
+            **registry.ALL_PICTURES.widget,
         )
-    return anomaly_trial.trial(bench.space.checkpoint, detector, normal, anomalous)
+    return anomaly_trial.trial(prepared.space.checkpoint, detector, normal, anomalous)
 
 
-def _preview(shown: Population, title: str) -> None:
-    """Six of a set."""
+def _preview(population: Population, title: str) -> None:
+    """Its first six pictures."""
     st.markdown(f"**{title}**")
-    sheet = figures.sheet(shown.images[:PREVIEW], PREVIEW)
-    about = shown.about[0].upper() + shown.about[1:]
+    sheet = figures.sheet(population.images[:PREVIEW], PREVIEW)
+    about = population.about[0].upper() + population.about[1:]
     pictures.picture(sheet, f"{title}: the first {PREVIEW} pictures", remark=f"{about}.")
-
-
-@st.fragment
-def _results(trial: Trial) -> None:
-    """All that depends on the score and the threshold; scores are not computed again."""
-    with messages.guard():
-        names = list(trial.curves)
-        names.insert(0, names.pop(names.index("combined")))
-        left, right = st.columns([3, 2], gap="large")
-        with left:
-            name = _score(names)
-        with right:
-            quantile = _quantile()
-        sets = trial.normal_scores[name], trial.anomalous_scores[name]
-        found = anomaly_populations.flagged(trial.detector, name, quantile / 100, *sets)
-        anomaly_charts.summary(trial.curves[name], found)
-        anomaly_charts.histogram(figures.shared_bins(*sets), name, found)
-        _curves(trial, name, found)
-        _all_scores(trial, name)
-        _pictures(trial, name, found)
-        messages.note(trial.protocol)
-
-
-def _score(names: list[str]) -> str:
-    registry.keep_among(SCORE, names)
-    name = st.pills(
-        "Score",
-        names,
-        default=names[0],
-        format_func=TITLES.get,
-        key=SCORE,
-        required=True,
-        wrap=True,
-        **position.LINKED,
-    )
-    name = name if name in names else names[0]
-    messages.note(SCORES[name].about[0].upper() + SCORES[name].about[1:] + ".")
-    return name
-
-
-def _quantile() -> float:
-    """In percent."""
-    return st.slider(
-        "Threshold: this share of validation pictures lies below",
-        *(50.0, 99.9, 95.0, 0.1),
-        format="%.1f %%",
-        key=QUANTILE,
-        help="Only the rest of them would be flagged: the false alarms that you are ready to bear.",
-        **position.LINKED,
-    )
-
-
-def _curves(trial: Trial, name: str, found: Flagged) -> None:
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("**ROC**")
-        anomaly_charts.roc(trial.curves, name, found)
-    with right:
-        st.markdown("**Precision and recall**")
-        anomaly_charts.precision_recall(trial.curves, name, found)
-
-
-def _all_scores(trial: Trial, name: str) -> None:
-    st.markdown("**All scores on this comparison**")
-    anomaly_charts.table(trial.curves, name)
-    if trial.failure:
-        st.info(trial.failure, icon=":material/lightbulb:")
-
-
-def _pictures(trial: Trial, name: str, found: Flagged) -> None:
-    scores = trial.anomalous_scores[name]
-    caught = anomaly_populations.highest(scores, SHOWN)
-    missed = anomaly_populations.lowest(scores, SHOWN)
-    _strip(trial, trial.anomalous, caught, "The most anomalous", "")
-    below = f"{1 - found.anomalous:.1%} of the anomalies lie below the threshold."
-    _strip(trial, trial.anomalous, missed, "The most missed", below)
-    if trial.normal is not None:
-        alarms = anomaly_populations.highest(trial.normal_scores[name], SHOWN)
-        above = f"{found.normal:.1%} of the normal pictures lie above the threshold."
-        _strip(trial, trial.normal, alarms, "Normal, and yet the most unusual", above)
-
-
-def _strip(trial: Trial, chosen: Population, indices: list[int], title: str, note: str) -> None:
-    rows = anomaly_populations.reconstruct_some(trial.checkpoint, chosen, indices)
-    alt = f"{title.lower()}, above what the model makes of them"
-    few = len(indices) < SHOWN
-    with st.container(width=NAME_PIXELS + TILE_PIXELS * len(indices) if few else "stretch"):
-        pictures.strips(rows, ["picture", "reconstruction"], alt, title=title, note=note)

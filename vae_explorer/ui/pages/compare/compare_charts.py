@@ -27,21 +27,21 @@ PLACES = (  # of a name beside its point, the best first: alignment, pixels righ
 
 def rate_distortion(points: Sequence[Point], chosen: Collection[str]) -> None:
     """All models in one picture; those `chosen`, by name, stand out."""
-    rated = [point for point in points if point.rate is not None]
+    rated = [(point, point.rate) for point in points if point.rate is not None]
     if not rated:
         return
-    x = (0.0, max(point.rate for point in rated) * (1 + 2 * ROOM))
+    x = (0.0, max(rate for _, rate in rated) * (1 + 2 * ROOM))
     low, high = (f(point.distortion for point in points) for f in (min, max))
     room = max(ROOM * (high - low), LEVEL - (high - low) / 2)  # two lines at least are in sight
     y = (low - room, high + room)
     ordered = sorted(points, key=lambda point: point.name not in chosen)  # they choose first
     rows = [_row(point, point.name in chosen) for point in ordered]
-    _place(rows, x, y)
-    told = ", ".join(f"{p.name} at {p.rate:.1f} and {p.distortion:.1f}" for p in rated)
+    _place_names(rows, x, y)
+    places = ", ".join(f"{p.name} at {rate:.1f} and {p.distortion:.1f}" for p, rate in rated)
     widgets.chart(
         _plane(x, y) | {"height": HEIGHT},
         _levels(x, y) + rows,
-        f"Reconstruction against KL in nats: {told}",
+        f"Reconstruction against KL in nats: {places}",
     )
 
 
@@ -69,12 +69,14 @@ def _row(point: Point, chosen: bool) -> dict[str, Any]:
         "kind": point.kind,
         "kl": 0.0 if bare else point.rate,
         "reconstruction": point.distortion,
-        "bound": None if bare else point.rate + point.distortion,
+        "bound": None if point.rate is None else point.rate + point.distortion,
         "colour": CHOSEN if chosen else QUIET,
     }
 
 
-def _place(rows: list[dict[str, Any]], x: tuple[float, float], y: tuple[float, float]) -> None:
+def _place_names(
+    rows: list[dict[str, Any]], x: tuple[float, float], y: tuple[float, float]
+) -> None:
     """Say where each name stands so that it meets no other name and no point."""
 
     def pixel(row: dict[str, Any]) -> tuple[float, float]:
@@ -173,12 +175,15 @@ def _plane(x: tuple[float, float], y: tuple[float, float]) -> dict[str, Any]:
 def coordinates(name: str, carried: Sequence[Coordinate], entropy: float, most: float) -> None:
     """What each coordinate of a model carries, up to `most` nats, and the class's entropy."""
     shown = carried[:MOST_BARS]
-    rows = [{"n": n, "coordinate": c.name, "KL": c.kl, "told": c.told} for n, c in enumerate(shown)]
-    told = ", ".join(
-        f"{c.name} {'' if c.kl is None else f'KL {c.kl:.2f}, '}class {c.told:.2f}"
+    rows = [
+        {"n": n, "coordinate": c.name, "KL": c.kl_nats, "class": c.class_nats}
+        for n, c in enumerate(shown)
+    ]
+    figures = ", ".join(
+        f"{c.name} {'' if c.kl_nats is None else f'KL {c.kl_nats:.2f}, '}class {c.class_nats:.2f}"
         for c in shown[:8]
     )
-    widgets.chart(_bars(entropy, most), rows, f"Nats by coordinate of {name}: {told}")
+    widgets.chart(_bars(entropy, most), rows, f"Nats by coordinate of {name}: {figures}")
 
 
 def _bars(entropy: float, most: float) -> dict[str, Any]:
@@ -203,12 +208,12 @@ def _bars(entropy: float, most: float) -> dict[str, Any]:
             "tooltip": [
                 {"field": "coordinate"},
                 {"field": "KL", "format": ".3f"},
-                {"field": "told", "title": "of the class", "format": ".3f"},
+                {"field": "class", "title": "about the class", "format": ".3f"},
             ],
         },
         "layer": [
             bar("KL", opacity=0.3),
-            bar("told", width={"band": 0.45}),
+            bar("class", width={"band": 0.45}),
             {
                 "mark": {"type": "rule", "color": QUIET, "strokeDash": [3, 4]},
                 "encoding": {"y": {"datum": entropy}, "x": None, "tooltip": None},

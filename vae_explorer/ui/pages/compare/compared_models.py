@@ -18,14 +18,13 @@ from vae_explorer.training.runs.model_library import ModelEntry, list_models
 from vae_explorer.ui.session import cache, model_selection
 from vae_explorer.ui.session.cache import BY_CONTENT, Space
 
-CHOSEN = "models"  # key of the chooser
 MOST = 4
-USUAL = ("mnist-3d", "mnist-beta4-3d", "mnist-autoencoder-3d")  # one idea each: shown at first
+FIRST = ("mnist-3d", "mnist-beta4-3d", "mnist-autoencoder-3d")  # one idea each: shown at first
 STEPS = 9  # decodes along each coordinate
 AXES = 5  # coordinates with a traversal, the most spread first
 
 
-class Shown(NamedTuple):
+class ComparedModel(NamedTuple):
     """One of the models beside each other."""
 
     key: str
@@ -39,7 +38,7 @@ class Shown(NamedTuple):
 
     @property
     def items(self) -> str:
-        """What the encoded pictures are, alike where item i is the same picture; "" for none."""
+        """A text, equal where encoded picture i is the same; "" where none are encoded."""
         encoded, checkpoint = self.space.encoded, self.space.checkpoint
         if encoded is None:
             return ""
@@ -47,48 +46,48 @@ class Shown(NamedTuple):
         return f"{checkpoint.dataset}/{encoded.split}/{len(encoded.mu)}/{side}"
 
 
-def usual(current: str) -> list[str]:
+def first_choice(current: str) -> list[str]:
     """The models shown at first: the current one, and others of its data set.
 
     Reads no more files than it has to.
     """
     entries = {entry.key: entry for entry in list_models()}
     added = model_selection.uploaded()
-    own = added.get(current) or (_row(entries[current]) if current in entries else None)
-    found = [current] if own is not None else []
-    for key in (*USUAL, *entries):
-        if len(found) == len(USUAL) or key in found or key not in entries:
+    model = added.get(current) or (_row(entries[current]) if current in entries else None)
+    keys = [current] if model is not None else []
+    for key in (*FIRST, *entries):
+        if len(keys) == len(FIRST) or key in keys or key not in entries:
             continue
         row = _row(entries[key])
-        if row is not None and (own is None or row.dataset == own.dataset):
-            found.append(key)
-    return found
+        if row is not None and (model is None or row.dataset == model.dataset):
+            keys.append(key)
+    return keys
 
 
-def shown(keys: Sequence[str]) -> list[Shown]:
+def load(keys: Sequence[str]) -> list[ComparedModel]:
     """The models of these keys; ExplorerError where one is gone or damaged."""
     at_hand = {entry.key: entry for entry in list_models()}
-    named, found = model_selection.titles(), []
+    titles, models = model_selection.titles(), []
     for key in keys:
         added = model_selection.uploaded().get(key)
         checkpoint = cache.load(at_hand[key]) if added is None else added
-        found.append(Shown(key, named[key], cache.space(checkpoint)))
-    return found
+        models.append(ComparedModel(key, titles[key], cache.space(checkpoint)))
+    return models
 
 
 def rows() -> tuple[list[Row], list[str]]:
     """A row for each model at hand, and the sentences about those that cannot be read."""
-    found, unread = [], []
+    rows, unread = [], []
     for entry in list_models():
         row = _row(entry)
         if row is None:
             unread.append(f"{entry.title} cannot be read.")
         else:
-            found.append(row)
-    found += [
+            rows.append(row)
+    rows += [
         model_comparison.row(f"{c.name} (added)", c) for c in model_selection.uploaded().values()
     ]
-    return found, unread
+    return rows, unread
 
 
 def _row(entry: ModelEntry) -> Row | None:
@@ -98,47 +97,51 @@ def _row(entry: ModelEntry) -> Row | None:
         return None
 
 
-def groups(models: Sequence[Shown]) -> list[list[Shown]]:
+def groups(models: Sequence[ComparedModel]) -> list[list[ComparedModel]]:
     """Models that hold the same pictures, together; in the order in which they were chosen."""
-    found: dict[str, list[Shown]] = {}
+    by_items: dict[str, list[ComparedModel]] = {}
     for model in models:
         if model.items:
-            found.setdefault(model.items, []).append(model)
-    return list(found.values())
+            by_items.setdefault(model.items, []).append(model)
+    return list(by_items.values())
 
 
-def decoded(model: Shown, indices: list[int]) -> Tensor:
+def decoded(model: ComparedModel, indices: list[int]) -> Tensor:
     """What a model makes of its encoded pictures, (n, 1, S, S)."""
-    encoded = model.space.encoded
+    encoded = model.space.codes
     return inference.decode(model.space.checkpoint, encoded.mu[indices], encoded.labels[indices])
 
 
-def traversals(model: Shown, index: int) -> tuple[list[int], Sequence[Tensor]]:
+def traversals(model: ComparedModel, index: int) -> tuple[list[int], Sequence[Tensor]]:
     """Coordinates, and the decodes along each from the code of a picture, (STEPS, 1, S, S)."""
     space = model.space
     dims = sorted(cache.spread_first(space)[:AXES])
-    z = space.encoded.mu[index]
-    places = torch.cat([geometry.traverse(z, dim, space.core[dim], STEPS) for dim in dims])
-    label = int(space.encoded.labels[index])
-    return dims, inference.decode(space.checkpoint, places, label).split(STEPS)
+    z = space.codes.mu[index]
+    points = torch.cat([geometry.traverse(z, dim, space.core[dim], STEPS) for dim in dims])
+    label = int(space.codes.labels[index])
+    return dims, inference.decode(space.checkpoint, points, label).split(STEPS)
 
 
 class Coordinate(NamedTuple):
     """What one latent coordinate carries, in nats."""
 
     name: str
-    kl: float | None  # None: an autoencoder has none
-    told: float  # of the class
+    kl_nats: float | None  # None: an autoencoder has none
+    class_nats: float  # mutual information with the class
 
 
 @st.cache_resource(show_spinner=False, max_entries=24, hash_funcs=BY_CONTENT)
 def coordinates(checkpoint: Checkpoint) -> tuple[list[Coordinate], float]:
     """What each coordinate carries, those that carry most first, and the entropy of the class."""
-    encoded = cache.space(checkpoint).encoded
-    told = disentanglement.class_information(encoded).tolist()
-    kl = [None] * len(told)
+    encoded = cache.space(checkpoint).codes
+    class_nats = disentanglement.class_information(encoded).tolist()
+    kl_nats: list[float] = []
     if checkpoint.config.variational:
-        kl = metrics.kl_per_dimension(encoded).value
-    found = [Coordinate(f"z{d + 1}", kl[d], told[d]) for d in range(len(told))]
-    found.sort(key=lambda c: (-(c.kl or 0), -c.told))
-    return found, disentanglement.class_entropy(encoded.labels)
+        values = metrics.kl_per_dimension(encoded).value
+        kl_nats = values if isinstance(values, list) else [values]
+    carried = [
+        Coordinate(f"z{dim + 1}", kl_nats[dim] if kl_nats else None, nats)
+        for dim, nats in enumerate(class_nats)
+    ]
+    carried.sort(key=lambda c: (-(c.kl_nats or 0), -c.class_nats))
+    return carried, disentanglement.class_entropy(encoded.labels)

@@ -1,6 +1,5 @@
 """How often generated pictures show what they were meant to: in all, and by class."""
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +7,8 @@ import streamlit as st
 
 from vae_explorer.evaluation import class_judge
 from vae_explorer.evaluation.class_judge import Agreement, Classifier, Rate
-from vae_explorer.ui import messages
+from vae_explorer.ui import html, messages
+from vae_explorer.ui.html import element
 from vae_explorer.ui.shared import widgets
 from vae_explorer.ui.shared.widgets import ANOMALOUS, NORMAL, QUIET
 
@@ -16,49 +16,53 @@ REAL = "real test pictures"
 
 
 def show(
-    found: Mapping[str, Agreement], judge: Classifier, classes: Sequence[str], per_class: int
+    agreement: Mapping[str, Agreement],
+    classifier: Classifier,
+    classes: Sequence[str],
+    per_class: int,
 ) -> None:
-    """The shares of each model by name, and those of the judge on real pictures beside them."""
-    name = messages.plain(judge.checkpoint.name)
-    st.markdown("**How often does it show the class that was asked for?**")
-    summary({title: hits.total for title, hits in found.items()}, judge)
+    """The shares of each model by name, and those of the classifier on real pictures beside them.
+
+    `per_class` pictures of each class were classified.
+    """
+    st.markdown("**Agreement: how often does a picture show the class that was asked for?**")
+    summary({title: hits.total for title, hits in agreement.items()}, classifier)
     rows = [
         _row(title, classes, label, rate)
-        for title, hits in ({REAL: judge.accuracy} | dict(found)).items()
+        for title, hits in ({REAL: classifier.accuracy} | dict(agreement)).items()
         for label, rate in hits.by_class.items()
     ]
-    alt = "Share of hits by class: " + "; ".join(f"{t} {h.total}" for t, h in found.items())
-    widgets.chart(_spec(list(found)), rows, alt)
-    half = judge.accuracy.total.trials
+    totals = "; ".join(f"{title} {hits.total}" for title, hits in agreement.items())
+    widgets.chart(_spec(list(agreement)), rows, f"Agreement by class: {totals}")
     messages.note(
-        f"{per_class} pictures of each class, seeds counted on from 0. Judge: {name}, another "
-        f"model of the same data; a picture shows the class of most of its "
-        f"{class_judge.NEIGHBOURS} nearest among {len(judge.mu):,} test pictures "
-        f"there. Class densities are made of the other {half:,} test pictures, on which the judge "
-        "itself is put to the test. Lines: 95 % "
-        "intervals of Wilson. A hit says that the class is right, not that the picture is good; "
-        "and the models may differ in more than in what they are told."
+        f"{per_class} pictures of each class, with seeds from 0 on. "
+        f"Classifier: {messages.plain(classifier.checkpoint.name)}, another model of the same "
+        f"data. A picture shows the class of most of its {class_judge.NEIGHBOURS} nearest "
+        f"neighbours among {len(classifier.mu):,} test pictures there. The other "
+        f"{classifier.accuracy.total.count:,} test pictures make the densities of classes, and the "
+        "classifier is itself tested on them. Lines: 95 % intervals (Wilson). Agreement says that "
+        "the class is right, not that the picture is good; and the models may differ in more than "
+        "being given the class."
     )
 
 
-def summary(rates: Mapping[str, Rate], judge: Classifier) -> None:
-    """A large figure for each, and the judge's own."""
+def summary(rates: Mapping[str, Rate], classifier: Classifier) -> None:
+    """A large figure for each model by name, and the classifier's own."""
     shown = [(title, rate, f"of {rate.trials:,} pictures") for title, rate in rates.items()]
-    shown.append(
-        (f"judge {judge.checkpoint.name}", judge.accuracy.total, "right on real test pictures")
-    )
-    cells = "".join(
-        f'<div><div style="font-size:0.875rem">{html.escape(title)}</div>'
-        f'<div style="font-size:1.75rem;line-height:1.3">{100 * rate.share:.1f} %</div>'
-        f'<div style="font-size:0.8rem;opacity:.6">{_interval(rate)} {html.escape(remark)}</div>'
-        "</div>"
+    name, real = classifier.checkpoint.name, classifier.accuracy.total
+    shown.append((f"classifier {name}", real, "right on real test pictures"))
+    cells = [
+        element(
+            "div",
+            element("div", title, style="font-size:0.875rem"),
+            element("div", f"{100 * rate.share:.1f} %", style="font-size:1.75rem;line-height:1.3"),
+            element("div", f"{_interval(rate)} {remark}", style="font-size:0.8rem;opacity:.6"),
+        )
         for title, rate, remark in shown
-    )
-    st.html(
-        '<div class="hit-summary" style="display:grid;gap:12px 24px;margin:4px 0 8px;'
-        "font-variant-numeric:tabular-nums;"
-        f'grid-template-columns:repeat(auto-fit,minmax(200px,1fr))">{cells}</div>'
-    )
+    ]
+    look = "display:grid;gap:12px 24px;margin:4px 0 8px;font-variant-numeric:tabular-nums;"
+    look += "grid-template-columns:repeat(auto-fit,minmax(200px,1fr))"
+    html.show(element("div", *cells, class_="agreement-summary", style=look))
 
 
 def _interval(rate: Rate) -> str:
@@ -69,7 +73,7 @@ def _interval(rate: Rate) -> str:
 def _row(title: str, classes: Sequence[str], label: int, rate: Rate) -> dict[str, Any]:
     low, high = rate.interval
     name = classes[label] if label < len(classes) else str(label)
-    return {"maker": title, "class": name, "share": rate.share, "low": low, "high": high}
+    return {"model": title, "class": name, "share": rate.share, "low": low, "high": high}
 
 
 def _spec(titles: list[str]) -> dict[str, Any]:
@@ -84,18 +88,18 @@ def _spec(titles: list[str]) -> dict[str, Any]:
                 "sort": None,
                 "axis": {"title": "class asked for", "labelAngle": 0},
             },
-            "xOffset": {"field": "maker", "sort": None, "scale": {"paddingOuter": 0.25}},
+            "xOffset": {"field": "model", "sort": None, "scale": {"paddingOuter": 0.25}},
             "color": {
-                "field": "maker",
+                "field": "model",
                 "type": "nominal",
                 "sort": None,
                 "scale": {"domain": [REAL, *titles], "range": colours},
                 "legend": {"orient": "top", "title": None},
             },
             "tooltip": [
-                {"field": "maker", "title": "by"},
+                {"field": "model"},
                 {"field": "class"},
-                {"field": "share", "format": ".1%", "title": "hits"},
+                {"field": "share", "format": ".1%", "title": "agreement"},
                 {"field": "low", "format": ".1%", "title": "95 % from"},
                 {"field": "high", "format": ".1%", "title": "to"},
             ],

@@ -1,8 +1,7 @@
-"""A class on demand: a model that is told it beside one that has to find it, and who hits it."""
+"""A class on demand: by a model that is given it, by one that is not, and how often it shows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import numpy as np
 import streamlit as st
 
 from vae_explorer import figures
@@ -10,27 +9,27 @@ from vae_explorer.errors import DataError
 from vae_explorer.evaluation import class_judge
 from vae_explorer.evaluation.class_judge import Agreement, Classifier
 from vae_explorer.export import sample_files
+from vae_explorer.export.sample_files import Samples
 from vae_explorer.latent import generation
-from vae_explorer.latent.generation import Generated
 from vae_explorer.ui import messages
-from vae_explorer.ui.components.wall import MISS, Tile, wall
-from vae_explorer.ui.pages.generate import agreement_charts, model_pair, temperature
-from vae_explorer.ui.pages.generate.model_pair import Side
+from vae_explorer.ui.components.wall import OTHER_CLASS, Tile, wall
+from vae_explorer.ui.pages.generate import agreement_charts, model_pair
+from vae_explorer.ui.pages.generate.model_pair import PairedModel
 from vae_explorer.ui.pages.generate.prior_samples import downloads
-from vae_explorer.ui.session import position, registry, related_models
+from vae_explorer.ui.pages.generate.temperature import temperature_slider
+from vae_explorer.ui.session import registry, related_models
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.session.progress_cache import once
 from vae_explorer.ui.shared import page_links
 
 TILES = 20  # of each model
-JUDGED = 2_000  # pictures of each model by which the share of hits is measured
+CLASSIFIED = 2_000  # pictures of each model by which agreement is measured
 LEAST = 10  # of each class
-PAGE = "class_page"  # how often other seeds were asked for
 
 
 @st.fragment
 def show(space: Space) -> None:
-    """Both walls of one class, and the shares of hits of all classes."""
+    """Both walls of one class, and the agreement of all classes."""
     with messages.guard():
         page_links.follow()
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -40,106 +39,115 @@ def show(space: Space) -> None:
                 icon=":material/casino:",
                 key="other_seeds",
                 help="The next ones, for both models",
-                on_click=_turn,
+                on_click=lambda: registry.SEEDS_TURNED.put(registry.SEEDS_TURNED.get(0) + 1),
             )
         left, right = st.columns([5, 7], vertical_alignment="bottom", gap="large")
         with left:
-            both = model_pair.choose(space)
+            pair = model_pair.choose(space)
         with right:
-            scale = temperature.slider()
-        judge = related_models.judge(space)
-        for column, side in zip(st.columns(len(both), gap="large"), both, strict=True):
+            temperature = temperature_slider()
+        classifier = related_models.judge(space)
+        for column, model in zip(st.columns(len(pair), gap="large"), pair, strict=True):
             with column, messages.guard():
-                _wall(side, label, scale, judge)
-        _shares(both, judge, scale)
-
-
-def _turn() -> None:
-    st.session_state[PAGE] = st.session_state.get(PAGE, 0) + 1
+                _wall(model, label, temperature, classifier)
+        _agreement(pair, classifier, temperature)
 
 
 def _class(space: Space) -> int:
-    count = len(space.classes) or 1
-    registry.keep_among("made_class", range(count))
+    names = [generation.class_name(space.checkpoint, c) for c in range(len(space.classes) or 1)]
+    registry.SAMPLED_CLASS.keep_among(range(len(names)))
     label = st.pills(
         "Class",
-        range(count),
-        default=min(7, count - 1),
-        format_func=lambda c: space.classes[c] if space.classes else str(c),
-        key="made_class",
+        range(len(names)),
+        default=min(7, len(names) - 1),
+        format_func=names.__getitem__,
         required=True,
         wrap=True,
-        **position.LINKED,
+        **registry.SAMPLED_CLASS.widget,
     )
-    return label if label in range(count) else 0
+    return label if label in range(len(names)) else 0
 
 
-def _wall(side: Side, label: int, scale: float, judge: Classifier | None) -> None:
-    checkpoint, name = side.space.checkpoint, generation.class_name(side.space.checkpoint, label)
-    st.markdown(f"**{messages.plain(side.title)}**")
-    meant = messages.plain(name)
+def _wall(
+    model: PairedModel, label: int, temperature: float, classifier: Classifier | None
+) -> None:
+    space, name = model.space, generation.class_name(model.space.checkpoint, label)
+    st.markdown(f"**{messages.plain(model.title)}**")
+    shown = messages.plain(name)
+    near = f"the {shown}s" if name.isdigit() else f"real pictures of {shown}"
     messages.note(
-        f"Told that it is {meant}; z from the prior."
-        if side.told
-        else f"Never told: z from the density of class {meant} in its latent space."
+        f'Conditional: given "{shown}", random z.'
+        if model.conditional
+        else f"Unconditional: z drawn near {near}."
     )
-    first = st.session_state.get(PAGE, 0) * TILES
+    first = registry.SEEDS_TURNED.get(0) * TILES
     seeds = list(range(first, first + TILES))
-    drawn = sample_files.draw_samples(checkpoint, side.space.encoded, seeds, scale, label)
-    made = drawn.made
-    said = judge.classify(made.pictures).tolist() if judge is not None else [label] * TILES
+    samples = sample_files.draw_samples(space.checkpoint, space.encoded, seeds, temperature, label)
+    z = samples.made.z
     wall(
-        [_tile(side, *tile, label) for tile in _zipped(made, seeds, said)],
-        key=f"class_wall_{'told' if side.told else 'found'}",
-        label=f"Pictures of class {name} by {side.title}; Enter opens one in the live view",
-        on_open=lambda place: page_links.at(side.space, made.z[place], label, side.key),
+        _tiles(model, samples, label, classifier),
+        key=f"class_wall_{model.kind}",
+        label=f"Pictures of class {name} by {model.title}; Enter opens one on Explore",
+        on_open=lambda place: page_links.at(space, z[place], label, model.key),
         size=76,
     )
-    downloads(drawn, "told" if side.told else "found")
+    downloads(samples, model.kind)
 
 
-def _zipped(made: Generated, seeds: list[int], said: list[int]) -> Iterator[tuple]:
-    return zip(figures.to_bytes(made.pictures).squeeze(1), seeds, said, strict=True)
+def _tiles(
+    model: PairedModel, samples: Samples, label: int, classifier: Classifier | None
+) -> list[Tile]:
+    """Each with its seed, or with the class that it shows instead of the one asked for."""
+    pictures = samples.made.pictures
+    classes = [label] * len(pictures)
+    if classifier is not None:
+        classes = classifier.classify(pictures).tolist()
+    tiles = []
+    shown = figures.to_bytes(pictures).squeeze(1)
+    for picture, seed, found in zip(shown, samples.seeds, classes, strict=True):
+        name = generation.class_name(model.space.checkpoint, found)
+        if found == label:
+            tile = Tile(picture, str(seed), f"seed {seed}: open on Explore")
+        else:
+            about = f"seed {seed}, classified as {name}: open on Explore"
+            tile = Tile(picture, f"→ {name}", about, OTHER_CLASS)
+        tiles.append(tile)
+    return tiles
 
 
-def _tile(side: Side, picture: np.ndarray, seed: int, said: int, label: int) -> Tile:
-    if said == label:
-        return Tile(picture, str(seed), f"seed {seed}: open in the live view")
-    seen = generation.class_name(side.space.checkpoint, said)
-    return Tile(picture, f"→ {seen}", f"seed {seed}, judged {seen}: open in the live view", MISS)
-
-
-def _shares(both: list[Side], judge: Classifier | None, scale: float) -> None:
+def _agreement(pair: list[PairedModel], classifier: Classifier | None, temperature: float) -> None:
     """How often each model makes what it was asked for, by class."""
-    if judge is None:
+    if classifier is None:
         messages.note(
-            "Nobody can judge these pictures: it takes another unconditional model of the same "
-            "data set whose scores are known. Train or publish one."
+            "There is no classifier for these pictures: that takes another unconditional model of "
+            "the same data set whose scores are known. Train or publish one."
         )
         return
-    found: dict[str, Agreement] = {}
-    count = max(LEAST, JUDGED // len(judge.accuracy.by_class))
-    for side in both:
-        key = (side.space.checkpoint.sha256, judge.checkpoint.sha256, scale, count)
+    agreement: dict[str, Agreement] = {}
+    count = max(LEAST, CLASSIFIED // len(classifier.accuracy.by_class))
+    for model in pair:
+        key = (model.space.checkpoint.sha256, classifier.checkpoint.sha256, temperature, count)
         try:
-            found[side.title] = once(
-                "hits",
+            agreement[model.title] = once(
+                "class agreement",
                 key,
-                f"Judging {side.title}",
-                lambda progress, s=side: _hits(s, judge, scale, count, progress),
+                f"Classifying pictures by {model.title}",
+                lambda progress, m=model: _measured(m, classifier, temperature, count, progress),
             )
         except DataError:
             continue  # already said above its wall
-    if found:
-        agreement_charts.show(found, judge, both[0].space.classes, count)
+    if agreement:
+        agreement_charts.show(agreement, classifier, pair[0].space.classes, count)
 
 
-def _hits(side: Side, judge: Classifier, scale: float, count: int, progress: Callable) -> Agreement:
+def _measured(
+    model: PairedModel, classifier: Classifier, temperature: float, count: int, progress: Callable
+) -> Agreement:
     return class_judge.class_agreement(
-        side.space.checkpoint,
-        side.space.encoded,
-        judge,
+        model.space.checkpoint,
+        model.space.encoded,
+        classifier,
         per_class=count,
-        temperature=scale,
+        temperature=temperature,
         progress=lambda share: progress("pictures", share),
     )

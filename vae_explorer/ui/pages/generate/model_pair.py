@@ -1,4 +1,4 @@
-"""Two models of the same pictures side by side: one that is told the class, one that is not."""
+"""Two models of the same pictures, compared: one that is given the class, one that is not."""
 
 from typing import NamedTuple
 
@@ -8,19 +8,22 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.session import registry, related_models
 from vae_explorer.ui.session.cache import Space
 
-BESIDE = "counterpart"  # key of the model held beside the chosen one
 
-
-class Side(NamedTuple):
+class PairedModel(NamedTuple):
     """One of the two models."""
 
     space: Space
     key: str  # in the library; "" for the chosen model
 
     @property
-    def told(self) -> bool:
-        """Whether it is told the class."""
+    def conditional(self) -> bool:
+        """Whether it is given the class."""
         return bool(self.space.checkpoint.config.classes)
+
+    @property
+    def kind(self) -> str:
+        """The same in a word: for keys and names of files."""
+        return "conditional" if self.conditional else "unconditional"
 
     @property
     def title(self) -> str:
@@ -28,36 +31,35 @@ class Side(NamedTuple):
         return self.space.checkpoint.name
 
 
-def choose(space: Space) -> list[Side]:
-    """The chosen model and one of the other kind, if there is one; the one that is told first."""
-    known = related_models.counterparts(space)
-    own = Side(space, "")
-    if not known:
-        _missing(own)
-        return [own]
-    names = {other.key: other.name for other in known}
-    registry.keep_among(BESIDE, names)
-    chosen = st.selectbox(
-        f"Beside {own.title}",
+def choose(space: Space) -> list[PairedModel]:
+    """The chosen model and one of the other kind, if there is one; the conditional one first."""
+    counterparts = related_models.counterparts(space)
+    chosen = PairedModel(space, "")
+    if not counterparts:
+        _say_missing(chosen)
+        return [chosen]
+    names = {other.key: other.name for other in counterparts}
+    registry.COUNTERPART.keep_among(names)
+    key = st.selectbox(
+        "Compare with",
         list(names),
-        format_func=names.get,
-        key=BESIDE,
-        help="A model of the same pictures that is told the class"
-        if not own.told
-        else "A model of the same pictures that is not told the class",
+        format_func=names.__getitem__,
+        help="A model of the same pictures that is not given the class (unconditional)"
+        if chosen.conditional
+        else "A model of the same pictures that is given the class (conditional)",
+        **registry.COUNTERPART.widget,
     )
-    other = next(o for o in known if o.key == (chosen or known[0].key))
-    return sorted(
-        [own, Side(related_models.space_of(other), other.key)], key=lambda side: not side.told
-    )
+    other = next((o for o in counterparts if o.key == key), counterparts[0])
+    pair = [chosen, PairedModel(related_models.space_of(other), other.key)]
+    return sorted(pair, key=lambda model: not model.conditional)
 
 
-def _missing(own: Side) -> None:
-    if own.told:
-        messages.note("No other model of these pictures is at hand that is not told the class.")
+def _say_missing(chosen: PairedModel) -> None:
+    if chosen.conditional:
+        messages.note("There is no unconditional model of these pictures to compare with.")
         return
-    count = max(len(own.space.classes), 1)
+    count = max(len(chosen.space.classes), 1)
     messages.note(
-        "No other model of these pictures is at hand that is told the class: "
+        "There is no conditional model of these pictures to compare with: "
         f"`train … --classes {count}` makes one."
     )

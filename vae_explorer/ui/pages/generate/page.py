@@ -1,27 +1,26 @@
-"""Generate: new pictures from the prior, of a class, in a style; and how often they come true."""
+"""Generate: new pictures from the prior, of a class, in a style; and how well they match."""
 
 import streamlit as st
 
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.generate import class_samples, prior_samples, style_transfer
-from vae_explorer.ui.session import cache, model_selection, position
+from vae_explorer.ui.session import cache, model_selection, registry
 from vae_explorer.ui.shared.page_links import IN_A_STYLE
 
 PRIOR, CLASS = "From the prior", "By class"
-WAYS = {PRIOR: prior_samples.show, CLASS: class_samples.show, IN_A_STYLE: style_transfer.show}
+SECTIONS = {PRIOR: prior_samples.show, CLASS: class_samples.show, IN_A_STYLE: style_transfer.show}
 
 
 def page() -> None:
     """The page of new pictures."""
     with messages.guard():
         space = cache.space(model_selection.current())
-        way = st.segmented_control(
-            "What to make",
-            list(WAYS),
+        section = st.segmented_control(
+            "What to generate",
+            list(SECTIONS),
             default=PRIOR,
-            key="make",
             required=True,
             label_visibility="collapsed",
-            **position.LINKED,
+            **registry.SAMPLING.widget,
         )
-        WAYS.get(way, prior_samples.show)(space)
+        SECTIONS.get(section, prior_samples.show)(space)

@@ -1,4 +1,4 @@
-"""The wall of draws from the prior: each tile has a seed of its own, can be kept or drawn anew."""
+"""The wall of samples from the prior: each tile has its own seed, can be locked or replaced."""
 
 import contextlib
 
@@ -12,38 +12,40 @@ from vae_explorer.latent import generation, geometry
 from vae_explorer.ui import messages
 from vae_explorer.ui.components.wall import FAR, Live, Tile, wall
 from vae_explorer.ui.pages.generate import temperature
-from vae_explorer.ui.session import position
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.shared import cloud, page_links, widgets
 
 LARGEST_LINKED = 1_000_000  # seed that a link may hold: its tile has room for it
-SEEDS = "seeds"  # of all tiles, also those not shown; in the address where they are not the first
-LOCKED = "locked_tiles"  # places of those that are kept
 COUNTS = (12, 24, 48, 96)
 CLOUD = "prior_cloud"
+DIGITS = frozenset("0123456789")
 
 
 @st.fragment
 def show(space: Space) -> None:
-    """The wall, where its tiles lie among the data, and what can be saved."""
+    """The wall, where its samples lie among the data, and what can be saved."""
     with messages.guard():
         page_links.follow()
         left, right = st.columns([7, 5], gap="large")
         with left:
             label, count = _settings(space)
-            scale = temperature.now()
-            seeds = _seeds()[:count]
-            told = label if space.checkpoint.config.classes else None
-            drawn = sample_files.draw_samples(space.checkpoint, None, seeds, scale, told)
-            made = drawn.made
-            mu = space.encoded.mu if space.encoded is not None else made.z[:0]
-            far = generation.is_far(mu, made.z, space.typical).tolist()
-            _tiles(space, drawn, far, scale, label)
+            samples = sample_files.draw_samples(
+                space.checkpoint,
+                None,
+                _seeds()[:count],
+                temperature.current_temperature(),
+                label if space.checkpoint.config.classes else None,
+            )
+            z = samples.made.z
+            codes = space.encoded.mu if space.encoded is not None else z[:0]
+            far = generation.is_far(codes, z, space.typical).tolist()
+            _tiles(space, samples, far, label)
             _write_link(_seeds())
         with right:
             cloud.cloud(space, key=CLOUD, height=400)
-            _words(space, far)
-        downloads(drawn, "prior")
+            _remarks(space, far)
+        downloads(samples, "prior")
 
 
 def _settings(space: Space) -> tuple[int, int]:
@@ -67,47 +69,40 @@ def _settings(space: Space) -> tuple[int, int]:
             disabled=_seeds() == list(range(COUNTS[-1])) and not _locked(),
         )
         count = st.segmented_control(
-            "Tiles",
+            "Number of pictures",
             COUNTS,
             default=COUNTS[1],
-            key="tiles",
             required=True,
             label_visibility="collapsed",
-            **position.LINKED,
+            **registry.TILE_COUNT.widget,
         )
     return label, count if count in COUNTS else COUNTS[1]
 
 
-def _tiles(space: Space, drawn: Samples, far: list[bool], scale: float, label: int) -> None:
-    locked, seeds, made = _locked(), drawn.seeds, drawn.made
-    pictures = figures.to_bytes(made.pictures).squeeze(1)
+def _tiles(space: Space, samples: Samples, far: list[bool], label: int) -> None:
+    seeds, locked = list(samples.seeds), _locked()
+    pictures = figures.to_bytes(samples.made.pictures).squeeze(1)
     tiles = [
         Tile(
             picture,
             str(seed),
-            f"seed {seed}{', far from all data' if lonely else ''}: open in the live view",
-            FAR if lonely else "",
+            f"seed {seed}{', far from all data' if is_far else ''}: open on Explore",
+            FAR if is_far else "",
             place in locked,
         )
-        for place, (picture, seed, lonely) in enumerate(zip(pictures, seeds, far, strict=True))
+        for place, (picture, seed, is_far) in enumerate(zip(pictures, seeds, far, strict=True))
     ]
-    z = geometry.prior_samples(list(seeds), space.checkpoint.config.latent_dim)
-
-    def again(place: int) -> None:
-        st.session_state[SEEDS] = generation.with_new_seed(_seeds(), place)
-        locked.discard(place)
-
     wall(
         tiles,
         key="prior_wall",
-        label="Draws from the prior; Enter opens one in the live view, L keeps it, R draws anew",
-        on_open=lambda place: page_links.at(space, made.z[place], label),
+        label="Samples from the prior; Enter opens one on Explore, L locks it, R replaces it",
+        on_open=lambda place: page_links.at(space, samples.made.z[place], label),
         on_lock=lambda place: locked.symmetric_difference_update({place}),
-        on_again=again,
+        on_again=_replace,
         live=Live(
             space=space,
-            z=z,
-            temperature=scale,
+            z=geometry.prior_samples(seeds, space.checkpoint.config.latent_dim),
+            temperature=temperature.current_temperature(),
             hottest=temperature.HOTTEST,
             view=CLOUD,
             step=temperature.STEP,
@@ -119,51 +114,45 @@ def _tiles(space: Space, drawn: Samples, far: list[bool], scale: float, label: i
     )
 
 
-def _words(space: Space, far: list[bool]) -> None:
+def _remarks(space: Space, far: list[bool]) -> None:
     if space.encoded is None:
         return
     if not space.checkpoint.config.variational:
         spread = space.encoded.mu.std(dim=0)
         messages.note(
-            "This autoencoder was never told of a prior: N(0, 1) is not where its codes lie (their "
-            f"standard deviations go from {spread.min():.1f} to {spread.max():.1f}), so what these "
-            "draws show is up to chance."
+            "This autoencoder was trained without a prior: its codes do not lie where N(0, 1) "
+            f"does (their standard deviations go from {spread.min():.1f} to {spread.max():.1f}), "
+            "so what these samples show is up to chance."
         )
-    lonely = f"{sum(far)} of {len(far)} draws, dashed, lie" if any(far) else "No draw lies"
+    data = "digits" if set(space.classes) <= DIGITS else "pictures"
     messages.note(
-        f"{lonely} farther from all test digits than 99 % of those do from each other"
-        + (": the decoder is guessing there." if any(far) else ".")
+        f"{sum(far)} of {len(far)} samples (dashed frames) lie far from all real {data}: farther "
+        "than 99 % of the test pictures lie from each other. The decoder is guessing there."
+        if any(far)
+        else f"All samples lie close to real {data}."
     )
 
 
-def downloads(made: Samples, name: str) -> None:
-    """Pictures as a sheet, as numbers, or as a folder of files."""
+def downloads(samples: Samples, name: str) -> None:
+    """Pictures as one sheet, as files, or as numbers."""
+    sheet = ("One sheet (.png)", samples.png, "png", "image/png")
+    files_ = ("PNG files (.zip)", lambda: files.zipped(samples.folder()), "zip", "application/zip")
+    arrays = ("NumPy arrays (.npz)", samples.npz, "npz", "application/octet-stream")
     with st.container(horizontal=True):
-        widgets.download("PNG sheet", made.png, f"{name}.png", "image/png", f"save_{name}_png")
-        widgets.download(
-            "NPZ", made.npz, f"{name}.npz", "application/octet-stream", f"save_{name}_npz"
-        )
-        widgets.download(
-            "Folder",
-            lambda: files.zipped(made.folder()),
-            f"{name}.zip",
-            "application/zip",
-            f"save_{name}_zip",
-        )
+        for title, make, ending, mime in (sheet, files_, arrays):
+            widgets.download(title, make, f"{name}.{ending}", mime, f"save_{name}_{ending}")
 
 
 def _seeds() -> list[int]:
     """Of all tiles there can be: tile i is always tile i, however many are shown."""
-    if SEEDS not in st.session_state:
-        st.session_state[SEEDS] = _linked_seeds()
-    return st.session_state[SEEDS]
+    return registry.SEEDS.start(_linked_seeds)
 
 
 def _linked_seeds() -> list[int]:
     """Those of the address, filled up; the first ones where it has none or nonsense."""
     seeds: list[int] = []
     with contextlib.suppress(ConfigError):
-        seeds = generation.read_seeds(st.query_params.get(SEEDS, ""))[: COUNTS[-1]]
+        seeds = generation.read_seeds(registry.SEEDS.link_text() or "")[: COUNTS[-1]]
     first = max(seeds, default=-1) + 1
     if first > LARGEST_LINKED:
         seeds, first = [], 0
@@ -171,22 +160,24 @@ def _linked_seeds() -> list[int]:
 
 
 def _write_link(seeds: list[int]) -> None:
-    text = generation.seeds_text(seeds)
-    if seeds == list(range(len(seeds))):
-        st.query_params.pop(SEEDS, None)
-    elif st.query_params.get(SEEDS) != text:
-        st.query_params[SEEDS] = text
+    are_first = seeds == list(range(len(seeds)))
+    registry.SEEDS.write_link(None if are_first else generation.seeds_text(seeds))
 
 
 def _locked() -> set[int]:
-    return st.session_state.setdefault(LOCKED, set())
+    return registry.LOCKED_TILES.start(set)
+
+
+def _replace(place: int) -> None:
+    registry.SEEDS.put(generation.with_new_seed(_seeds(), place))
+    _locked().discard(place)
 
 
 def _renew() -> None:
-    shown = st.session_state.get("tiles") or COUNTS[1]
-    st.session_state[SEEDS] = generation.renewed_seeds(_seeds(), _locked(), shown)
+    count = registry.TILE_COUNT.get() or COUNTS[1]
+    registry.SEEDS.put(generation.renewed_seeds(_seeds(), _locked(), count))
 
 
 def _reset() -> None:
-    st.session_state[SEEDS] = list(range(COUNTS[-1]))
-    st.session_state[LOCKED] = set()
+    registry.SEEDS.put(list(range(COUNTS[-1])))
+    registry.LOCKED_TILES.put(set())

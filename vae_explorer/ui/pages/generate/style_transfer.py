@@ -1,51 +1,32 @@
 """One style, every class: a digit's slant, width and stroke taken to all the other classes."""
 
-from typing import NamedTuple
-
 import streamlit as st
-import torch
-from torch import Tensor
 
-from vae_explorer import figures
 from vae_explorer.errors import DataError
 from vae_explorer.evaluation import class_judge
 from vae_explorer.evaluation.class_judge import Agreement, Classifier
-from vae_explorer.latent import generation, geometry
-from vae_explorer.latent.generation import class_name
-from vae_explorer.models import anomaly_scores, inference
-from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import pad
-from vae_explorer.ui.components.pad import Drawn
-from vae_explorer.ui.components.wall import MISS, OWN, Tile, wall
-from vae_explorer.ui.pages.generate import agreement_charts, model_pair
-from vae_explorer.ui.pages.generate.model_pair import Side
-from vae_explorer.ui.session import cache, position, registry, related_models
+from vae_explorer.ui.pages.generate import (
+    agreement_charts,
+    model_pair,
+    style_grid,
+    style_sources,
+)
+from vae_explorer.ui.pages.generate.model_pair import PairedModel
+from vae_explorer.ui.pages.generate.style_sources import Styles
+from vae_explorer.ui.session import registry, related_models
 from vae_explorer.ui.session.cache import Space
 from vae_explorer.ui.session.progress_cache import once
-from vae_explorer.ui.shared import neighbours, page_links, pictures
+from vae_explorer.ui.shared import page_links
 
-TESTS, DRAWS = "Test digits", "Prior"
-TAKEN_FOR = "style_taken_for"  # the class that the visitor's digit was taken for last
-BROUGHT = "style_brought"  # the digit brought from another page, and what the pad held then
-ROWS = 6  # styles at a time
-MOST_CLASSES = 12  # columns that can still be told apart
-STYLES = 100  # test pictures by which the share of hits is measured
-
-
-class Chosen(NamedTuple):
-    """Styles, wherever they come from: of n, which of these is known depends on that."""
-
-    names: list[str]
-    images: Tensor | None = None  # (n, 1, S, S)
-    labels: Tensor | None = None  # (n,)
-    items: list[int] | None = None  # of the test set
-    seeds: list[int] | None = None
+TEST_DIGITS, RANDOM = "Test digits", "Random style"
+STYLES = 100  # test pictures by which agreement is measured
 
 
 @st.fragment
 def show(space: Space) -> None:
-    """Each row a style, each column a class: by the model that is told it, and by one that is not.
+    """Each row a style, each column a class: by a model that is given it, and by one that is not.
 
     Kingma et al. 2014, "Semi-supervised Learning with Deep Generative Models", figure 2.
     """
@@ -53,206 +34,88 @@ def show(space: Space) -> None:
         page_links.follow()
         left, right = st.columns([5, 7], vertical_alignment="bottom", gap="large")
         with left:
-            both = model_pair.choose(space)
+            pair = model_pair.choose(space)
         with right:
-            source = st.segmented_control(
-                "Whose style",
-                [TESTS, page_links.MINE, DRAWS],
-                default=TESTS,
-                key="style_of",
-                required=True,
-                **position.LINKED,
-            )
-        judge = related_models.judge(space)
+            source = _source()
+        classifier = related_models.judge(space)
         if source == page_links.MINE:
-            _my_own(both, judge)
+            _user_digit(pair, classifier)
         else:
-            chosen = _draws() if source == DRAWS else _tests(both)
-            if chosen is not None:
-                _grids(both, chosen, judge)
-        _rates(both, judge)
+            random = source == RANDOM
+            styles = style_sources.prior_samples() if random else style_sources.test_digits(pair)
+            if styles is not None:
+                _grids(pair, styles, classifier)
+        if classifier is not None:
+            _agreement(pair, classifier)
 
 
-def _tests(both: list[Side]) -> Chosen | None:
-    """Six test digits, and six others on request."""
-    known = [side.space for side in both if side.space.encoded is not None]
-    if not known:
-        st.info("Neither model carries encoded digits, and their data set is not on this disk.")
-        return None
-    if st.button("Six others", icon=":material/refresh:", key="other_styles"):
-        st.session_state.style_page = st.session_state.get("style_page", 0) + 1
-    count = min(len(space.encoded.mu) for space in known)
-    first = st.session_state.get("style_page", 0) * ROWS % count
-    items = list(range(first, min(first + ROWS, count)))
-    images, original = cache.pictures(known[0], items)
-    labels = known[0].encoded.labels[items]
-    messages.note(f"Styles: {pictures.marked_as(original)}.")
-    return Chosen([f"test item {i}" for i in items], images, labels, items=items)
+def _source() -> str:
+    sources = [TEST_DIGITS, page_links.MINE, RANDOM]
+    registry.STYLE_SOURCE.open_old_link({"Prior": RANDOM, "My digit": page_links.MINE})
+    return st.segmented_control(
+        "Whose style",
+        sources,
+        default=TEST_DIGITS,
+        required=True,
+        **registry.STYLE_SOURCE.widget,
+    )
 
 
-def _draws() -> Chosen:
-    seeds = list(range(ROWS))
-    return Chosen([f"seed {seed}" for seed in seeds], seeds=seeds)
-
-
-def _my_own(both: list[Side], judge: Classifier | None) -> None:
-    """The visitor's digit: drawn here or on Reconstruct, or taken along from there."""
+def _user_digit(pair: list[PairedModel], classifier: Classifier | None) -> None:
+    """The visitor's digit: drawn here, or brought from Reconstruct."""
     left, right = st.columns([5, 7], gap="large")
-    with left:  # the model that is not told the class can answer before anyone has said it
-        drawn = pad.pad(both[-1].space, key="pad", label=st.session_state.get(TAKEN_FOR, 0))
-    image = _latest(drawn)
+    with left:  # the unconditional model can answer before anyone has said the class
+        drawn = pad.pad(pair[-1].space, key="pad", label=registry.STYLE_LABEL.get(0))
+    image = style_sources.latest_digit(drawn)
     with right, messages.guard():
         if image is None:
-            messages.note("Draw a digit: its style is taken to all classes as soon as you lift.")
+            messages.note("Draw a digit: lift the pen, and every class appears in its style.")
             return
-        sizes = {side.space.checkpoint.config.image_size for side in both}
+        sizes = {model.space.checkpoint.config.image_size for model in pair}
         if sizes != {image.shape[-1]}:
             st.warning("These models see pictures of another size than 28 × 28 pixels.")
             return
-        label = st.session_state[TAKEN_FOR] = _class_of(both[0].space, image)
-        chosen = Chosen(["my digit"], image.unsqueeze(0), torch.tensor([label]))
-        _grids(both, chosen, judge)
+        label = style_sources.class_of(pair[0].space, image)
+        registry.STYLE_LABEL.put(label)
+        _grids(pair, style_sources.user_digit(image, label), classifier)
 
 
-def _latest(drawn: Drawn | None) -> Tensor | None:
-    """What is on the pad, or what was brought from another page since that was drawn."""
-    brought, stamp = registry.USER_DIGIT.get(), drawn.id if drawn is not None else 0
-    if brought is None:
-        return None if drawn is None else drawn.image
-    if st.session_state.get(BROUGHT, (None, 0))[0] is not brought:
-        st.session_state[BROUGHT] = (brought, stamp)
-    same = st.session_state[BROUGHT][1] == stamp
-    return brought if same or drawn is None else drawn.image
-
-
-def _class_of(space: Space, image: Tensor) -> int:
-    """What the digit is: as the model explains it best, unless the visitor knows better."""
-    count = len(space.classes)
-    if space.checkpoint.config.classes:
-        with torch.inference_mode():
-            best = anomaly_scores.best_class(space.checkpoint.model, image.unsqueeze(0)).item()
-    else:
-        mu = inference.reconstruct(space.checkpoint, image.unsqueeze(0)).mu[0]
-        best = 0 if space.encoded is None else neighbours.vote(space, mu).label
-    chosen = st.pills(
-        "It is taken for a",
-        range(count),
-        default=best,
-        format_func=space.classes.__getitem__,
-        key=f"style_class_{hash(image.numpy().tobytes())}",
-        required=True,
-        wrap=True,
-    )
-    return chosen if chosen in range(count) else best
-
-
-def _grids(both: list[Side], chosen: Chosen, judge: Classifier | None) -> None:
-    for side in both:
-        st.markdown(f"**{messages.plain(side.title)}**")
+def _grids(pair: list[PairedModel], styles: Styles, classifier: Classifier | None) -> None:
+    for model in pair:
+        st.markdown(f"**{messages.plain(model.title)}**")
         messages.note(
-            "Told each class; what the class does not say, z keeps."
-            if side.told
-            else "Never told: z goes from the centre of its class to that of each other."
+            "Conditional: given each class in turn; z, which holds the style, stays the same."
+            if model.conditional
+            else "Unconditional: z moves from the centre of its class to that of each other class."
         )
         with messages.guard():
-            z = _codes(side, chosen)
-            if z is None:
-                messages.note("A draw from the prior has no class of its own to go from.")
-            else:
-                _grid(side, chosen, z, judge)
+            style_grid.show(model, styles, classifier)
 
 
-def _codes(side: Side, chosen: Chosen) -> Tensor | None:
-    """The styles as a model codes them, (n, D)."""
-    checkpoint, encoded = side.space.checkpoint, side.space.encoded
-    if chosen.seeds is not None:
-        dims = checkpoint.config.latent_dim
-        return geometry.prior_samples(chosen.seeds, dims) if side.told else None
-    count = checkpoint.config.classes or len(side.space.classes)
-    if chosen.labels.max() >= count:
-        raise DataError(f"{side.title} knows {count} classes, and a style is of another.")
-    if chosen.items is None:
-        labels = chosen.labels if side.told else 0
-        return inference.reconstruct(checkpoint, chosen.images, labels).mu
-    if encoded is None:
-        raise DataError(f"{side.title} carries no encoded digits to take styles from.")
-    if not torch.equal(encoded.labels[chosen.items], chosen.labels):
-        raise DataError(f"{side.title} carries other pictures than the model beside it.")
-    return encoded.mu[chosen.items]
-
-
-def _grid(side: Side, chosen: Chosen, z: Tensor, judge: Classifier | None) -> None:
-    space = side.space
-    made = generation.in_every_class(space.checkpoint, space.encoded, z, chosen.labels)
-    count = min(made.pictures.shape[1], MOST_CLASSES)
-    first = 0 if chosen.images is None else 1  # the style itself stands before its classes
-    alone = len(chosen.names) == 1  # a single row may wrap: what stands above goes below
-
-    def go(place: int) -> None:
-        row, column = divmod(place, first + count)
-        label = column - first if column >= first else int(chosen.labels[row])
-        page_links.at(space, made.z[row, label].nan_to_num(), label, side.key)
-
-    wall(
-        _tiles(space.checkpoint, chosen, made.pictures[:, :count], judge, captions=alone),
-        key=f"styles_{'told' if side.told else 'found'}",
-        label=f"Styles as every class by {side.title}; Enter opens one in the live view",
-        on_open=go,
-        columns=None if alone else first + count,
-        heads=() if alone else [*["style"][:first], *space.classes[:count]],
-        size=72,
-    )
-
-
-def _tiles(
-    checkpoint: Checkpoint, chosen: Chosen, made: Tensor, judge: Classifier | None, captions: bool
-) -> list[Tile]:
-    """Row by row the style, where it has a picture, and pictures (n, C, 1, S, S) of all classes."""
-    rows, count = made.shape[:2]
-    meant = torch.arange(count).expand(rows, -1)
-    said = judge.classify(made.flatten(0, 1)).view(rows, count) if judge is not None else meant
-    pictures, tiles = figures.to_bytes(made).squeeze(2), []
-    for row, style in enumerate(chosen.names):
-        if chosen.images is not None:
-            picture = figures.to_bytes(chosen.images[row])[0]
-            tiles.append(Tile(picture, "style" if captions else "", style))
-        for label, seen in enumerate(said[row].tolist()):
-            name = class_name(checkpoint, label)
-            about, tone = f"{style} as {name}", ""
-            if seen != label:
-                about, tone = f"{about}, judged {class_name(checkpoint, seen)}", MISS
-            elif chosen.labels is not None and chosen.labels[row] == label:
-                tone = OWN
-            tiles.append(Tile(pictures[row, label], name if captions else "", about, tone))
-    return tiles
-
-
-def _rates(both: list[Side], judge: Classifier | None) -> None:
+def _agreement(pair: list[PairedModel], classifier: Classifier) -> None:
     """How often a style taken to another class shows that class."""
-    if judge is None:
-        return
-    found: dict[str, Agreement] = {}
-    for side in both:
-        key = (side.space.checkpoint.sha256, judge.checkpoint.sha256, STYLES)
+    agreement: dict[str, Agreement] = {}
+    for model in pair:
+        key = (model.space.checkpoint.sha256, classifier.checkpoint.sha256, STYLES)
         try:
-            found[side.title] = once(
-                "style hits",
+            agreement[model.title] = once(
+                "style agreement",
                 key,
-                f"Judging {side.title}",
-                lambda progress, space=side.space: class_judge.style_agreement(
-                    space.checkpoint, space.encoded, judge, styles=STYLES
+                f"Classifying pictures by {model.title}",
+                lambda progress, space=model.space: class_judge.style_agreement(
+                    space.checkpoint, space.encoded, classifier, styles=STYLES
                 ),
             )
         except DataError:
             continue  # said above its grid
-    if found:
-        st.markdown("**How often does a style taken to another class show that class?**")
-        agreement_charts.summary({title: hits.total for title, hits in found.items()}, judge)
-        name = messages.plain(judge.checkpoint.name)
+    if agreement:
+        st.markdown("**Agreement: how often does a style show the class it is taken to?**")
+        totals = {title: hits.total for title, hits in agreement.items()}
+        agreement_charts.summary(totals, classifier)
         messages.note(
-            f"The first {STYLES} of every second test picture, each in all classes but its own; "
-            f"judged by neighbours in {name}. Intervals: 95 % of "
-            f"{class_judge.BOOTSTRAP:,} bootstrap draws of whole styles; the judge's, "
-            "of Wilson. Framed in red: judged to be of another class. "
-            "Framed in grey: the style's own class."
+            f"The first {STYLES} of every second test picture, each in all classes but its own. "
+            f"Classifier: nearest neighbours in {messages.plain(classifier.checkpoint.name)}. "
+            f"Intervals: 95 %, by {class_judge.BOOTSTRAP:,} bootstrap draws of whole styles; the "
+            "classifier's own by Wilson. Red frame: classified as another class. Grey frame: the "
+            "style's own class."
         )

@@ -1,53 +1,48 @@
-"""The temperature of draws, which all ways of drawing share, kept in session and address."""
+"""The temperature of samples, which all sections of Generate share: in session and address."""
 
 import math
 
 import streamlit as st
 
-TEMPERATURE = "temperature"
+from vae_explorer.ui.session import registry
+
 TITLE = "Temperature"
 HOTTEST = 2.0
 STEP = 0.05
 ABOUT = (
-    "How far draws go from the middle of what they are drawn from: 0 is the middle, 1 the "
-    "distribution itself. Seeds keep their directions."
+    "How far samples spread: 0 shows the average, 1 is the distribution itself, more exaggerates "
+    "it. Each seed keeps its direction."
 )
-_SLIDER = "temperature_slider"
 
 
-def now() -> float:
+def current_temperature() -> float:
     """As it was left, or as the address says; 1 where that is nonsense."""
-    if TEMPERATURE not in st.session_state:
-        st.session_state[TEMPERATURE] = _linked(st.query_params.get(TEMPERATURE, ""))
-    value = st.session_state[TEMPERATURE]
-    if value == 1:
-        st.query_params.pop(TEMPERATURE, None)
-    elif st.query_params.get(TEMPERATURE) != f"{value:g}":
-        st.query_params[TEMPERATURE] = f"{value:g}"
+    value = registry.TEMPERATURE.start(_linked)
+    registry.TEMPERATURE.write_link(None if value == 1 else f"{value:g}")
     return value
 
 
 def keep(value: float) -> None:
-    """From a callback: let draws have this temperature from now on."""
-    st.session_state[TEMPERATURE] = value
+    """From a callback: let samples have this temperature from now on."""
+    registry.TEMPERATURE.put(value)
 
 
-def slider() -> float:
+def temperature_slider() -> float:
     """Where no wall has a slider of its own."""
-    st.session_state[_SLIDER] = now()
+    registry.TEMPERATURE_SLIDER.put(current_temperature())
     return st.slider(
         TITLE,
         *(0.0, HOTTEST),
         step=STEP,
-        key=_SLIDER,
         help=ABOUT,
-        on_change=lambda: keep(st.session_state[_SLIDER]),
+        on_change=lambda: keep(registry.TEMPERATURE_SLIDER.get()),
+        **registry.TEMPERATURE_SLIDER.widget,
     )
 
 
-def _linked(text: str) -> float:
+def _linked() -> float:
     try:
-        value = float(text)
+        value = float(registry.TEMPERATURE.link_text() or "")
     except ValueError:
         return 1.0
     return value if math.isfinite(value) and 0 <= value <= HOTTEST else 1.0

@@ -7,6 +7,8 @@ import streamlit as st
 
 from vae_explorer.config import ModelConfig, TrainConfig, choices, help_text
 from vae_explorer.errors import ConfigError
+from vae_explorer.ui.pages.train.setting_labels import LABELS
+from vae_explorer.ui.session import registry
 
 GROUPS = {  # every setting but the data set, which the page asks for itself
     "Model": [
@@ -24,7 +26,7 @@ GROUPS = {  # every setting but the data set, which the page asks for itself
     "Pictures": ["augment", "augment_for", "input_dropout", "binarize", "limit"],
     "Run": ["seed", "threads"],
 }
-STEPS = {  # of the fractions whose sensible values lie closer together than 0.05
+FINE_STEPS = {  # of the fractions whose sensible values lie closer together than 0.05
     "learning_rate": 1e-4,
     "polish_learning_rate": 1e-4,
     "weight_decay": 0.005,
@@ -33,21 +35,16 @@ STEPS = {  # of the fractions whose sensible values lie closer together than 0.0
 OF_MODEL = {field.name for field in dataclasses.fields(ModelConfig)}
 
 
-def key(name: str) -> str:
-    """The widget of a setting."""
-    return f"train_{name}"
-
-
 def fill(config: TrainConfig) -> None:
     """Put all settings of a config into the form, before it is shown."""
     for name in (name for group in GROUPS.values() for name in group):
-        st.session_state[key(name)] = _shown(_value(config, name))
+        registry.SETTING(name).put(_shown(_value(config, name)))
 
 
 def suggest(settings: dict[str, Any]) -> None:
     """Put some settings into the form, whichever part of a config they belong to."""
     for name, value in settings.items():
-        st.session_state[key(name)] = _shown(value)
+        registry.SETTING(name).put(_shown(value))
 
 
 def show(basic: tuple[str, ...]) -> None:
@@ -59,7 +56,11 @@ def show(basic: tuple[str, ...]) -> None:
                 _field(name)
     with st.expander("All settings"):
         group = st.segmented_control(
-            "Group", GROUPS, default="Model", label_visibility="collapsed", key="settings_group"
+            "Group",
+            GROUPS,
+            default="Model",
+            label_visibility="collapsed",
+            **registry.SETTINGS_GROUP.widget,
         )
         for name in GROUPS[group or "Model"]:
             if name not in basic:
@@ -70,7 +71,7 @@ def read(dataset: str) -> TrainConfig:
     """The config that the form stands for; ConfigError says what makes no sense."""
     values = {}
     for name in (name for group in GROUPS.values() for name in group):
-        values[name] = _parsed(name, st.session_state[key(name)])
+        values[name] = _parsed(name, registry.SETTING(name).get())
     model = ModelConfig(**{name: values.pop(name) for name in OF_MODEL})
     return TrainConfig(model=model, dataset=dataset, **values)
 
@@ -97,17 +98,25 @@ def _parsed(name: str, value: Any) -> Any:
 
 
 def _field(name: str) -> None:
-    kind, label = _kind(name), name.replace("_", " ")
+    kind, label = _kind(name), LABELS[name]
     hint = get_type_hints(kind)[name]
-    common = {"key": key(name), "help": help_text(kind, name), "persist_state": "session"}
+    widget = registry.SETTING(name).widget
     if options := choices(kind, name):
-        st.selectbox(label, options, **common)
+        st.selectbox(label, options, help=about(name), persist_state="session", **widget)
     elif hint is bool:
-        st.toggle(label, **common)
+        st.toggle(label, help=about(name), persist_state="session", **widget)
     elif hint is int:
-        st.number_input(label, step=1, **common)
+        st.number_input(label, step=1, help=about(name), persist_state="session", **widget)
     elif hint is float:
-        step = STEPS.get(name, 0.05)
-        st.number_input(label, step=step, format="%.5g", **common)
+        step = FINE_STEPS.get(name, 0.05)
+        st.number_input(
+            label, step=step, format="%.5g", help=about(name), persist_state="session", **widget
+        )
     else:
-        st.text_input(label, **common)
+        st.text_input(label, help=about(name), persist_state="session", **widget)
+
+
+def about(name: str) -> str:
+    """The help of a setting, and what commands and files call it."""
+    text = help_text(_kind(name), name)
+    return f"{text[0].upper()}{text[1:]}. In commands and files: `{name}`."

@@ -7,14 +7,14 @@ import streamlit as st
 from vae_explorer.ui.shared import widgets
 
 MOST_COLUMNS = 80  # of the KL picture: more epochs than can be told apart are thinned out
-EPOCH = {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1, "title": None}}
+EPOCH = {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1, "title": "epoch"}}
 NATS = {
     "field": "nats",
     "type": "quantitative",
     "scale": {"zero": False},  # late epochs differ by little
     "axis": {"title": None},
 }
-LINES = {"height": 220, "mark": {"type": "line", "point": False, "strokeWidth": 2}}
+LINES = {"height": 250, "mark": {"type": "line", "point": False, "strokeWidth": 2}}
 SPLITS = {
     "field": "split",
     "scale": {"domain": ["train", "validation"], "range": ["#94a4a2", "#3f90da"]},
@@ -24,7 +24,11 @@ RUNS = {"field": "run", "legend": {"orient": "top", "title": None}}
 CELLS = {
     "mark": {"type": "rect"},
     "encoding": {
-        "x": {"field": "epoch", "type": "ordinal", "axis": {"labelOverlap": True, "title": None}},
+        "x": {
+            "field": "epoch",
+            "type": "ordinal",
+            "axis": {"labelOverlap": True, "title": "epoch"},
+        },
         "y": {
             "field": "coordinate",
             "type": "ordinal",

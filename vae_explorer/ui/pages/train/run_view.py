@@ -3,6 +3,9 @@
 All of it is read from the run's folder, so it is the same for whoever looks, from wherever.
 """
 
+from collections.abc import Callable
+from typing import Any, Literal
+
 import streamlit as st
 
 from vae_explorer import figures
@@ -14,9 +17,12 @@ from vae_explorer.training.runs.run_folder import ALIVE, Run, Status
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.pages.train import config_form, loss_curves, run_epochs
-from vae_explorer.ui.session import jobs, model_selection
+from vae_explorer.ui.pages.train.setting_labels import LABELS
+from vae_explorer.ui.session import jobs, model_selection, registry
 
-BADGES = {
+Colour = Literal["blue", "green", "orange", "red", "gray"]
+
+BADGES: dict[str, tuple[Colour, str]] = {
     "queued": ("blue", ":material/schedule:"),
     "starting": ("blue", ":material/hourglass_top:"),
     "running": ("green", ":material/play_arrow:"),
@@ -26,7 +32,7 @@ BADGES = {
     "failed": ("red", ":material/error:"),
     "lost": ("red", ":material/error:"),
 }
-WATCH = "watch_next"  # name of a run to look at, told before the chooser is drawn again
+UNKNOWN: tuple[Colour, str] = ("gray", ":material/help:")
 
 
 def live(run: Run) -> None:
@@ -62,7 +68,7 @@ def _show(run: Run, status: Status) -> None:
 
 def badge(status: Status) -> None:
     """The state in its colour."""
-    colour, icon = BADGES.get(status.state, ("gray", ":material/help:"))
+    colour, icon = BADGES.get(status.state, UNKNOWN)
     st.badge(status.state, color=colour, icon=icon)
 
 
@@ -96,16 +102,18 @@ def _head(run: Run, status: Status) -> None:
         st.error(status.message, icon=":material/error:")
 
 
-def _do(run: Run, action, name: str = "") -> None:
+def _do(run: Run, action: Callable[[], object]) -> None:
     """Act on a run, and draw the page anew; where it fails, the sentence stays on the page."""
     action()
-    st.session_state[WATCH] = name or run.name
+    registry.NEXT_RUN.put(run.name)
     st.rerun()
 
 
 def _rename(run: Run) -> None:
     with st.popover("Rename", icon=":material/edit:"), messages.guard():
-        name = st.text_input("New name", value=run.name, key=f"rename_{run.name}").strip()
+        name = st.text_input(
+            "New name", value=run.name, **registry.RENAMED_RUN(run.name).widget
+        ).strip()
         if st.button("Rename", key="rename_run"):
             in_use = model_selection.chosen() == f"run:{run.name}"
             renamed = run.rename(name)
@@ -124,8 +132,9 @@ def _delete(run: Run) -> None:
 def _progress(run: Run, status: Status, lines: list[dict]) -> None:
     text = f"epoch {status.epoch} of {status.epochs}"
     if lines and status.state == "running":
-        speed = lines[-1]["images_per_second"]
-        text += f", about {_duration(run.seconds_left())} left, {speed:,.0f} images a second"
+        speed, seconds = lines[-1]["images_per_second"], run.seconds_left()
+        left = "" if seconds is None else f", about {_duration(seconds)} left"
+        text += f"{left}, {speed:,.0f} pictures a second"
     elif status.state == "finished" and _stopped_early(run):
         best = max(line["epoch"] for line in lines if line["best"])
         text += f": stopped early, the model is that of epoch {best}"
@@ -162,24 +171,28 @@ def _figures(last: dict, variational: bool) -> None:
 
 
 def _diagnoses(run: Run, lines: list[dict]) -> None:
-    for number, found in enumerate(diagnose(run.config(), lines)):
+    for number, diagnosis in enumerate(diagnose(run.config(), lines)):
         with st.container(border=True):
-            st.markdown(f":orange[:material/stethoscope: **{found.name}**]: {found.evidence}")
+            st.markdown(
+                f":orange[:material/stethoscope: **{diagnosis.name}**]: {diagnosis.evidence}"
+            )
             with st.container(horizontal=True, vertical_alignment="center"):
-                messages.note(found.remedy)
-                if found.settings:
+                messages.note(diagnosis.remedy)
+                if diagnosis.settings:
                     st.button(
                         "Try it",
                         icon=":material/edit_note:",
                         key=f"try_{number}",
                         on_click=config_form.suggest,
-                        args=(found.settings,),
-                        help="Put into the form: "
-                        + ", ".join(
-                            f"{k} {v:g}" if isinstance(v, float) else f"{k} {v}"
-                            for k, v in found.settings.items()
-                        ),
+                        args=(diagnosis.settings,),
+                        help=f"Put into the form: {_listed(diagnosis.settings)}",
                     )
+
+
+def _listed(settings: dict[str, Any]) -> str:
+    """Settings as the form calls them, with their values."""
+    texts = {name: f"{v:g}" if isinstance(v, float) else str(v) for name, v in settings.items()}
+    return ", ".join(f"{LABELS[name]} {text}" for name, text in texts.items())
 
 
 def _curves(run: Run, lines: list[dict]) -> None:
@@ -190,7 +203,8 @@ def _curves(run: Run, lines: list[dict]) -> None:
         return
     with right:
         loss_curves.losses(lines, "kl", "KL, nats")
-    messages.note(f"By epoch, from epoch {loss_curves.settled(lines)[0]['epoch']} on.")
+    if hidden := len(lines) - len(loss_curves.settled(lines)):
+        messages.note(f"Epochs 1–{hidden} not drawn." if hidden > 1 else "Epoch 1 not drawn.")
     loss_curves.kl_by_coordinate(lines)
 
 
@@ -199,7 +213,7 @@ def _latents(run: Run, live: bool) -> None:
     newest = run.snapshot(kept[-1]) if kept else None
     if newest is None or fixed is None:
         return
-    st.markdown("**Validation digits in the latent space, and as reconstructed**")
+    st.markdown("**Validation pictures in the latent space, and their reconstructions**")
     names = run_classes(run, fixed)
     axes = projection(newest.mu).names
     live_view.replay(

@@ -1,0 +1,57 @@
+"""What the form calls each setting; commands and files call it by its field of the config."""
+
+import re
+
+LABELS = {
+    "latent_dim": "Latent size",
+    "encoder": "Encoder layer widths",
+    "decoder": "Decoder layer widths",
+    "convolutions": "Convolution channels",
+    "activation": "Activation",
+    "residual": "Skip connections",
+    "dropout": "Dropout (share of units)",
+    "fourier": "Number of Fourier features",
+    "fourier_scale": "Fourier frequency scale",
+    "classes": "Given classes (0: none)",
+    "variational": "Learn a distribution (VAE)",
+    "likelihood": "Pixel likelihood",
+    "image_size": "Picture size (pixels)",
+    "objective": "Objective",
+    "samples": "Samples per picture",
+    "beta": "KL weight (β)",
+    "kl_annealing": "Rise of the KL weight",
+    "kl_warmup": "Length of the rise (share)",
+    "kl_cycles": "Number of rises",
+    "free_bits": "Free KL per coordinate (nats)",
+    "optimizer": "Optimiser",
+    "learning_rate": "Learning rate",
+    "schedule": "Learning rate schedule",
+    "batch_size": "Batch size",
+    "weight_decay": "Weight decay",
+    "clip_norm": "Gradient limit (0: none)",
+    "average": "Weight averaging (decay)",
+    "precision": "Precision",
+    "epochs": "Epochs",
+    "patience": "Early stopping after (epochs)",
+    "polish_epochs": "Final epochs on clean pictures",
+    "polish_learning_rate": "Learning rate of final epochs",
+    "polish_augment": "Deformed in final epochs (share)",
+    "augment": "Deformed pictures (share)",
+    "augment_for": "Deformed pictures are seen by",
+    "input_dropout": "Erased input pixels (share)",
+    "binarize": "Black-and-white pixels",
+    "limit": "Training pictures (0: all)",
+    "seed": "Random seed",
+    "threads": "Processor threads",
+}
+
+
+def in_words(sentence: str) -> str:
+    """A complaint about settings with their labels in place of the fields' names.
+
+    A name that is also an ordinary word is only replaced where it begins the sentence.
+    """
+    for name, label in LABELS.items():
+        where = rf"\b{name}\b" if "_" in name else rf"^{name}\b"
+        sentence = re.sub(where, lambda _, label=label: f"“{label}”", sentence)
+    return sentence
