@@ -9,9 +9,6 @@ from paths import PACKAGE
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.registry import Family, Property
 
-# Folders of ui/ whose pages still keep their state by themselves
-NOT_YET = {"shared", *(f"pages.{name}" for name in ("explore", "generate", "interpolate"))}
-NOT_YET |= {f"pages.{name}" for name in ("reconstruct", "anomalies", "compare", "train")}
 STATE = re.compile(r"\bsession_state\b|\bquery_params\b(?!=)")
 BOUND = re.compile(r"""["']query-params["']|\bbind=""")
 
@@ -25,11 +22,7 @@ def offenders(text: re.Pattern, allowed: Callable[[str], bool]) -> set[str]:
     """Modules of ui/ that hold such text and may not."""
     texts = {name: path.read_text("utf-8") for name, path in modules(PACKAGE / "ui").items()}
     found = {name for name, content in texts.items() if text.search(content)}
-    return {name for name in found if not allowed(name) and not is_not_yet(name)}
-
-
-def is_not_yet(name: str) -> bool:
-    return any(name.startswith(f"{folder}.") for folder in NOT_YET)
+    return {name for name in found if not allowed(name)}
 
 
 def test_every_key_stands_for_one_thing():
@@ -75,9 +68,9 @@ def test_components_touch_the_session_under_their_own_key_alone():
         for name, text in texts.items()
         for key in re.findall(r"session_state(?:\.(?:get|pop))?[\[(]([^\],)]+)", text)
     }
-    assert {key for _, key in touched} <= {"key", "drawing_key", "picture_key", "error_key", "PACE"}
+    assert {key for _, key in touched} <= {"key", "drawing_key", "picture_key", "error_key"}
     assert not [name for name, text in texts.items() if "query_params" in text]
 
 
 def test_nobody_else_binds_a_widget_to_the_address():
-    assert offenders(BOUND, lambda name: name == "session.registry") <= {"session.position"}
+    assert offenders(BOUND, lambda name: name == "session.registry") == set()

@@ -3,7 +3,7 @@
 It is kept in the session, by coordinate, and in the page's address.
 """
 
-from typing import Any, Literal, TypedDict, TypeGuard
+from typing import Any, TypeGuard
 
 from torch import Tensor, float32, tensor
 
@@ -15,15 +15,6 @@ RANDOM = "A random z, from the prior N(0, I)"  # where a random point comes from
 STEP = 0.01  # of a coordinate's slider
 MOST = 1e30  # beyond it the browser's numbers are not taken
 MODES = ("Live", "Sliders")  # in the browser, or on the server
-
-
-class Linked(TypedDict):
-    """What ties a widget to the page's address."""
-
-    bind: Literal["query-params"]
-
-
-LINKED: Linked = {"bind": "query-params"}
 
 
 def current(space: Space) -> Tensor:

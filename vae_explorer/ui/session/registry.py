@@ -198,11 +198,6 @@ RENAMED_RUN = Family("rename_{}", "what a run, by its name, is to be called")
 COMPARED_RUNS = Property("compared", "names of the runs beside each other")
 
 
-def keep_among(key: str, choices: Container) -> None:
-    """See `Property.keep_among`."""
-    Property(key, "").keep_among(choices)
-
-
 def put_all(values: Mapping[Property, Any]) -> None:
     """Keep several values at once, as a callback does."""
     for key, value in values.items():
