@@ -1,0 +1,58 @@
+"""Pictures of a latent space, shared by all sessions: encoded ones, and decoded slices."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from vae_explorer import figures
+from vae_explorer.data import datasets
+from vae_explorer.latent import geometry
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.inference import decode
+from vae_explorer.ui.session import dataset_cache, latent_space
+from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.model_cache import BY_CONTENT
+
+
+def originals(space: Space) -> Tensor | None:
+    """The pictures (N, S, S) uint8 behind the encoded points, where they are on this disk."""
+    dataset, encoded = dataset_cache.at_hand(space.checkpoint.dataset), space.encoded
+    if encoded is None or dataset is None:
+        return None
+    images = dataset.split(encoded.split).images
+    side = space.checkpoint.config.image_size
+    return images if images.shape == (len(encoded.mu), side, side) else None
+
+
+def encoded_pictures(space: Space, indices: list[int]) -> tuple[Tensor, bool]:
+    """Encoded pictures (n, 1, S, S) by index, and whether they are originals, not decoded."""
+    images = originals(space)
+    if images is not None:
+        return datasets.to_unit(images[indices]), True
+    encoded = space.codes
+    return decode(space.checkpoint, encoded.mu[indices], encoded.labels[indices]), False
+
+
+class Slice(NamedTuple):
+    """Decodes over a plane of the latent space."""
+
+    sheet: np.ndarray  # uint8 (n S, n S)
+    url: str  # of the sheet as a picture
+
+
+def decoded_slice(space: Space, z: Tensor, dims: tuple[int, int], label: int, n: int) -> Slice:
+    """The n x n decodes over two coordinates through z (D,): the same for all z of that plane."""
+    kept = tuple(0.0 if dim in dims else value for dim, value in enumerate(z.tolist()))
+    return _slice(space.checkpoint, kept, dims, label, n)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=BY_CONTENT)
+def _slice(
+    checkpoint: Checkpoint, kept: tuple[float, ...], dims: tuple[int, int], label: int, n: int
+) -> Slice:
+    points = geometry.slice_plane(torch.tensor(kept), dims, latent_space.of(checkpoint).core, n)
+    sheet = figures.sheet(decode(checkpoint, points, label), n, gap=0)
+    return Slice(sheet, figures.data_url(figures.png(sheet)))

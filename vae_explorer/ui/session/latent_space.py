@@ -1,0 +1,112 @@
+"""The latent space of a model, ready to be shown: encoded pictures, ranges, projection, classes.
+
+Shared by all sessions: never change what is handed out.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from vae_explorer import figures
+from vae_explorer.data import datasets
+from vae_explorer.latent import geometry
+from vae_explorer.models import checkpoints
+from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
+from vae_explorer.ui.session import dataset_cache
+from vae_explorer.ui.session.model_cache import BY_CONTENT
+
+AXES_SHOWN = 8  # coordinates with a traversal of their own, the most spread first
+
+
+class Space(NamedTuple):
+    """A model's latent space, ready to be shown."""
+
+    checkpoint: Checkpoint
+    encoded: EncodedSet | None  # None: no encoded pictures, neither kept nor to be had
+    ranges: list[geometry.Range]  # of all data: what sliders offer
+    core: list[geometry.Range]  # of nearly all data: what slices and traversals span
+    centre: Tensor  # (D,), the middle of the data
+    projection: geometry.Projection
+    points: np.ndarray  # (N, 2 or 3) float32, the encoded pictures as drawn
+    typical: float  # see geometry.typical_spacing
+    classes: tuple[str, ...]  # a name for every label; its number where the file has none
+    colours: tuple[str, ...]
+    members: list[Tensor]  # of each class, indices of its encoded pictures, typical ones first
+
+    @property
+    def codes(self) -> EncodedSet:
+        """The encoded pictures, of a space that has them: ask first whether `encoded` is None."""
+        assert self.encoded is not None, "this space has no encoded pictures"
+        return self.encoded
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """A name for each drawn dimension: a one-dimensional space lies along a line."""
+        names = self.projection.names
+        return names if len(names) > 1 else (*names, "")
+
+
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=BY_CONTENT)
+def of(checkpoint: Checkpoint) -> Space:
+    """All that pages need to know about a model's latent space."""
+    encoded = checkpoint.encoded or _encode(checkpoint)
+    mu = encoded.mu if encoded else torch.empty(0, checkpoint.config.latent_dim)
+    projection = geometry.projection(mu)
+    classes = checkpoint.classes
+    labelled = int(encoded.labels.max()) + 1 if encoded else 0
+    count = max(len(classes), checkpoint.config.classes, labelled)
+    return Space(
+        checkpoint=checkpoint,
+        encoded=encoded,
+        ranges=geometry.coordinate_ranges(mu),
+        core=geometry.coordinate_ranges(mu, coverage=0.99),
+        centre=mu.mean(dim=0) if len(mu) else torch.zeros(mu.shape[1]),
+        projection=projection,
+        points=drawable(projection(mu)),
+        typical=geometry.typical_spacing(mu),
+        classes=classes + tuple(map(str, range(len(classes), count))),
+        colours=figures.class_colours(max(count, 1)),
+        members=[geometry.typical_first(mu, encoded.labels, c) for c in range(count) if encoded],
+    )
+
+
+def spread_first(space: Space) -> list[int]:
+    """Coordinates, those along which the data is spread most first; in order up to eight."""
+    coordinates = list(range(len(space.ranges)))
+    if len(coordinates) <= AXES_SHOWN:
+        return coordinates
+    return sorted(coordinates, key=lambda d: space.core[d].low - space.core[d].high)
+
+
+def project(space: Space, z: Tensor) -> np.ndarray:
+    """Where points (..., D) are drawn in the cloud, (..., 2 or 3)."""
+    return drawable(space.projection(z))
+
+
+def drawable(points: Tensor) -> np.ndarray:
+    """At least two coordinates to draw: a one-dimensional space lies along a line."""
+    if points.shape[-1] == 1:
+        points = torch.cat([points, torch.zeros_like(points)], dim=-1)
+    return np.ascontiguousarray(points.numpy(), dtype=np.float32)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_CONTENT)
+def tsne(checkpoint: Checkpoint, count: int, seed: int) -> np.ndarray:
+    """The first `count` encoded pictures placed by t-SNE, (count, 3)."""
+    return geometry.tsne(of(checkpoint).codes.mu, seed, count).numpy()
+
+
+def _encode(checkpoint: Checkpoint) -> EncodedSet | None:
+    """The test set through a model whose file does not carry it, where the set is at hand."""
+    dataset = dataset_cache.at_hand(checkpoint.dataset)
+    if dataset is None:
+        return None
+    test = dataset.test
+    if test.images.shape[-1] != checkpoint.config.image_size:
+        return None
+    return checkpoints.encode_split(
+        checkpoint.model, datasets.to_unit(test.images), test.labels, "test"
+    )

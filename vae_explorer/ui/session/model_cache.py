@@ -1,0 +1,58 @@
+"""Models from their files, shared by all sessions: read again only when a file has changed.
+
+What is handed out is shared between visitors and threads: never change it.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from vae_explorer.errors import CheckpointError
+from vae_explorer.evaluation import model_comparison
+from vae_explorer.evaluation.model_comparison import Row
+from vae_explorer.models import checkpoints, model_matching
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.model_matching import Facts
+from vae_explorer.training.runs.model_library import ModelEntry
+
+HashFuncs = dict[str | type[Any], Callable[[Any], Any]]
+# For `st.cache_resource`: what is made of a model is told apart by the content of its file
+BY_CONTENT: HashFuncs = {Checkpoint: lambda checkpoint: checkpoint.sha256}
+
+
+class Summary(NamedTuple):
+    """What is said of a model among others."""
+
+    facts: Facts
+    row: Row
+
+
+def load(entry: ModelEntry) -> Checkpoint:
+    """A checkpoint, read again only when its file has changed."""
+    return _load(*_stamp(entry))
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _load(path: str, modified: int, size: int) -> Checkpoint:
+    return checkpoints.load_checkpoint(path)
+
+
+def summary(entry: ModelEntry) -> Summary:
+    """What others are told of a model, read once a file; the model itself is let go of again."""
+    return _summary(entry.key, entry.title, *_stamp(entry))
+
+
+@st.cache_resource(show_spinner=False, max_entries=1_000)
+def _summary(key: str, title: str, path: str, modified: int, size: int) -> Summary:
+    checkpoint = checkpoints.load_checkpoint(path)
+    return Summary(model_matching.facts(key, checkpoint), model_comparison.row(title, checkpoint))
+
+
+def _stamp(entry: ModelEntry) -> tuple[str, int, int]:
+    """What tells one state of a model's file from another."""
+    try:
+        stat = entry.path.stat()
+    except OSError as error:
+        raise CheckpointError(f"the model {entry.title} is gone: choose another.") from error
+    return str(entry.path), stat.st_mtime_ns, stat.st_size
