@@ -27,9 +27,9 @@ APP = """
 import streamlit as st
 from vae_explorer.training.runs.model_library import list_models
 from vae_explorer.ui.components import pad
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import latent_space, model_cache
 
-space = cache.space(cache.load(list_models()[0]))
+space = latent_space.of(model_cache.load(list_models()[0]))
 drawn = pad.pad(space, key="pad")
 st.text(f"id: {drawn.id if drawn else 0}")
 """

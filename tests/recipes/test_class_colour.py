@@ -12,9 +12,9 @@ import numpy as np
 from vae_explorer import figures
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import SHIPPED
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import latent_space
 
-space = cache.space(load_checkpoint(SHIPPED / "digits-3d.safetensors"))
+space = latent_space.of(load_checkpoint(SHIPPED / "digits-3d.safetensors"))
 figure = figures.cloud_figure(np.zeros((10, 3)), np.arange(10), space.classes, "xyz", "cloud")
 print(space.colours[2], figure.data[2].marker.color)
 """

@@ -9,12 +9,12 @@ PAGE = '''"""A toy: how many encoded digits the chosen model has."""
 
 import streamlit as st
 
-from vae_explorer.ui.session import cache, model_selection
+from vae_explorer.ui.session import latent_space, model_selection
 
 
 def page() -> None:
     """Draw it."""
-    st.header(f"{len(cache.space(model_selection.current()).codes.mu)} digits")
+    st.header(f"{len(latent_space.of(model_selection.current()).codes.mu)} digits")
 '''
 EFFECT = """
 import pathlib

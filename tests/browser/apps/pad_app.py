@@ -12,7 +12,7 @@ from vae_explorer.training.runs.model_library import list_models
 from vae_explorer.ui.components import pad
 from vae_explorer.ui.components.live_view import cloud
 from vae_explorer.ui.components.network import browser_model
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import latent_space, model_cache
 
 if os.environ.get("PAD_BY") == "server":
     browser_model.MOST_WEIGHTS = 0
@@ -23,7 +23,7 @@ def drawing_page() -> None:
     st.session_state["runs"] = st.session_state.get("runs", 0) + 1
     models = {entry.key: entry for entry in list_models()}
     key = st.selectbox("Model", list(models), key="model")
-    space = cache.space(cache.load(models[key]))
+    space = latent_space.of(model_cache.load(models[key]))
     left, right = st.columns(2)
     with left:
         drawn = pad.pad(space, key="pad", mark="cloud")
@@ -48,13 +48,13 @@ def drawing_page() -> None:
     st.text(f"runs: {st.session_state['runs']}")
 
 
-def tell(space: cache.Space, drawn: pad.Drawn) -> None:
+def tell(space: latent_space.Space, drawn: pad.Drawn) -> None:
     """What tests compare with the browser."""
     pixels = (drawn.image * 255).round().byte().numpy().tobytes()
     result = inference.reconstruct(space.checkpoint, drawn.image.unsqueeze(0))
     st.text(f"id: {drawn.id}")
     st.text(f"pixels: {base64.b64encode(pixels).decode()}")
-    st.text(f"point: {cache.project(space, result.mu[0]).tolist()}")
+    st.text(f"point: {latent_space.project(space, result.mu[0]).tolist()}")
     st.text(f"made: {[round(value, 5) for value in result.pictures.flatten().tolist()]}")
 
 

@@ -195,9 +195,9 @@ def page() -> None:
 
     from vae_explorer.models.checkpoints import load_checkpoint
     from vae_explorer.ui.components import pad
-    from vae_explorer.ui.session import cache
+    from vae_explorer.ui.session import latent_space
 
-    space = cache.space(load_checkpoint(st.session_state.path))
+    space = latent_space.of(load_checkpoint(st.session_state.path))
     drawn = pad.pad(space, key="pad", label=st.session_state.get("label", 0), mark="cloud")
     pasted = pad.paste("paste")
     st.text(f"drawn: {drawn and drawn.id}, pasted: {pasted}")

@@ -17,7 +17,7 @@ from vae_explorer.training.runs.model_library import DEFAULT
 from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN
-from vae_explorer.ui.session import cache, position, registry
+from vae_explorer.ui.session import latent_space, position, registry
 from vae_explorer.ui.shared import live_view_payload, neighbours
 from vae_explorer.ui.shell import http_routes
 
@@ -147,7 +147,7 @@ def test_decoder_that_is_too_large_for_a_browser_gets_sliders_and_a_sentence(vis
 def space(small):
     """A conditional space of three coordinates and ten classes, and an empty session."""
     st.session_state.clear()
-    yield cache.space(small(classes=10))
+    yield latent_space.of(small(classes=10))
     st.session_state.clear()
 
 

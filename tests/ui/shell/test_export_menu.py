@@ -12,7 +12,7 @@ from visible import assert_fine
 from vae_explorer.export import export_formats
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import latent_space
 from vae_explorer.ui.shell import export_menu
 
 FORMS = {"ONNX (.zip)", "PyTorch state_dict (.pt)", "Embedding Projector (.zip)"}
@@ -32,7 +32,7 @@ def said(at) -> str:
 @pytest.fixture(scope="module")
 def space():
     """That of the default model."""
-    return cache.space(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"))
+    return latent_space.of(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"))
 
 
 @pytest.mark.parametrize("page", ["", "generate", "train"])
@@ -68,7 +68,7 @@ def test_files_are_those_of_the_core(space):
 
 
 def test_sprite_shows_the_originals_where_they_are_on_this_disk(digits):
-    space = cache.space(load_checkpoint(SHIPPED / "digits-3d.safetensors"))
+    space = latent_space.of(load_checkpoint(SHIPPED / "digits-3d.safetensors"))
     with zipfile.ZipFile(io.BytesIO(export_menu.content("projector", space))) as files:
         sprite = np.asarray(Image.open(io.BytesIO(files.read("sprite.png"))))
         codes = np.loadtxt(io.BytesIO(files.read("vectors.tsv")), delimiter="\t")

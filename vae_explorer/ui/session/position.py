@@ -9,7 +9,7 @@ from torch import Tensor, float32, tensor
 
 from vae_explorer.latent import geometry
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.latent_space import Space
 
 RANDOM = "A random z, from the prior N(0, I)"  # where a random point comes from
 STEP = 0.01  # of a coordinate's slider

@@ -11,8 +11,8 @@ from vae_explorer.models import model_matching
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.model_matching import Facts
 from vae_explorer.training.runs.model_library import ModelEntry, list_models
-from vae_explorer.ui.session import cache
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, model_cache
+from vae_explorer.ui.session.latent_space import Space
 
 
 def judge(space: Space) -> Classifier | None:
@@ -33,7 +33,7 @@ def companions(space: Space) -> list[Facts]:
 
 def space_of(chosen: Facts) -> Space:
     """The latent space of one of them; CheckpointError where its file has just gone."""
-    return cache.space(_open(chosen.key))
+    return latent_space.of(_open(chosen.key))
 
 
 def _facts(space: Space) -> Facts:
@@ -45,7 +45,7 @@ def _all_facts() -> list[Facts]:
     facts = []
     for entry in list_models():
         with contextlib.suppress(CheckpointError):  # reported where it is chosen
-            facts.append(cache.summary(entry).facts)
+            facts.append(model_cache.summary(entry).facts)
     return facts
 
 
@@ -53,9 +53,9 @@ def _open(key: str) -> Checkpoint:
     entry: ModelEntry | None = next((e for e in list_models() if e.key == key), None)
     if entry is None:
         raise CheckpointError("a model compared with this one is gone: choose another.")
-    return cache.load(entry)
+    return model_cache.load(entry)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=cache.BY_CONTENT)
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=model_cache.BY_CONTENT)
 def _judge(checkpoint: Checkpoint) -> Classifier:
     return class_judge.classifier_of(checkpoint)

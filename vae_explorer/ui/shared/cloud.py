@@ -7,8 +7,8 @@ from torch import Tensor
 from vae_explorer import figures
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
-from vae_explorer.ui.session import cache
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import widgets
 
 
@@ -36,7 +36,7 @@ def cloud_download(space: Space, z: Tensor | None = None) -> None:
     if space.encoded is None:
         return
     labels = space.encoded.labels.numpy()
-    marked = None if z is None else cache.project(space, z)
+    marked = None if z is None else latent_space.project(space, z)
 
     title = f"{space.points.shape[1]}-D plot (.html)"
 

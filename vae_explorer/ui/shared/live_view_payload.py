@@ -13,8 +13,8 @@ from vae_explorer.latent import density, geometry
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
-from vae_explorer.ui.session import cache, position
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, model_cache, position
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import neighbours, original_pictures, projection_view
 from vae_explorer.ui.shared.projection_view import ProjectedCloud
 
@@ -29,7 +29,7 @@ def blob(space: Space, projected: ProjectedCloud | None, key: str) -> bytes:
     return _blob(space.checkpoint, view, original_pictures.stamp(space), key)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=cache.BY_CONTENT)
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=model_cache.BY_CONTENT)
 def _blob(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> bytes:
     return packed(checkpoint, view, pictures, key)
 
@@ -40,7 +40,7 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
     `view` is one of `projection_view.VIEWS`, "" where there is no choice, None where there are no
     points; `pictures` is where the browser finds originals, "" for nowhere.
     """
-    space = cache.space(checkpoint)
+    space = latent_space.of(checkpoint)
     decoder = browser_model.decoder_or_reason(checkpoint)
     assert not isinstance(decoder, str), decoder
     spec, weights = decoder
@@ -71,7 +71,7 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
         "words": {"far": neighbours.FAR, "close": neighbours.CLOSE, "random": position.RANDOM},
     }
     arrays |= {
-        "axes": cache.drawable(space.projection.axes),
+        "axes": latent_space.drawable(space.projection.axes),
         "centre": space.projection.centre.numpy(),
     }
     if projected is not None:
@@ -83,7 +83,7 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
 
 def planes(space: Space) -> list[tuple[int, int]]:
     """Pairs of coordinates that a slice may lie along, those of most spread first."""
-    dims = cache.spread_first(space)[: cache.AXES_SHOWN]
+    dims = latent_space.spread_first(space)[: latent_space.AXES_SHOWN]
     return [(min(a, b), max(a, b)) for a, b in itertools.combinations(dims, 2)]
 
 
@@ -134,7 +134,7 @@ def _shells(space: Space, dims: int) -> list[dict[str, Any]]:
 
 def _density(space: Space, mu: Tensor, sigma: Tensor) -> tuple[dict[str, Any], np.ndarray]:
     def project(z: Tensor) -> Tensor:
-        return torch.from_numpy(cache.project(space, z))
+        return torch.from_numpy(latent_space.project(space, z))
 
     grid = density.aggregate_density(mu, sigma, project).scaled()
     levels = zip(grid.levels, density.SHARES, strict=True)

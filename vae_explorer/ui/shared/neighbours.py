@@ -6,8 +6,8 @@ from torch import Tensor
 
 from vae_explorer.latent import geometry, posterior
 from vae_explorer.latent.posterior import Vote
-from vae_explorer.ui.session import cache
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_pictures
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import pictures
 
 FAR = (
@@ -36,7 +36,7 @@ def nearest(space: Space, z: Tensor, count: int = 8) -> Nearest:
     """The nearest encoded pictures of z (D,); the space must have encoded pictures."""
     neighbours = geometry.nearest(space.codes.mu, z, count)
     indices = neighbours.indices.tolist()
-    tiles, original = cache.pictures(space, indices)
+    tiles, original = latent_pictures.encoded_pictures(space, indices)
     captions = neighbour_captions(space, indices, neighbours.distances.tolist())
     return Nearest(indices, tiles, captions, f"These are {pictures.marked_as(original)}.")
 

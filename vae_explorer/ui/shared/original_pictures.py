@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from vae_explorer import figures
 from vae_explorer.data import datasets
-from vae_explorer.ui.session import cache
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import dataset_cache, latent_pictures
+from vae_explorer.ui.session.latent_space import Space
 
 SPLITS = ("train", "validation", "test")
 
@@ -15,7 +15,7 @@ SPLITS = ("train", "validation", "test")
 def stamp(space: Space) -> str:
     """Where a browser finds item n: this, a slash, and n.png; empty where there are none."""
     dataset = space.checkpoint.dataset
-    if dataset not in datasets.NAMES or cache.originals(space) is None:
+    if dataset not in datasets.NAMES or latent_pictures.originals(space) is None:
         return ""
     base = st.get_option("server.baseUrlPath").strip("/")
     where = f"originals/{dataset}/{space.codes.split}"
@@ -25,7 +25,7 @@ def stamp(space: Space) -> str:
 def picture(request: Request) -> Response:
     """One item as PNG; 404 for what is not at hand. Folders are never looked into."""
     name, split, index = (request.path_params[key] for key in ("dataset", "split", "index"))
-    dataset = cache.at_hand(name) if name in datasets.NAMES and split in SPLITS else None
+    dataset = dataset_cache.at_hand(name) if name in datasets.NAMES and split in SPLITS else None
     if dataset is None or index >= len(dataset.split(split).images):
         return Response(status_code=404)
     content = figures.png(dataset.split(split).images[index].numpy())

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vae_explorer.ui import navigation
 from vae_explorer.ui.session import model_selection, position, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import user_digit
 
 PLACE = "Point from Explore"  # the kind of an endpoint: a point kept on Explore

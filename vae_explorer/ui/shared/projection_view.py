@@ -7,8 +7,8 @@ import streamlit as st
 from torch import Tensor
 
 from vae_explorer.latent import geometry
-from vae_explorer.ui.session import cache, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, registry
+from vae_explorer.ui.session.latent_space import Space
 
 TSNE_POINTS = 2_000
 
@@ -31,7 +31,7 @@ class ProjectedCloud(NamedTuple):
     def at(self, z: Tensor) -> np.ndarray:
         """Where z (D,) is drawn."""
         if self.linear:
-            return cache.project(self.space, z)
+            return latent_space.project(self.space, z)
         codes = self.space.codes.mu[: len(self.points)]
         return self.points[int(geometry.nearest(codes, z, 1).indices[0])]
 
@@ -80,7 +80,7 @@ def _by_pca(space: Space) -> ProjectedCloud:
 def _by_tsne(space: Space) -> ProjectedCloud:
     count = min(TSNE_POINTS, len(space.codes.mu))
     with st.spinner(f"t-SNE of {count:,} encoded digits, about half a minute …", show_time=True):
-        points = cache.tsne(space.checkpoint, count, seed=0)
+        points = latent_space.tsne(space.checkpoint, count, seed=0)
     remark = (
         "t-SNE cannot place a new point, so the mark is on the nearest of the "
         f"{count:,} digits shown. Distances between groups mean nothing here."

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.latent_space import Space
 
 NORMAL, ANOMALOUS, QUIET = "#3f90da", "#e76300", "#94a4a2"  # of charts that hold two things apart
 

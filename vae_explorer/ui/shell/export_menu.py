@@ -10,8 +10,8 @@ from vae_explorer.export import export_formats
 from vae_explorer.export.export_formats import FORMATS
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
-from vae_explorer.ui.session import cache
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_pictures, latent_space
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shell import offline_page
 
 
@@ -27,7 +27,7 @@ def offer(checkpoint: Checkpoint) -> None:
                 continue
             st.download_button(
                 f"{form.title} ({ending})",
-                lambda kind=kind: content(kind, cache.space(checkpoint)),
+                lambda kind=kind: content(kind, latent_space.of(checkpoint)),
                 f"{name}{'-' + kind if form.several else ''}{ending}",
                 mimetypes.guess_type(f"model{ending}")[0] or "application/octet-stream",
                 key=f"export_{kind}",
@@ -43,7 +43,7 @@ def content(kind: str, space: Space) -> bytes:
     form = FORMATS[kind]
     if form.files is None:
         return offline_page.page(space.checkpoint)
-    pictures = cache.originals(space) if form.shows_pictures else None
+    pictures = latent_pictures.originals(space) if form.shows_pictures else None
     content = export_formats.export_files(kind, space.checkpoint, pictures)
     return files.zipped(content) if form.several else export_formats.single(content)
 

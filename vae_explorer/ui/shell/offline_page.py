@@ -20,7 +20,7 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.html import EMPTY, element, joined
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import latent_space
 from vae_explorer.ui.shared import live_view_payload, projection_view
 from vae_explorer.ui.shell import logo
 
@@ -61,7 +61,7 @@ def page(checkpoint: Checkpoint) -> bytes:
     """The page, UTF-8; ExplorerError, in one sentence, where the browser cannot run the model."""
     if sentence := hindrance(checkpoint):
         raise ExplorerError(sentence)
-    space = cache.space(checkpoint)
+    space = latent_space.of(checkpoint)
     view = None if space.encoded is None else projection_view.default_view(space)
     blob = live_view_payload.packed(checkpoint, view, "", KEY)
     start = [round(value, 2) for value in space.centre.tolist()]

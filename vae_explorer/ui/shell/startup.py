@@ -44,14 +44,14 @@ def warm_up() -> None:
     from vae_explorer.training.runs.model_library import list_models
     from vae_explorer.ui.components.network import browser_model
     from vae_explorer.ui.pages.explore.neighbourhood import VIEW
-    from vae_explorer.ui.session import cache
+    from vae_explorer.ui.session import latent_space, model_cache
     from vae_explorer.ui.shared import live_view_payload, projection_view
 
     for entry in PAGES:
         entry.load()
     for entry in list_models()[:1]:
         with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
-            space = cache.space(cache.load(entry))
+            space = latent_space.of(model_cache.load(entry))
             inference.decode(space.checkpoint, space.centre)
             if space.encoded is not None and not isinstance(
                 browser_model.decoder_or_reason(space.checkpoint), str

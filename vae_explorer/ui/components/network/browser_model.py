@@ -11,7 +11,7 @@ from torch import Tensor
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.operations import Linear, Operation, build, describe
 from vae_explorer.models.vae import LOGVAR_RANGE, VAE, decoder_operations, encoder_operations
-from vae_explorer.ui.session import cache
+from vae_explorer.ui.session import model_cache
 
 MOST_WEIGHTS = 6_000_000  # beyond, one picture takes too long for a hand that moves
 
@@ -53,7 +53,7 @@ def browser_encoder(model: VAE) -> BrowserPart:
     return BrowserPart(spec | {"logvar": LOGVAR_RANGE if config.variational else None}, arrays)
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=cache.BY_CONTENT)
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=model_cache.BY_CONTENT)
 def decoder_or_reason(checkpoint: Checkpoint) -> BrowserPart | str:
     """The decoder for the browser, or the sentence that says why it has to run on the server."""
     try:

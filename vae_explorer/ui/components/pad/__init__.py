@@ -29,8 +29,8 @@ from vae_explorer.ui.components.network.browser_model import (
     browser_decoder,
     browser_encoder,
 )
-from vae_explorer.ui.session import cache
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, model_cache
+from vae_explorer.ui.session.latent_space import Space
 
 DAMAGED = "The drawing has arrived damaged: add a stroke, or clear the pad and draw again."
 NO_PICTURE = (
@@ -145,7 +145,7 @@ def _show_error(error_key: str) -> None:
         messages.failed(sentence)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=cache.BY_CONTENT)
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=model_cache.BY_CONTENT)
 def _model(checkpoint: Checkpoint, key: str) -> bytes | None:
     """What model.js takes; None where the browser cannot run the model on drawings."""
     if checkpoint.config.image_size != SIDE:
@@ -154,10 +154,10 @@ def _model(checkpoint: Checkpoint, key: str) -> bytes | None:
         encoder, decoder = browser_encoder(checkpoint.model), browser_decoder(checkpoint.model)
     except NotInBrowserError:
         return None
-    projection = cache.space(checkpoint).projection
+    projection = latent_space.of(checkpoint).projection
     header = {"pad": key, "encoder": encoder.spec, "decoder": decoder.spec}
     arrays = {
-        "axes": cache.drawable(projection.axes),
+        "axes": latent_space.drawable(projection.axes),
         "centre": projection.centre.numpy(),
     }
     return live_view.pack(header, arrays | encoder.arrays | decoder.arrays)
@@ -173,5 +173,5 @@ def _answer(space: Space, now: Drawn | None, label: int, *, in_browser: bool) ->
         return {"by": SERVER, "answer": None}
     result = inference.reconstruct(space.checkpoint, now.image.unsqueeze(0), label)
     picture = figures.data_url(figures.png(figures.to_bytes(result.pictures[0])[0]))
-    point = cache.project(space, result.mu[0]).round(5).tolist()
+    point = latent_space.project(space, result.mu[0]).round(5).tolist()
     return {"by": SERVER, "answer": {"stamp": now.id, "picture": picture, "point": point}}

@@ -16,8 +16,8 @@ from vae_explorer.latent import geometry
 from vae_explorer.latent.walks import Surroundings, Walk
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.browser import bundle
-from vae_explorer.ui.session import cache, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, registry
+from vae_explorer.ui.session.latent_space import Space
 
 MILLISECONDS = 160  # a step at normal speed; at any, whole hundredths of a second, as GIF has them
 SPEEDS = (0.5, 1, 2, 4)
@@ -95,7 +95,7 @@ def _row_data(space: Space, row: PlayerRow) -> dict[str, Any]:
     if row.walk is not None:
         data["travelled"] = _rounded(row.walk.travelled.tolist(), 3)
         if row.in_cloud:
-            data["places"] = cache.project(space, row.walk.path).round(5).tolist()
+            data["places"] = latent_space.project(space, row.walk.path).round(5).tolist()
     if row.surroundings is not None:
         data["density"] = _rounded(row.surroundings.density.clamp(-1e6, 1e6).tolist(), 3)
         data["percent"] = _rounded(row.surroundings.percent.tolist(), 1)

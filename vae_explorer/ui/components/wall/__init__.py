@@ -18,8 +18,8 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.network import browser_model
-from vae_explorer.ui.session import cache
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, model_cache
+from vae_explorer.ui.session.latent_space import Space
 
 FAR = "far"  # what stands out about a tile: it lies far from all data,
 OTHER_CLASS = "other-class"  # it shows another class than it should,
@@ -120,7 +120,7 @@ def _live_data(live: Live, key: str) -> dict[str, Any]:
         "sha": live.space.checkpoint.sha256,
         "view": live.view,
         "z": live.z.tolist(),
-        "points": cache.project(live.space, live.temperature * live.z).round(5).tolist(),
+        "points": latent_space.project(live.space, live.temperature * live.z).round(5).tolist(),
         "label": live.label,
         "temperature": live.temperature,
         "hottest": live.hottest,
@@ -147,16 +147,16 @@ def _temperature(news: Any, hottest: float) -> float | None:
     return float(value) if 0 <= value <= hottest else None
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=cache.BY_CONTENT)
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=model_cache.BY_CONTENT)
 def _model(checkpoint: Checkpoint, key: str) -> bytes | None:
     """What the pad's model.js hands on: the decoder; None where the browser cannot run it."""
     decoder = browser_model.decoder_or_reason(checkpoint)
     if isinstance(decoder, str):
         return None
-    projection = cache.space(checkpoint).projection
+    projection = latent_space.of(checkpoint).projection
     header = {"pad": key, "sha": checkpoint.sha256, "decoder": decoder.spec}
     arrays = {
-        "axes": cache.drawable(projection.axes),
+        "axes": latent_space.drawable(projection.axes),
         "centre": projection.centre.numpy(),
     }
     return live_view.pack(header, arrays | decoder.arrays)

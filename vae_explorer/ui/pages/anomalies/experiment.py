@@ -10,8 +10,8 @@ from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import MAX_PICTURES, Population
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages
-from vae_explorer.ui.session import cache, model_selection, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import dataset_cache, model_selection, registry
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import anomaly_trial, dataset_download
 from vae_explorer.ui.shared.anomaly_trial import SEED, Named
 
@@ -79,7 +79,7 @@ def prepare(space: Space) -> Experiment | None:
     if side != SIDE:
         st.warning(f"This model sees {side} × {side} pixels; the pictures at hand have 28 × 28.")
         return None
-    dataset = cache.at_hand(_normal_dataset(space))
+    dataset = dataset_cache.at_hand(_normal_dataset(space))
     if dataset is None:
         _say_missing(space)
     root = str(datasets.data_root().resolve())
@@ -133,7 +133,9 @@ def _say_missing(space: Space) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _population(chosen: Selection) -> Population:
-    split, kind = anomaly_populations.source_of_class(cache.dataset(chosen.dataset), chosen.new)
+    split, kind = anomaly_populations.source_of_class(
+        dataset_cache.load(chosen.dataset), chosen.new
+    )
     return anomaly_populations.draw(
         split,
         f"{kind} of {datasets.title(chosen.dataset)}{chosen.which}",

@@ -13,7 +13,7 @@ from vae_explorer.ui.pages.anomalies import (
     results,
 )
 from vae_explorer.ui.pages.anomalies.experiment import Experiment
-from vae_explorer.ui.session import cache, model_selection, registry
+from vae_explorer.ui.session import latent_space, model_selection, registry
 from vae_explorer.ui.shared import anomaly_trial, pictures
 from vae_explorer.ui.shared.anomaly_trial import Trial
 
@@ -30,7 +30,7 @@ def page() -> None:
         "influence on it."
     )
     with messages.guard():
-        space = cache.space(model_selection.current())
+        space = latent_space.of(model_selection.current())
         prepared = experiment.prepare(space)
         if prepared is None:
             return

@@ -8,7 +8,7 @@ from vae_explorer.ui.components import live_view, picker
 from vae_explorer.ui.html import element
 from vae_explorer.ui.pages.compare import compare_charts, compared_models
 from vae_explorer.ui.pages.compare.compared_models import ComparedModel
-from vae_explorer.ui.session import cache, registry
+from vae_explorer.ui.session import latent_pictures, registry
 from vae_explorer.ui.shared import neighbours, pictures
 
 TILES = 10  # test digits offered, and reconstructed
@@ -22,7 +22,7 @@ def digit(group: list[ComparedModel]) -> int:
     indices = _offered(group)
     chosen = registry.COMPARED_DIGIT(items)
     index = chosen.start(lambda: indices[0])
-    tiles, original = cache.pictures(space, indices)
+    tiles, original = latent_pictures.encoded_pictures(space, indices)
 
     def pick(position: int) -> None:
         chosen.put(indices[position])
@@ -123,7 +123,7 @@ def _cloud(model: ComparedModel, index: int) -> None:
 def same_digits(group: list[ComparedModel]) -> None:
     """The test digits offered above what each model makes of them."""
     indices = _offered(group)
-    tiles, original = cache.pictures(group[0].space, indices)
+    tiles, original = latent_pictures.encoded_pictures(group[0].space, indices)
     originals = [("original", tiles)] if original else []
     decoded = [(model.title, compared_models.decoded(model, indices)) for model in group]
     names, rows = zip(*originals, *decoded, strict=True)

@@ -15,8 +15,9 @@ from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.training.runs.model_library import ModelEntry, list_models
-from vae_explorer.ui.session import cache, model_selection
-from vae_explorer.ui.session.cache import BY_CONTENT, Space
+from vae_explorer.ui.session import latent_space, model_cache, model_selection
+from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.model_cache import BY_CONTENT
 
 MOST = 4
 FIRST = ("mnist-3d", "mnist-beta4-3d", "mnist-autoencoder-3d")  # one idea each: shown at first
@@ -70,8 +71,8 @@ def load(keys: Sequence[str]) -> list[ComparedModel]:
     titles, models = model_selection.titles(), []
     for key in keys:
         added = model_selection.uploaded().get(key)
-        checkpoint = cache.load(at_hand[key]) if added is None else added
-        models.append(ComparedModel(key, titles[key], cache.space(checkpoint)))
+        checkpoint = model_cache.load(at_hand[key]) if added is None else added
+        models.append(ComparedModel(key, titles[key], latent_space.of(checkpoint)))
     return models
 
 
@@ -92,7 +93,7 @@ def rows() -> tuple[list[Row], list[str]]:
 
 def _row(entry: ModelEntry) -> Row | None:
     try:
-        return cache.summary(entry).row
+        return model_cache.summary(entry).row
     except ExplorerError:
         return None
 
@@ -115,7 +116,7 @@ def decoded(model: ComparedModel, indices: list[int]) -> Tensor:
 def traversals(model: ComparedModel, index: int) -> tuple[list[int], Sequence[Tensor]]:
     """Coordinates, and the decodes along each from the code of a picture, (STEPS, 1, S, S)."""
     space = model.space
-    dims = sorted(cache.spread_first(space)[:AXES])
+    dims = sorted(latent_space.spread_first(space)[:AXES])
     z = space.codes.mu[index]
     points = torch.cat([geometry.traverse(z, dim, space.core[dim], STEPS) for dim in dims])
     label = int(space.codes.labels[index])
@@ -133,7 +134,7 @@ class Coordinate(NamedTuple):
 @st.cache_resource(show_spinner=False, max_entries=24, hash_funcs=BY_CONTENT)
 def coordinates(checkpoint: Checkpoint) -> tuple[list[Coordinate], float]:
     """What each coordinate carries, those that carry most first, and the entropy of the class."""
-    encoded = cache.space(checkpoint).codes
+    encoded = latent_space.of(checkpoint).codes
     class_nats = disentanglement.class_information(encoded).tolist()
     kl_nats: list[float] = []
     if checkpoint.config.variational:

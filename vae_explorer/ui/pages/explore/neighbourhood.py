@@ -11,8 +11,8 @@ from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, picker
-from vae_explorer.ui.session import cache, position, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_pictures, latent_space, position, registry
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import (
     cloud,
     live_view_payload,
@@ -115,7 +115,7 @@ def _neighbours(space: Space, z: Tensor, live: bool) -> None:
 
 
 def _traversals(space: Space, z: Tensor) -> None:
-    dims = cache.spread_first(space)[: cache.AXES_SHOWN]
+    dims = latent_space.spread_first(space)[: latent_space.AXES_SHOWN]
     places = [geometry.traverse(z, dim, space.core[dim], STEPS) for dim in dims]
     tiles = inference.decode(space.checkpoint, torch.cat(places), registry.LABEL.get() or 0)
     names = ", ".join(f"z{dim + 1}" for dim in dims)
@@ -140,7 +140,7 @@ def _slice(space: Space, z: Tensor) -> None:
         **registry.AXES.widget,
     )
     dims = names[chosen]
-    plane = cache.plane(space, z, dims, registry.LABEL.get() or 0, cells)
+    plane = latent_pictures.decoded_slice(space, z, dims, registry.LABEL.get() or 0, cells)
     pictures.grid(
         plane.url,
         f"{cells} × {cells} pictures decoded over z{dims[0] + 1} (right) and z{dims[1] + 1} (up)",
@@ -156,7 +156,7 @@ def _manifold_download(space: Space, z: Tensor) -> None:
     """The plane through the place along the two coordinates of most spread, as a picture."""
     if len(space.ranges) < 2:
         return
-    first, second = sorted(cache.spread_first(space)[:2])
+    first, second = sorted(latent_space.spread_first(space)[:2])
     label = registry.LABEL.get() or 0
 
     def make() -> bytes:

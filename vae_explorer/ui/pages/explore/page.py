@@ -7,15 +7,15 @@ from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore import neighbourhood, sliders
 from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN, VIEW
-from vae_explorer.ui.session import cache, model_selection, position, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, model_selection, position, registry
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import live_view_payload, projection_view
 
 
 def page() -> None:
     """The default page."""
     with messages.guard():
-        space = cache.space(model_selection.current())
+        space = latent_space.of(model_selection.current())
         with st.container(horizontal=True, horizontal_alignment="right"):
             projected = projection_view.choose(space)
             live = _is_live(space)

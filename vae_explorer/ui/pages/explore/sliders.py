@@ -9,7 +9,7 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.pages.explore.neighbourhood import VIEW
 from vae_explorer.ui.session import position, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import neighbours, pictures, widgets
 from vae_explorer.ui.shared.projection_view import ProjectedCloud
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import registry, related_models
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.latent_space import Space
 
 
 class PairedModel(NamedTuple):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.generate import class_samples, prior_samples, style_transfer
-from vae_explorer.ui.session import cache, model_selection, registry
+from vae_explorer.ui.session import latent_space, model_selection, registry
 from vae_explorer.ui.shared.page_links import IN_A_STYLE
 
 PRIOR, CLASS = "From the prior", "By class"
@@ -14,7 +14,7 @@ SECTIONS = {PRIOR: prior_samples.show, CLASS: class_samples.show, IN_A_STYLE: st
 def page() -> None:
     """The page of new pictures."""
     with messages.guard():
-        space = cache.space(model_selection.current())
+        space = latent_space.of(model_selection.current())
         section = st.segmented_control(
             "What to generate",
             list(SECTIONS),

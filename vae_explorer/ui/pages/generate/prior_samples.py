@@ -13,7 +13,7 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components.wall import FAR, Live, Tile, wall
 from vae_explorer.ui.pages.generate import temperature
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import cloud, page_links, widgets
 
 LARGEST_LINKED = 1_000_000  # seed that a link may hold: its tile has room for it

@@ -10,8 +10,8 @@ from vae_explorer.models import anomaly_scores, inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components.pad import Drawn
 from vae_explorer.ui.pages.generate.model_pair import PairedModel
-from vae_explorer.ui.session import cache, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_pictures, registry
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import neighbours, pictures
 
 ROWS = 6  # styles at a time
@@ -39,7 +39,7 @@ def test_digits(pair: list[PairedModel]) -> Styles | None:
     first = registry.STYLES_TURNED.get(0) * ROWS % count
     items = list(range(first, min(first + ROWS, count)))
     space = next(model.space for model in pair if model.space.encoded is not None)
-    images, original = cache.pictures(space, items)
+    images, original = latent_pictures.encoded_pictures(space, items)
     messages.note(f"Styles: {pictures.marked_as(original)}.")
     names = [f"test item {item}" for item in items]
     return Styles(names, images, encoded_sets[0].labels[items], items=items)

@@ -16,7 +16,7 @@ from vae_explorer.ui.pages.generate import (
 from vae_explorer.ui.pages.generate.model_pair import PairedModel
 from vae_explorer.ui.pages.generate.style_sources import Styles
 from vae_explorer.ui.session import registry, related_models
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.session.progress_cache import once
 from vae_explorer.ui.shared import page_links
 

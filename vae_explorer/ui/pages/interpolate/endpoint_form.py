@@ -12,7 +12,7 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.pages.interpolate import endpoints, picture_form, sum_form
 from vae_explorer.ui.pages.interpolate.endpoints import TILE, Endpoint
 from vae_explorer.ui.session import position, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import pictures, user_digit
 from vae_explorer.ui.shared.page_links import PLACE
 from vae_explorer.ui.shared.user_digit import EncodedDigit

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from vae_explorer.latent import geometry
 from vae_explorer.models import inference
-from vae_explorer.ui.session import cache
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_pictures
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import neighbours
 
 TILE = 96  # pixels of what an endpoint looks like
@@ -27,7 +27,7 @@ class Endpoint(NamedTuple):
 
 def of_item(space: Space, index: int) -> Endpoint:
     """An encoded picture."""
-    picture, _ = cache.pictures(space, [index])
+    picture, _ = latent_pictures.encoded_pictures(space, [index])
 
     def code_in(other: Space) -> Tensor:
         if _same_pictures(space, other):

@@ -16,7 +16,7 @@ from vae_explorer.latent import walks
 from vae_explorer.latent.geodesics import Progress
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.session.progress_cache import ProgressCache
 
 MOST_KEPT = 128

@@ -15,8 +15,8 @@ from vae_explorer.ui.components import player
 from vae_explorer.ui.components.player import PlayerRow
 from vae_explorer.ui.pages.interpolate import geodesic_search
 from vae_explorer.ui.pages.interpolate.endpoints import Endpoint
-from vae_explorer.ui.session import cache, registry, related_models
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, model_cache, registry, related_models
+from vae_explorer.ui.session.latent_space import Space
 
 FEWEST_STEPS, MOST_STEPS, DEFAULT_STEPS = 3, 32, 16
 SHOWN_AT_FIRST = ["straight", GEODESIC]
@@ -27,7 +27,10 @@ COLOURS = {kind: PALETTE[i % len(PALETTE)] for i, kind in enumerate(PATHS)}
 COMPARED_COLOUR, CROSS_FADE_COLOUR = "#8b5cf6", "#94a3b8"
 
 
-HASH_FUNCS: cache.HashFuncs = {**cache.BY_CONTENT, Tensor: lambda path: path.numpy().tobytes()}
+HASH_FUNCS: cache.HashFuncs = {
+    **model_cache.BY_CONTENT,
+    Tensor: lambda path: path.numpy().tobytes(),
+}
 
 
 class Settings(NamedTuple):
@@ -155,9 +158,9 @@ def _row(space: Space, name: str, colour: str, walk: Walk, items: tuple[int, ...
     return PlayerRow(name, colour, walk.pictures, walk, near, classes)
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=cache.BY_CONTENT)
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=model_cache.BY_CONTENT)
 def _code_densities(checkpoint: Checkpoint) -> CodeDensities | None:
-    return walks.code_densities(checkpoint, cache.space(checkpoint).codes)
+    return walks.code_densities(checkpoint, latent_space.of(checkpoint).codes)
 
 
 def rare_density(space: Space) -> float | None:

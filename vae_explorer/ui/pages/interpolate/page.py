@@ -18,8 +18,8 @@ from vae_explorer.ui.pages.interpolate import (
     path_table,
 )
 from vae_explorer.ui.pages.interpolate.endpoints import Endpoint
-from vae_explorer.ui.session import cache, model_selection, position
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, model_selection, position
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import cloud, page_links, widgets
 
 CLOUD = "walk_cloud"  # key of the live view in which the paths are drawn
@@ -29,7 +29,7 @@ SCALE = 5  # pixels of a file that a pixel of a picture takes
 def page() -> None:
     """The page of walks."""
     with messages.guard():
-        space = cache.space(model_selection.current())
+        space = latent_space.of(model_selection.current())
         if space.encoded is None:
             st.info(
                 "This model's file holds no encoded digits, and its data set is not on this disk."
@@ -70,9 +70,12 @@ def _cloud(space: Space, start: Endpoint, end: Endpoint, rows: Sequence[PlayerRo
     cloud.cloud(space, key=CLOUD, height=400)
     live_view.mark(
         CLOUD,
-        path={name: cache.project(space, path) for name, path in _paths_here(rows).items()},
+        path={name: latent_space.project(space, path) for name, path in _paths_here(rows).items()},
         colours={row.name: row.colour for row in rows},
-        target={"from": cache.project(space, start.code), "to": cache.project(space, end.code)},
+        target={
+            "from": latent_space.project(space, start.code),
+            "to": latent_space.project(space, end.code),
+        },
         key="walk_mark",
     )
 

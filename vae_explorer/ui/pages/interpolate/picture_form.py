@@ -8,8 +8,8 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components import picker
 from vae_explorer.ui.pages.interpolate import endpoints
 from vae_explorer.ui.pages.interpolate.endpoints import Endpoint
-from vae_explorer.ui.session import cache, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_pictures, registry
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.session.registry import Property
 from vae_explorer.ui.shared import pictures
 
@@ -80,7 +80,7 @@ def _offer(space: Space, title: str, key: str, label: int, number: int) -> None:
     offered = members[first : first + OFFERED].tolist()
     if not offered:
         return
-    tiles, original = cache.pictures(space, offered)
+    tiles, original = latent_pictures.encoded_pictures(space, offered)
 
     def go(index: int) -> None:
         registry.ENDPOINT_ITEM(key).put(offered[index])

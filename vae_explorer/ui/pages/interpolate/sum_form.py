@@ -6,7 +6,7 @@ from vae_explorer import figures
 from vae_explorer.ui.pages.interpolate import endpoints, picture_form
 from vae_explorer.ui.pages.interpolate.endpoints import TILE, Endpoint
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import pictures
 
 TEST_DIGIT = -1  # among the classes of a term: a test digit in place of a centre

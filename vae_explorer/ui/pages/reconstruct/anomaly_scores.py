@@ -9,8 +9,8 @@ from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.reconstruct import bar_rows
-from vae_explorer.ui.session import cache, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import dataset_cache, registry
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import anomaly_trial
 from vae_explorer.ui.shared.anomaly_trial import TITLES
 
@@ -45,7 +45,7 @@ def _detector(checkpoint: Checkpoint) -> Detector | None:
     """The detector that the model carries, or one fitted on request; else says what is missing."""
     if checkpoint.detector is not None:
         return checkpoint.detector
-    dataset = cache.at_hand(checkpoint.dataset)
+    dataset = dataset_cache.at_hand(checkpoint.dataset)
     side = checkpoint.config.image_size
     if dataset is None or dataset.validation.images.shape[-1] != side:
         messages.note(

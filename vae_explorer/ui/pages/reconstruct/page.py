@@ -13,8 +13,8 @@ from vae_explorer.ui.pages.reconstruct import (
     reconstruction_result,
     test_digits,
 )
-from vae_explorer.ui.session import cache, model_selection, position, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, model_selection, position, registry
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import page_links, user_digit, widgets
 from vae_explorer.ui.shared.user_digit import UserDigit
 
@@ -24,7 +24,7 @@ DRAW, TESTS = "Draw", "Test digits"
 def page() -> None:
     """The page of reconstructions."""
     with messages.guard():
-        _live(cache.space(model_selection.current()))
+        _live(latent_space.of(model_selection.current()))
 
 
 @st.fragment

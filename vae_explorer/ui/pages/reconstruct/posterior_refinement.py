@@ -12,8 +12,8 @@ from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
-from vae_explorer.ui.session import cache, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, model_cache, registry
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import pictures, user_digit
 
 STEP_DRAWS, BOUND_SAMPLES = 4, 256  # of one picture: little work, so more than for a whole set
@@ -58,12 +58,12 @@ def show(space: Space, x: Tensor, label: int) -> None:
     if space.encoded is not None:
         live_view.mark(
             user_digit.CLOUD,
-            target={"refined": cache.project(space, after.mu[0])},
+            target={"refined": latent_space.project(space, after.mu[0])},
             key="refined_mark",
         )
 
 
-@st.cache_resource(show_spinner="Refining …", max_entries=64, hash_funcs=cache.BY_CONTENT)
+@st.cache_resource(show_spinner="Refining …", max_entries=64, hash_funcs=model_cache.BY_CONTENT)
 def _refined(checkpoint: Checkpoint, content: bytes, label: int) -> tuple[Posterior, Posterior]:
     side = checkpoint.config.image_size
     x = torch.frombuffer(bytearray(content), dtype=torch.float32).view(1, 1, side, side)

@@ -12,8 +12,8 @@ from vae_explorer.models.inference import Reconstruction
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.pages.reconstruct import bar_rows
-from vae_explorer.ui.session import cache, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_space, registry
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import cloud, neighbours, pictures, user_digit
 
 NEIGHBOURS_SHOWN = 10  # neighbours
@@ -117,10 +117,10 @@ def _votes(space: Space, mu: Tensor) -> str:
 
 
 def _mark(space: Space, result: Reconstruction, by_hand: bool) -> None:
-    point = cache.project(space, result.mu[0])
+    point = latent_space.project(space, result.mu[0])
     ellipsoid = None
     if space.checkpoint.config.variational:
-        axes = torch.from_numpy(cache.drawable(space.projection.axes))
+        axes = torch.from_numpy(latent_space.drawable(space.projection.axes))
         ellipsoid = point, posterior.covariance(result.sigma[0], axes)
     live_view.mark(
         user_digit.CLOUD, point=None if by_hand else point, posterior=ellipsoid, key="digit_mark"

@@ -6,8 +6,8 @@ from vae_explorer import figures
 from vae_explorer.data import datasets
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
-from vae_explorer.ui.session import cache, registry
-from vae_explorer.ui.session.cache import Space
+from vae_explorer.ui.session import latent_pictures, registry
+from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import pictures, widgets
 
 PER_ROW = 10
@@ -22,7 +22,7 @@ def show(space: Space) -> None:
         registry.TEST_DIGITS.put(registry.TEST_DIGITS.get(0) + 1)
     first = registry.TEST_DIGITS.get(0) * PER_ROW % len(space.encoded.mu)
     indices = list(range(first, min(first + PER_ROW, len(space.encoded.mu))))
-    tiles, original = cache.pictures(space, indices)
+    tiles, original = latent_pictures.encoded_pictures(space, indices)
     encoded = space.encoded
     decoded = inference.decode(space.checkpoint, encoded.mu[indices], encoded.labels[indices])
     if original:

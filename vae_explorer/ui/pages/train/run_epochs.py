@@ -15,7 +15,7 @@ from vae_explorer.latent import geometry
 from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import Run, Snapshot
 from vae_explorer.ui.components.live_view import pack
-from vae_explorer.ui.session.cache import drawable
+from vae_explorer.ui.session.latent_space import drawable
 
 DRAWN = 3  # of more coordinates principal axes are drawn
 DIGITS = 9  # of a number in an address, at most
