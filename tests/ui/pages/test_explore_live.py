@@ -17,7 +17,7 @@ from vae_explorer.training.runs.model_library import DEFAULT
 from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN
-from vae_explorer.ui.session import latent_space, position, registry
+from vae_explorer.ui.session import current_place, latent_space, registry
 from vae_explorer.ui.shared import live_view_payload, neighbours
 from vae_explorer.ui.shell import http_routes
 
@@ -66,13 +66,13 @@ def test_limits_and_warnings_of_both_sides_are_python_s(visit):
         "cells": live_view_payload.SLICE,
         "planes": [[0, 1], [0, 2], [1, 2]],
     }
-    assert header["step"] == position.STEP
+    assert header["step"] == current_place.STEP
     assert header["words"]["far"] == neighbours.FAR
     names = [switch["name"] for switch in header["switches"]]
     assert names == ["Posterior", "Density", "Prior", "Trail"]
     assert "50, 90 and 99 %" in header["switches"][1]["about"]
     browser = "".join(map(bundle.javascript, bundle.COMPONENTS))
-    for text in ("Far from real data", "50, 90 and 99", "make it smaller", position.RANDOM):
+    for text in ("Far from real data", "50, 90 and 99", "make it smaller", current_place.RANDOM):
         assert text not in browser
 
 
@@ -153,7 +153,7 @@ def space(small):
 
 def told(space, **news) -> dict:
     """What the session holds after some news."""
-    position.receive(space, news)
+    current_place.receive(space, news)
     return dict(st.session_state)
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from vae_explorer.errors import CheckpointError, ExplorerError
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.training.runs.model_library import list_models
-from vae_explorer.ui.session import latent_space, model_cache, position, registry
+from vae_explorer.ui.session import current_place, latent_space, model_cache, registry
 
 
 def uploaded() -> dict[str, Checkpoint]:
@@ -51,7 +51,7 @@ def switch() -> None:
         place = registry.NEXT_PLACE.get()
         if place is not None:
             with contextlib.suppress(ExplorerError):  # reported where the model is shown
-                position.go_to_as(latent_space.of(current()), *place)
+                current_place.go_to_as(latent_space.of(current()), *place)
 
 
 def switched() -> None:
@@ -63,4 +63,4 @@ def switched() -> None:
 def start_over() -> None:
     """Go to the middle of the data of a model that has just been chosen."""
     with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
-        position.start_over(latent_space.of(current()))
+        current_place.start_over(latent_space.of(current()))

@@ -109,7 +109,7 @@ PATH_TAKEN = Property("path_taken", "(count of the move, places (n, D)) of a wal
 OPEN_EXPLORE = Property("opening", "a click in a callback leads to Explore")
 
 # --- Explore
-MODE = Property("mode", "who decodes, one of position.MODES", linked=True)
+MODE = Property("mode", "who decodes, one of current_place.MODES", linked=True)
 AXES = Property("axes", "the two coordinates of the slice", linked=True)
 NO_WEBGL = Property("cannot", "this visitor's browser has said that it cannot draw")
 REDRAW = Property("redraw", "a part of the page has changed what others show")

@@ -13,7 +13,7 @@ from vae_explorer.latent import density, geometry
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
-from vae_explorer.ui.session import latent_space, model_cache, position
+from vae_explorer.ui.session import current_place, latent_space, model_cache
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import neighbours, original_pictures, projection_view
 from vae_explorer.ui.shared.projection_view import ProjectedCloud
@@ -67,8 +67,8 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
         "originals": pictures,
         "shells": _shells(space, points.shape[1]) if linear else [],
         "slice": {"cells": SLICE, "planes": planes(space)},
-        "step": position.STEP,
-        "words": {"far": neighbours.FAR, "close": neighbours.CLOSE, "random": position.RANDOM},
+        "step": current_place.STEP,
+        "words": {"far": neighbours.FAR, "close": neighbours.CLOSE, "random": current_place.RANDOM},
     }
     arrays |= {
         "axes": latent_space.drawable(space.projection.axes),

@@ -10,7 +10,7 @@ import streamlit as st
 from torch import Tensor
 
 from vae_explorer.ui import navigation
-from vae_explorer.ui.session import model_selection, position, registry
+from vae_explorer.ui.session import current_place, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import user_digit
 
@@ -28,7 +28,7 @@ def at(space: Space, z: Tensor, label: int = 0, key: str = "") -> None:
     if key:
         model_selection.choose(key, at=(z, label))
     else:
-        position.go_to_as(space, z, label)
+        current_place.go_to_as(space, z, label)
 
 
 def follow() -> None:

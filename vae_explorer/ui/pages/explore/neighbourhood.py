@@ -11,7 +11,7 @@ from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, picker
-from vae_explorer.ui.session import latent_pictures, latent_space, position, registry
+from vae_explorer.ui.session import current_place, latent_pictures, latent_space, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import (
     cloud,
@@ -37,7 +37,7 @@ def show(space: Space, live: bool) -> None:
     with messages.guard():
         if registry.REDRAW.take(False):
             st.rerun()
-        z = position.current(space)
+        z = current_place.get(space)
         _sync_place(space, z, live)
         _neighbours(space, z, live)
         if live or len(space.ranges) < 2:
@@ -72,15 +72,15 @@ def _endpoint_buttons(space: Space, z: Tensor) -> None:
 
 def _sync_place(space: Space, z: Tensor, live: bool) -> None:
     def rested(news: dict[str, Any]) -> None:
-        position.receive(space, news)
+        current_place.receive(space, news)
 
     if not live:
         live_view.place_sync(VIEW, key="place_sync", on_rest=rested)
         return
-    after = "" if position.write_link(space, z) else SLIDERS_SHOWN
+    after = "" if current_place.write_link(space, z) else SLIDERS_SHOWN
     label = registry.LABEL.get() or 0
     moves = registry.MOVES.get(0)
-    path = position.path_taken(moves)
+    path = current_place.path_taken(moves)
     live_view.place_sync(
         VIEW,
         key="place_sync",
@@ -100,7 +100,7 @@ def _neighbours(space: Space, z: Tensor, live: bool) -> None:
     near = neighbours.nearest(space, z)
 
     def go(index: int) -> None:
-        position.go_to(space, space.codes.mu[near.indices[index]])
+        current_place.go_to(space, space.codes.mu[near.indices[index]])
         registry.REDRAW.put(not live)  # the sliders are elsewhere on the page
 
     picker.pick(

@@ -7,7 +7,7 @@ from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore import neighbourhood, sliders
 from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN, VIEW
-from vae_explorer.ui.session import latent_space, model_selection, position, registry
+from vae_explorer.ui.session import current_place, latent_space, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import live_view_payload, projection_view
 
@@ -20,7 +20,7 @@ def page() -> None:
             projected = projection_view.choose(space)
             live = _is_live(space)
         if live:
-            position.current(space)
+            current_place.get(space)
             live_view.explorer(live_view_payload.blob(space, projected, VIEW), key=VIEW)
         else:
             sliders.show(space, projected)
@@ -39,12 +39,12 @@ def _is_live(space: Space) -> bool:
         return False
     mode = st.segmented_control(
         "Decode",
-        position.MODES,
-        default=position.MODES[0],
+        current_place.MODES,
+        default=current_place.MODES[0],
         required=True,
         label_visibility="collapsed",
         help="Live: your browser decodes while you drag. Sliders: the server decodes when you let "
         "go.",
         **registry.MODE.widget,
     )
-    return mode != position.MODES[1]
+    return mode != current_place.MODES[1]

@@ -8,7 +8,7 @@ from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.pages.explore.neighbourhood import VIEW
-from vae_explorer.ui.session import position, registry
+from vae_explorer.ui.session import current_place, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import neighbours, pictures, widgets
 from vae_explorer.ui.shared.projection_view import ProjectedCloud
@@ -31,15 +31,17 @@ def _sliders(space: Space, projected: ProjectedCloud | None) -> None:
     The mark tells the rest of the page when the place has come to rest.
     """
     with messages.guard():
-        z = position.current(space)
+        z = current_place.get(space)
         _digit(space, z)
         _jumps(space)
-        widgets.label_chooser(space, on_change=position.count_move)
+        widgets.label_chooser(space, on_change=current_place.count_move)
         many = len(space.ranges) > 6
         box = st.container(height=420 if many else "content", gap="xxsmall")
         for dim, extent in enumerate(space.ranges):
             widget = registry.COORDINATE(dim + 1).widget
-            box.slider(f"$z_{{{dim + 1}}}$", extent.low, extent.high, step=position.STEP, **widget)
+            box.slider(
+                f"$z_{{{dim + 1}}}$", extent.low, extent.high, step=current_place.STEP, **widget
+            )
         if projected is not None:
             moves = registry.MOVES.get(0)
             live_view.mark(VIEW, point=projected.at(z), moves=moves, key="explore_mark")
@@ -51,8 +53,8 @@ def _jumps(space: Space) -> None:
         st.button(
             "Random point",
             icon=":material/casino:",
-            help=position.RANDOM,
-            on_click=position.go_to_random,
+            help=current_place.RANDOM,
+            on_click=current_place.go_to_random,
             args=(space,),
         )
         if space.encoded is not None:
@@ -88,7 +90,7 @@ def _digit(space: Space, z: Tensor) -> None:
 def _jump(space: Space) -> None:
     label = registry.JUMP.get()
     if label is not None:
-        position.go_to_class(space, label)
+        current_place.go_to_class(space, label)
         registry.JUMP.put(None)
 
 
@@ -98,7 +100,7 @@ def _cloud(space: Space, projected: ProjectedCloud | None) -> None:
         return
 
     def go(index: int) -> None:
-        position.go_to(space, space.codes.mu[index])
+        current_place.go_to(space, space.codes.mu[index])
 
     live_view.cloud(
         projected.points,

@@ -11,7 +11,7 @@ from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.interpolate import endpoints, picture_form, sum_form
 from vae_explorer.ui.pages.interpolate.endpoints import TILE, Endpoint
-from vae_explorer.ui.session import position, registry
+from vae_explorer.ui.session import current_place, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import pictures, user_digit
 from vae_explorer.ui.shared.page_links import PLACE
@@ -114,7 +114,7 @@ def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
 
 def _point(space: Space, key: str, label: int) -> Endpoint:
     """A point that the visitor has kept on Explore, at first the place that is shown there now."""
-    kept_point, place = registry.ENDPOINT_PLACE(key), position.current(space)
+    kept_point, place = registry.ENDPOINT_PLACE(key), current_place.get(space)
 
     def take_place() -> None:
         kept_point.put((space.checkpoint.sha256, place.tolist()))

@@ -27,7 +27,7 @@ COLOURS = {kind: PALETTE[i % len(PALETTE)] for i, kind in enumerate(PATHS)}
 COMPARED_COLOUR, CROSS_FADE_COLOUR = "#8b5cf6", "#94a3b8"
 
 
-HASH_FUNCS: cache.HashFuncs = {
+HASH_FUNCS: model_cache.HashFuncs = {
     **model_cache.BY_CONTENT,
     Tensor: lambda path: path.numpy().tobytes(),
 }

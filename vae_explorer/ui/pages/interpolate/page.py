@@ -18,7 +18,7 @@ from vae_explorer.ui.pages.interpolate import (
     path_table,
 )
 from vae_explorer.ui.pages.interpolate.endpoints import Endpoint
-from vae_explorer.ui.session import latent_space, model_selection, position
+from vae_explorer.ui.session import current_place, latent_space, model_selection
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import cloud, page_links, widgets
 
@@ -109,7 +109,7 @@ def _exports(space: Space, rows: Sequence[PlayerRow]) -> None:
                 "Follow it on Explore",
                 "explore",
                 "walk",
-                position.walk,
+                current_place.walk,
                 *(space, path),
                 icon=":material/directions_walk:",
                 help=f"The live view travels along the {name} path",

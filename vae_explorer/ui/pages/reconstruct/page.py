@@ -13,7 +13,7 @@ from vae_explorer.ui.pages.reconstruct import (
     reconstruction_result,
     test_digits,
 )
-from vae_explorer.ui.session import latent_space, model_selection, position, registry
+from vae_explorer.ui.session import current_place, latent_space, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import page_links, user_digit, widgets
 from vae_explorer.ui.shared.user_digit import UserDigit
@@ -95,7 +95,7 @@ def _page_buttons(space: Space, x: Tensor, mu: Tensor) -> None:
             "Show it on Explore",
             "explore",
             "show_digit",
-            position.go_to,
+            current_place.go_to,
             *(space, mu),
             icon=":material/explore:",
             help="Go to its code, or as near to it as the data reaches",

@@ -17,7 +17,7 @@ MOST = 1e30  # beyond it the browser's numbers are not taken
 MODES = ("Live", "Sliders")  # in the browser, or on the server
 
 
-def current(space: Space) -> Tensor:
+def get(space: Space) -> Tensor:
     """The current place z (D,), wherever it is kept: in the sliders, in the link, or nowhere yet.
 
     Sees to it that each slider has a value within its range before it is drawn.
