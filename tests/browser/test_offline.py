@@ -134,7 +134,7 @@ def test_buttons_and_keys_lead_elsewhere(tab):
         tab.locator(".jumps").get_by_role("button", name=name, exact=True).click()
         until(tab, lambda: place(tab) != before, f"{name} has led elsewhere")  # noqa: B023
         rested(tab)
-    assert "a 4," in tab.locator(".words").inner_text()
+    assert "(a 4)" in tab.locator(".words").inner_text()
     before = place(tab)
     tab.locator(CANVAS).focus()
     tab.keyboard.press("ArrowRight")
