@@ -14,7 +14,7 @@ app: $(RUNTIME)
 test: $(DEVELOPMENT) $(TYPESCRIPT)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
-	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 format: $(DEVELOPMENT)
 	$(PYTHON) -m ruff format .

@@ -34,7 +34,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         env = {"VAE_EXPLORER_RUNS": folder, "VAE_EXPLORER_DATA": f"{folder}/none"}
         command = [sys.executable, "-m", "vae_explorer", "train", "--name", "first-try"]
-        command += ["digits-3d", "--epochs", "60"]
+        command += ["digits-3d", "--epochs", "60", "--threads", "1"]
         subprocess.run(command, cwd=ROOT, env=os.environ | env, check=True)
         with serving(ROOT / "app.py", env) as server, chromium() as browser:
             for name, path, prepare in PAGES:
@@ -84,7 +84,7 @@ def _film(browser: Browser, url: str) -> None:
 def _explored(page: Page) -> None:
     page.wait_for_selector("canvas.digit[data-z]")
     page.wait_for_selector("canvas.sheet[data-cells='15']")
-    page.wait_for_selector("text=Along each axis")
+    page.wait_for_selector("text=Change one coordinate")
 
 
 def _generated(page: Page) -> None:
@@ -109,7 +109,7 @@ def _beside(page: Page) -> None:
 
 
 def _trained(page: Page) -> None:
-    page.wait_for_selector("text=Validation digits in the latent space")
+    page.wait_for_selector("text=Validation pictures in the latent space")
 
 
 PAGES = (

@@ -1,6 +1,7 @@
 """Fixtures shared by the tests: small models, the embedded digits, folders of their own."""
 
 import dataclasses
+import os
 from collections.abc import Callable
 
 import machine
@@ -13,6 +14,7 @@ from vae_explorer.data.datasets import Split, load_dataset, to_unit
 from vae_explorer.models.checkpoints import Checkpoint, encode_split
 from vae_explorer.models.vae import VAE, new_model
 
+MAX_WORKERS = 4
 torch.set_num_threads(1)  # results are compared bit by bit, and cores are few
 
 
@@ -20,6 +22,11 @@ def pytest_configure() -> None:
     """Say what this machine lacks before anything runs, where all tests have to."""
     if machine.REQUIRED and (missing := machine.missing()):
         raise pytest.UsageError("; ".join(missing))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors, up to four: much of a browser test is waiting."""
+    return min(MAX_WORKERS, (os.cpu_count() or 1) + 1)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -92,8 +92,8 @@ test("votes become runs with their mean share", () => {
 
 test("a step is read out with what is known of it", () => {
   const votes = [[6, "six", 1], [4, "four", 0.6]];
-  assert.deepEqual(readingsOf({ votes, percent: [40.3, 0] }, 0, 5), ["six", "rank 40 %"]);
-  assert.deepEqual(readingsOf({ votes, percent: [40.3, 0] }, 1, 5), ["four, by 3 of 5", "rank <0.1 %"]);
+  assert.deepEqual(readingsOf({ votes, percent: [40.3, 0] }, 0, 5), ["six", "denser than 40 %"]);
+  assert.deepEqual(readingsOf({ votes, percent: [40.3, 0] }, 1, 5), ["four, by 3 of 5", "denser than <0.1 %"]);
   assert.deepEqual(readingsOf({ votes: null, percent: null }, 0, 5), []);
   assert.deepEqual([0, 0.3, 5.4, 100].map(percentWords), ["<0.1 %", "0.3 %", "5 %", "100 %"]);
 });

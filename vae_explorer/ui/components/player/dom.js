@@ -11,9 +11,9 @@ import { curveWords, runsOf } from "./words.js";
 /** @typedef {{canvas: HTMLCanvasElement, reading: HTMLElement, figure: HTMLElement}} Tile */
 /** @typedef {Chart & {figure: HTMLElement}} Plot */
 
-const KEYS = "Steps of all ways. Arrow keys go from step to step, space plays and stops.";
-const DENSITY = "Density, nats above typical";
-const LENGTH = "Length so far, as decoded";
+const KEYS = "Steps of all paths. Arrow keys go from step to step, space plays and stops.";
+const DENSITY = "How typical (log density)";
+const LENGTH = "Pixel change so far";
 
 /** All parts, in their order on the page. @param {Parent} parent */
 export function makePlayerPage(parent) {

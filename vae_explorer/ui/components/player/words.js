@@ -16,7 +16,7 @@ export function readingsOf({ votes, percent }, at, voters) {
     const [, name, share] = votes[at];
     lines.push(share < 1 ? `${name}, by ${Math.round(share * voters)} of ${voters}` : name);
   }
-  if (percent) lines.push(`rank ${percentWords(percent[at])}`);
+  if (percent) lines.push(`denser than ${percentWords(percent[at])}`);
   return lines;
 }
 
