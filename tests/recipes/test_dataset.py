@@ -16,9 +16,9 @@ torchvision_datasets.QMNIST = type("QMNIST", (torchvision_datasets.MNIST,), {})
 import contextlib, io
 from vae_explorer.cli import main
 from vae_explorer.data import datasets
-from vae_explorer.ui.pages.train import page
+from vae_explorer.ui.pages.train import new_run
 
-print(datasets.title("qmnist"), datasets.available("qmnist"), "qmnist" in page.OFFERED)
+print(datasets.title("qmnist"), datasets.available("qmnist"), "qmnist" in new_run.DATASETS)
 loaded = datasets.load_dataset("qmnist")
 print(len(loaded.train), len(loaded.validation), len(loaded.test), loaded.classes[3])
 told = io.StringIO()

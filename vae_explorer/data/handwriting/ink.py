@@ -121,7 +121,9 @@ def _parts(ink: ndarray) -> tuple[ndarray, int]:
     """Labels (H, W) of the connected parts, 0 for paper, and their number."""
     gap = 1 + 2 * (max(ink.shape) // 200)  # parts this near to each other are one
     near = ndimage.maximum_filter(ink, gap)
-    return ndimage.label(near > ink.max() / 2, np.ones((3, 3)))
+    labels = np.zeros(ink.shape, np.int32)
+    ndimage.label(near > ink.max() / 2, np.ones((3, 3)), output=labels)
+    return labels, int(labels.max())
 
 
 def _largest(labels: ndarray, count: int) -> ndarray:
@@ -155,14 +157,14 @@ def _distance(labels: ndarray, spans: list, a: int, b: int) -> float:
         for one, other in zip(spans[a], spans[b], strict=True)
     )
     away = ndimage.distance_transform_edt(labels[box] != a + 1)
-    return away[labels[box] == b + 1].min()
+    return np.asarray(away)[labels[box] == b + 1].min()
 
 
 def _reading_order(outlines: list) -> list[int]:
     """Indices of rectangles ((top, left), (bottom, right)): row by row, each from the left."""
     rows: list[list[int]] = []
     for i in sorted(range(len(outlines)), key=lambda i: sum(o[0] for o in outlines[i])):
-        middle = sum(outlines[i])[0] / 2
+        middle = np.sum(outlines[i], axis=0)[0] / 2
         first = outlines[rows[-1][0]] if rows else None
         if first is not None and first[0][0] <= middle <= first[1][0]:
             rows[-1].append(i)
@@ -187,6 +189,7 @@ def _slope(light: ndarray) -> ndarray:
     terms = np.stack([np.ones_like(x), x, y, x * y], axis=-1)  # (h, w, 4)
     border = _border(light.shape)
     edge, weight = light[border], np.ones(border.sum())
+    factors = np.zeros(terms.shape[-1])
     for _ in range(15):  # least squares, reweighted towards least absolute error
         root = np.sqrt(weight)
         factors, *_ = np.linalg.lstsq(terms[border] * root[:, None], edge * root)

@@ -47,7 +47,8 @@ def reweigh(ink: ndarray) -> ndarray:
     longer = max(ink.shape)
     margin = longer // 4
     ink = np.pad(ink, margin)
-    distance = ndimage.distance_transform_edt(ink) - ndimage.distance_transform_edt(~ink)
+    inside, outside = (np.asarray(ndimage.distance_transform_edt(m)) for m in (ink, ~ink))
+    distance = inside - outside
     distance -= np.sign(distance) / 2  # from the outline, not from the next pixel; inside positive
     width = 4 * distance[ink].mean()
     wanted = max(np.clip(width / longer, STROKE[0] / BOX, STROKE[1] / BOX), width / longer / 2)
@@ -66,7 +67,7 @@ def place(ink: ndarray, by_mass: bool = True) -> ndarray:
 
     Its mass is centred as MNIST's, 13.5 to 14.5, or else its rectangle.
     """
-    middle = ndimage.center_of_mass(ink) if by_mass else np.divide(ink.shape, 2)
+    middle = np.asarray(ndimage.center_of_mass(ink) if by_mass else np.divide(ink.shape, 2))
     corners = (math.ceil(SIDE / 2 - 0.5 - m) for m in middle)
     top, left = (min(max(c, 0), SIDE - n) for c, n in zip(corners, ink.shape, strict=True))
     image = np.zeros((SIDE, SIDE))

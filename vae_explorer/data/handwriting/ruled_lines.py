@@ -84,7 +84,7 @@ def _strips(ink: ndarray, reach: int) -> tuple[ndarray, ndarray, ndarray]:
     noise = 1.48 * np.median(np.abs(thin - usual))
     seen = thin > usual + max(FAINTEST, 4 * noise)
     covered = np.maximum.reduceat(thick, starts, axis=1) > COVERED
-    seen = ndimage.binary_dilation(seen, np.ones((3, 1)))
+    seen = np.asarray(ndimage.binary_dilation(seen, np.ones((3, 1))), bool)
     return seen, covered & ~seen, starts + widths / 2 - width / 2
 
 
@@ -162,7 +162,7 @@ def _thickness(profile: ndarray, reach: int) -> tuple[int, int]:
     before = faint[top - half : top][::-1].argmax() if faint[top - half : top].any() else 1
     after = faint[top + 1 : top + 1 + half]
     after = after.argmax() if after.any() else 1
-    return top - before, top + after
+    return int(top - before), int(top + after)
 
 
 def _bend(page: ndarray, course: ndarray, reach: int) -> ndarray:
@@ -176,6 +176,7 @@ def _bend(page: ndarray, course: ndarray, reach: int) -> ndarray:
     pieces = band[:, : width // length * length].reshape(len(offsets), -1, length).mean(axis=2)
     bend, x = offsets[pieces.argmax(axis=0)], np.linspace(-1, 1, pieces.shape[1])
     near = np.abs(bend - np.median(bend)) <= most / 2 + 1
+    factors = np.zeros(3)
     for _ in range(4):  # strokes that cross are left out of the parabola
         factors = np.polyfit(x[near], bend[near], 2) if near.sum() > 6 else [0, 0, np.median(bend)]
         near = np.abs(bend - np.polyval(factors, x)) <= 1.5

@@ -39,10 +39,10 @@ def show(
         f"Classifier: {messages.plain(classifier.checkpoint.name)}, another model of the same "
         f"data. A picture shows the class of most of its {class_judge.NEIGHBOURS} nearest "
         f"neighbours among {len(classifier.mu):,} test pictures there. The other "
-        f"{classifier.accuracy.total.trials:,} test pictures make the densities of classes, and the "
-        "classifier is itself tested on them. Lines: 95 % intervals (Wilson). Agreement says that "
-        "the class is right, not that the picture is good; and the models may differ in more than "
-        "being given the class."
+        f"{classifier.accuracy.total.trials:,} test pictures make the densities of classes, and "
+        "the classifier is itself tested on them. Lines: 95 % intervals (Wilson). Agreement says "
+        "that the class is right, not that the picture is good; and the models may differ in more "
+        "than being given the class."
     )
 
 
