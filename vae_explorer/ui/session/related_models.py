@@ -15,10 +15,10 @@ from vae_explorer.ui.session import latent_space, model_cache
 from vae_explorer.ui.session.latent_space import Space
 
 
-def judge(space: Space) -> Classifier | None:
-    """The best of the other models that can judge this one's pictures; None where there is none."""
-    judges = model_matching.classifiers(_facts(space), _all_facts())
-    return _judge(_open(judges[0].key)) if judges else None
+def classifier(space: Space) -> Classifier | None:
+    """The best other model that can classify this one's pictures; None where there is none."""
+    others = model_matching.classifiers(_facts(space), _all_facts())
+    return _classifier(_open(others[0].key)) if others else None
 
 
 def counterparts(space: Space) -> list[Facts]:
@@ -57,5 +57,5 @@ def _open(key: str) -> Checkpoint:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=model_cache.BY_CONTENT)
-def _judge(checkpoint: Checkpoint) -> Classifier:
+def _classifier(checkpoint: Checkpoint) -> Classifier:
     return class_judge.classifier_of(checkpoint)

@@ -1,7 +1,10 @@
 """The anomalies that the lab looks for, as a visitor chooses them."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 import torch
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from vae_explorer.data import datasets, image_decoding, upload_batch
 from vae_explorer.data.corruptions import CORRUPTIONS
@@ -148,8 +151,11 @@ def _your_pictures(experiment: Experiment) -> Named | None:
         help="Bright ink, cropped, fitted and centred as MNIST's digits were. Off: only resized.",
         **registry.AS_DRAWINGS.widget,
     )
-    if not files:
-        return None
+    return _prepared(files, as_drawings) if files else None
+
+
+def _prepared(files: Sequence[UploadedFile], as_drawings: bool) -> Named:
+    """The pictures in files and zips; those that cannot be used are named."""
     key = ("own", *(file.file_id for file in files), as_drawings)
     batch: UploadBatch = once(
         "pictures",

@@ -44,13 +44,17 @@ def digit(group: list[ComparedModel]) -> int:
             on_click=_turn,
             args=(items,),
         )
-    dataset = messages.plain(group[0].dataset)
+    _say_which(group[0], index, original)
+    return index
+
+
+def _say_which(model: ComparedModel, index: int, original: bool) -> None:
+    space, dataset = model.space, messages.plain(model.dataset)
     picture = f"{space.codes.split.capitalize()} picture {index} of {dataset}"
     messages.note(
         f"{picture}, a {neighbours.class_name(space, index)}, is marked in every cloud that holds "
         f"it: click another one, here or in a cloud. {pictures.marked_as(original).capitalize()}."
     )
-    return index
 
 
 def _turn(items: str) -> None:

@@ -26,13 +26,13 @@ def show(
     `per_class` pictures of each class were classified.
     """
     st.markdown("**Agreement: how often does a picture show the class that was asked for?**")
-    summary({title: hits.total for title, hits in agreement.items()}, classifier)
+    summary({title: rates.total for title, rates in agreement.items()}, classifier)
     rows = [
         _row(title, classes, label, rate)
-        for title, hits in ({REAL: classifier.accuracy} | dict(agreement)).items()
-        for label, rate in hits.by_class.items()
+        for title, rates in ({REAL: classifier.accuracy} | dict(agreement)).items()
+        for label, rate in rates.by_class.items()
     ]
-    totals = "; ".join(f"{title} {hits.total}" for title, hits in agreement.items())
+    totals = "; ".join(f"{title} {rates.total}" for title, rates in agreement.items())
     widgets.chart(_spec(list(agreement)), rows, f"Agreement by class: {totals}")
     messages.note(
         f"{per_class} pictures of each class, with seeds from 0 on. "

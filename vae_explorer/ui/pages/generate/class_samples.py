@@ -46,7 +46,7 @@ def show(space: Space) -> None:
             pair = model_pair.choose(space)
         with right:
             temperature = temperature_slider()
-        classifier = related_models.judge(space)
+        classifier = related_models.classifier(space)
         for column, model in zip(st.columns(len(pair), gap="large"), pair, strict=True):
             with column, messages.guard():
                 _wall(model, label, temperature, classifier)
@@ -104,9 +104,9 @@ def _tiles(
         classes = classifier.classify(pictures).tolist()
     tiles = []
     shown = figures.to_bytes(pictures).squeeze(1)
-    for picture, seed, found in zip(shown, samples.seeds, classes, strict=True):
-        name = generation.class_name(model.space.checkpoint, found)
-        if found == label:
+    for picture, seed, predicted in zip(shown, samples.seeds, classes, strict=True):
+        name = generation.class_name(model.space.checkpoint, predicted)
+        if predicted == label:
             tile = Tile(picture, str(seed), f"seed {seed}: open on Explore")
         else:
             about = f"seed {seed}, classified as {name}: open on Explore"

@@ -99,18 +99,23 @@ def _tiles(space: Space, samples: Samples, far: list[bool], label: int) -> None:
         on_open=lambda place: page_links.at(space, samples.made.z[place], label),
         on_lock=lambda place: locked.symmetric_difference_update({place}),
         on_again=_replace,
-        live=Live(
-            space=space,
-            z=geometry.prior_samples(seeds, space.checkpoint.config.latent_dim),
-            temperature=temperature.current_temperature(),
-            hottest=temperature.HOTTEST,
-            view=CLOUD,
-            step=temperature.STEP,
-            on_temperature=temperature.keep,
-            label=label,
-            title=temperature.TITLE,
-            about=temperature.ABOUT,
-        ),
+        live=_live(space, seeds, label),
+    )
+
+
+def _live(space: Space, seeds: list[int], label: int) -> Live:
+    """What the browser needs to follow the temperature."""
+    return Live(
+        space=space,
+        z=geometry.prior_samples(seeds, space.checkpoint.config.latent_dim),
+        temperature=temperature.current_temperature(),
+        hottest=temperature.HOTTEST,
+        view=CLOUD,
+        step=temperature.STEP,
+        on_temperature=temperature.keep,
+        label=label,
+        title=temperature.TITLE,
+        about=temperature.ABOUT,
     )
 
 

@@ -37,7 +37,7 @@ def show(space: Space) -> None:
             pair = model_pair.choose(space)
         with right:
             source = _source()
-        classifier = related_models.judge(space)
+        classifier = related_models.classifier(space)
         if source == page_links.MINE:
             _user_digit(pair, classifier)
         else:
@@ -110,7 +110,7 @@ def _agreement(pair: list[PairedModel], classifier: Classifier) -> None:
             continue  # said above its grid
     if agreement:
         st.markdown("**Agreement: how often does a style show the class it is taken to?**")
-        totals = {title: hits.total for title, hits in agreement.items()}
+        totals = {title: rates.total for title, rates in agreement.items()}
         agreement_charts.summary(totals, classifier)
         messages.note(
             f"The first {STYLES} of every second test picture, each in all classes but its own. "
