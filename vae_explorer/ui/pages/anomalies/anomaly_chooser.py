@@ -1,10 +1,10 @@
 """The anomalies that the lab looks for, as a visitor chooses them."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import streamlit as st
 import torch
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from vae_explorer.data import datasets, image_decoding, upload_batch
 from vae_explorer.data.corruptions import CORRUPTIONS
@@ -154,7 +154,16 @@ def _your_pictures(experiment: Experiment) -> Named | None:
     return _prepared(files, as_drawings) if files else None
 
 
-def _prepared(files: Sequence[UploadedFile], as_drawings: bool) -> Named:
+class Upload(Protocol):
+    """What of an uploaded file is used here."""
+
+    name: str
+    file_id: str
+
+    def getvalue(self) -> bytes: ...
+
+
+def _prepared(files: Sequence[Upload], as_drawings: bool) -> Named:
     """The pictures in files and zips; those that cannot be used are named."""
     key = ("own", *(file.file_id for file in files), as_drawings)
     batch: UploadBatch = once(
