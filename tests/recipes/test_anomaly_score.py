@@ -12,7 +12,7 @@ from vae_explorer.cli import main
 from vae_explorer.data.datasets import Split, to_unit
 from vae_explorer.evaluation import anomaly_detection
 from vae_explorer.training.runs.model_library import SHIPPED
-from vae_explorer.ui.shared.anomaly_trial import TITLES
+from vae_explorer.ui.shared.anomaly_comparison import TITLES
 
 def command(*words):
     told = io.StringIO()

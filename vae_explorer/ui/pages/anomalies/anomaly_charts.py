@@ -11,7 +11,7 @@ from vae_explorer.evaluation.anomaly_populations import Flagged
 from vae_explorer.ui import html
 from vae_explorer.ui.html import Markup, element
 from vae_explorer.ui.shared import widgets
-from vae_explorer.ui.shared.anomaly_trial import TITLES
+from vae_explorer.ui.shared.anomaly_comparison import TITLES
 from vae_explorer.ui.shared.widgets import ANOMALOUS, NORMAL, QUIET
 
 THIN_POINTS = 100  # of a curve in the background

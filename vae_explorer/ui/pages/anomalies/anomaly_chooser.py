@@ -17,8 +17,8 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.pages.anomalies.experiment import Experiment
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.progress_cache import once
-from vae_explorer.ui.shared import anomaly_trial, dataset_download
-from vae_explorer.ui.shared.anomaly_trial import Named
+from vae_explorer.ui.shared import anomaly_comparison, dataset_download
+from vae_explorer.ui.shared.anomaly_comparison import NamedPopulation
 
 CORRUPTION, OTHER_DATASET = "Corruption", "Another data set"
 ONE_CLASS, YOUR_PICTURES = "One class", "Your pictures"
@@ -32,7 +32,9 @@ def kinds(experiment: Experiment) -> list[str]:
     return [CORRUPTION, OTHER_DATASET, *one_class, YOUR_PICTURES]
 
 
-def choose(experiment: Experiment) -> tuple[Detector, Named | None, Named | None]:
+def choose(
+    experiment: Experiment,
+) -> tuple[Detector, NamedPopulation | None, NamedPopulation | None]:
     """A detector, normal pictures and anomalies; None where there are none, or none yet."""
     offered = kinds(experiment)
     registry.ANOMALIES.keep_among(offered)
@@ -56,12 +58,12 @@ def choose(experiment: Experiment) -> tuple[Detector, Named | None, Named | None
     return experiment.detector, normal, pictures_of[kind](experiment)
 
 
-def _one_class(experiment: Experiment) -> tuple[Detector, Named, Named]:
+def _one_class(experiment: Experiment) -> tuple[Detector, NamedPopulation, NamedPopulation]:
     """One class against all others, by a detector that has never seen it."""
     label = _label(experiment)
     name, checkpoint = experiment.class_name(label), experiment.space.checkpoint
     others = tuple(other for other in experiment.labels() if other != label)
-    detector = anomaly_trial.fitted(
+    detector = anomaly_comparison.fitted(
         checkpoint,
         anomaly_populations.without_class(experiment.data, label),
         (experiment.data.name, experiment.root, "without", label),
@@ -98,7 +100,7 @@ def _label(experiment: Experiment) -> int:
     return label
 
 
-def _corrupted(experiment: Experiment) -> Named:
+def _corrupted(experiment: Experiment) -> NamedPopulation:
     names = list(CORRUPTIONS)
     name = st.pills(
         "Corruption",
@@ -114,7 +116,7 @@ def _corrupted(experiment: Experiment) -> Named:
     return experiment.corrupted_pictures(name)
 
 
-def _other_dataset(experiment: Experiment) -> Named | None:
+def _other_dataset(experiment: Experiment) -> NamedPopulation | None:
     data = experiment.dataset
     normal = data.name if data else experiment.space.checkpoint.dataset
     names = [name for name in datasets.NAMES if name != normal]
@@ -134,7 +136,7 @@ def _other_dataset(experiment: Experiment) -> Named | None:
     return experiment.other_pictures(name)
 
 
-def _your_pictures(experiment: Experiment) -> Named | None:
+def _your_pictures(experiment: Experiment) -> NamedPopulation | None:
     files = st.file_uploader(
         "Pictures, or a zip of pictures",
         accept_multiple_files=True,
@@ -163,7 +165,7 @@ class Upload(Protocol):
     def getvalue(self) -> bytes: ...
 
 
-def _prepared(files: Sequence[Upload], as_drawings: bool) -> Named:
+def _prepared(files: Sequence[Upload], as_drawings: bool) -> NamedPopulation:
     """The pictures in files and zips; those that cannot be used are named."""
     key = ("own", *(file.file_id for file in files), as_drawings)
     batch: UploadBatch = once(
@@ -181,4 +183,4 @@ def _prepared(files: Sequence[Upload], as_drawings: bool) -> Named:
         messages.note(f"{len(batch.refused):,} could not be used, such as {first}")
     count = len(batch.images)
     about = f"{count:,} of your pictures"
-    return Named(key, Population(batch.images, None, torch.arange(count), about))
+    return NamedPopulation(key, Population(batch.images, None, torch.arange(count), about))

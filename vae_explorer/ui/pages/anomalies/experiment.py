@@ -12,8 +12,8 @@ from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import dataset_cache, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.shared import anomaly_trial, dataset_download
-from vae_explorer.ui.shared.anomaly_trial import SEED, Named
+from vae_explorer.ui.shared import anomaly_comparison, dataset_download
+from vae_explorer.ui.shared.anomaly_comparison import SEED, NamedPopulation
 
 SIDE = 28  # of the pictures of all data sets, and of prepared ones
 
@@ -56,20 +56,20 @@ class Experiment(NamedTuple):
 
     def dataset_pictures(
         self, only: tuple[int, ...] | None = None, which: str = "", new: bool = False
-    ) -> Named:
+    ) -> NamedPopulation:
         """Pictures of the model's data set, of all classes or some: see `Selection`."""
         key = Selection(self.data.name, self.root, self.most, True, only, which, new)
-        return Named(key, _population(key))
+        return NamedPopulation(key, _population(key))
 
-    def other_pictures(self, name: str) -> Named:
+    def other_pictures(self, name: str) -> NamedPopulation:
         """Test pictures of another data set, which is at hand."""
         key = Selection(name, self.root, self.most, labelled=False)
-        return Named(key, _population(key))
+        return NamedPopulation(key, _population(key))
 
-    def corrupted_pictures(self, corruption: str) -> Named:
+    def corrupted_pictures(self, corruption: str) -> NamedPopulation:
         """The normal pictures, changed by one of CORRUPTIONS."""
         key = (Selection(self.data.name, self.root, self.most, labelled=True), corruption)
-        return Named(key, _corrupted(*key))
+        return NamedPopulation(key, _corrupted(*key))
 
 
 def prepare(space: Space) -> Experiment | None:
@@ -83,7 +83,7 @@ def prepare(space: Space) -> Experiment | None:
     if dataset is None:
         _say_missing(space)
     root = str(datasets.data_root().resolve())
-    detector = anomaly_trial.detector(checkpoint, dataset, root)
+    detector = anomaly_comparison.detector(checkpoint, dataset, root)
     if detector is None:
         return None
     most = None if registry.ALL_PICTURES.get() else MAX_PICTURES

@@ -14,8 +14,8 @@ from vae_explorer.ui.pages.anomalies import (
 )
 from vae_explorer.ui.pages.anomalies.experiment import Experiment
 from vae_explorer.ui.session import latent_space, model_selection, registry
-from vae_explorer.ui.shared import anomaly_trial, pictures
-from vae_explorer.ui.shared.anomaly_trial import Trial
+from vae_explorer.ui.shared import anomaly_comparison, pictures
+from vae_explorer.ui.shared.anomaly_comparison import Comparison
 
 PREVIEW = 6  # pictures of each population
 
@@ -35,12 +35,12 @@ def page() -> None:
         if prepared is None:
             return
         likelihood_lesson.teach(prepared)
-        trial = _choose(prepared)
-        if trial is not None:
-            results.show(trial)
+        comparison = _choose(prepared)
+        if comparison is not None:
+            results.show(comparison)
 
 
-def _choose(prepared: Experiment) -> Trial | None:
+def _choose(prepared: Experiment) -> Comparison | None:
     """The two populations, and their comparison once both are there."""
     detector, normal, anomalous = anomaly_chooser.choose(prepared)
     if anomalous is None:
@@ -61,7 +61,7 @@ def _choose(prepared: Experiment) -> Trial | None:
             help="Takes longer, and makes the intervals narrower.",
             **registry.ALL_PICTURES.widget,
         )
-    return anomaly_trial.trial(prepared.space.checkpoint, detector, normal, anomalous)
+    return anomaly_comparison.compare(prepared.space.checkpoint, detector, normal, anomalous)
 
 
 def _preview(population: Population, title: str) -> None:

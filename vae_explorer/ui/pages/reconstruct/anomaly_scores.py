@@ -11,8 +11,8 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.pages.reconstruct import bar_rows
 from vae_explorer.ui.session import dataset_cache, registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.shared import anomaly_trial
-from vae_explorer.ui.shared.anomaly_trial import TITLES
+from vae_explorer.ui.shared import anomaly_comparison
+from vae_explorer.ui.shared.anomaly_comparison import TITLES
 
 RED_FROM = 95.0  # percentile from which a score is shown in red
 
@@ -64,4 +64,4 @@ def _detector(checkpoint: Checkpoint) -> Detector | None:
             args=(checkpoint.sha256,),
         )
         return None
-    return anomaly_trial.detector(checkpoint, dataset, str(datasets.data_root().resolve()))
+    return anomaly_comparison.detector(checkpoint, dataset, str(datasets.data_root().resolve()))

@@ -18,14 +18,14 @@ SEED = 0
 TITLES = {name: SCORES[name].title for name in ("combined", *SCORES)}
 
 
-class Named(NamedTuple):
+class NamedPopulation(NamedTuple):
     """Pictures, and what a cache may know them by."""
 
     key: Hashable
     population: Population
 
 
-class Trial(NamedTuple):
+class Comparison(NamedTuple):
     """Two populations compared by every score."""
 
     checkpoint: Checkpoint
@@ -58,9 +58,12 @@ def fitted(checkpoint: Checkpoint, dataset: Dataset, key: Hashable) -> Detector:
     )
 
 
-def trial(
-    checkpoint: Checkpoint, detector: Detector, normal: Named | None, anomalous: Named
-) -> Trial:
+def compare(
+    checkpoint: Checkpoint,
+    detector: Detector,
+    normal: NamedPopulation | None,
+    anomalous: NamedPopulation,
+) -> Comparison:
     """Two sets compared by every score; without normal pictures, by validation's scores."""
     sha = checkpoint.sha256
     first = detector.validation if normal is None else _scores(sha, detector, normal, "normal")
@@ -68,15 +71,15 @@ def trial(
     first = {name: first[name] for name in second}
     key = (sha, normal and normal.key, anomalous.key, SEED)
 
-    def compare(progress: Callable) -> tuple[dict[str, Curves], str | None]:
+    def computed(progress: Callable) -> tuple[dict[str, Curves], str | None]:
         progress("curves", 0.5)
         curves = anomaly_populations.all_curves(first, second, SEED)
         progress("words", 0.9)
         return curves, anomaly_detection.where_likelihood_fails(detector, first, second)
 
-    curves, failure = once("curves", key, "Comparing", compare)
+    curves, failure = once("curves", key, "Comparing", computed)
     validation = "scores of validation pictures from the model's file"
-    return Trial(
+    return Comparison(
         checkpoint=checkpoint,
         detector=detector,
         normal=normal and normal.population,
@@ -94,7 +97,7 @@ def trial(
     )
 
 
-def _scores(sha: str, detector: Detector, chosen: Named, what: str) -> dict[str, Tensor]:
+def _scores(sha: str, detector: Detector, chosen: NamedPopulation, what: str) -> dict[str, Tensor]:
     images, labels = chosen.population.images, chosen.population.labels
     return once(
         "scores",
