@@ -68,7 +68,12 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
         "shells": _shells(space, points.shape[1]) if linear else [],
         "slice": {"cells": SLICE, "planes": planes(space)},
         "step": current_place.STEP,
-        "words": {"far": neighbours.FAR, "close": neighbours.CLOSE, "random": current_place.RANDOM},
+        "words": {
+            "far": neighbours.FAR,
+            "close": neighbours.CLOSE,
+            "random": current_place.RANDOM,
+            "classes": [neighbours.with_article(name) for name in space.classes],
+        },
     }
     arrays |= {
         "axes": latent_space.drawable(space.projection.axes),

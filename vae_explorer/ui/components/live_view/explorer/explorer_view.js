@@ -224,7 +224,7 @@ export class ExplorerView {
     this.speakTimer = null;
     const { page, nearest, space } = this;
     const { z } = this.place;
-    const name = nearest.index < 0 ? "" : space.names[space.arrays.labels[nearest.index]];
+    const name = nearest.index < 0 ? "" : space.words.classes[space.arrays.labels[nearest.index]];
     const { text, far } = remoteness(nearest, name, space);
     page.digit.setAttribute("aria-label", pictureWords(z));
     if (page.words.textContent === text) return;

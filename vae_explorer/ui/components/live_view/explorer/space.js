@@ -20,7 +20,10 @@ import { NO_CLOUD } from "../scene/cloud.js";
  */
 
 /** @typedef {{key: string, name: string, about: string}} Switch of what is over the cloud */
-/** @typedef {{far: string, close: string, random: string}} Words of Python, see words.js */
+/**
+ * Words of Python, see words.js; classes: their names, each with an article
+ * @typedef {{far: string, close: string, random: string, classes: string[]}} Words
+ */
 
 /**
  * @typedef {object} SpaceArrays and the weights, decoder.*
@@ -39,7 +42,7 @@ export const NO_SPACE = {
   ...{ model: "", latent: 0, ranges: [], core: [], linear: false, typical: 0 },
   decoder: { operations: [], latent: 0, classes: 0, side: 0 },
   ...{ originals: "", shells: [], step: 1, slice: { cells: 1, planes: [] } },
-  ...{ switches: [], words: { far: "", close: "", random: "" } },
+  ...{ switches: [], words: { far: "", close: "", random: "", classes: [] } },
   arrays: {
     ...{ points: NO_CLOUD.points, labels: NO_CLOUD.labels },
     ...{ axes: new Float32Array(0), centre: new Float32Array(0) },
