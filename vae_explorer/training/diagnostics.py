@@ -119,7 +119,7 @@ def _slow(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
         return None
     return Diagnosis(
         "Slow convergence",
-        f"the last epochs still won {gain:.1f} nats each.",
+        f"the last epochs still improved by {gain:.1f} nats an epoch.",
         "Train longer, or learn faster.",
         {"epochs": 2 * config.epochs},
     )
