@@ -22,7 +22,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.models.likelihoods import LIKELIHOODS, kl_divergence
+from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.vae import VAE
 
 SAMPLES = 32  # posterior samples a picture: the same noise for all, so item i is always item i
@@ -53,7 +53,7 @@ class Evidence:
 
 def reconstruction(evidence: Evidence) -> Tensor:
     """-log p(x | z = mu), (B,) nats."""
-    nll = LIKELIHOODS[evidence.model.config.likelihood]
+    nll = evidence.model.pixel_nll
     return nll(evidence.logits, evidence.x.flatten(1))
 
 
@@ -191,7 +191,7 @@ def bounds(
     z = mu + (0.5 * logvar).exp() * eps
     labels = None if y is None else y.repeat(SAMPLES)
     logits = model.decode_logits(z.flatten(0, 1), labels).view(SAMPLES, len(x), -1)
-    nll = LIKELIHOODS[model.config.likelihood](logits, x.flatten(1).expand_as(logits))
+    nll = model.pixel_nll(logits, x.flatten(1).expand_as(logits))
     ratio = 0.5 * (eps.square() + logvar - z.square()).sum(dim=-1)  # log p(z) - log q(z|x)
     bound = (ratio - nll).logsumexp(dim=0) - math.log(SAMPLES)
     return nll.mean(dim=0) + kl_divergence(mu, logvar).sum(dim=1), -bound
@@ -203,7 +203,7 @@ def best_class(model: VAE, x: Tensor) -> Tensor:
     for label in range(model.config.classes):
         y = torch.full((len(x),), label)
         mu, logvar = model.encode(x, y)
-        nll = LIKELIHOODS[model.config.likelihood](model.decode_logits(mu, y), x.flatten(1))
+        nll = model.pixel_nll(model.decode_logits(mu, y), x.flatten(1))
         costs.append(nll + kl_divergence(mu, logvar).sum(dim=1) * model.config.variational)
     return torch.stack(costs).argmin(dim=0)
 

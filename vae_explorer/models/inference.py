@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.models.likelihoods import LIKELIHOODS, kl_divergence
+from vae_explorer.models.likelihoods import kl_divergence
 
 
 def decode(checkpoint: Checkpoint, z: Tensor, label: int | Tensor = 0) -> Tensor:
@@ -35,7 +35,7 @@ def reconstruct(checkpoint: Checkpoint, x: Tensor, label: int | Tensor = 0) -> R
     with torch.inference_mode():
         mu, logvar = model.encode(x, y)
         logits = model.decode_logits(mu, y)
-        nll = LIKELIHOODS[model.config.likelihood](logits, x.flatten(1))
+        nll = model.pixel_nll(logits, x.flatten(1))
         kl = kl_divergence(mu, logvar) if model.config.variational else torch.zeros_like(mu)
         return Reconstruction(mu, (0.5 * logvar).exp(), logits.sigmoid().view_as(x), nll, kl)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.models.likelihoods import LIKELIHOODS, kl_divergence
+from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.vae import VAE
 from vae_explorer.objectives import OBJECTIVES, Terms
 
@@ -81,6 +81,5 @@ def sample_terms(
         eps = torch.zeros_like(z)
     labels = None if y is None else y.repeat(len(z))
     logits = model.decode_logits(z.flatten(0, 1), labels).view(len(z), len(x), -1)
-    nll = LIKELIHOODS[model.config.likelihood]
-    reconstruction = nll(logits, x.flatten(1).expand_as(logits))
+    reconstruction = model.pixel_nll(logits, x.flatten(1).expand_as(logits))
     return Terms(reconstruction, kl, mu, logvar, eps, z)
