@@ -14,7 +14,7 @@ from vae_explorer.data.datasets import Split, load_dataset, to_unit
 from vae_explorer.models.checkpoints import Checkpoint, encode_split
 from vae_explorer.models.vae import VAE, new_model
 
-MAX_WORKERS = 4
+MAX_WORKERS = 8
 torch.set_num_threads(1)  # results are compared bit by bit, and cores are few
 
 
@@ -25,8 +25,8 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors, up to four: much of a browser test is waiting."""
-    return min(MAX_WORKERS, (os.cpu_count() or 1) + 1)
+    """Two to a processor and one, up to eight: much of a browser test is waiting."""
+    return min(MAX_WORKERS, 2 * (os.cpu_count() or 1) + 1)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -443,14 +443,16 @@ def test_no_more_than_twenty_drawings_are_offered():
 
 
 def test_of_more_parts_than_a_drawing_has_only_the_largest_are_looked_at(monkeypatch):
-    compared, are_one = [], ink._are_one
-    monkeypatch.setattr(ink, "_are_one", lambda *all: compared.append(all) or are_one(*all))
+    compared, are_one_glyph = [], ink._are_one_glyph
+    monkeypatch.setattr(
+        ink, "_are_one_glyph", lambda *all: compared.append(all) or are_one_glyph(*all)
+    )
     page = np.zeros((700, 700))
     page[9::18, 9::18] = 1  # 1,521 dots
     for left in (201, 399, 597):
         page[201:213, left : left + 12] = 1
-    masks = list(ink.drawings(page))
-    assert len(compared) == ink.MOST_PARTS * (ink.MOST_PARTS - 1) / 2
+    masks = list(ink.glyphs(page))
+    assert len(compared) == ink.MAX_REGIONS * (ink.MAX_REGIONS - 1) / 2
     assert all(sum(mask[206, left + 6] for mask in masks) == 1 for left in (201, 399, 597))
 
 

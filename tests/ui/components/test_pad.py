@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from visible import assert_fine
 
 from vae_explorer.data.handwriting import preprocessing
-from vae_explorer.data.handwriting.mnist_format import BOX, SIDE, STROKE
+from vae_explorer.data.handwriting.mnist_format import BOX, SIDE, STROKE_WIDTHS
 from vae_explorer.errors import UploadError
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import load_checkpoint
@@ -45,7 +45,7 @@ SCRIPT = f"""
 import {{ readFileSync }} from "node:fs";
 import {{ prepare }} from "{(STROKES / "prepare.js").as_uri()}";
 import {{ capsulesOf }} from "{(STROKES / "strokes.js").as_uri()}";
-const standard = {json.dumps({"side": SIDE, "box": BOX, "stroke": STROKE})};
+const standard = {json.dumps({"side": SIDE, "box": BOX, "stroke": STROKE_WIDTHS})};
 const answers = JSON.parse(readFileSync(0, "utf-8")).map((strokes) => ({{
   pixels: [...prepare(strokes, standard)],
   capsules: strokes.flatMap(capsulesOf),
@@ -232,7 +232,7 @@ def test_empty_pad_with_a_model_for_the_browser():
     assert at.text[0].value == "drawn: None, pasted: None"
     told = sent(at, "pad")
     assert (told["by"], told["stamp"], told["mark"], told["label"]) == ("browser", 0, "cloud", 0)
-    assert told["standard"] == {"side": SIDE, "box": BOX, "stroke": list(STROKE)}
+    assert told["standard"] == {"side": SIDE, "box": BOX, "stroke": list(STROKE_WIDTHS)}
     of_model = header(sent(at, "model"))
     assert of_model["pad"] == "pad"
     assert of_model["encoder"]["latent"] == of_model["decoder"]["latent"] == 3

@@ -1,31 +1,57 @@
 """Ink on a page: whichever is brighter, however it is lit, without paper and dirt.
 
-Knows nothing of digits: it looks for what a pen or brush left. Pictures are float64 arrays (H, W)
-in [0, 1].
+Knows nothing of digits: it looks for what a pen or brush left. A region is a connected set of ink,
+a glyph the regions that make one character. Pictures are float64 arrays (H, W) in [0, 1].
 """
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 from numpy import ndarray
 from PIL import Image
-from scipy import ndimage
+from scipy import ndimage, optimize
+from scipy.sparse import csgraph
+from skimage import filters
 
 from vae_explorer.data.image_decoding import MIN_CONTRAST
 from vae_explorer.errors import UploadError
 
-SMALLEST_SIDE = 200  # outlines move smoothly from here on
-PAPER_SIDE = 64  # shading is smooth, so that it is estimated on a picture this small
-LEAST_AREA = 1e-4  # of the page: what is smaller is not a drawing
-SPECK = 0.06  # of the largest part's area: smaller parts are dirt
-MOST_PARTS = 40  # of a page; coarse paper breaks into more
+SMALLEST_SIDE = 200  # px: outlines move smoothly from here on
 NO_INK = "No drawing stands out in the picture: use a darker or thicker pen on plain paper."
+
+# Light. All of it is smooth, so that it is estimated on a small picture.
+PAPER_SIDE = 64  # px
+INK_REACH = 1 / 3  # of the longer side: what is dark and narrower is ink, not a shadow
+SHADOW_BLUR = 1 / 32  # of that reach, as the standard deviation
+DEEPEST_SHADOW = 0.5  # of the light that a shadow leaves: what takes more is ink
+DARKEST_PAPER = 0.05  # of white: below it nothing is amplified
+LIGHT_SCATTER = 0.01  # of white, along the border; what lies further off is no paper
+
+# Paper and its grain
+GRAIN_BLUR = 1 / 500  # of the longer side, as the standard deviation
+MIN_AREA = 1e-4  # of the page: what is smaller is no glyph
+CLEAR_OF_GRAIN = 8  # standard deviations of it; grain alone, split in two, stays below 6
+PAPER_ENDS, INK_BEGINS = 0.25, 0.75  # of the ink's brightness: black below, white above
+
+# Dirt
+JOINING_GAP = 1 / 200  # of the longer side: what lies this near to each other is one region
+SPECK = 0.06  # of the largest region's area: smaller ones are dirt
+MAX_REGIONS = 40  # of a page; coarse paper breaks into more
+INNER_AREA = 0.1  # of the largest region: with as much off the border, that at it is dropped
+
+# Which regions make one glyph. Gaps are in parts of the larger one's longer side.
+FARTHEST = 0.25  # in rows or columns: no distance is measured beyond
+NEAR = 0.2  # such as the bar of a 5, or of a 7
+TOUCHING = 0.05  # of two digits beside each other
+MIN_OVERLAP = 0.4  # of the narrower's width: with less they stand beside each other
+MIN_PARTNER = 0.5  # of the larger's size: a smaller one is a stroke, no digit
 
 
 def ink_is_dark(grey: ndarray) -> bool:
     """Whether ink is darker than paper, (H, W) -> bool: ink is what deviates most from paper."""
     small = _thumbnail(grey)
-    return bool(((small - _slope(small)) ** 5).sum() <= 0)  # a high power: ink outvotes shadows
+    return bool(((small - _border_light(small)) ** 5).sum() <= 0)  # ink outvotes wide shadows
 
 
 def enlarge(ink: ndarray) -> ndarray:
@@ -37,164 +63,165 @@ def enlarge(ink: ndarray) -> ndarray:
 def even_out(ink: ndarray) -> ndarray:
     """Bright ink (H, W) on shaded paper -> its share of the paper's light, paper at 0.
 
-    Paper is the page with all that is dark and narrower than a third of it closed, and blurred.
+    Paper is the page with all that is dark and narrower than INK_REACH closed, and blurred.
     """
     light = _thumbnail(1 - ink)
-    slope, reach = _slope(light), max(3, max(light.shape) // 3)
+    slope, reach = _border_light(light), max(3, int(INK_REACH * max(light.shape)))
     # Closing keeps the edges of shadows; along a slope it also follows the light to the border
     closed = np.minimum(*(ndimage.grey_closing(light - s, (reach, reach)) + s for s in (0, slope)))
-    closed = np.maximum(closed, slope / 2)  # what takes more than half of the light is ink
-    paper = slope + ndimage.gaussian_filter(closed - slope, reach / 32)
+    closed = np.maximum(closed, DEEPEST_SHADOW * slope)
+    paper = slope + ndimage.gaussian_filter(closed - slope, SHADOW_BLUR * reach)
     paper = np.asarray(Image.fromarray(paper).resize(ink.shape[::-1]), np.float64)
-    return ((paper - (1 - ink)) / np.maximum(paper, 0.05)).clip(0, 1)
+    return ((paper - (1 - ink)) / np.maximum(paper, DARKEST_PAPER)).clip(0, 1)
 
 
 def drop_paper(ink: ndarray) -> ndarray:
-    """Contrast stretched so that paper and its noise become 0, ink 1. UploadError without ink."""
-    ink = ndimage.gaussian_filter(ink, max(ink.shape) / 500)
+    """Contrast stretched so that paper and its grain become 0, ink 1. UploadError without ink."""
+    ink = ndimage.gaussian_filter(ink, GRAIN_BLUR * max(ink.shape))
     strong = ink[ink > MIN_CONTRAST]
-    if strong.size > LEAST_AREA * ink.size:
-        threshold = _otsu(strong)
-        dark, paper = np.median(ink[ink >= threshold]), ink[ink < threshold]
+    if strong.size > MIN_AREA * ink.size:
+        threshold = filters.threshold_otsu(strong)
+        bright, paper = np.median(ink[ink >= threshold]), ink[ink < threshold]
         if paper.size:
-            usual = np.median(paper)
-            noise = 1.48 * np.median(np.abs(paper - usual))  # as a standard deviation
-            if dark - usual > 8 * noise:  # noise alone, split in two, stays below 6
-                return ((ink / dark - 0.25) / 0.5).clip(0, 1)
+            middle, grain = median_and_deviation(paper)
+            if bright - middle > CLEAR_OF_GRAIN * grain:
+                return ((ink / bright - PAPER_ENDS) / (INK_BEGINS - PAPER_ENDS)).clip(0, 1)
     raise UploadError(NO_INK)
 
 
-def strong_ink(ink: ndarray) -> float:
+def writing_brightness(ink: ndarray) -> float:
     """How bright the stronger half of all that is no paper is; infinite if there is none."""
     strong = ink[ink > MIN_CONTRAST]
-    return float(np.median(strong[strong >= _otsu(strong)])) if strong.size else np.inf
+    if not strong.size:
+        return np.inf
+    return float(np.median(strong[strong >= filters.threshold_otsu(strong)]))
 
 
-def inked(ink: ndarray) -> ndarray:
-    """The mask of what is rather ink than paper. UploadError if nothing stands out."""
+def ink_mask(ink: ndarray) -> ndarray:
+    """Where there is rather ink than paper, (H, W) bool. UploadError if nothing stands out."""
     if ink.max() < MIN_CONTRAST:
         raise UploadError(NO_INK)
     return ink > ink.max() / 2
 
 
 def drop_specks(ink: ndarray) -> ndarray:
-    """Ink without what is no part of the drawing. UploadError if that is nearly all.
+    """Ink without what belongs to no glyph. UploadError if that is nearly all.
 
-    Dirt is far smaller than the largest part. Shadows and desks lie along the border, and another
-    part does not touch it; a stroke that merely runs off the page is kept.
+    Dirt is far smaller than the largest region. Shadows and desks lie along the border, and
+    another region does not touch it; a stroke that merely runs off the page is kept.
     """
-    labels, parts = _parts(ink)
-    areas = np.bincount(labels[inked(ink)], minlength=parts + 1)
-    contact = np.bincount(labels[_border(ink.shape)], minlength=len(areas))
-    if parts > MOST_PARTS and areas.max() < areas.sum() / 2:
+    labels, count = _regions(ink)
+    areas = np.bincount(labels[ink_mask(ink)], minlength=count + 1)
+    contact = np.bincount(labels[_border(ink.shape)], minlength=count + 1)
+    if count > MAX_REGIONS and areas.max() < areas.sum() / 2:
         raise UploadError(NO_INK)
     keep = areas > 0
-    if areas[contact == 0].max(initial=0) > 0.1 * areas.max():
+    if areas[contact == 0].max(initial=0) > INNER_AREA * areas.max():
         keep &= contact <= np.sqrt(areas)
     keep &= areas >= SPECK * areas[keep].max()
     return np.where(keep[labels], ink, 0)
 
 
-def drawings(ink: ndarray) -> Iterator[ndarray]:
-    """Clean ink (H, W) -> masks (H, W) of the drawings in it, in reading order, one by one.
+def glyphs(ink: ndarray) -> Iterator[ndarray]:
+    """Clean ink (H, W) -> masks (H, W) of the glyphs in it, in reading order, one by one.
 
     Digits stand beside each other; the strokes of one lie above each other, or cross. A small
-    part belongs to the larger one that it is near to. Of more than MOST_PARTS the largest count.
+    region belongs to the larger one that it is near to. Of more than MAX_REGIONS the largest
+    count.
     """
-    labels = _largest(*_parts(ink))
-    spans = [tuple((s.start, s.stop) for s in box) for box in ndimage.find_objects(labels)]
-    count = len(spans)
-    groups = [[part] for part in range(count)]
-    together = [(a, b) for a in range(count) for b in range(a) if _are_one(labels, spans, a, b)]
-    for a, b in together:
-        one, other = (next(g for g in groups if part in g) for part in (a, b))
-        if one is not other:
-            groups.remove(other)
-            one += other
-    boxes = [np.array([spans[part] for part in group]) for group in groups]
-    outlines = [(b[:, :, 0].min(0), b[:, :, 1].max(0)) for b in boxes]
-    for i in _reading_order(outlines):
-        yield np.isin(labels, [part + 1 for part in groups[i]])
+    labels = _largest(*_regions(ink))
+    spans = _spans(labels)
+    joined = np.zeros((len(spans), len(spans)), bool)
+    for a, b in combinations(range(len(spans)), 2):
+        joined[a, b] = _are_one_glyph(labels, spans, a, b)
+    _, glyph_of = csgraph.connected_components(joined)
+    labels = np.concatenate([[0], glyph_of + 1])[labels]
+    for i in _reading_order(_spans(labels)):
+        yield labels == i + 1
 
 
-def _parts(ink: ndarray) -> tuple[ndarray, int]:
-    """Labels (H, W) of the connected parts, 0 for paper, and their number."""
-    gap = 1 + 2 * (max(ink.shape) // 200)  # parts this near to each other are one
-    near = ndimage.maximum_filter(ink, gap)
+def _regions(ink: ndarray) -> tuple[ndarray, int]:
+    """Labels (H, W) of the regions, 0 for paper, and their number. UploadError without any."""
+    size = 1 + 2 * int(JOINING_GAP * max(ink.shape))
     labels = np.zeros(ink.shape, np.int32)
-    ndimage.label(near > ink.max() / 2, np.ones((3, 3)), output=labels)
+    ndimage.label(ink_mask(ndimage.maximum_filter(ink, size)), np.ones((3, 3)), output=labels)
     return labels, int(labels.max())
 
 
 def _largest(labels: ndarray, count: int) -> ndarray:
-    """The labels (H, W) of at most MOST_PARTS parts, numbered anew in the same order."""
+    """The labels (H, W) of at most MAX_REGIONS regions, numbered anew in the same order."""
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
-    kept = np.sort(np.argsort(-areas, kind="stable")[:MOST_PARTS])
+    kept = np.sort(np.argsort(-areas, kind="stable")[:MAX_REGIONS])
     numbers = np.zeros(count + 1, labels.dtype)
     numbers[kept + 1] = np.arange(1, len(kept) + 1)
     return numbers[labels]
 
 
-def _are_one(labels: ndarray, spans: list, a: int, b: int) -> bool:
-    """Whether two parts are strokes of one drawing; spans are ((top, bottom), (left, right))."""
-    sizes = [max(stop - start for start, stop in spans[part]) for part in (a, b)]
-    small, large = (a, b) if sizes[0] < sizes[1] else (b, a)
-    common = [
-        min(one[1], other[1]) - max(one[0], other[0])
-        for one, other in zip(spans[small], spans[large], strict=True)
-    ]
-    if -min(common) > max(sizes) / 4:
+def _spans(labels: ndarray) -> ndarray:
+    """The rectangles of the labels from 1, (N, 2, 2): top and bottom, left and right, px."""
+    boxes = ndimage.find_objects(labels)
+    return np.array([[(side.start, side.stop) for side in box] for box in boxes])
+
+
+def _are_one_glyph(labels: ndarray, spans: ndarray, a: int, b: int) -> bool:
+    """Whether two regions are strokes of one glyph."""
+    pair = spans[[a, b]]
+    sides = np.ptp(pair, axis=2)  # (2, 2): height and width of each
+    small, large = np.sort(sides.max(axis=1))
+    overlap = pair[:, :, 1].min(axis=0) - pair[:, :, 0].max(axis=0)  # negative: a gap
+    if -overlap.min() > FARTHEST * large:
         return False
-    distance = _distance(labels, spans, small, large) / max(sizes)
-    beside = common[1] < 0.4 * min(stop - start for start, stop in (spans[a][1], spans[b][1]))
-    return distance < (0.05 if beside and min(sizes) > max(sizes) / 2 else 0.2)
+    window = labels[tuple(map(slice, pair[:, :, 0].min(axis=0), pair[:, :, 1].max(axis=0)))]
+    distance = np.asarray(ndimage.distance_transform_edt(window != a + 1))
+    gap = distance[window == b + 1].min()
+    beside = overlap[1] < MIN_OVERLAP * sides[:, 1].min()
+    return gap < large * (TOUCHING if beside and small > MIN_PARTNER * large else NEAR)
 
 
-def _distance(labels: ndarray, spans: list, a: int, b: int) -> float:
-    """Between the nearest points of two parts, px."""
-    box = tuple(
-        slice(min(one[0], other[0]), max(one[1], other[1]))
-        for one, other in zip(spans[a], spans[b], strict=True)
-    )
-    away = ndimage.distance_transform_edt(labels[box] != a + 1)
-    return np.asarray(away)[labels[box] == b + 1].min()
-
-
-def _reading_order(outlines: list) -> list[int]:
-    """Indices of rectangles ((top, left), (bottom, right)): row by row, each from the left."""
-    rows: list[list[int]] = []
-    for i in sorted(range(len(outlines)), key=lambda i: sum(o[0] for o in outlines[i])):
-        middle = np.sum(outlines[i], axis=0)[0] / 2
-        first = outlines[rows[-1][0]] if rows else None
-        if first is not None and first[0][0] <= middle <= first[1][0]:
+def _reading_order(spans: ndarray) -> list[int]:
+    """Indices of rectangles (N, 2, 2): row by row, each from the left."""
+    middles, rows = spans[:, 0].mean(axis=1), []
+    for i in np.argsort(middles, kind="stable").tolist():
+        top, bottom = spans[rows[-1][0], 0] if rows else (np.inf, np.inf)
+        if top <= middles[i] <= bottom:
             rows[-1].append(i)
         else:
             rows.append([i])
-    return [i for row in rows for i in sorted(row, key=lambda i: outlines[i][0][1])]
+    return [i for row in rows for i in sorted(row, key=lambda i: spans[i, 1, 0])]
 
 
 def resize(values: ndarray, scale: float, how: Image.Resampling) -> ndarray:
+    """A picture (H, W) with sides `scale` times as long, at least 1 px."""
     height, width = (max(1, round(n * scale)) for n in values.shape)
     small = Image.fromarray(values.astype(np.float32)).resize((width, height), how)
     return np.asarray(small, np.float64)
+
+
+def median_and_deviation(values: ndarray) -> tuple[float, float]:
+    """The median, and the standard deviation of the values but for outliers."""
+    median = np.median(values)
+    return median, 1.48 * np.median(np.abs(values - median))  # of a normal distribution
+
+
+def robust_fit(terms: ndarray, values: ndarray, scatter: float) -> ndarray:
+    """Factors (K,) of terms (N, K) nearest to values (N,), but for outliers beyond `scatter`."""
+    zero = np.zeros(terms.shape[1])
+    fit = optimize.least_squares(
+        lambda factors: terms @ factors - values, zero, loss="soft_l1", f_scale=scatter
+    )
+    return fit.x
 
 
 def _thumbnail(values: ndarray) -> ndarray:
     return resize(values, min(1, PAPER_SIDE / max(values.shape)), Image.Resampling.BOX)
 
 
-def _slope(light: ndarray) -> ndarray:
+def _border_light(light: ndarray) -> ndarray:
     """The bilinear surface (h, w) nearest to most of the border: a stroke there bends it little."""
     y, x = np.indices(light.shape) / max(light.shape)
     terms = np.stack([np.ones_like(x), x, y, x * y], axis=-1)  # (h, w, 4)
     border = _border(light.shape)
-    edge, weight = light[border], np.ones(border.sum())
-    factors = np.zeros(terms.shape[-1])
-    for _ in range(15):  # least squares, reweighted towards least absolute error
-        root = np.sqrt(weight)
-        factors, *_ = np.linalg.lstsq(terms[border] * root[:, None], edge * root)
-        weight = 1 / np.maximum(np.abs(edge - terms[border] @ factors), 0.01)
-    return terms @ factors
+    return terms @ robust_fit(terms[border], light[border], LIGHT_SCATTER)
 
 
 def _border(shape: tuple[int, ...]) -> ndarray:
@@ -202,12 +229,3 @@ def _border(shape: tuple[int, ...]) -> ndarray:
     border = np.ones(shape, bool)
     border[1:-1, 1:-1] = False
     return border
-
-
-def _otsu(values: ndarray) -> float:
-    """The threshold that best parts values into two classes (Otsu 1979, eq. 18)."""
-    counts, edges = np.histogram(values, bins=64, range=(0, values.max()))
-    below, total = counts.cumsum(), (counts * edges[:-1]).cumsum()
-    above = below[-1] - below
-    gap = total / np.maximum(below, 1) - (total[-1] - total) / np.maximum(above, 1)
-    return edges[1 + np.argmax(below * above * gap**2)]

@@ -1,6 +1,7 @@
-"""The ink of one drawing -> what MNIST's makers would have made of it (LeCun et al. 1998, III-A).
+"""The ink of one glyph -> what MNIST's makers would have made of it (LeCun et al. 1998, III-A).
 
-Pictures are float64 arrays (H, W) in [0, 1], ink bright.
+A glyph is all the strokes that make one character. Pictures are float64 arrays (H, W) in [0, 1],
+ink bright.
 """
 
 import math
@@ -10,62 +11,74 @@ from numpy import ndarray
 from PIL import Image
 from scipy import ndimage
 
-from vae_explorer.data.handwriting.ink import enlarge, inked, resize
+from vae_explorer.data.handwriting.ink import enlarge, ink_mask, resize
 
-SIDE = 28  # of MNIST's pictures
-BOX = 20  # MNIST's ink touches the ends of this square, and none lies outside
-LARGEST_SIDE = 300  # of a drawing whose outline is moved: 20 px need no more
-STROKE = (2.5, 3.3)  # px of 20: the band of widths nearest to MNIST's training digits
+SIDE = 28  # px of MNIST's pictures
+BOX = 20  # px: MNIST's ink touches the ends of this square, and none lies outside
+
+# What is taken for a picture of MNIST's own making. All of MNIST's pass, with room to spare.
+MIN_BRIGHTEST = 0.5  # of the brightest pixel; MNIST's are above 0.99
+DARKEST_PAPER = 0.02  # median brightness: most of it is black paper
+VISIBLE = 0.1  # brightness from which a pixel counts for the box: edges saved as JPEG ring
+MAX_OFF_CENTRE = 1.0  # px of the centre of mass from the middle; MNIST's are within 0.5
+
+# Stroke width. MNIST's are 2.5 px of 20 in the median, half of them 2.1 to 3.0.
+STROKE_WIDTHS = (2.5, 3.3)  # px of 20: widths outside are moved to the nearer end
+LARGEST_SIDE = 300  # px of a glyph whose outline is moved: 20 px need no more
+MIN_WIDTH_LEFT = 0.5  # of a width: what is wider than twice the band was not made by strokes
+MIN_DEPTH_LEFT = 0.1  # of the largest distance to the outline: nothing is thinned to nothing
 
 
 def is_prepared(ink: ndarray) -> bool:
     """Whether bright ink (H, W) already lies as MNIST's does: resampling would only blur it."""
-    if ink.shape != (SIDE, SIDE) or ink.max() < 0.5 or np.median(ink) > 0.02:
+    if ink.shape != (SIDE, SIDE) or ink.max() < MIN_BRIGHTEST or np.median(ink) > DARKEST_PAPER:
         return False
-    height, width = (np.ptp(places) + 1 for places in np.nonzero(ink > 0.1))
+    height, width = (np.ptp(positions) + 1 for positions in np.nonzero(ink > VISIBLE))
     off_centre = np.abs(np.subtract(ndimage.center_of_mass(ink), SIDE / 2)).max()
-    return bool(max(height, width) <= BOX and off_centre <= 1)
+    return bool(max(height, width) <= BOX and off_centre <= MAX_OFF_CENTRE)
 
 
 def crop(ink: ndarray) -> ndarray:
     """The smallest rectangle that holds all that is rather ink than paper."""
-    rows, columns = np.nonzero(inked(ink))
+    rows, columns = np.nonzero(ink_mask(ink))
     return ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 
 
-def reweigh(ink: ndarray) -> ndarray:
+def normalise_stroke_width(ink: ndarray) -> ndarray:
     """Ink with its outline moved until strokes are as wide as MNIST's; cropped anew if it was.
 
     In a stroke of width w the mean distance to the outline is w / 4. Growing by g on all sides
-    makes the width w + 2g and the longer side L + 2g; (w + 2g) / (L + 2g) is what is wanted. It
-    is at least half of what it was, for what is that wide was not made by strokes.
+    makes the width w + 2g and the longer side L + 2g; (w + 2g) / (L + 2g) is what is wanted.
     """
     cropped = crop(ink).shape == ink.shape
     ink = enlarge(np.pad(ink, 1))
     ink = resize(ink, min(1, LARGEST_SIDE / max(ink.shape)), Image.Resampling.BOX)
-    ink = inked(crop(ink) if cropped else ink)
-    longer = max(ink.shape)
-    margin = longer // 4
-    ink = np.pad(ink, margin)
-    inside, outside = (np.asarray(ndimage.distance_transform_edt(m)) for m in (ink, ~ink))
-    distance = inside - outside
-    distance -= np.sign(distance) / 2  # from the outline, not from the next pixel; inside positive
-    width = 4 * distance[ink].mean()
-    wanted = max(np.clip(width / longer, STROKE[0] / BOX, STROKE[1] / BOX), width / longer / 2)
+    mask = ink_mask(crop(ink) if cropped else ink)
+    longer = max(mask.shape)
+    margin = longer // 4  # outlines move by 0.08 of the longer side at most
+    mask = np.pad(mask, margin)
+    inside, outside = (np.asarray(ndimage.distance_transform_edt(m)) for m in (mask, ~mask))
+    depth = inside - outside
+    depth -= np.sign(depth) / 2  # from the outline, not from the next pixel; inside positive
+    width = 4 * depth[mask].mean()
+    narrowest, widest = np.divide(STROKE_WIDTHS, BOX)
+    wanted = np.clip(width / longer, narrowest, widest)
+    wanted = max(wanted, MIN_WIDTH_LEFT * width / longer)
     grow = (wanted * longer - width) / (2 * (1 - wanted))
-    ink = (distance + max(grow, -0.9 * distance.max()) + 0.5).clip(0, 1)
+    grow = max(grow, (MIN_DEPTH_LEFT - 1) * depth.max())
+    ink = (depth + grow + 0.5).clip(0, 1)  # edges one pixel wide
     return crop(ink) if cropped else ink[margin:-margin, margin:-margin]
 
 
-def fit(ink: ndarray, side: int = BOX) -> ndarray:
+def scale_to(ink: ndarray, side: int = BOX) -> ndarray:
     """Ink with `side` px on its longer side, each the mean of what it covers."""
     return resize(ink, side / max(ink.shape), Image.Resampling.BOX)
 
 
-def place(ink: ndarray, by_mass: bool = True) -> ndarray:
-    """Fitted ink in (28, 28), moved by whole pixels.
+def centre(ink: ndarray, by_mass: bool = True) -> ndarray:
+    """Ink of at most 28 px a side in the middle of (28, 28), moved by whole pixels.
 
-    Its mass is centred as MNIST's, 13.5 to 14.5, or else its rectangle.
+    The middle is the centre of its mass, 13.5 to 14.5 as MNIST's, or else that of its rectangle.
     """
     middle = np.asarray(ndimage.center_of_mass(ink) if by_mass else np.divide(ink.shape, 2))
     corners = (math.ceil(SIDE / 2 - 0.5 - m) for m in middle)

@@ -1,9 +1,9 @@
 """A picture someone made -> what the model sees, with every step kept for showing.
 
-Drawings on a page become what MNIST's makers would have made of them: white ink on black, fitted
-into 20x20, with strokes of MNIST's weight, centred by mass in 28x28. Each step can be left out. It
-does not know digits from other shapes, does not look for a page on a desk, and knows nothing of
-models or files.
+Glyphs on a page become what MNIST's makers would have made of them: white ink on black, fitted into
+20x20, with strokes of MNIST's width, centred by mass in 28x28. Each step can be left out. It does
+not know digits from other shapes, does not look for a page on a desk, and knows nothing of models
+or files.
 
 Inside, pictures are float64 arrays (H, W) in [0, 1].
 """
@@ -21,7 +21,7 @@ from torch import Tensor
 from vae_explorer.data.handwriting import ink, mnist_format, ruled_lines
 from vae_explorer.data.image_decoding import decode, on_paper
 
-MOST_DRAWINGS = 20  # offered of one picture
+MAX_GLYPHS = 20  # offered of one picture
 STEPS = {  # in the order of work -> what each does
     "Bright ink": "Ink becomes bright and paper dark, whichever it was.",
     "Evenly lit": "Shadows and the fall-off of light are divided out.",
@@ -33,24 +33,24 @@ STEPS = {  # in the order of work -> what each does
     "Fitted into 20 × 20": "The longer side becomes 20 pixels, as in MNIST.",
     "Centred by mass": "The centre of mass comes to the middle of 28 × 28 pixels.",
 }
-PAGE = {  # the steps that see the whole page
+PAGE_STEPS = {  # the steps that see the whole page
     "Evenly lit": ink.even_out,
     "Lines removed": ruled_lines.drop_lines,
     "Paper removed": ink.drop_paper,
     "Specks removed": ink.drop_specks,
 }
-DRAWING = {  # the steps that see one drawing
+GLYPH_STEPS = {  # the steps that see one glyph
     "Cropped to the ink": mnist_format.crop,
-    "Strokes as wide as MNIST's": mnist_format.reweigh,
+    "Strokes as wide as MNIST's": mnist_format.normalise_stroke_width,
 }
-Shown = list[tuple[str, Image.Image]]
+StepPictures = list[tuple[str, Image.Image]]
 
 
 class Prepared(NamedTuple):
     """What the model sees, (1, 28, 28) float32 in [0, 1], and the named pictures on the way."""
 
     image: Tensor
-    steps: Shown
+    steps: StepPictures
 
 
 def preprocess_image(data: bytes, *, without: Collection[str] = ()) -> Prepared:
@@ -58,66 +58,66 @@ def preprocess_image(data: bytes, *, without: Collection[str] = ()) -> Prepared:
 
     `without` names the STEPS to leave out. UploadError on anything wrong with the picture.
     """
-    return _drawing(*_page(data, without), without)
+    return _finish(*_clean_page(data, without), without)
 
 
 def preprocess_all(data: bytes, *, without: Collection[str] = ()) -> list[Prepared]:
-    """The same for each drawing of a picture, at most 20, in reading order; never empty."""
-    page, steps = _page(data, without)
+    """The same for each glyph of a picture, at most 20, in reading order; never empty."""
+    page, steps = _clean_page(data, without)
     if mnist_format.is_prepared(page):
-        return [_drawing(page, steps, without)]
-    masks = islice(ink.drawings(page), MOST_DRAWINGS)
-    return [_drawing(np.where(mask, page, 0), steps, without) for mask in masks]
+        return [_finish(page, steps, without)]
+    masks = islice(ink.glyphs(page), MAX_GLYPHS)
+    return [_finish(np.where(mask, page, 0), steps, without) for mask in masks]
 
 
-def _page(data: bytes, without: Collection[str]) -> tuple[ndarray, Shown]:
+def _clean_page(data: bytes, without: Collection[str]) -> tuple[ndarray, StepPictures]:
     """The ink on the page (H, W), and what was done so far."""
     if unknown := set(without) - set(STEPS):
         raise ValueError(f"no such steps: {', '.join(sorted(unknown))}")
     picture = on_paper(decode(data))
     page = np.asarray(picture.convert("L")) / 255
-    steps = [("As uploaded", picture), ("Shades of grey", _show(page))]
+    steps = [("As uploaded", picture), ("Shades of grey", _as_picture(page))]
     if "Bright ink" not in without:
         page = 1 - page if ink.ink_is_dark(page) else page
-        steps.append(("Bright ink", _show(page)))
+        steps.append(("Bright ink", _as_picture(page)))
     if mnist_format.is_prepared(page):
         return page, steps
     page = ink.enlarge(page)
-    for name, work in PAGE.items():
+    for name, work in PAGE_STEPS.items():
         if name not in without:
             page = work(page)
-            steps.append((name, _show(page)))
+            steps.append((name, _as_picture(page)))
     return page, steps
 
 
-def _drawing(drawing: ndarray, steps: Shown, without: Collection[str]) -> Prepared:
-    """Finish one drawing (H, W)."""
+def _finish(pixels: ndarray, steps: StepPictures, without: Collection[str]) -> Prepared:
+    """Finish one glyph (H, W)."""
     steps = steps.copy()
 
     def note(name: str) -> None:
-        steps.append((name, _show(drawing)))
+        steps.append((name, _as_picture(pixels)))
 
-    whole = mnist_format.is_prepared(drawing)
-    for name, work in {} if whole else DRAWING.items():
+    whole = mnist_format.is_prepared(pixels)
+    for name, work in {} if whole else GLYPH_STEPS.items():
         if name not in without:
-            drawing = work(drawing)
+            pixels = work(pixels)
             note(name)
     boxed = not whole and "Fitted into 20 × 20" not in without
-    drawing = (
-        drawing
+    pixels = (
+        pixels
         if whole
-        else mnist_format.fit(drawing, mnist_format.BOX if boxed else mnist_format.SIDE)
+        else mnist_format.scale_to(pixels, mnist_format.BOX if boxed else mnist_format.SIDE)
     )
     if boxed:
         note("Fitted into 20 × 20")
     by_mass = "Centred by mass" not in without
     if by_mass or not whole:
-        drawing = mnist_format.place(drawing, by_mass)
+        pixels = mnist_format.centre(pixels, by_mass)
     if by_mass:
         note("Centred by mass")
     note("What the model sees")
-    return Prepared(torch.from_numpy(drawing.astype(np.float32)).unsqueeze(0), steps)
+    return Prepared(torch.from_numpy(pixels.astype(np.float32)).unsqueeze(0), steps)
 
 
-def _show(values: ndarray) -> Image.Image:
+def _as_picture(values: ndarray) -> Image.Image:
     return Image.fromarray((values.clip(0, 1) * 255).round().astype(np.uint8))

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from vae_explorer import figures
 from vae_explorer.data import image_decoding
-from vae_explorer.data.handwriting.mnist_format import BOX, SIDE, STROKE
+from vae_explorer.data.handwriting.mnist_format import BOX, SIDE, STROKE_WIDTHS
 from vae_explorer.errors import UploadError
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
@@ -69,7 +69,7 @@ def pad(space: Space, *, key: str, label: int = 0, mark: str | None = None) -> D
     now: Drawn | None = st.session_state.get(drawing_key)
     model = _model(space.checkpoint, key)
     data = {"key": key, "label": label, "mark": mark, "stamp": now.id if now else 0}
-    data["standard"] = {"side": SIDE, "box": BOX, "stroke": STROKE}
+    data["standard"] = {"side": SIDE, "box": BOX, "stroke": STROKE_WIDTHS}
     data |= _answer(space, now, label, in_browser=model is not None)
     bundle.component("pad")(key=key, data=data, on_drawn_change=drawn)
     if model is not None:

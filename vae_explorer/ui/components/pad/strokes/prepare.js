@@ -90,8 +90,8 @@ function cells(a, b, radius, low, step, count) {
 }
 
 /**
- * How far the outline has to move for pens of MNIST's width: `reweigh` in mnist_format.py,
- *   on strokes.
+ * How far the outline has to move for pens of MNIST's width: `normalise_stroke_width` in
+ *   mnist_format.py, on strokes.
  * `band` is what shares of the longer side a width may be.
  * @type {(capsules: number[], band: [number, number]) => number}
  */
