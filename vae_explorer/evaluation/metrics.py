@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator, Tensor
 
+from vae_explorer.config import ModelConfig
 from vae_explorer.data.datasets import Dataset, Split, binarize, to_unit
 from vae_explorer.latent import geometry, posterior
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, encode_split
-from vae_explorer.models.likelihoods import kl_divergence
+from vae_explorer.models.likelihoods import STEP_CONSTANT, kl_divergence
 from vae_explorer.models.vae import VAE
 from vae_explorer.training.engine import check_fit, measure
 from vae_explorer.training.losses import sample_terms
@@ -60,7 +61,8 @@ def evaluate(
     scores = bound_scores(model, held_out, split, seed)
     progress("neighbours", 0.0)
     reference = encode_split(model, to_unit(dataset.train.images), dataset.train.labels, "train")
-    scores["knn_accuracy"] = knn_accuracy(reference, encoded)
+    if len(reference.labels.unique()) > 1:  # of one class it says nothing
+        scores["knn_accuracy"] = knn_accuracy(reference, encoded)
     if model.config.variational:
         scores["active_units"] = active_units(encoded)
         scores["kl_per_dimension"] = kl_per_dimension(encoded)
@@ -93,8 +95,10 @@ def bound_scores(model: VAE, held_out: Split, split: str, seed: int) -> dict[str
     if not model.config.variational:
         return {"reconstruction": _mean(reconstruction, how + "decoded from the code")}
     drawn = f"one posterior sample, seed {seed}"
+    neg_elbo = _mean(reconstruction + kl, how + drawn)
     return {
-        "neg_elbo": _mean(reconstruction + kl, how + drawn),
+        "neg_elbo": neg_elbo,
+        "bits_per_dimension": _bits(model.config, neg_elbo),
         "reconstruction": _mean(reconstruction, how + drawn),
         "kl": _mean(kl, how + "analytic"),
     }
@@ -197,6 +201,17 @@ def amortisation_gap(
     return _mean(before.neg_elbo - after.neg_elbo, protocol)
 
 
+def _bits(config: ModelConfig, nats: Score) -> Score:
+    """A bound in nats a picture as bits for each of its values."""
+    assert isinstance(nats.value, float) and nats.standard_error is not None
+    gaussian = config.likelihood == "gaussian"
+    left_out = STEP_CONSTANT if gaussian and config.pixel_scale == 1 else 0.0
+    bits = (nats.value / config.pixels + left_out) / math.log(2)
+    steps = ", each stored in 256 steps" if gaussian else ""
+    error = nats.standard_error / config.pixels / math.log(2)
+    return Score(bits, error, f"−ELBO over {config.pixels:,} values a picture{steps}")
+
+
 def to_json(scores: dict[str, Score]) -> dict[str, Any]:
     """Scores as a checkpoint keeps them and the command line prints them."""
     return {name: score._asdict() for name, score in scores.items()}
@@ -204,6 +219,7 @@ def to_json(scores: dict[str, Score]) -> dict[str, Any]:
 
 TITLES = {
     "neg_elbo": "−ELBO",
+    "bits_per_dimension": "bits per dimension",
     "reconstruction": "reconstruction",
     "kl": "KL",
     "iw_nll": "IW-NLL",
@@ -223,7 +239,7 @@ def figure_text(name: str, score: dict[str, Any]) -> str:
         return (
             " ".join(f"{v:.2f}" for v in value) if few else f"{min(value):.2f} to {max(value):.2f}"
         )
-    digits = {"active_units": 0, "knn_accuracy": 3}.get(name, 2)
+    digits = {"active_units": 0, "knn_accuracy": 3, "bits_per_dimension": 3}.get(name, 2)
     return f"{value:.{digits}f}" + (f" ± {error:.{digits}f}" if error else "")
 
 
