@@ -189,6 +189,8 @@ def summarize(model: VAE) -> list[LayerSummary]:
         for layer in child if isinstance(child, nn.Sequential) else [child]:
             count = sum(p.numel() for p in layer.parameters())
             rows.append(LayerSummary(part.replace("_", " "), _layer_text(layer), count))
+    if "log_pixel_scale" in dict(model.named_parameters()):
+        rows.append(LayerSummary("likelihood", "standard deviation of a pixel", 1))
     return rows
 
 
