@@ -111,6 +111,11 @@ class ModelConfig:
         return self.channels, self.image_size, self.image_width or self.image_size
 
     @property
+    def has_likelihood(self) -> bool:
+        """Whether its reconstruction is a likelihood of pixels, not half the squared error."""
+        return self.likelihood == "bernoulli" or self.pixel_scale != 1
+
+    @property
     def pixels(self) -> int:
         """How many values one picture has: pixels times channels."""
         return math.prod(self.image_shape)

@@ -52,7 +52,8 @@ def evaluate(
 ) -> tuple[dict[str, Score], EncodedSet]:
     """All scores that suit a model, on a split of a data set, and the split as encoded.
 
-    A likelihood is only given for a variational Bernoulli model: others have none to give. Zero
+    A likelihood is only given for a variational model of pixels as they are stored, or Bernoulli
+    ones: others have none to give. Zero
     `iw_samples`, `prior_points` or `gap_images` leave one of the slow estimates out.
     """
     held_out = dataset.split(split)
@@ -70,11 +71,11 @@ def evaluate(
             scores["amortisation_gap"] = amortisation_gap(
                 model, held_out, split, seed, gap_images, progress
             )
-    if model.config.variational and model.config.likelihood == "bernoulli":
+    if model.config.variational and model.config.has_likelihood:
         if iw_samples:
             scores["iw_nll"] = iw_nll(model, held_out, split, seed, iw_samples, progress)
         small = model.config.latent_dim <= MAX_PRIOR_DIM and not model.config.classes
-        if prior_points and small:
+        if prior_points and small and model.config.likelihood == "bernoulli":
             scores["prior_nll"] = prior_nll(model, held_out, split, seed, prior_points, progress)
     return scores, encoded
 
@@ -109,7 +110,9 @@ def iw_nll(
 ) -> Score:
     """-log p(x) by importance weighting with the encoder: Burda et al. 2016, eq. 8 at large K."""
     generator = Generator().manual_seed(seed)
-    x = binarize(to_unit(held_out.images), generator)
+    x, how = to_unit(held_out.images), "pixels in 256 steps"
+    if model.config.likelihood == "bernoulli":
+        x, how = binarize(x, generator), f"pixels binarised by Bernoulli draws (seed {seed})"
     batch = max(1, DECODING_BATCH // samples)
     bounds = []
     with torch.inference_mode():
@@ -119,10 +122,7 @@ def iw_nll(
             weights = sample_terms(model, x[part], y, samples, generator).log_weights
             bounds.append(weights.logsumexp(dim=0) - math.log(samples))
             progress("importance-weighted likelihood", (start + batch) / len(x))
-    protocol = (
-        f"{len(x):,} {split} images, pixels binarised by Bernoulli draws (seed {seed}), "
-        f"{samples} importance samples from the posterior"
-    )
+    protocol = f"{len(x):,} {split} images, {how}, {samples} importance samples from the posterior"
     return _mean(-torch.cat(bounds), protocol)
 
 
