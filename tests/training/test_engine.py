@@ -275,6 +275,8 @@ def test_preset_trains_an_epoch_with_small_layers(fit, replaced, name):
         "encoder": (8,),
         "decoder": (8,),
         "convolutions": preset.model.convolutions[:1] and (4,),
+        "decoder_convolutions": preset.model.decoder_convolutions[:1] and (4,),
+        "image_size": 28,
     }
     config = replaced(preset, **small, epochs=1, polish_epochs=0)
     assert math.isfinite(fit(config)[0].validation.loss)
