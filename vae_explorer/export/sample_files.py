@@ -49,7 +49,7 @@ class Samples:
 
     def folder(self) -> dict[str, bytes]:
         """By name: a PNG file a picture, called by its place and seed, and all about them."""
-        tiles = figures.to_bytes(self.made.pictures).squeeze(1)
+        tiles = figures.to_bytes(self.made.pictures)
         digits = len(str(max(len(tiles) - 1, 0)))
         names = [f"{i:0{digits}}-seed-{seed}.png" for i, seed in enumerate(self.seeds)]
         about = dict(self.about) | {
