@@ -24,10 +24,16 @@ SPLIT_SEED = 0  # of the sets that come without a split of their own
 
 
 class Split(NamedTuple):
-    """Pictures (N, S, S) uint8, white ink on black, and labels (N,) int64."""
+    """Pictures uint8, grey (N, H, W) or colour (N, 3, H, W), and labels (N,) int64."""
 
     images: Tensor
     labels: Tensor
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Of one picture: channels, height, width."""
+        *channels, height, width = self.images.shape[1:]
+        return (channels[0] if channels else 1), height, width
 
     def __len__(self) -> int:  # of pictures, not of fields
         return len(self.images)
@@ -215,8 +221,14 @@ def _split(name: str, images: Tensor, labels: Tensor, classes: tuple[str, ...]) 
 
 
 def to_unit(images: Tensor) -> Tensor:
-    """uint8 pictures (N, S, S) -> float32 (N, 1, S, S) in [0, 1]."""
-    return images.unsqueeze(1).float().div_(255)
+    """uint8 pictures (N, H, W) or (N, 3, H, W) -> float32 (N, C, H, W) in [0, 1]."""
+    return (images.unsqueeze(1) if images.ndim == 3 else images).float().div_(255)
+
+
+def to_stored(pictures: Tensor) -> Tensor:
+    """Its inverse: (N, C, H, W) in [0, 1] -> uint8 (N, H, W) for one channel, else the same."""
+    stored = (pictures.clamp(0, 1) * 255).round().byte()
+    return stored.squeeze(1) if stored.shape[1] == 1 else stored
 
 
 def binarize(x: Tensor, generator: Generator) -> Tensor:

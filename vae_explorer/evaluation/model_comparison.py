@@ -23,7 +23,15 @@ TITLES = metrics.TITLES | {
     "class_gap": "gap to the next",
 }
 COLUMNS = (  # single figures, those to choose a model by first
-    *("neg_elbo", "iw_nll", "prior_nll", "knn_accuracy", "reconstruction", "kl"),
+    *(
+        "neg_elbo",
+        "iw_nll",
+        "prior_nll",
+        "knn_accuracy",
+        "bits_per_dimension",
+        "reconstruction",
+        "kl",
+    ),
     *("amortisation_gap", "active_units", "class_told", "class_gap"),
 )
 HIGHER_IS_BETTER = {"knn_accuracy"}
@@ -65,13 +73,14 @@ def row(name: str, checkpoint: Checkpoint) -> Row:
 
 def settings_of(checkpoint: Checkpoint) -> dict[str, Any]:
     """Every setting by name; only those of the model where nobody knows how it was trained."""
-    names = {field.name for field in dataclasses.fields(TrainConfig)} - {"model"}
+    names = {field.name for field in dataclasses.fields(TrainConfig)} - {"model", "reading"}
     recorded = {name: value for name, value in checkpoint.training.items() if name in names}
     try:
         training = to_dict(from_dict(TrainConfig, recorded)) if recorded else {}
     except ConfigError:  # a file may say anything
         training = {}
-    training.pop("model", None)
+    for name in ("model", "reading"):
+        training.pop(name, None)
     for name in ("epochs_done", "seconds"):
         if isinstance(checkpoint.training.get(name), int | float):
             training[name] = checkpoint.training[name]

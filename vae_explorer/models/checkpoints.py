@@ -151,7 +151,7 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
 
 
 def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> EncodedSet:
-    """Encode pictures (N, 1, S, S) in [0, 1] with their labels (N,)."""
+    """Encode pictures (N, C, H, W) in [0, 1] with their labels (N,)."""
     y = labels if model.config.classes else None
     with torch.inference_mode():
         parts = [
@@ -164,13 +164,14 @@ def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> Enco
 
 def rounded_to_half(checkpoint: Checkpoint) -> Checkpoint:
     """The same with the weights that a half-precision file will hold, so scores are of those."""
-    weights = {k: _halved(v).float() for k, v in checkpoint.model.state_dict().items()}
+    state = checkpoint.model.state_dict().items()
+    weights = {k: _halved(v).to(v.dtype) for k, v in state}
     rounded = frozen_model(checkpoint.config, weights)
     return dataclasses.replace(checkpoint, model=rounded, detector=None)  # it was the other one's
 
 
 def _halved(values: Tensor) -> Tensor:
-    half = values.half()
+    half = values.half() if values.is_floating_point() else values
     return half if half.isfinite().all() else values  # beyond 65,504 there is no half
 
 
@@ -189,9 +190,11 @@ def frozen_model(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
                 f"{name} has shape {tuple(weights[name].shape)}, "
                 f"but the settings ask for {tuple(value.shape)}."
             )
-        if not weights[name].is_floating_point() or not weights[name].float().isfinite().all():
+        numbers = weights[name].is_floating_point() or not value.is_floating_point()
+        if not numbers or not weights[name].float().isfinite().all():
             raise CheckpointError(f"{name} holds values that are not finite numbers.")
-    model.load_state_dict({k: v.float() for k, v in weights.items()}, assign=True)
+    typed = {name: weights[name].to(value.dtype) for name, value in expected.items()}
+    model.load_state_dict(typed, assign=True)
     return model.eval().requires_grad_(False)
 
 

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_explorer.config import ModelConfig
-from vae_explorer.models.likelihoods import bernoulli_nll, gaussian_nll
+from vae_explorer.models.likelihoods import bernoulli_nll, gaussian_nll, half_squared_error
 from vae_explorer.models.operations import (
     Activate,
     Convolve,
@@ -144,6 +144,8 @@ class VAE(nn.Module):
         """-log p(x|z), (..., P) logits and pixels -> (...) nats: see `likelihoods`."""
         if self.config.likelihood == "bernoulli":
             return bernoulli_nll(logits, x)
+        if self.config.pixel_scale == 1:
+            return half_squared_error(logits, x)
         return gaussian_nll(logits, x, self.log_scale())
 
     def log_scale(self) -> Tensor:
@@ -187,6 +189,8 @@ def summarize(model: VAE) -> list[LayerSummary]:
         for layer in child if isinstance(child, nn.Sequential) else [child]:
             count = sum(p.numel() for p in layer.parameters())
             rows.append(LayerSummary(part.replace("_", " "), _layer_text(layer), count))
+    if "log_pixel_scale" in dict(model.named_parameters()):
+        rows.append(LayerSummary("likelihood", "standard deviation of a pixel", 1))
     return rows
 
 

@@ -16,7 +16,7 @@ from torch import Generator, Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 
-from vae_explorer.config import ModelConfig, TrainConfig
+from vae_explorer.config import ModelConfig, TrainConfig, shape_text
 from vae_explorer.data.augmentation import deform
 from vae_explorer.data.datasets import Split, binarize, to_unit
 from vae_explorer.errors import ConfigError, TrainingError
@@ -114,9 +114,11 @@ def train(
 
 def check_fit(config: ModelConfig, split: Split) -> None:
     """ConfigError where a model of these settings cannot take the pictures or the labels."""
-    side = split.images.shape[-1]
-    if side != config.image_size:
-        raise ConfigError(f"image_size is {config.image_size}, but the pictures have {side} px.")
+    if config.image_shape != split.image_shape:
+        raise ConfigError(
+            f"the model takes {shape_text(config.image_shape)}, but the pictures are "
+            f"{shape_text(split.image_shape)}."
+        )
     if config.classes and int(split.labels.max()) >= config.classes:
         raise ConfigError(f"classes is {config.classes}, but the data set has more.")
 
