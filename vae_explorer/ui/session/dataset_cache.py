@@ -4,7 +4,9 @@ What is handed out is shared between visitors and threads: never change it.
 """
 
 import streamlit as st
+from torch import Tensor
 
+from vae_explorer.config import ModelConfig
 from vae_explorer.data import datasets
 from vae_explorer.data.datasets import Dataset
 from vae_explorer.errors import DataError
@@ -21,6 +23,12 @@ def at_hand(name: str) -> Dataset | None:
         return load(name) if datasets.available(name) else None
     except DataError:
         return None
+
+
+def fits(images: Tensor, config: ModelConfig) -> bool:
+    """Whether the pictures of a `Split` are of the size and colour that a model sees."""
+    channels, *sides = config.image_shape
+    return list(images.shape[1:]) == ([channels, *sides] if channels > 1 else sides)
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)

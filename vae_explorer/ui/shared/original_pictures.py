@@ -28,5 +28,6 @@ def picture(request: Request) -> Response:
     dataset = dataset_cache.at_hand(name) if name in datasets.NAMES and split in SPLITS else None
     if dataset is None or index >= len(dataset.split(split).images):
         return Response(status_code=404)
-    content = figures.png(dataset.split(split).images[index].numpy())
+    stored = dataset.split(split).images[index : index + 1]
+    content = figures.png(figures.to_bytes(datasets.to_unit(stored))[0])
     return Response(content, media_type="image/png", headers={"Cache-Control": "max-age=3600"})

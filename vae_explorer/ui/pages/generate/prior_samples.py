@@ -81,7 +81,7 @@ def _settings(space: Space) -> tuple[int, int]:
 
 def _tiles(space: Space, samples: Samples, far: list[bool], label: int) -> None:
     seeds, locked = list(samples.seeds), _locked()
-    pictures = figures.to_bytes(samples.made.pictures).squeeze(1)
+    pictures = figures.to_bytes(samples.made.pictures)
     tiles = [
         Tile(
             picture,

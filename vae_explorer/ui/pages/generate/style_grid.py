@@ -80,10 +80,10 @@ def _tiles(
 ) -> list[Tile]:
     """Row by row the style, where it has a picture, and pictures (n, C, 1, S, S) of all classes."""
     classes = _classified(made, classifier)
-    pictures, tiles = figures.to_bytes(made).squeeze(2), []
+    pictures, tiles = figures.to_bytes(made), []
     for row, style in enumerate(styles.names):
         if styles.images is not None:
-            picture = figures.to_bytes(styles.images[row])[0]
+            picture = figures.to_bytes(styles.images[row])
             tiles.append(Tile(picture, "style" if captions else "", style))
         own_class = None if styles.labels is None else int(styles.labels[row])
         for label, shown in enumerate(classes[row]):

@@ -106,7 +106,7 @@ def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
         return None
     code, picture = digit
     with tile:
-        pictures.gallery([figures.to_bytes(picture)[0]], ["My picture"], width=TILE)
+        pictures.gallery([figures.to_bytes(picture)], ["My picture"], width=TILE)
     return Endpoint(
         code, picture, "my picture", (), lambda other: endpoints.encoded_in(other, picture)
     )
@@ -146,6 +146,6 @@ def _tile(endpoint: Endpoint, words: str) -> None:
     """What the endpoint looks like, and what it is."""
     tile, text = st.columns([1, 3], vertical_alignment="center")
     with tile:
-        pictures.gallery([figures.to_bytes(endpoint.picture)[0]], [""], width=TILE)
+        pictures.gallery([figures.to_bytes(endpoint.picture)], [""], width=TILE)
     with text:
         messages.note(words)

@@ -23,7 +23,7 @@ def choose(space: Space, title: str, key: str, default_class: int, label: int) -
         with column:
             terms.append(_term(space, title, (key, letter), default, first, label))
     endpoint = endpoints.of_sum(space, terms, label)
-    tiles = [figures.to_bytes(shown.picture)[0] for shown in (*terms, endpoint)]
+    tiles = [figures.to_bytes(shown.picture) for shown in (*terms, endpoint)]
     signs = ("a", "− b", "+ c", "=")
     names = [*(term.name for term in terms), "decoded"]
     captions = [f"{sign} {name}" for sign, name in zip(signs, names, strict=True)]

@@ -29,8 +29,8 @@ def at_once(space: Space, x: Tensor, result: Reconstruction, label: int) -> None
     else:
         st.markdown(_votes(space, result.mu[0]))
     shown = {
-        "Input": figures.to_bytes(x)[0],
-        "Reconstruction": figures.to_bytes(result.pictures[0])[0],
+        "Input": figures.to_bytes(x),
+        "Reconstruction": figures.to_bytes(result.pictures[0]),
         "Error": figures.error_map(x, result.pictures[0]),
     }
     pictures.gallery(list(shown.values()), list(shown), width=112)
@@ -62,7 +62,7 @@ def nearest_digits(space: Space, mu: Tensor) -> None:
         return
     near = neighbours.nearest(space, mu, NEIGHBOURS_SHOWN)
     st.markdown("**Nearest test digits**, with class and distance")
-    pictures.gallery(list(figures.to_bytes(near.tiles).squeeze(1)), near.captions, width=60)
+    pictures.gallery(list(figures.to_bytes(near.tiles)), near.captions, width=60)
     messages.note(near.note)
 
 
