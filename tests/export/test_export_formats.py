@@ -34,6 +34,15 @@ MADE = {  # what every list of operations holds at least once
     "residual": {"decoder": (8, 8), "residual": True, "fourier": 4},
     "convolutional": {"convolutions": (4, 8), "encoder": ()},
     "convolutions and layers": {"convolutions": (4,), "encoder": (8,), "image_size": 17},
+    "convolutional both ways": {
+        "convolutions": (4,),
+        "decoder_convolutions": (8, 4),
+        "normalization": "batch",
+    },
+    "colour, transposed, by groups": {
+        **{"decoder_convolutions": (6, 4), "upsampling": "transposed", "normalization": "group"},
+        **{"decoder": (), "image_size": 11, "image_width": 18, "channels": 3},
+    },
     "conditional": {"classes": 10},
     "conditional, Fourier features": {"classes": 3, "fourier": 4, "names": 3},
     "plain autoencoder": {"variational": False},

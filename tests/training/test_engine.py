@@ -344,7 +344,7 @@ def test_limit_takes_the_first_pictures(few, held_out, tiny_training, replaced):
 
 
 @pytest.mark.parametrize(
-    ("fields", "message"), [({"image_size": 16}, "image_size"), ({"classes": 5}, "classes")]
+    ("fields", "message"), [({"image_size": 16}, "takes 16 × 16"), ({"classes": 5}, "classes")]
 )
 def test_model_that_cannot_take_the_pictures_is_a_config_error(
     fit, tiny_training, replaced, fields, message
