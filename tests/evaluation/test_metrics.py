@@ -284,7 +284,7 @@ def test_score_as_people_read_it(name, score, text):
 
 
 def test_model_of_another_picture_size_is_a_config_error(line_model, tiny):
-    with pytest.raises(ConfigError, match="image_size"):
+    with pytest.raises(ConfigError, match="takes 8 × 8 pixels"):
         evaluate(line_model[0], tiny)
 
 
