@@ -45,7 +45,7 @@ def _detector(checkpoint: Checkpoint) -> Detector | None:
     """The detector that the model carries, or one fitted on request; else says what is missing."""
     if checkpoint.detector is not None:
         return checkpoint.detector
-    dataset = dataset_cache.at_hand(checkpoint.dataset)
+    dataset = dataset_cache.of_model(checkpoint)
     side = checkpoint.config.image_size
     if dataset is None or dataset.validation.images.shape[-1] != side:
         messages.note(
