@@ -91,7 +91,7 @@ def agree(checkpoint, count: int) -> None:
     (pictures,) = onnxruntime.InferenceSession(files["decoder.onnx"]).run(
         None, {"z": z.numpy()} | label
     )
-    assert pictures.shape == (count, 1, side, side)
+    assert pictures.shape == (count, *config.image_shape)
     assert_near(pictures, expected)
 
 
