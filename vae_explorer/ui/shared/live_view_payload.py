@@ -19,7 +19,8 @@ from vae_explorer.ui.shared import neighbours, original_pictures, projection_vie
 from vae_explorer.ui.shared.projection_view import ProjectedCloud
 
 SHARES = [0.5, 0.9, 0.99]  # of the prior's mass, within the shells that are drawn
-SLICE = {"cells": 15, "moving": 40, "resting": 800}  # cells a side, milliseconds: slice_engine.js
+CELLS = 15  # along a side of a slice
+SLICE = {"cells": CELLS, "moving": 40, "resting": 800}  # milliseconds a sheet: slice_engine.js
 NAMES = {"posterior": "Posterior", "density": "Density", "shells": "Prior", "trail": "Trail"}
 
 

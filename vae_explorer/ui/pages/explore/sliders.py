@@ -59,7 +59,7 @@ def _jumps(space: Space) -> None:
         )
         if space.encoded is not None:
             st.selectbox(
-                "Jump to a digit",
+                f"Jump to a {space.noun}",
                 range(len(space.classes)),
                 index=None,
                 format_func=space.classes.__getitem__,

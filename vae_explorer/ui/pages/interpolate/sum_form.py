@@ -36,7 +36,9 @@ def _term(
 ) -> Endpoint:
     """One term; a test digit is at first one of `digit_class`."""
     classes = endpoints.classes_with_pictures(space)
-    names = {TEST_DIGIT: "a test digit"} | {c: f"centre of {space.classes[c]}" for c in classes}
+    names = {TEST_DIGIT: f"a test {space.noun}"} | {
+        c: f"centre of {space.classes[c]}" for c in classes
+    }
     term, title = registry.SUM_TERM(*key), f"{title}: {key[1]}"
     term.keep_among(names)
     chosen = st.selectbox(

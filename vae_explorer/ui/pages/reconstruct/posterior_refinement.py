@@ -81,4 +81,6 @@ def _refined(checkpoint: Checkpoint, content: bytes, label: int) -> tuple[Poster
 
 def _gap_of_test_digits(space: Space) -> str:
     score = space.checkpoint.scores.get("amortisation_gap")
-    return f" (test digits: {metrics.figure_text('amortisation_gap', score)})" if score else ""
+    return (
+        f" (test {space.noun}s: {metrics.figure_text('amortisation_gap', score)})" if score else ""
+    )
