@@ -23,9 +23,12 @@ class Preparation(NamedTuple):
     notes: tuple[str, ...]  # sentences: how the data is read, and what that changed in the model
 
 
-def prepare(config: TrainConfig) -> Preparation:
-    """The settings with the model's shape made that of the data; DataError, ConfigError."""
-    dataset = load_dataset(config.dataset, choice=config.reading)
+def prepare(config: TrainConfig, dataset: Dataset | None = None) -> Preparation:
+    """The settings with the model's shape made that of the data; DataError, ConfigError.
+
+    `dataset` is what the settings name, where it has been read already.
+    """
+    dataset = dataset or load_dataset(config.dataset, choice=config.reading)
     model, note = fit_to_data(config.model, dataset.train)
     check_fit(model, dataset.train)
     notes = (*dataset.notes, *([note] if note else []))

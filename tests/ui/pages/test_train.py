@@ -289,7 +289,8 @@ def test_set_that_vanishes_after_its_download_can_be_fetched_again(visit, monkey
 
 def folder(at: AppTest, path: str) -> AppTest:
     """Choose a folder of pictures."""
-    at.selectbox(key="train_dataset").set_value("a folder of pictures").run()
+    at.selectbox(key="train_dataset").set_value("Use your own data").run()
+    at.segmented_control(key="data_way").set_value("Path on this machine").run()
     return at.text_input(key="train_folder").set_value(path).run()
 
 
