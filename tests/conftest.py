@@ -24,9 +24,10 @@ def pytest_configure() -> None:
         raise pytest.UsageError("; ".join(missing))
 
 
+@pytest.hookimpl(optionalhook=True)  # without the plugin there is no such hook
 def pytest_xdist_auto_num_workers() -> int:
-    """Two to a processor and one, up to eight: much of a browser test is waiting."""
-    return min(MAX_WORKERS, 2 * (os.cpu_count() or 1) + 1)
+    """Two more than there are processors: much of a browser test is waiting."""
+    return min(MAX_WORKERS, (os.cpu_count() or 1) + 2)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

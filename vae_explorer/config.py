@@ -60,10 +60,14 @@ class ModelConfig:
     variational: Annotated[bool, Doc("false: a plain autoencoder without posterior or KL")] = True
     likelihood: Annotated[
         Literal["bernoulli", "gaussian"],
-        Doc("of a pixel given z; gaussian with pixel_scale 1 is half the squared error"),
+        Doc("of a pixel given z; for gaussian see pixel_scale"),
     ] = "bernoulli"
     pixel_scale: Annotated[
-        float, Doc("standard deviation of a gaussian pixel given z; 0: one for all, learned")
+        float,
+        Doc(
+            "standard deviation of a gaussian pixel given z; 0: one for all, learned; 1: half the "
+            "squared error, as tutorials have it"
+        ),
     ] = 1.0
     image_size: Annotated[int, Doc("height of the picture, pixels")] = 28
     image_width: Annotated[int, Doc("its width, pixels; 0: as its height")] = 0
@@ -107,6 +111,11 @@ class ModelConfig:
         return self.channels, self.image_size, self.image_width or self.image_size
 
     @property
+    def has_likelihood(self) -> bool:
+        """Whether its reconstruction is a likelihood of pixels, not half the squared error."""
+        return self.likelihood == "bernoulli" or self.pixel_scale != 1
+
+    @property
     def pixels(self) -> int:
         """How many values one picture has: pixels times channels."""
         return math.prod(self.image_shape)
@@ -123,7 +132,7 @@ class ReadingChoice:
         Literal["found", "grey", "colour"], Doc("found: colour where any picture has some")
     ] = "found"
     polarity: Annotated[
-        Literal["found", "as stored", "inverted"],
+        Literal["found", "stored", "inverted"],
         Doc("found: inverted where pictures are handwriting, dark on light"),
     ] = "found"
     darkest: Annotated[float, Doc("stored value that becomes black; see brightest")] = 0.0
@@ -266,6 +275,12 @@ class TrainConfig:
     def total_epochs(self) -> int:
         """Main and polish epochs together."""
         return self.epochs + self.polish_epochs
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Channels, height and width as people read them: "28 × 28 pixels in grey"."""
+    channels, height, width = shape
+    return f"{width} × {height} pixels in {'colour' if channels == 3 else 'grey'}"
 
 
 def to_dict(config: ModelConfig | TrainConfig) -> dict[str, Any]:

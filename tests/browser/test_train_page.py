@@ -157,12 +157,12 @@ def test_runs_are_started_queued_watched_from_two_tabs_stopped_and_resumed(visit
     page = visit(url)
     begin(page, "first", ENDLESS)
     told(page, ENDLESS)
-    begin(page, "second", 150, button="Queue")
+    begin(page, "second", 60, button="Queue")
     badge(page, "queued")
     assert run_of(folders, "second").status().state == "queued"
     config = run_of(folders, "second").config()
     assert (config.model.encoder, config.model.decoder) == ((24, 16), (16,))
-    assert (config.dataset, config.threads, config.epochs) == ("digits", 1, 150)
+    assert (config.dataset, config.threads, config.epochs) == ("digits", 1, 60)
 
     page.reload()
     press(page, "first")  # what else is under way is a click away
@@ -181,14 +181,14 @@ def test_runs_are_started_queued_watched_from_two_tabs_stopped_and_resumed(visit
         badge(tab, "stopped")
     assert run_of(folders, "first").status().epoch < ENDLESS
     choose(page, "watched", "second")
-    told(page, 150)  # nobody has started it
+    told(page, 60)  # nobody has started it
     press(page, "Stop")
     badge(page, "stopped")
     stopped = run_of(folders, "second").status().epoch
-    assert 0 < stopped < 150
+    assert 0 < stopped < 60
     assert len(run_of(folders, "second").metrics()) == stopped
     press(page, "Resume")
-    told(page, 150, least=150, patience=4 * SLOW)  # a process that starts, and a hundred epochs
+    told(page, 60, least=60, patience=4 * SLOW)  # a process that starts, and the rest of the epochs
     badge(page, "finished")
     epochs = [line["epoch"] for line in run_of(folders, "second").metrics()]
     assert epochs == list(range(1, 151))

@@ -134,7 +134,7 @@ def interpolate(
         write_file(out, figures.png(figures.sheet(walk.pictures, steps), 4))
     else:
         animation = figures.gif if kind == ".gif" else figures.webp
-        frames = list(figures.to_bytes(walk.pictures).squeeze(1))
+        frames = list(figures.to_bytes(walk.pictures))
         write_file(out, animation(frames, milliseconds=milliseconds, ping_pong=ping_pong))
     print(f"length as decoded: {walk.travelled[-1]:.3f}")
 

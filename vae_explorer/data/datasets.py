@@ -100,17 +100,20 @@ def is_path(name: str) -> bool:
         return False
 
 
-def load_dataset(name: str, root: Path | None = None, choice: ReadingChoice = FOUND) -> Dataset:
+def load_dataset(
+    name: str, root: Path | None = None, choice: ReadingChoice | Reading = FOUND
+) -> Dataset:
     """A data set that is at hand; DataError says what is missing. Never touches the network.
 
-    Its pictures are read as they were found to be, but for what is chosen.
+    Its pictures are read as they were found to be, but for what is chosen; or by a reading, such as
+    that of a model that was trained on them.
     """
     if name in SOURCES:
         raw = _raw(name, root or data_root())
         source = SOURCES[name]
-        if choice == FOUND:
+        if choice in (FOUND, source.reading):
             return _as_known(name, raw, source)
-        if choice.preparation == FOUND.preparation:
+        if isinstance(choice, ReadingChoice) and choice.preparation == FOUND.preparation:
             fits = choice.size in (0, source.reading.height) and choice.colour != "colour"
             preparation = source.reading.preparation if fits else "plain"
             choice = dataclasses.replace(choice, preparation=preparation)
@@ -228,6 +231,12 @@ def to_unit(images: Tensor) -> Tensor:
     """uint8 pictures (N, H, W) or (N, 3, H, W) -> float32 (N, C, H, W) in [0, 1]."""
     images = images.unsqueeze(1) if images.ndim == 3 else images
     return images.float().div_(255)
+
+
+def to_stored(pictures: Tensor) -> Tensor:
+    """Its inverse: (N, C, H, W) in [0, 1] -> uint8 (N, H, W) for one channel, else the same."""
+    stored = (pictures.clamp(0, 1) * 255).round().byte()
+    return stored.squeeze(1) if stored.shape[1] == 1 else stored
 
 
 def binarize(x: Tensor, generator: Generator) -> Tensor:

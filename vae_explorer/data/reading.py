@@ -158,6 +158,17 @@ def _fit(plane: ndarray, height: int, width: int) -> ndarray:
     return fitted
 
 
+def assumed_reading(shape: tuple[int, int, int], dataset: str) -> Reading:
+    """How pictures (channels, height, width) are read where a file of before does not say.
+
+    28 × 28 in grey was handwriting, but for Fashion-MNIST.
+    """
+    channels, height, width = shape
+    is_handwriting = shape == (1, 28, 28) and dataset != "fashion-mnist"
+    preparation = "handwriting" if is_handwriting else "plain"
+    return Reading(channels, height, width, preparation=preparation)
+
+
 def from_dict(values: Any) -> Reading:
     """A reading from JSON values; ConfigError where they are none. `dataclasses.asdict` inverts."""
     if not isinstance(values, dict):

@@ -34,6 +34,12 @@ class Split(NamedTuple):
     images: Tensor
     labels: Tensor
 
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Of one picture: channels, height, width."""
+        *channels, height, width = self.images.shape[1:]
+        return (channels[0] if channels else 1), height, width
+
     def __len__(self) -> int:  # of pictures, not of fields
         return len(self.images)
 
@@ -72,14 +78,20 @@ def describe(dataset: Dataset) -> list[str]:
 _SHOWN_SPLITS = {"train": "to train on", "validation": "for validation", "test": "for testing"}
 
 
-def assemble(name: str, raw: RawData, choice: ReadingChoice) -> Dataset:
-    """A data set of everything that was found, `raw`. DataError where it makes none."""
+def assemble(name: str, raw: RawData, choice: ReadingChoice | Reading) -> Dataset:
+    """A data set of everything that was found, `raw`; its reading is found, or given.
+
+    DataError where it makes none.
+    """
     total = sum(len(part.labels) for part in raw.splits.values())
     if total < MIN_PICTURES:
         pictures = "1 picture" if total == 1 else f"{total} pictures"
         raise DataError(f"{name} holds {pictures}: at least {MIN_PICTURES} are needed.")
     parts, notes = completed(raw, name)
-    reading, said = find_reading(parts["train"].pictures, choice)
+    if isinstance(choice, Reading):
+        reading, said = choice, []
+    else:
+        reading, said = find_reading(parts["train"].pictures, choice)
     size = total * int(np.prod(reading.shape))
     if size > MAX_SET_BYTES:
         raise DataError(

@@ -51,7 +51,7 @@ def refine(
     Parameters
     ----------
     x, y
-        Pictures (N, 1, S, S) in [0, 1]; labels (N,) for a conditional model. The model must be
+        Pictures (N, C, H, W) in [0, 1]; labels (N,) for a conditional model. The model must be
         variational.
     draws, samples
         Posterior samples a picture: in each step, and by which both bounds are measured, with the

@@ -38,7 +38,7 @@ class Evidence:
 
     model: VAE
     arrays: Mapping[str, Tensor]  # those of the detector
-    x: Tensor  # (B, 1, S, S) in [0, 1]
+    x: Tensor  # (B, C, H, W) in [0, 1]
     y: Tensor | None  # (B,) for a conditional model
     mu: Tensor  # (B, D)
     logvar: Tensor  # (B, D)
@@ -124,7 +124,7 @@ SCORES = {
 def measure(
     model: VAE, arrays: Mapping[str, Tensor], x: Tensor, y: Tensor | None
 ) -> dict[str, Tensor]:
-    """Pictures (B, 1, S, S) -> every score (B,) that model and arrays allow, and `COMPLEXITY`."""
+    """Pictures (B, C, H, W) -> every score (B,) that model and arrays allow, and `COMPLEXITY`."""
     with torch.inference_mode():
         y = best_class(model, x) if model.config.classes and y is None else y
         y = y if model.config.classes else None
@@ -158,7 +158,7 @@ def log_cost(scores: Mapping[str, Tensor]) -> Tensor:
 
 
 def complexity(x: Tensor) -> Tensor:
-    """Logarithms of total ink, squared ink and total variation, (N, 1, S, S) -> (N, 3).
+    """Logarithms of total ink, squared ink and total variation, (N, C, H, W) -> (N, 3).
 
     None is below 0: sums less than 1 count as 1, the ink of a single white pixel.
     """

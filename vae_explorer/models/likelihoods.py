@@ -8,6 +8,8 @@ import math
 import torch
 from torch import Tensor
 
+STEP_CONSTANT = 0.5 * math.log(2 * math.pi) + math.log(255)  # nats a pixel: see `gaussian_nll`
+
 
 class _BernoulliNll(torch.autograd.Function):
     """softplus(l) - x l summed over pixels; several times faster than torch's own on a CPU."""
@@ -33,26 +35,19 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
     return _BernoulliNll.apply(logits, x)
 
 
-def gaussian_nll(logits: Tensor, x: Tensor, log_scale: Tensor) -> Tensor:
-    """-log N(x; sigmoid(logits), scale²), (..., P), (..., P), () -> (...) nats.
+def half_squared_error(logits: Tensor, x: Tensor) -> Tensor:
+    """-log N(x; sigmoid(logits), 1) without its constant, (..., P) -> (...): what tutorials use."""
+    return 0.5 * (logits.sigmoid() - x).square().sum(dim=-1)
 
-    Without the constant log(2π)/2 of each pixel, so that a scale of 1 gives half the squared error,
-    as tutorials have it. One learned scale for all pixels: Rybkin et al. 2021, "Simple and
-    Effective VAE Training with Calibrated Decoders", section 3.
+
+def gaussian_nll(logits: Tensor, x: Tensor, log_scale: Tensor) -> Tensor:
+    """-log p(x|z) of pixels stored in 256 steps, (..., P), (..., P), () -> (...) nats.
+
+    The density N(sigmoid(logits), scale²) times the width of a step. One learned scale for all
+    pixels: Rybkin et al. 2021, "Simple and Effective VAE Training with Calibrated Decoders", 3.
     """
     error = (logits.sigmoid() - x) / log_scale.exp()
-    return 0.5 * error.square().sum(dim=-1) + logits.shape[-1] * log_scale
-
-
-def bits_per_dimension(nats: float, pixels: int, gaussian: bool) -> float:
-    """Bits for each value of pictures stored in 256 steps, from nats a picture of P `pixels`.
-
-    A Gaussian density over [0, 1] counts log(2π)/2 nats more and 8 bits for the steps (Theis et al.
-    2016, section 3.1); Bernoulli nats are those of black and white pixels as they are.
-    """
-    if gaussian:
-        return (nats / pixels + 0.5 * math.log(2 * math.pi)) / math.log(2) + 8
-    return nats / pixels / math.log(2)
+    return 0.5 * error.square().sum(dim=-1) + logits.shape[-1] * (log_scale + STEP_CONSTANT)
 
 
 def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:

@@ -14,7 +14,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_explorer.config import ModelConfig
-from vae_explorer.models.likelihoods import bernoulli_nll, gaussian_nll
+from vae_explorer.models.likelihoods import (
+    STEP_CONSTANT,
+    bernoulli_nll,
+    gaussian_nll,
+    half_squared_error,
+)
 from vae_explorer.models.operations import (
     Activate,
     Convolve,
@@ -144,6 +149,8 @@ class VAE(nn.Module):
         """-log p(x|z), (..., P) logits and pixels -> (...) nats: see `likelihoods`."""
         if self.config.likelihood == "bernoulli":
             return bernoulli_nll(logits, x)
+        if self.config.pixel_scale == 1:
+            return half_squared_error(logits, x)
         return gaussian_nll(logits, x, self.log_scale())
 
     def log_scale(self) -> Tensor:
@@ -163,6 +170,15 @@ class VAE(nn.Module):
         if y is None:
             return v
         return torch.cat([v, F.one_hot(y.long(), self.config.classes).to(v.dtype)], dim=1)
+
+
+def blank_loss(config: ModelConfig) -> float:
+    """Nats a picture that a decoder costs at most that says mid-grey everywhere."""
+    if config.likelihood == "bernoulli":
+        return config.pixels * math.log(2)
+    scale = config.pixel_scale or math.exp(FIRST_LOG_SCALE)
+    constant = max(0.0, math.log(scale) + STEP_CONSTANT) if config.has_likelihood else 0.0
+    return config.pixels * (0.5 * (0.5 / scale) ** 2 + constant)
 
 
 def new_model(config: ModelConfig, seed: int) -> VAE:
@@ -187,6 +203,8 @@ def summarize(model: VAE) -> list[LayerSummary]:
         for layer in child if isinstance(child, nn.Sequential) else [child]:
             count = sum(p.numel() for p in layer.parameters())
             rows.append(LayerSummary(part.replace("_", " "), _layer_text(layer), count))
+    if "log_pixel_scale" in dict(model.named_parameters()):
+        rows.append(LayerSummary("likelihood", "standard deviation of a pixel", 1))
     return rows
 
 

@@ -39,7 +39,7 @@ def batch_loss(
     Parameters
     ----------
     x, y
-        Pictures (B, 1, S, S) in [0, 1] to explain; labels (B,) for a conditional model.
+        Pictures (B, C, H, W) in [0, 1] to explain; labels (B,) for a conditional model.
     objective
         A key of OBJECTIVES.
     encoder_input
@@ -66,7 +66,7 @@ def sample_terms(
     generator: Generator | None,
     encoder_input: Tensor | None = None,
 ) -> Terms:
-    """Encode pictures (B, 1, S, S), draw K codes of each posterior, decode them.
+    """Encode pictures (B, C, H, W), draw K codes of each posterior, decode them.
 
     z = mu + sigma eps with eps ~ N(0, I): Kingma & Welling 2014, section 2.4. A plain autoencoder
     draws nothing.

@@ -294,7 +294,7 @@ def test_animation_holds_the_decoded_steps(visit, monkeypatch, default, kind, pi
     assert_fine(at)
     animation = Image.open(io.BytesIO(made[f"save_{kind}"]()))
     path = straight_path(*default.encoded.mu[list(ends(at))], 9)
-    steps = list(figures.to_bytes(default.model.decode(path)).squeeze(1))
+    steps = list(figures.to_bytes(default.model.decode(path)))
     shown = [*steps, *steps[-2:0:-1]] if ping_pong else steps
     side = 28 * SCALE
     for frame, step in zip(ImageSequence.Iterator(animation), shown, strict=True):

@@ -27,7 +27,7 @@ class Nearest(NamedTuple):
     """The nearest encoded pictures of a place, ready to be shown."""
 
     indices: list[int]
-    tiles: Tensor  # (n, 1, S, S)
+    tiles: Tensor  # (n, C, H, W)
     captions: list[str]  # class and distance
     note: str  # whether these are the data's own pictures or the model's
 

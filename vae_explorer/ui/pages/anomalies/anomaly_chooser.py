@@ -14,6 +14,7 @@ from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages
+from vae_explorer.ui.components import pad
 from vae_explorer.ui.pages.anomalies.experiment import Experiment
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.progress_cache import once
@@ -26,10 +27,12 @@ ONE_CLASS, YOUR_PICTURES = "One class", "Your pictures"
 
 def kinds(experiment: Experiment) -> list[str]:
     """The kinds of anomalies that there can be."""
+    from_elsewhere = pad.takes_drawings(experiment.space.checkpoint)
+    others, yours = ([OTHER_DATASET], [YOUR_PICTURES]) if from_elsewhere else ([], [])
     if experiment.dataset is None:
-        return [OTHER_DATASET, YOUR_PICTURES]
+        return [*others, *yours]
     one_class = [ONE_CLASS] if len(experiment.labels()) > 1 else []
-    return [CORRUPTION, OTHER_DATASET, *one_class, YOUR_PICTURES]
+    return [CORRUPTION, *others, *one_class, *yours]
 
 
 def choose(

@@ -10,12 +10,11 @@ from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import MAX_PICTURES, Population
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages
+from vae_explorer.ui.components import pad
 from vae_explorer.ui.session import dataset_cache, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.shared import anomaly_comparison, dataset_download
+from vae_explorer.ui.shared import anomaly_comparison, dataset_download, pictures
 from vae_explorer.ui.shared.anomaly_comparison import SEED, NamedPopulation
-
-SIDE = 28  # of the pictures of all data sets, and of prepared ones
 
 
 class Selection(NamedTuple):
@@ -75,11 +74,13 @@ class Experiment(NamedTuple):
 def prepare(space: Space) -> Experiment | None:
     """The model's own data, as far as it is at hand; says what is missing, and what can be done."""
     checkpoint = space.checkpoint
-    side = checkpoint.config.image_size
-    if side != SIDE:
-        st.warning(f"This model sees {side} × {side} pixels; the pictures at hand have 28 × 28.")
-        return None
+    config = checkpoint.config
     dataset = dataset_cache.at_hand(_normal_dataset(space))
+    others_fit = pad.takes_drawings(checkpoint)  # as all sets with a name are of MNIST's format
+    if not others_fit if dataset is None else not dataset_cache.fits(dataset.test.images, config):
+        size = pictures.size_words(config.image_shape)
+        st.warning(f"This model sees {size}, and no such pictures are on this machine.")
+        return None
     if dataset is None:
         _say_missing(space)
     root = str(datasets.data_root().resolve())

@@ -59,7 +59,7 @@ def _jumps(space: Space) -> None:
         )
         if space.encoded is not None:
             st.selectbox(
-                "Jump to a digit",
+                f"Jump to a {space.noun}",
                 range(len(space.classes)),
                 index=None,
                 format_func=space.classes.__getitem__,
@@ -74,7 +74,7 @@ def _jumps(space: Space) -> None:
 
 def _digit(space: Space, z: Tensor) -> None:
     label = registry.LABEL.get() or 0
-    pixels = figures.to_bytes(inference.decode(space.checkpoint, z, label))[0, 0]
+    pixels = figures.to_bytes(inference.decode(space.checkpoint, z, label))[0]
     coordinates = ", ".join(f"{value:.2f}" for value in z.tolist()[:6])
     coordinates += ", …" if len(z) > 6 else ""
     near = None if space.encoded is None else neighbours.closeness(space, z)

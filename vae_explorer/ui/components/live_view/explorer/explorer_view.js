@@ -3,7 +3,7 @@ import { Codes } from "./codes.js";
 import { makeDecoder, weightsOf } from "../../network/decoder.js";
 import { fillClasses, fillJumps, fillSwitches, makeExplorerPage } from "./dom.js";
 import { recall, remember } from "../../browser/view_storage.js";
-import { drawGrey } from "../../browser/pixels.js";
+import { drawPicture } from "../../browser/pixels.js";
 import { longestExtent, makeOverlays } from "./make_overlays.js";
 import { Place } from "./place.js";
 import { SlicePanel } from "./slice_panel.js";
@@ -106,6 +106,8 @@ export class ExplorerView {
   /** @param {string} [plane] of the slice */
   fillPage(plane) {
     const { page, space } = this;
+    const [, height, width] = space.decoder.shape;
+    page.root.style.setProperty("--shape", `${width} / ${height}`);
     /** @type {(d: number, value: number) => void} */
     const move = (d, value) => this.place.set(this.place.z.with(d, value));
     this.sliders = new Sliders(page.sliders, space, { move, drop: () => this.restSoon() });
@@ -202,7 +204,7 @@ export class ExplorerView {
     const { page, space, codes } = this;
     const { z, travelling } = this.place;
     this.picture = this.decoder.decode(z, this.label, this.picture);
-    drawGrey(page.digit, this.picture, space.decoder.side, space.decoder.side);
+    drawPicture(page.digit, this.picture, space.decoder.shape);
     this.nearest = codes.nearest(z);
     this.drawn = codes.drawn(z, this.nearest.index);
     if (this.drawn) this.trail.add(this.drawn);

@@ -1,0 +1,68 @@
+"""What has to agree before a run: a model's shape with the pictures, as they are read.
+
+Reads the data set, changes settings, and says what it changed. Makes no folder.
+"""
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from vae_explorer.config import ModelConfig, TrainConfig, shape_text
+from vae_explorer.data.datasets import Dataset, Split, load_dataset
+from vae_explorer.training.engine import check_fit
+
+NEARLY = 0.1  # of white: how far from black or white a pixel is that counts as either
+BINARY_SHARE = 0.8  # of pixels near black or white, from which a picture is nearly binary
+PRESET_SIDES = {"conv-28": 40, "conv-64": 90, "conv-128": 256}  # longest side that each suits
+
+
+class Preparation(NamedTuple):
+    """A run that can begin, and what there is to say of it."""
+
+    config: TrainConfig
+    dataset: Dataset
+    notes: tuple[str, ...]  # sentences: how the data is read, and what that changed in the model
+
+
+def prepare(config: TrainConfig) -> Preparation:
+    """The settings with the model's shape made that of the data; DataError, ConfigError."""
+    dataset = load_dataset(config.dataset, choice=config.reading)
+    model, note = fit_to_data(config.model, dataset.train)
+    check_fit(model, dataset.train)
+    notes = (*dataset.notes, *([note] if note else []))
+    return Preparation(replace(config, model=model), dataset, notes)
+
+
+def fit_to_data(model: ModelConfig, split: Split) -> tuple[ModelConfig, str]:
+    """A model of the pictures' shape, and the sentence that says so; "" where it had it already."""
+    if model.image_shape == split.image_shape:
+        return model, ""
+    channels, height, width = split.image_shape
+    fitted = replace(
+        model,
+        channels=channels,
+        image_size=height,
+        image_width=0 if width == height else width,
+    )
+    return fitted, f"The model is made for the pictures: {shape_text(fitted.image_shape)}."
+
+
+def suggested_settings(split: Split) -> tuple[str, dict[str, Any]]:
+    """A preset that suits pictures of this shape, and settings of its model that suit their values.
+
+    Convolutions where they pay; Bernoulli pixels where pictures are nearly black and white, else
+    Gaussian ones with a learned scale.
+    """
+    longer = max(split.image_shape[1:])
+    preset = next(name for name, most in PRESET_SIDES.items() if longer <= most)
+    if is_nearly_binary(split):
+        return preset, {"likelihood": "bernoulli", "pixel_scale": 1.0}
+    return preset, {"likelihood": "gaussian", "pixel_scale": 0.0}
+
+
+def is_nearly_binary(split: Split) -> bool:
+    """Whether nearly all pixels of grey pictures are near black or white."""
+    if split.image_shape[0] != 1:
+        return False
+    away = 255 * NEARLY
+    pixels = split.images[:1000].float()
+    return bool(((pixels < away) | (pixels > 255 - away)).float().mean() >= BINARY_SHARE)
