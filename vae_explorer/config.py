@@ -132,7 +132,7 @@ class ReadingChoice:
         Literal["found", "grey", "colour"], Doc("found: colour where any picture has some")
     ] = "found"
     polarity: Annotated[
-        Literal["found", "as stored", "inverted"],
+        Literal["found", "stored", "inverted"],
         Doc("found: inverted where pictures are handwriting, dark on light"),
     ] = "found"
     darkest: Annotated[float, Doc("stored value that becomes black; see brightest")] = 0.0

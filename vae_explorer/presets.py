@@ -68,6 +68,10 @@ def _variant(epochs: int = 60, **settings: Any) -> TrainConfig:
 
 _TABLE: dict[str, tuple[TrainConfig, str]] = {  # settings, and what they are for
     "mnist-3d": (_LONG, "the shipped model: Fourier features, deformed digits, long training"),
+    "fashion-3d": (
+        replace(_SHORTER, dataset="fashion-mnist", binarize="never", augment=0.0),
+        "clothes in place of digits: as they are, for soft greys are what they are made of",
+    ),
     "mnist-3d-quick": (
         TrainConfig(epochs=5, average=0.99),
         "a good 3-D model of MNIST in well under a minute",

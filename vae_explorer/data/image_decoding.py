@@ -23,6 +23,10 @@ MAX_MEGABYTES = 20
 MAX_MEGAPIXELS = 40
 MAX_MEGAPIXELS_OF = {"WEBP": 25, "AVIF": 25}  # their decoders hold four copies of the picture
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF", "ICO", "JPEG2000")
+PICTURE_ENDINGS = {  # of the files that are taken for pictures in a folder or an archive
+    *(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif", ".jp2"),
+    *(".pgm", ".ppm", ".pbm", ".pnm"),
+}
 MAX_SIDE = 1024  # of the pictures worked on: 28 pixels need no more
 MIN_CONTRAST = 0.1  # of the paper's brightness: what is weaker is not ink
 SIGNATURES = {  # bytes 4 to 12 of files that people try, and Pillow's codec, if there may be one
@@ -55,7 +59,7 @@ TOO_LARGE = f"The file is larger than {MAX_MEGABYTES} MB: make it smaller first.
 TOO_COSTLY = "The picture is stored in a form too costly to read: save it as PNG or JPEG."
 
 
-class _LimitedFile(io.BytesIO):
+class LimitedFile(io.BytesIO):
     """A file in memory that refuses to be read too often, or over and over."""
 
     def __init__(self, data: bytes) -> None:
@@ -89,20 +93,27 @@ def decode(data: bytes) -> Image.Image:
     for name, (mark, codec) in SIGNATURES.items():
         if re.match(mark, data[4:12], re.DOTALL) and not (codec and features.check(codec)):
             raise UploadError(f"{name} pictures cannot be read here: save it as PNG or JPEG.")
-    most = MAX_MEGAPIXELS
     try:
-        picture = _open(data)
-        most = MAX_MEGAPIXELS_OF.get(picture.format or "", MAX_MEGAPIXELS)
-        if picture.width * picture.height <= most * 1_000_000:
-            _check_work(picture, data)
-            return _load_small(picture, data)
+        return load_checked(_open(data), data)
     except UploadError:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        pass
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UploadError(_too_many_pixels(MAX_MEGAPIXELS)) from error
     except Exception as error:  # Pillow promises no type: damaged files raise a dozen
         raise UploadError("The file is damaged or no picture: save it as PNG or JPEG.") from error
-    raise UploadError(f"The picture has over {most} megapixels: make it smaller.")
+
+
+def load_checked(picture: ImageFile, data: bytes) -> Image.Image:
+    """A picture opened from `data`, decoded as `decode` does; UploadError if it costs too much."""
+    most = MAX_MEGAPIXELS_OF.get(picture.format or "", MAX_MEGAPIXELS)
+    if picture.width * picture.height > most * 1_000_000:
+        raise UploadError(_too_many_pixels(most))
+    _check_work(picture, data)
+    return _load_small(picture, data)
+
+
+def _too_many_pixels(most: int) -> str:
+    return f"The picture has over {most} megapixels: make it smaller."
 
 
 def _open(data: bytes) -> ImageFile:
@@ -113,15 +124,15 @@ def _open(data: bytes) -> ImageFile:
         for start in re.finditer(rb"II\*\0|MM\0\*", data):
             _check_tags(data, start.start())
     elif data[:4] == b"\0\0\1\0":
-        entry = IcoImagePlugin.IcoFile(_LimitedFile(data)).entry[0]
+        entry = IcoImagePlugin.IcoFile(LimitedFile(data)).entry[0]
         size, width, height, _, _, packed = struct.unpack_from("<IiiHHI", data, entry.offset)
         if data.startswith(b"\x89PNG\r\n\x1a\n", entry.offset):
-            return Image.open(_LimitedFile(data[entry.offset :]), formats=["PNG"])
+            return Image.open(LimitedFile(data[entry.offset :]), formats=["PNG"])
         if size < 40 or max(abs(width), abs(height) // 2) > MAX_ICON_SIDE or packed not in (0, 3):
             raise OSError("no icon")
     elif data[:2] == b"\xff\xd8":
         _check_exif(data)
-    return Image.open(_LimitedFile(data), formats=FORMATS)
+    return Image.open(LimitedFile(data), formats=FORMATS)
 
 
 def _check_exif(data: bytes) -> None:
@@ -143,10 +154,18 @@ def _check_exif(data: bytes) -> None:
 
 
 def _check_tags(data: bytes, start: int = 0) -> None:
-    """OSError if the directory of a TIFF has long tables, or names more than the file holds."""
+    """OSError if the first directory of a TIFF in `data` is not to be read, see below."""
     order, large = "<" if data[start] == ord("I") else ">", b"+" in data[start + 2 : start + 4]
-    offset, count, form = ("Q", "Q", "HHQQ") if large else ("I", "H", "HHII")
-    position = start + struct.unpack_from(order + offset, data, start + (8 if large else 4))[0]
+    offset = struct.unpack_from(order + ("Q" if large else "I"), data, start + (8 if large else 4))
+    check_directory(data, start + offset[0], order, large)
+
+
+def check_directory(data: bytes, position: int, order: str, large: bool) -> None:
+    """OSError if a directory of a TIFF has long tables, or names more than the file holds.
+
+    `order` is struct's, < or >; `large` says that it is a BigTIFF.
+    """
+    count, form = ("Q", "HHQQ") if large else ("H", "HHII")
     if position + 8 > len(data):
         return  # nothing there, or no TIFF
     (entries,) = struct.unpack_from(order + count, data, position)
@@ -164,7 +183,7 @@ def _check_work(picture: ImageFile, data: bytes) -> None:
     costly = False
     if any(tile[0] in Image.DECODERS for tile in picture.tile):  # PPM as text, run-length BMP
         costly = pixels > MAX_SLOW_PIXELS or data.count(b"#", 0, 1 << 16) > 100
-        if isinstance(picture.fp, _LimitedFile):
+        if isinstance(picture.fp, LimitedFile):
             picture.fp.reads += 2 * MAX_SLOW_PIXELS
     elif picture.format in ("JPEG", "MPO"):
         costly = data.count(b"\xff\xda") * pixels > MAX_SCANS * 1_000_000

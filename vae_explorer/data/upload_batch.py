@@ -15,13 +15,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vae_explorer.data.handwriting.preprocessing import preprocess_image
-from vae_explorer.data.image_decoding import MAX_MEGABYTES
-from vae_explorer.data.picture_folder import PICTURE_ENDINGS
+from vae_explorer.data import uploads
+from vae_explorer.data.image_decoding import MAX_MEGABYTES, PICTURE_ENDINGS
+from vae_explorer.data.reading import Reading
 from vae_explorer.errors import UploadError
 
 MAX_BATCH_MEGABYTES = 100
 MAX_BATCH_PICTURES = 500
+HANDWRITING = Reading()  # what models of handwriting see
 ARCHIVE_ERRORS = (  # all that zipfile was seen to raise on mutated archives
     *[zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError],
     *[zlib.error, lzma.LZMAError],
@@ -36,7 +37,7 @@ class File(NamedTuple):
 
 
 class UploadBatch(NamedTuple):
-    """Pictures (N, 1, 28, 28) float32 in [0, 1], and the files that are none, with the reason."""
+    """Pictures (N, C, H, W) float32 in [0, 1], and the files that are none, with the reason."""
 
     images: Tensor
     refused: list[tuple[str, str]]
@@ -44,13 +45,14 @@ class UploadBatch(NamedTuple):
 
 def read_batch(
     files: Sequence[File],
+    reading: Reading = HANDWRITING,
     *,
     without: Collection[str] = (),
     progress: Callable[[float], None] = lambda share: None,
 ) -> UploadBatch:
     """Every picture of some files and zips as the model sees it, in the order of their names.
 
-    `without` is as for `preprocess_image`. UploadError where an archive is damaged, where there are
+    `without` is as for `uploads.read_one`. UploadError where an archive is damaged, where there are
     more than MAX_BATCH_PICTURES, or where not one can be used.
     """
     entries = [picture for file in sorted(files) for picture in _pictures(file)]
@@ -63,7 +65,7 @@ def read_batch(
     images, refused = [], []
     for number, (name, read) in enumerate(entries, start=1):
         try:
-            images.append(preprocess_image(read(), without=without).image)
+            images.append(uploads.read_one(read(), reading, without=without).image)
         except UploadError as error:
             refused.append((name, str(error)))
         progress(number / len(entries))

@@ -209,7 +209,7 @@ def _bits(config: ModelConfig, nats: Score) -> Score:
     bits = (nats.value / config.pixels + left_out) / math.log(2)
     steps = ", each stored in 256 steps" if gaussian else ""
     error = nats.standard_error / config.pixels / math.log(2)
-    return Score(bits, error, f"−ELBO over {config.pixels:,} values a picture{steps}")
+    return Score(bits, error, f"{nats.protocol}, over {config.pixels:,} values a picture{steps}")
 
 
 def to_json(scores: dict[str, Score]) -> dict[str, Any]:

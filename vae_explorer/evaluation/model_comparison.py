@@ -7,7 +7,7 @@ Published figures stand among them as rows of their own. Knows nothing of files 
 import csv
 import dataclasses
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vae_explorer.config import ModelConfig, TrainConfig, from_dict, to_dict
@@ -58,7 +58,7 @@ class Row(NamedTuple):
     @property
     def likelihood(self) -> str:
         """That of the pixels, "" where nobody knows: nats of one say nothing beside another's."""
-        return self.settings.get("likelihood", "")
+        return likelihood_of(self.settings)
 
 
 def row(name: str, checkpoint: Checkpoint) -> Row:
@@ -69,6 +69,12 @@ def row(name: str, checkpoint: Checkpoint) -> Row:
     config, settings = checkpoint.config, settings_of(checkpoint)
     kind = kind_of(config, settings)
     return Row(name, kind, checkpoint.dataset, config.latent_dim, scores, settings)
+
+
+def likelihood_of(settings: Mapping[str, Any]) -> str:
+    """The unit of a model's nats: that of its pixels; "" where nobody knows."""
+    kind = settings.get("likelihood", "")
+    return "scaled gaussian" if kind == "gaussian" and settings.get("pixel_scale", 1) != 1 else kind
 
 
 def settings_of(checkpoint: Checkpoint) -> dict[str, Any]:

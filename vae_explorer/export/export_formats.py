@@ -101,7 +101,9 @@ def originals(checkpoint: Checkpoint) -> Tensor | None:
     if checkpoint.encoded is None or not datasets.available(checkpoint.dataset):
         return None
     try:
-        split = datasets.load_dataset(checkpoint.dataset).split(checkpoint.encoded.split)
+        split = datasets.load_dataset(checkpoint.dataset, choice=checkpoint.picture_reading).split(
+            checkpoint.encoded.split
+        )
     except DataError:
         return None  # the sprite can do without
     fits = split.image_shape == checkpoint.config.image_shape

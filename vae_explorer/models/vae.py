@@ -14,7 +14,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_explorer.config import ModelConfig
-from vae_explorer.models.likelihoods import bernoulli_nll, gaussian_nll, half_squared_error
+from vae_explorer.models.likelihoods import (
+    STEP_CONSTANT,
+    bernoulli_nll,
+    gaussian_nll,
+    half_squared_error,
+)
 from vae_explorer.models.operations import (
     Activate,
     Convolve,
@@ -165,6 +170,15 @@ class VAE(nn.Module):
         if y is None:
             return v
         return torch.cat([v, F.one_hot(y.long(), self.config.classes).to(v.dtype)], dim=1)
+
+
+def blank_loss(config: ModelConfig) -> float:
+    """Nats a picture that a decoder costs at most that says mid-grey everywhere."""
+    if config.likelihood == "bernoulli":
+        return config.pixels * math.log(2)
+    scale = config.pixel_scale or math.exp(FIRST_LOG_SCALE)
+    constant = max(0.0, math.log(scale) + STEP_CONSTANT) if config.has_likelihood else 0.0
+    return config.pixels * (0.5 * (0.5 / scale) ** 2 + constant)
 
 
 def new_model(config: ModelConfig, seed: int) -> VAE:

@@ -20,7 +20,7 @@ from vae_explorer.config import ModelConfig, TrainConfig, shape_text
 from vae_explorer.data.augmentation import deform
 from vae_explorer.data.datasets import Split, binarize, to_unit
 from vae_explorer.errors import ConfigError, TrainingError
-from vae_explorer.models.vae import VAE, new_model
+from vae_explorer.models.vae import VAE, blank_loss, new_model
 from vae_explorer.training import distributed
 from vae_explorer.training.gradients import ElboGradients, fits
 from vae_explorer.training.losses import Loss, batch_loss
@@ -36,7 +36,7 @@ from vae_explorer.training.schedules import kl_weight, learning_rate
 EVALUATION_BATCH = 2_000
 EPOCH_STRIDE = 1_000_003  # keeps the generators of (seed, epoch) apart
 RANK_STRIDE = 7_368_787  # and those of the processes that share an epoch
-DIVERGED = 10.0  # times the loss of a decoder that knows nothing, log 2 a pixel
+DIVERGED = 10.0  # times the loss of a decoder that knows nothing
 
 
 class Means(NamedTuple):
@@ -324,7 +324,7 @@ class _Trainer:
         self.optimizer = new_optimizer(self.config, self.model)
 
     def _check_finite(self, epoch: int, trained: Means, validated: Means) -> None:
-        limit = DIVERGED * self.config.model.pixels * math.log(2)
+        limit = DIVERGED * blank_loss(self.config.model)
         figures = *trained, *validated
         if all(map(math.isfinite, figures)) and trained.reconstruction < limit:
             return

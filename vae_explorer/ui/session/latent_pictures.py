@@ -19,7 +19,7 @@ from vae_explorer.ui.session.model_cache import BY_CONTENT
 
 def originals(space: Space) -> Tensor | None:
     """The pictures behind the encoded points, as in a `Split`, where they are on this disk."""
-    dataset, encoded = dataset_cache.at_hand(space.checkpoint.dataset), space.encoded
+    dataset, encoded = dataset_cache.of_model(space.checkpoint), space.encoded
     if encoded is None or dataset is None:
         return None
     images = dataset.split(encoded.split).images

@@ -107,7 +107,7 @@ def tsne(checkpoint: Checkpoint, count: int, seed: int) -> np.ndarray:
 
 def _encode(checkpoint: Checkpoint) -> EncodedSet | None:
     """The test set through a model whose file does not carry it, where the set is at hand."""
-    dataset = dataset_cache.at_hand(checkpoint.dataset)
+    dataset = dataset_cache.of_model(checkpoint)
     if dataset is None:
         return None
     test = dataset.test

@@ -46,7 +46,7 @@ def _detector(space: Space) -> Detector | None:
     checkpoint, noun = space.checkpoint, space.noun
     if checkpoint.detector is not None:
         return checkpoint.detector
-    dataset = dataset_cache.at_hand(checkpoint.dataset)
+    dataset = dataset_cache.of_model(checkpoint)
     if dataset is None or not dataset_cache.fits(dataset.validation.images, checkpoint.config):
         messages.note(
             f"This model's file does not say how {noun}s usually score, and its data set is not on "
