@@ -69,8 +69,7 @@ def agree(checkpoint, count: int) -> None:
     """Both files give what PyTorch gives, for a batch of so many."""
     files, config = export_formats.export_files("onnx", checkpoint), checkpoint.config
     draw = torch.Generator().manual_seed(count)
-    side = config.image_size
-    x = torch.rand(count, 1, side, side, generator=draw)
+    x = torch.rand(count, *config.image_shape, generator=draw)
     z = torch.randn(count, config.latent_dim, generator=draw) * 2
     y = torch.randint(0, config.classes, (count,), generator=draw) if config.classes else None
     label = {} if y is None else {"y": y.numpy()}
@@ -92,7 +91,7 @@ def agree(checkpoint, count: int) -> None:
     (pictures,) = onnxruntime.InferenceSession(files["decoder.onnx"]).run(
         None, {"z": z.numpy()} | label
     )
-    assert pictures.shape == (count, 1, side, side)
+    assert pictures.shape == (count, *config.image_shape)
     assert_near(pictures, expected)
 
 
