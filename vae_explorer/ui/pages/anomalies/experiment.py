@@ -66,8 +66,7 @@ class Experiment(NamedTuple):
         self, only: tuple[int, ...] | None = None, which: str = "", new: bool = False
     ) -> NamedPopulation:
         """Pictures of the model's data set, of all classes or some: see `Selection`."""
-        reading = self.space.checkpoint.picture_reading
-        key = Selection(self.data.name, self.root, self.most, True, only, which, new, reading)
+        key = self._selection(only, which, new)
         return NamedPopulation(key, _population(key))
 
     def other_pictures(self, name: str) -> NamedPopulation:
@@ -77,8 +76,14 @@ class Experiment(NamedTuple):
 
     def corrupted_pictures(self, corruption: str) -> NamedPopulation:
         """The normal pictures, changed by one of CORRUPTIONS."""
-        key = (self.dataset_pictures().key, corruption)
+        key = (self._selection(), corruption)
         return NamedPopulation(key, _corrupted(*key))
+
+    def _selection(
+        self, only: tuple[int, ...] | None = None, which: str = "", new: bool = False
+    ) -> Selection:
+        reading = self.space.checkpoint.picture_reading
+        return Selection(self.data.name, self.root, self.most, True, only, which, new, reading)
 
 
 def prepare(space: Space) -> Experiment | None:
