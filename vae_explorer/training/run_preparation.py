@@ -29,17 +29,20 @@ def prepare(config: TrainConfig, dataset: Dataset | None = None) -> Preparation:
     `dataset` is what the settings name, where it has been read already.
     """
     dataset = dataset or load_dataset(config.dataset, choice=config.reading)
-    model, note = fit_to_data(config.model, dataset.train)
+    model, note = fit_to_pictures(config.model, dataset.train.image_shape)
     check_fit(model, dataset.train)
     notes = (*dataset.notes, *([note] if note else []))
     return Preparation(replace(config, model=model), dataset, notes)
 
 
-def fit_to_data(model: ModelConfig, split: Split) -> tuple[ModelConfig, str]:
-    """A model of the pictures' shape, and the sentence that says so; "" where it had it already."""
-    if model.image_shape == split.image_shape:
+def fit_to_pictures(model: ModelConfig, shape: tuple[int, int, int]) -> tuple[ModelConfig, str]:
+    """A model of pictures (channels, height, width), and the sentence that says so.
+
+    Nothing is said where it was one already. ConfigError where its layers do not fit them.
+    """
+    if model.image_shape == shape:
         return model, ""
-    channels, height, width = split.image_shape
+    channels, height, width = shape
     fitted = replace(
         model,
         channels=channels,

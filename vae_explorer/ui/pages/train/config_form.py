@@ -6,6 +6,7 @@ from typing import Any, get_type_hints
 import streamlit as st
 
 from vae_explorer.config import ModelConfig, ReadingChoice, TrainConfig, choices, help_text
+from vae_explorer.data import datasets
 from vae_explorer.errors import ConfigError
 from vae_explorer.ui.pages.train.setting_labels import LABELS
 from vae_explorer.ui.session import registry
@@ -69,7 +70,7 @@ def show(basic: tuple[str, ...]) -> None:
                 _field(name)
 
 
-def read(dataset: str, reading: ReadingChoice) -> TrainConfig:
+def read(dataset: str, reading: ReadingChoice = datasets.FOUND) -> TrainConfig:
     """The config that the form stands for; ConfigError says what makes no sense.
 
     The shape of its model's pictures is still to be made that of the data.

@@ -1,5 +1,8 @@
 """A new run: its settings as a form, and the buttons that start or queue it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import streamlit as st
 
 from vae_explorer.config import ReadingChoice, TrainConfig
@@ -8,12 +11,11 @@ from vae_explorer.data.datasets import Dataset
 from vae_explorer.errors import ConfigError
 from vae_explorer.presets import PRESET_HELP, PRESETS
 from vae_explorer.training import run_preparation
-from vae_explorer.training.run_preparation import Preparation
 from vae_explorer.training.runs import run_folder
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.train import config_form, own_data
 from vae_explorer.ui.pages.train.setting_labels import in_words
-from vae_explorer.ui.session import dataset_cache, jobs, registry
+from vae_explorer.ui.session import jobs, registry
 from vae_explorer.ui.shared import dataset_download
 
 BASIC = ("latent_dim", "epochs", "learning_rate", "batch_size", "beta", "seed")
@@ -44,9 +46,9 @@ def show() -> None:
     )
     if not (data if source == OWN else _at_hand(name)):
         return
-    ready = _prepared(name, data)
-    if ready is not None:
-        _buttons(run_name.strip() or run_folder.free_name(preset), ready.config)
+    config = _config(name, data)
+    if config is not None:
+        _buttons(run_name.strip() or run_folder.free_name(preset), config)
 
 
 def _first_time() -> None:
@@ -81,17 +83,25 @@ def _own(path: str) -> tuple[Dataset, ReadingChoice] | None:
     return data
 
 
-def _prepared(name: str, data: tuple[Dataset, ReadingChoice] | None) -> Preparation | None:
-    """The run that the form stands for, with its model made for the pictures."""
-    dataset, reading = data or (dataset_cache.load(name), ReadingChoice())
+def _config(name: str, data: tuple[Dataset, ReadingChoice] | None) -> TrainConfig | None:
+    """The settings that the form stands for, the model's shape made that of the pictures."""
     try:
+        if data is None:
+            known, config = datasets.SOURCES[name].reading, config_form.read(name)
+            model, note = run_preparation.fit_to_pictures(config.model, known.image_shape)
+            return _noted(replace(config, model=model), [note])
+        dataset, reading = data
         ready = run_preparation.prepare(config_form.read(name, reading), dataset)
+        return _noted(ready.config, ready.notes[len(dataset.notes) :])
     except ConfigError as error:
         messages.failed(in_words(str(error)))
         return None
-    for note in ready.notes[len(dataset.notes) :]:
+
+
+def _noted(config: TrainConfig, notes: Sequence[str]) -> TrainConfig:
+    for note in filter(None, notes):
         messages.note(note)
-    return ready
+    return config
 
 
 def _buttons(name: str, config: TrainConfig) -> None:
