@@ -96,7 +96,6 @@ class Reading:
         ]
         if self.inverted:
             lines.append("Dark and light are exchanged: dark ink becomes bright.")
-        lines.append(f"What is transparent becomes {self.background}.")
         if self.preparation == "handwriting":
             lines.append("Pictures that people bring are prepared as handwriting, as MNIST was.")
         else:

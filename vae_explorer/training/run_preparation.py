@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 
 from vae_explorer.config import ModelConfig, TrainConfig, shape_text
 from vae_explorer.data.datasets import Dataset, Split, load_dataset
+from vae_explorer.presets import PRESETS
 from vae_explorer.training.engine import check_fit
 
 NEARLY = 0.1  # of white: how far from black or white a pixel is that counts as either
 BINARY_SHARE = 0.8  # of pixels near black or white, from which a picture is nearly binary
+FEW, SMALL_BATCH = 1_000, 16  # pictures: of fewer, batches are that small
+PICTURES_SEEN, MAX_EPOCHS = 100_000, 400  # in all epochs together, but of very few
 PRESET_SIDES = {"conv-28": 40, "conv-64": 90, "conv-128": 256}  # longest side that each suits
 
 
@@ -53,16 +56,21 @@ def fit_to_pictures(model: ModelConfig, shape: tuple[int, int, int]) -> tuple[Mo
 
 
 def suggested_settings(split: Split) -> tuple[str, dict[str, Any]]:
-    """A preset that suits pictures of this shape, and settings of its model that suit their values.
+    """A preset that suits training pictures of this shape, and settings that suit the set.
 
-    Convolutions where they pay; Bernoulli pixels where pictures are nearly black and white, else
-    Gaussian ones with a learned scale.
+    Bernoulli pixels where pictures are nearly black and white, else Gaussian ones with a learned
+    scale; of few pictures more epochs, in smaller batches.
     """
     longer = max(split.image_shape[1:])
     preset = next(name for name, most in PRESET_SIDES.items() if longer <= most)
+    few, least = len(split) < FEW, PRESETS[preset].epochs
+    settings: dict[str, Any] = {
+        "epochs": min(MAX_EPOCHS, max(least, PICTURES_SEEN // len(split))),
+        "batch_size": SMALL_BATCH if few else PRESETS[preset].batch_size,
+    }
     if is_nearly_binary(split):
-        return preset, {"likelihood": "bernoulli", "pixel_scale": 1.0}
-    return preset, {"likelihood": "gaussian", "pixel_scale": 0.0}
+        return preset, settings | {"likelihood": "bernoulli", "pixel_scale": 1.0}
+    return preset, settings | {"likelihood": "gaussian", "pixel_scale": 0.0}
 
 
 def is_nearly_binary(split: Split) -> bool:
