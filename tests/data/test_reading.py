@@ -150,7 +150,7 @@ def test_preparation_can_be_chosen_where_it_fits():
 
 def test_polarity_can_be_chosen():
     assert read(KINDS["grey"], polarity="inverted")[0].inverted
-    reading, _ = read(KINDS["dark on white"], polarity="as stored")
+    reading, _ = read(KINDS["dark on white"], polarity="stored")
     assert not reading.inverted and reading.preparation == "plain"
 
 
