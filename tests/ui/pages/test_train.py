@@ -321,7 +321,7 @@ def test_own_pictures_are_shown_as_they_will_be_read_and_trained_on(visit, launc
     shown = "\n".join(text.value for text in at.markdown)
     assert "30 pictures: 21 to train on, 3 for validation, 6 for testing." in shown
     assert "read as colour, 24 × 20 pixels" in shown
-    assert described(at, "21 training pictures, some of each class")
+    assert described(at, "21 training pictures, the first of each class")
     assert at.selectbox(key="preset").value == "conv-28"
     start(at, "folder")
     config = launched[0].config()

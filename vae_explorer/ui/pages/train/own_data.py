@@ -84,8 +84,8 @@ def show(dataset: Dataset) -> None:
     st.markdown("\n".join(f"- {messages.plain(line)}" for line in others))
     pictures.picture(
         contact_sheet(dataset),
-        f"{len(dataset.train):,} training pictures, some of each class",
-        remark="What the model will see: some of each class",
+        f"{len(dataset.train):,} training pictures, the first of each class",
+        remark="What the model will see: the first of each class",
     )
 
 
