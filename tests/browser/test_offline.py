@@ -170,7 +170,7 @@ def test_nothing_was_asked_of_any_network(tab):
     assert tab.title() == f"{DEFAULT} · VAE Explorer"
 
 
-@pytest.mark.parametrize("kind", ["1-D", "10-D", "conditional", "no encoded set", "2-D"])
+@pytest.mark.parametrize("kind", ["1-D", "10-D", "conditional", "no encoded set", "colour"])
 def test_other_kinds_of_models_open_too(tab, address, tmp_path, kind):
     path = tmp_path / f"{kind.replace(' ', '-')}.safetensors"
     save_checkpoint(small_model(**KINDS[kind]), path)
@@ -184,6 +184,16 @@ def test_other_kinds_of_models_open_too(tab, address, tmp_path, kind):
         tab.get_by_label("Class", exact=True).select_option("6")
         until(tab, lambda: pixels(tab) != digit, "the class counts")
         until(tab, lambda: "label=6" in tab.url, "the address follows")
+    if kind == "colour":
+        levels = np.array(tab.locator(DIGIT).evaluate(LEVELS)).reshape(16, 24, 4)
+        assert np.ptp(levels[..., :3], axis=2).max() > 10, "it has colours"
+
+
+def test_the_kernel_is_allowed_to_run(tab, default):
+    tab.goto(default)
+    opened(tab)
+    tried = "new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)) && true"
+    assert tab.evaluate(tried)
 
 
 def test_without_webgl2_it_works_all_the_same(open_page, default):

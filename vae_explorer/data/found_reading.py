@@ -175,5 +175,8 @@ def _notes(facts: _Facts, reading: Reading, choice: ReadingChoice) -> list[str]:
             "grey, are read as colour as well."
         )
     if facts.clear:
-        notes.append(f"{facts.clear:,} training pictures have transparent pixels.")
+        notes.append(
+            f"{facts.clear:,} training pictures have transparent pixels, which become "
+            f"{reading.background}."
+        )
     return notes

@@ -1,6 +1,6 @@
 """A visitor's digit: drawn, uploaded, pasted or photographed, and made ready to be seen.
 
-All pictures go through one reader, `preprocess_all`; what other pages go
+All pictures go through one reader, `read_upload`, as the model's reading says; what other pages go
 on with is kept here too.
 """
 
@@ -11,13 +11,14 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 import torch
-from PIL import ImageOps
 from torch import Tensor
 
 from vae_explorer import figures
 from vae_explorer.data import image_decoding
 from vae_explorer.data.handwriting import preprocessing
 from vae_explorer.data.handwriting.example_picture import example_picture
+from vae_explorer.data.reading import Reading
+from vae_explorer.data.uploads import read_upload
 from vae_explorer.errors import UploadError
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
@@ -194,25 +195,13 @@ def _picker(
 
 def _read(content: bytes, checkpoint: Checkpoint, without: tuple[str, ...]) -> list[UserDigit]:
     """What a model sees of a picture file, at least one; UploadError where there is nothing."""
-    if pad.takes_drawings(checkpoint):
-        return _preprocessed(content, without)
-    return [UserDigit(_scaled(content, checkpoint.config.image_shape), {})]
-
-
-def _scaled(content: bytes, shape: tuple[int, int, int]) -> Tensor:
-    """A picture file scaled to fit pictures (C, H, W), black around it."""
-    channels, height, width = shape
-    mode = "L" if channels == 1 else "RGB"
-    picture = image_decoding.on_paper(image_decoding.decode(content)).convert(mode)
-    fitted = np.asarray(ImageOps.pad(picture, (width, height)))
-    values = torch.from_numpy(fitted.copy()).float().div(255)
-    return values.unsqueeze(0) if channels == 1 else values.movedim(-1, 0)
+    return _prepared(content, checkpoint.picture_reading, without)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _preprocessed(content: bytes, without: tuple[str, ...]) -> list[UserDigit]:
-    """The digits of a picture, their steps as thumbnails: the full ones would fill the memory."""
+def _prepared(content: bytes, reading: Reading, without: tuple[str, ...]) -> list[UserDigit]:
+    """What is in a picture, the steps as thumbnails: the full ones would fill the memory."""
     return [
         UserDigit(digit.image, {name: figures.thumbnail(picture) for name, picture in digit.steps})
-        for digit in preprocessing.preprocess_all(content, without=without)
+        for digit in read_upload(content, reading, without=without)
     ]

@@ -104,7 +104,7 @@ def paste(key: str) -> bytes | None:
 
 def takes_drawings(checkpoint: Checkpoint) -> bool:
     """Whether drawings can be prepared as the pictures that this model was trained on."""
-    return checkpoint.config.image_shape == (1, SIDE, SIDE)
+    return checkpoint.picture_reading.preparation == "handwriting"
 
 
 def _read(news: Any) -> Drawn | None:

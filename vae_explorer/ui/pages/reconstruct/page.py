@@ -6,7 +6,6 @@ from torch import Tensor
 from vae_explorer.models import inference
 from vae_explorer.models.inference import Reconstruction
 from vae_explorer.ui import messages
-from vae_explorer.ui.components import pad
 from vae_explorer.ui.pages.reconstruct import (
     anomaly_scores,
     posterior_refinement,
@@ -63,9 +62,9 @@ def _user_digit(space: Space, source: str) -> None:
         digit = user_digit.sources(space)[source](space, label)
     with right:
         result = _result_at_once(space, digit, label)
-    drawings = pad.takes_drawings(space.checkpoint)
-    if drawings and source != DRAW and (digit is not None or user_digit.steps_left_out()):
-        preprocessing_steps.show(digit.steps if digit is not None else {})
+    if source != DRAW:
+        steps = digit.steps if digit is not None else {}
+        preprocessing_steps.show(steps, space.checkpoint.picture_reading)
     reconstruction_result.in_latent_space(space, result, source == DRAW)
     if digit is not None and result is not None:
         _details(space, digit.image, result, label)
