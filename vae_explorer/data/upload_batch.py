@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from vae_explorer.data import uploads
-from vae_explorer.data.image_decoding import MAX_MEGABYTES, PICTURE_ENDINGS
+from vae_explorer.data.forms.picture_file import PICTURE_ENDINGS
+from vae_explorer.data.image_decoding import MAX_MEGABYTES
 from vae_explorer.data.reading import Reading
 from vae_explorer.errors import UploadError
 
