@@ -234,7 +234,7 @@ class TrainConfig:
     def __post_init__(self):
         _check_types(self)
         if isinstance(self.dataset, str) and not self.dataset.strip():
-            raise ConfigError("dataset needs a name or the path of a folder of pictures.")
+            raise ConfigError("dataset needs a name, or the path of a folder or file of pictures.")
         _within(self, "epochs", 1, 100_000)
         _within(self, "polish_epochs", 0, 100_000)
         _within(self, "batch_size", 1, 65_536)

@@ -98,6 +98,15 @@ def read_json_lines(path: Path) -> list[Any]:
     return values
 
 
+def plain_name(name: str) -> str:
+    """A file's name as somebody gave it, made harmless: no path, not hidden; "" if nothing is left.
+
+    Letters of any language, digits, spaces and -_. stay; whatever else becomes "_".
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    return re.sub(r"[^\w .-]+", "_", last).strip(" .")[:100]
+
+
 def safe_name(name: str, error: type[ExplorerError]) -> str:
     """The name, if it can be a file's: letters, digits and -_. only, none of them a path."""
     if not _NAME.fullmatch(name):

@@ -269,7 +269,7 @@ def test_form_of_one_visitor_is_not_that_of_another(visit, url):
     mine, theirs = visit(url), visit(url)
     before = setting(theirs, "epochs")
     put(mine, "train_epochs", 77)
-    choose(mine, "train_dataset", "a folder of pictures")
+    choose(mine, "train_dataset", "Use your own data")
     mine.locator(".st-key-train_folder").wait_for()
     put(theirs, "train_seed", 5)
     open_settings(theirs, "Run")

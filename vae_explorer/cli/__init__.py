@@ -15,6 +15,7 @@ from vae_explorer.errors import ExplorerError
 
 def commands() -> dict[str, Callable[..., None]]:
     """All commands by name. Their modules need torch, which takes seconds to load."""
+    from vae_explorer.cli.data import data, encode
     from vae_explorer.cli.evaluation import anomalies, compare_models, evaluate, models
     from vae_explorer.cli.export import export, import_model, publish
     from vae_explorer.cli.generation import interpolate, manifold, reconstruct, sample
@@ -24,12 +25,14 @@ def commands() -> dict[str, Callable[..., None]]:
         "app": app,
         "models": models,
         "compare": compare_models,
+        "data": data,
         "train": train,
         "evaluate": evaluate,
         "sample": sample,
         "manifold": manifold,
         "interpolate": interpolate,
         "reconstruct": reconstruct,
+        "encode": encode,
         "import": import_model,
         "anomalies": anomalies,
         "publish": publish,

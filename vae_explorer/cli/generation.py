@@ -19,7 +19,7 @@ from vae_explorer.cli.arguments import (
     write_files,
 )
 from vae_explorer.cli.progress import StageBars
-from vae_explorer.data.handwriting import mnist_format, preprocessing
+from vae_explorer.data import uploads
 from vae_explorer.errors import DataError, ExplorerError, ExportError
 from vae_explorer.export import sample_files
 from vae_explorer.latent import generation, geometry, walks
@@ -141,22 +141,15 @@ def interpolate(
 
 def reconstruct(
     checkpoint: CheckpointPath,
-    pictures: Annotated[list[Path], tyro.conf.Positional, Doc("pictures of digits")],
+    pictures: Annotated[list[Path], tyro.conf.Positional, Doc("picture files")],
     *,
     label: Annotated[int | None, Doc("class, for a conditional model")] = None,
     out: Annotated[Path, Doc("PNG file to write")] = Path("reconstruction.png"),
 ) -> None:
     """Reconstruct pictures: what the model sees above what it makes of it."""
     model = load_model(checkpoint)
-    side = model.config.image_size
-    if side != mnist_format.SIDE:
-        raise ExplorerError(
-            f"this model sees {side} × {side} pixels, and pictures are made {mnist_format.SIDE} × "
-            f"{mnist_format.SIDE}: take another model."
-        )
-    images = torch.stack(
-        [preprocessing.preprocess_image(read_picture(path)).image for path in pictures]
-    )
+    reading = model.picture_reading
+    images = torch.stack([uploads.read_one(read_picture(path), reading).image for path in pictures])
     result = inference.reconstruct(model, images, label_of(model, label))
     for path, mu, sigma in zip(pictures, result.mu, result.sigma, strict=True):
         print(f"{path}: mu {_round(mu)}, sigma {_round(sigma)}")

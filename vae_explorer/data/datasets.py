@@ -109,7 +109,7 @@ def load_dataset(
     that of a model that was trained on them.
     """
     if name in SOURCES:
-        raw = _raw(name, root or data_root())
+        raw = raw_data(name, root)
         source = SOURCES[name]
         if choice in (FOUND, source.reading):
             return _as_known(name, raw, source)
@@ -127,9 +127,9 @@ def load_dataset(
     return splits.assemble(str(path), read_form(path), choice)
 
 
-def _raw(name: str, root: Path) -> RawData:
-    """A named data set as it is stored, in its splits, or "all" where it has none."""
-    source = SOURCES[name]
+def raw_data(name: str, root: Path | None = None) -> RawData:
+    """A named data set as it is stored, in its splits, or "all" where it has none. DataError."""
+    source, root = SOURCES[name], root or data_root()
     if source.embedded is not None:
         images, labels = source.embedded()
         return RawData({ALL: _part(images.numpy(), labels.numpy())}, source.classes, [])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy import ndarray
 
 from vae_explorer.config import MAX_SIDE, MIN_SIDE, ReadingChoice
-from vae_explorer.data.forms.raw_data import PictureSequence, batches
+from vae_explorer.data.forms.raw_data import PictureSequence, batches, is_array
 from vae_explorer.data.handwriting import mnist_format
 from vae_explorer.data.reading import LUMINANCE, MAX_FEW, Depth, Reading, range_of_fractions
 from vae_explorer.errors import DataError
@@ -24,7 +24,8 @@ BRIGHT_INK = 0.75  # of white: visible pixels brighter than this vanish on white
 class _Facts:
     """What is true of all pictures looked at so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: bool) -> None:
+        self.files = files  # whose values are bytes, however dark; an array may hold 0 to 16
         self.count = self.coloured = self.clear = 0
         self.sizes: Counter[tuple[int, int]] = Counter()
         self.fractions = self.deep = False
@@ -50,7 +51,8 @@ class _Facts:
             self.deep |= largest > 255
             self.deep_least = min(self.deep_least, least)
             self.deep_largest = max(self.deep_largest, largest)
-        white = 255.0 if MAX_FEW < largest <= 255 else max(largest, 1e-30)
+        is_bytes = batch.dtype == np.uint8 and (self.files or self.clear or largest > MAX_FEW)
+        white = 255.0 if is_bytes else max(largest, 1e-30)
         if colours.ndim == 4:
             spread = np.ptp(colours.astype(np.float32), axis=-1) > GREY_SPREAD * white
             self.coloured += int((spread.mean(axis=(1, 2)) > COLOUR_SHARE).sum())
@@ -72,7 +74,7 @@ class _Facts:
             return "fractions", *range_of_fractions(self.least, self.largest)
         if self.deep:
             return "16-bit", self.deep_least, self.deep_largest
-        if self.largest <= MAX_FEW:
+        if self.largest <= (1 if self.files else MAX_FEW) and not self.clear:
             return "few", min(self.least, 0), max(self.largest, 1)
         return "8-bit", 0, 255
 
@@ -93,7 +95,7 @@ def find_reading(pictures: PictureSequence, choice: ReadingChoice) -> tuple[Read
 
     DataError where a choice does not fit them.
     """
-    facts = _Facts()
+    facts = _Facts(files=not is_array(pictures))
     for batch in batches(pictures):
         facts.look_at(batch)
     depth, darkest, brightest = facts.range()
@@ -173,5 +175,8 @@ def _notes(facts: _Facts, reading: Reading, choice: ReadingChoice) -> list[str]:
             "grey, are read as colour as well."
         )
     if facts.clear:
-        notes.append(f"{facts.clear:,} training pictures have transparent pixels.")
+        notes.append(
+            f"{facts.clear:,} training pictures have transparent pixels, which become "
+            f"{reading.background}."
+        )
     return notes

@@ -60,6 +60,11 @@ class Reading:
         return plane if self.channels == 1 else (3, *plane)
 
     @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """What a model of such pictures takes: channels, height, width."""
+        return self.channels, self.height, self.width
+
+    @property
     def size_text(self) -> str:
         """Such as 28 × 28; the width comes first, as picture programs have it."""
         return f"{self.width} × {self.height}"
@@ -91,7 +96,6 @@ class Reading:
         ]
         if self.inverted:
             lines.append("Dark and light are exchanged: dark ink becomes bright.")
-        lines.append(f"What is transparent becomes {self.background}.")
         if self.preparation == "handwriting":
             lines.append("Pictures that people bring are prepared as handwriting, as MNIST was.")
         else:

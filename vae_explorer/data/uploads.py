@@ -43,6 +43,11 @@ def read_values(values: ndarray, reading: Reading, *, without: Collection[str] =
     return _read_one(values, reading, without)
 
 
+def read_as_trained(values: ndarray, reading: Reading) -> Prepared:
+    """The same of a picture of a data set that is read, not prepared, whatever the preparation."""
+    return _read(values, reading.apply(values), reading)
+
+
 def read_all(
     pictures: PictureSequence, reading: Reading
 ) -> tuple[Tensor, list[int], list[tuple[int, str]]]:
@@ -89,6 +94,11 @@ def _read_as_stored(picture: ndarray | Image.Image, reading: Reading) -> Prepare
     read = reading.apply(values)
     if handwriting and not mnist_format.is_prepared(read / 255):
         return None
+    return _read(values, read, reading)
+
+
+def _read(values: ndarray, read: ndarray, reading: Reading) -> Prepared:
+    """A picture as stored, and as it was read."""
     uploaded = Image.fromarray(np.rint(255 * reading.opaque(values)).astype(np.uint8))
     seen = Image.fromarray(read if read.ndim == 2 else np.moveaxis(read, 0, -1))
     return Prepared(as_image(read), [("As uploaded", uploaded), ("What the model sees", seen)])

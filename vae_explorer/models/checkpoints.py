@@ -175,7 +175,7 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
 
 
 def _check_reading(config: ModelConfig, reading: Reading | None) -> None:
-    if reading and (reading.channels, reading.height, reading.width) != config.image_shape:
+    if reading and reading.image_shape != config.image_shape:
         raise CheckpointError("the checkpoint's reading gives pictures that its model cannot take.")
 
 

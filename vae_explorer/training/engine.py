@@ -36,6 +36,7 @@ from vae_explorer.training.schedules import kl_weight, learning_rate
 EVALUATION_BATCH = 2_000
 EPOCH_STRIDE = 1_000_003  # keeps the generators of (seed, epoch) apart
 RANK_STRIDE = 7_368_787  # and those of the processes that share an epoch
+MEMORY_FORMAT = torch.channels_last  # twice as fast for convolutions; of no account for others
 DIVERGED = 10.0  # times the loss of a decoder that knows nothing
 
 
@@ -191,6 +192,7 @@ class _Trainer:
         self.group = distributed.group()
         device = images.images.device
         self.model = new_model(config.model, config.seed).to(device)
+        self.model.to(memory_format=MEMORY_FORMAT)
         averaged = moving_average(config.average)
         self.average = AveragedModel(self.model, multi_avg_fn=averaged, device=device)
         self.done, self.waited, self.lowest = 0, 0, math.inf
@@ -285,6 +287,7 @@ class _Trainer:
     ) -> Loss:
         """The objective on one batch, deformed, binarised and hidden in part as the config says."""
         x = to_unit(self.images.images.index_select(0, indices))
+        x = x.contiguous(memory_format=MEMORY_FORMAT)
         if deformed := round(config.augment * len(x)):
             x[:deformed] = deform(x[:deformed], generator)
         if config.binarize == "always" or (config.binarize == "alternate" and number % 2):
@@ -347,7 +350,8 @@ class _Trainer:
         state |= {f"model.{name}": value for name, value in self.model.state_dict().items()}
         state |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
         of_optimizer = optimizer_state(self.optimizer)
-        return state | {f"optimizer.{name}": value for name, value in of_optimizer.items()}
+        state |= {f"optimizer.{name}": value for name, value in of_optimizer.items()}
+        return {name: value.contiguous() for name, value in state.items()}  # as files hold them
 
     def _restore(self, state: dict[str, Tensor]) -> None:
         try:

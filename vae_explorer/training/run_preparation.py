@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 
 from vae_explorer.config import ModelConfig, TrainConfig, shape_text
 from vae_explorer.data.datasets import Dataset, Split, load_dataset
+from vae_explorer.presets import PRESETS
 from vae_explorer.training.engine import check_fit
 
 NEARLY = 0.1  # of white: how far from black or white a pixel is that counts as either
 BINARY_SHARE = 0.8  # of pixels near black or white, from which a picture is nearly binary
+FEW, SMALL_BATCH = 1_000, 16  # pictures: of fewer, batches are that small
+PICTURES_SEEN, MAX_EPOCHS = 100_000, 400  # in all epochs together, but of very few
 PRESET_SIDES = {"conv-28": 40, "conv-64": 90, "conv-128": 256}  # longest side that each suits
 
 
@@ -23,20 +26,26 @@ class Preparation(NamedTuple):
     notes: tuple[str, ...]  # sentences: how the data is read, and what that changed in the model
 
 
-def prepare(config: TrainConfig) -> Preparation:
-    """The settings with the model's shape made that of the data; DataError, ConfigError."""
-    dataset = load_dataset(config.dataset, choice=config.reading)
-    model, note = fit_to_data(config.model, dataset.train)
+def prepare(config: TrainConfig, dataset: Dataset | None = None) -> Preparation:
+    """The settings with the model's shape made that of the data; DataError, ConfigError.
+
+    `dataset` is what the settings name, where it has been read already.
+    """
+    dataset = dataset or load_dataset(config.dataset, choice=config.reading)
+    model, note = fit_to_pictures(config.model, dataset.train.image_shape)
     check_fit(model, dataset.train)
     notes = (*dataset.notes, *([note] if note else []))
     return Preparation(replace(config, model=model), dataset, notes)
 
 
-def fit_to_data(model: ModelConfig, split: Split) -> tuple[ModelConfig, str]:
-    """A model of the pictures' shape, and the sentence that says so; "" where it had it already."""
-    if model.image_shape == split.image_shape:
+def fit_to_pictures(model: ModelConfig, shape: tuple[int, int, int]) -> tuple[ModelConfig, str]:
+    """A model of pictures (channels, height, width), and the sentence that says so.
+
+    Nothing is said where it was one already. ConfigError where its layers do not fit them.
+    """
+    if model.image_shape == shape:
         return model, ""
-    channels, height, width = split.image_shape
+    channels, height, width = shape
     fitted = replace(
         model,
         channels=channels,
@@ -47,16 +56,21 @@ def fit_to_data(model: ModelConfig, split: Split) -> tuple[ModelConfig, str]:
 
 
 def suggested_settings(split: Split) -> tuple[str, dict[str, Any]]:
-    """A preset that suits pictures of this shape, and settings of its model that suit their values.
+    """A preset that suits training pictures of this shape, and settings that suit the set.
 
-    Convolutions where they pay; Bernoulli pixels where pictures are nearly black and white, else
-    Gaussian ones with a learned scale.
+    Bernoulli pixels where pictures are nearly black and white, else Gaussian ones with a learned
+    scale; of few pictures more epochs, in smaller batches.
     """
     longer = max(split.image_shape[1:])
     preset = next(name for name, most in PRESET_SIDES.items() if longer <= most)
+    few, least = len(split) < FEW, PRESETS[preset].epochs
+    settings: dict[str, Any] = {
+        "epochs": min(MAX_EPOCHS, max(least, PICTURES_SEEN // len(split))),
+        "batch_size": SMALL_BATCH if few else PRESETS[preset].batch_size,
+    }
     if is_nearly_binary(split):
-        return preset, {"likelihood": "bernoulli", "pixel_scale": 1.0}
-    return preset, {"likelihood": "gaussian", "pixel_scale": 0.0}
+        return preset, settings | {"likelihood": "bernoulli", "pixel_scale": 1.0}
+    return preset, settings | {"likelihood": "gaussian", "pixel_scale": 0.0}
 
 
 def is_nearly_binary(split: Split) -> bool:

@@ -118,10 +118,12 @@ def _headers(archive: zipfile.ZipFile, name: str) -> dict[str, _Header]:
 def _header(file: IO[bytes]) -> _Header:
     """Shape and type of the array that begins here."""
     version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    else:
-        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    first = version == (1, 0)
+    read = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
+    try:
+        shape, _, dtype = read(file)
+    except Exception as error:  # NumPy parses it as Python: damaged ones raise what Python raises
+        raise ValueError("no header") from error
     return _Header(shape, dtype)
 
 

@@ -63,7 +63,7 @@ def read_entries(files: list[Entry], name: str, where: str) -> RawData:
     if pickles := [entry for entry in files if entry.suffix in PICKLE_ENDINGS]:
         raise _pickle_error(pickles[0].path)
     endings = sorted({entry.suffix or entry.name for entry in files})[:6]
-    shown = f"{len(files):,} files of {', '.join(endings)}" if files else "nothing"
+    shown = f"files such as {', '.join(endings)}" if files else "nothing"
     raise DataError(f"{where} holds no pictures, but {shown}: give {FORMS_TEXT}.")
 
 

@@ -81,6 +81,13 @@ class Selection:
         return self.pictures[int(self.indices[index])]
 
 
+def is_array(pictures: PictureSequence) -> bool:
+    """Whether pictures lie in an array or a table, and are no files of their own."""
+    while isinstance(pictures, Selection):
+        pictures = pictures.pictures
+    return isinstance(pictures, ndarray)
+
+
 def batches(pictures: PictureSequence) -> Iterator[ndarray]:
     """Pictures (B, H, W[, C]) of one size, in order: many at once where they lie in an array."""
     selected = isinstance(pictures, Selection)

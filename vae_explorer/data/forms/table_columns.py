@@ -54,7 +54,7 @@ def choose(
         named = f", {names[label]}," if headed else ""
         notes.append(f"The {which} column{named} is taken for the label.")
     elif label is None:
-        label = _named_in_text([i for i in free if i not in pixels], numeric, firsts)
+        label = _repeating([i for i in free if i not in pixels], firsts)
         if label is not None:
             notes.append(f"The column {names[label]} is taken for the label.")
         elif pixels and headed:
@@ -96,10 +96,8 @@ def _guessed(columns: list[int], firsts: Sequence[Sequence[float]]) -> int:
     return columns[0]
 
 
-def _named_in_text(
-    columns: list[int], numeric: Sequence[bool], firsts: Sequence[Sequence]
-) -> int | None:
-    """The one column of texts that repeat, as the names of classes do."""
-    texts = [i for i in columns if not numeric[i] and len(firsts[i])]
-    repeated = [i for i in texts if len(set(firsts[i])) <= min(len(firsts[i]) / 2, MAX_CLASSES)]
+def _repeating(columns: list[int], firsts: Sequence[Sequence]) -> int | None:
+    """The one column whose values repeat, as classes do; None: no one, or several."""
+    filled = [i for i in columns if len(firsts[i])]
+    repeated = [i for i in filled if len(set(firsts[i])) <= min(len(firsts[i]) / 2, MAX_CLASSES)]
     return repeated[0] if len(repeated) == 1 else None
