@@ -115,3 +115,10 @@ def safe_name(name: str, error: type[ExplorerError]) -> str:
             "beginning with a letter or digit."
         )
     return name
+
+
+def no_formula(value: Any) -> Any:
+    """A cell of a table; text so that no spreadsheet takes it for a formula."""
+    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return f"'{value}"
+    return value

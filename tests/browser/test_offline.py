@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -154,6 +155,23 @@ def test_address_leads_back_to_the_place(tab, default):
     )  # the first may be 0.0001 from its journey's end
 
 
+def test_a_class_is_selected_shown_as_decoded_and_saved(tab):
+    tab.get_by_label("Class to select").select_option("4")
+    tab.wait_for_selector("section.selected .gallery[data-whole=true]")
+    count = int(tab.locator("section.selected").get_attribute("data-count"))
+    assert tab.locator(f"{CANVAS}[data-highlighted='{count}']").count() == 1
+    assert tab.locator("section.selected .tile canvas").count() == 24
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="Save as CSV").click()
+    assert waiting.value.suggested_filename == f"{DEFAULT}-test-selection.csv"
+    lines = Path(waiting.value.path()).read_text("utf-8").splitlines()
+    assert lines[0] == "index,class,z1,z2,z3"
+    assert len(lines) == 1 + count
+    assert {line.split(",")[1] for line in lines[1:]} == {"4"}
+    tab.get_by_role("button", name="Clear").click()
+    tab.wait_for_selector(f"{CANVAS}[data-highlighted='0']")
+
+
 def test_dark_is_followed_and_a_phone_scrolls_only_down(tab):
     tab.emulate_media(color_scheme="dark")
     background = "getComputedStyle(document.body).backgroundColor"
@@ -204,3 +222,7 @@ def test_without_webgl2_it_works_all_the_same(open_page, default):
     digit = pixels(page)
     page.get_by_label("z2", exact=True).fill("2")
     until(page, lambda: pixels(page) != digit, "the digit is another one")
+    cloud = pixels(page, ".stage canvas:nth-child(2)")
+    page.get_by_label("Class to select").select_option("4")
+    page.wait_for_selector(f"{CANVAS}:not([data-highlighted='0'])")
+    assert pixels(page, ".stage canvas:nth-child(2)") != cloud

@@ -19,6 +19,7 @@ def commands() -> dict[str, Callable[..., None]]:
     from vae_explorer.cli.evaluation import anomalies, compare_models, evaluate, models
     from vae_explorer.cli.export import export, import_model, publish
     from vae_explorer.cli.generation import interpolate, manifold, reconstruct, sample
+    from vae_explorer.cli.selection import select
     from vae_explorer.cli.training import fetch, train
 
     return {
@@ -32,6 +33,7 @@ def commands() -> dict[str, Callable[..., None]]:
         "manifold": manifold,
         "interpolate": interpolate,
         "reconstruct": reconstruct,
+        "select": select,
         "encode": encode,
         "import": import_model,
         "anomalies": anomalies,

@@ -15,6 +15,7 @@ from vae_explorer.errors import ConfigError
 from vae_explorer.evaluation import metrics
 from vae_explorer.evaluation.disentanglement import class_scores
 from vae_explorer.evaluation.metrics import Score, figure_text
+from vae_explorer.files import no_formula
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.objectives import OBJECTIVES
 
@@ -176,19 +177,12 @@ def to_csv(rows: Sequence[Row]) -> str:
         for name in TITLES:
             score = each.scores.get(name)
             line += ["", "", ""] if score is None else [_cell(score.value), score[1], score[2]]
-        writer.writerow([_plain(value) for value in [*line, each.source, each.link]])
+        writer.writerow([no_formula(value) for value in [*line, each.source, each.link]])
     return buffer.getvalue()
 
 
 def _cell(value: float | list[float]) -> float | str:
     return " ".join(f"{v:.6g}" for v in value) if isinstance(value, list) else value
-
-
-def _plain(value: Any) -> Any:
-    """Text that no spreadsheet takes for a formula: names come from file names."""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return f"'{value}"
-    return value
 
 
 def markdown(rows: Sequence[Row]) -> list[str]:

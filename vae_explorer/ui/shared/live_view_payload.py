@@ -59,6 +59,8 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
     )
     header |= {
         "model": checkpoint.sha256,  # a place belongs to one model
+        "name": checkpoint.name,
+        "split": "" if space.encoded is None else space.encoded.split,
         "latent": len(space.ranges),
         "ranges": space.ranges,
         "core": space.core,

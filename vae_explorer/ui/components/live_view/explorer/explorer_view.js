@@ -11,6 +11,7 @@ import { Sliders } from "./sliders.js";
 import { HoverCard } from "./hover_card.js";
 import { Trail } from "../overlays/trail.js";
 import { CloudView } from "../scene/view.js";
+import { Selection } from "../selection/selection.js";
 import { NO_SPACE } from "./space.js";
 import { sliceActions, surroundings } from "./wiring.js";
 import { howTo, pictureWords, placeWords, remoteness } from "./words.js";
@@ -43,6 +44,7 @@ export class ExplorerView {
     this.view = new CloudView(this.page.cloud, (index) => this.goTo(index), {
       card: (index) => this.hoverCard.of(index),
       keys: "Arrow and page keys walk; W, A, S and D",
+      onHidden: () => this.selection.update(),
     });
     /** @type {number | null} */
     this.moves = null; // the last move that Python made
@@ -56,6 +58,7 @@ export class ExplorerView {
     this.sliders = new Sliders(this.page.sliders, NO_SPACE, { move: () => {}, drop: () => {} });
     this.slice = new SlicePanel(this.page, NO_SPACE, workerText, sliceActions(this));
     this.trail = new Trail(1);
+    this.selection = new Selection(this);
     /** @type {Set<string>} */
     this.on = new Set(); // keys of the overlays that are switched on
     /** @type {Float32Array} */
@@ -99,7 +102,9 @@ export class ExplorerView {
     this.picture = new Float32Array(this.decoder.pixels);
     this.fillPage(choices?.plane);
     this.trail = new Trail(longestExtent(space) / 150);
-    this.view.overlays = makeOverlays(space, this.codes, surroundings(this));
+    this.selection.setSpace(space);
+    const overlays = makeOverlays(space, this.codes, surroundings(this));
+    this.view.overlays = [...overlays, this.selection.tool];
     this.view.setCloud({ ...space, points: space.arrays.points, labels: space.arrays.labels });
   }
 

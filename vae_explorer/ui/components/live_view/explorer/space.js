@@ -10,11 +10,13 @@ import { NO_CLOUD } from "../scene/cloud.js";
 /**
  * The unpacked blob: a cloud without its points and labels, which are in `arrays`, and
  * @typedef {Omit<Cloud, "points" | "labels"> & {
- *   model: string, latent: number, ranges: Range[], core: Range[], linear: boolean,
+ *   model: string, name: string, split: string,
+ *   latent: number, ranges: Range[], core: Range[], linear: boolean,
  *   typical: number, decoder: Spec, originals: string, shells: Shell[],
  *   density?: Omit<Density, "values">, arrays: SpaceArrays, step: number,
  *   slice: SlicePlan & {planes: [number, number][]}, switches: Switch[], words: Words}} Space
- *   model: what a place belongs to; latent: D; ranges and core: of each coordinate, what sliders
+ *   model: what a place belongs to, and its name; split: the encoded one;
+ *   latent: D; ranges and core: of each coordinate, what sliders
  *   offer and what slices span; linear: whether any place has one in the picture; typical: the
  *   distance within which nearly all codes have another; originals: their address, or "";
  *   step: of a slider; slice: its plan, and the pairs of coordinates it may lie along
@@ -41,7 +43,7 @@ import { NO_CLOUD } from "../scene/cloud.js";
 /** What a view holds before it is given one. @type {Space} */
 export const NO_SPACE = {
   ...NO_CLOUD,
-  ...{ model: "", latent: 0, ranges: [], core: [], linear: false, typical: 0 },
+  ...{ model: "", name: "", split: "", latent: 0, ranges: [], core: [], linear: false, typical: 0 },
   decoder: { operations: [], latent: 0, classes: 0, shape: [0, 0, 0], cost: 0 },
   ...{ originals: "", shells: [], step: 1, slice: { cells: 1, moving: 0, resting: 0, planes: [] } },
   ...{ switches: [], words: { far: "", close: "", random: "", noun: "", classes: [] } },

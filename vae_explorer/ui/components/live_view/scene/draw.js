@@ -42,6 +42,7 @@ function drawPoints(view, theme) {
   const names = stack.wipe(stack.names);
   drawNames(names, view.view(), cloud.names, view.middles, hidden, theme);
   page.canvas.dataset.camera = JSON.stringify(camera);
+  page.canvas.dataset.highlighted = String(stack.highlighted);
   view.stale = { points: false, over: true };
 }
 

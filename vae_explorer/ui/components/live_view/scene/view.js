@@ -30,13 +30,15 @@ export class CloudView {
    * @param {object} options
    * @param {(index: number) => HTMLElement | null} [options.card] what the tip of a point shows
    * @param {string} [options.keys] the keys that turn the picture, in words
+   * @param {() => void} [options.onHidden] told when classes were hidden or shown, or are others
    */
-  constructor(parent, onClick, { card, keys } = {}) {
+  constructor(parent, onClick, { card, keys, onHidden } = {}) {
     this.page = makePage(parent);
     this.stack = new Stack(this.page, () => this.redraw(), () => this.tick());
     this.onClick = onClick;
     this.card = card;
     this.keys = keys;
+    this.onHidden = onHidden;
     this.cloud = NO_CLOUD;
     this.camera = defaultCamera(2);
     this.frame = frameOf(NO_CLOUD.points, 2);
@@ -149,6 +151,13 @@ export class CloudView {
     this.page.notice.hidden = !sentence;
     this.describe();
     remember(storageKey(this.cloud), this.saved());
+    this.onHidden?.();
+    this.redraw();
+  }
+
+  /** Let the ones stand out, with null none. @type {(mask: Uint8Array | null) => void} */
+  highlight(mask) {
+    this.stack.highlight(mask);
     this.redraw();
   }
 
