@@ -98,7 +98,7 @@ def test_zip_of_colour_pictures_is_read_trained_on_and_seen_everywhere(
     go(page, "Interpolate")
     page.get_by_role("button", name="GIF").wait_for()
     go(page, "Reconstruct")
-    field = page.locator(".st-key-digit_files input[type=file]")
+    field = page.locator(".st-key-picture input[type=file]")
     field.set_input_files({"name": "own.jpg", "mimeType": "image/jpeg", "buffer": disc(99)})
     page.get_by_role("button", name="Show it on Explore").wait_for()
     assert page.locator(TROUBLE).count() == 0
