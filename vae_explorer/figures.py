@@ -1,7 +1,7 @@
 """Arrays -> pictures, animations and Plotly figures.
 
-Pictures come in as float tensors (..., C, H, W) in [0, 1], grey or RGB, and leave as bytes, in
-arrays (..., H, W) or (..., H, W, 3). Knows nothing of models or pages.
+Pictures come in as float tensors (..., C, H, W) in [0, 1] and leave as bytes, grey (..., H, W) or
+RGB (..., H, W, 3). Knows nothing of models or pages.
 """
 
 import base64
@@ -134,8 +134,8 @@ def captioned_frames(
     Each pixel is `scale` pixels wide.
     """
     columns = [to_bytes(row).repeat(scale, axis=1).repeat(scale, axis=2) for row in rows]
-    named = zip(names, columns, strict=True)
-    words = np.hstack([_text_image(name, column.shape[2] + gap) for name, column in named])
+    widths = [column.shape[2] + gap for column in columns]
+    words = np.hstack([_text_image(*of) for of in zip(names, widths, strict=True)])
     space = np.zeros((1, gap), np.uint8)
     frames = []
     for pictures in zip(*columns, strict=True):
@@ -179,8 +179,7 @@ def _joined(parts: Sequence[np.ndarray], axis: int = 0) -> np.ndarray:
 
 def contact_sheet(rows: Sequence[Tensor], gap: int = 2) -> np.ndarray:
     """Rows of pictures, each (n, C, H, W), one under the other -> uint8 sheet."""
-    longest = max(len(row) for row in rows)
-    space = np.zeros((gap, 1), np.uint8)
+    longest, space = max(len(row) for row in rows), np.zeros((gap, 1), np.uint8)
     return _joined([p for row in rows for p in (sheet(row, longest, gap), space)])[: -gap or None]
 
 

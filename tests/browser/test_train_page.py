@@ -270,14 +270,14 @@ def test_form_of_one_visitor_is_not_that_of_another(visit, url):
     before = setting(theirs, "epochs")
     put(mine, "train_epochs", 77)
     choose(mine, "train_dataset", "Use your own data")
-    mine.locator(".st-key-train_folder").wait_for()
+    mine.locator(".st-key-data_files").wait_for()
     put(theirs, "train_seed", 5)
     open_settings(theirs, "Run")
     assert [setting(theirs, "epochs"), setting(theirs, "seed")] == [before, "5"]
     assert [setting(mine, "epochs"), setting(mine, "seed")] == ["77", "0"]
     theirs.reload()
     filled(theirs)
-    assert theirs.locator(".st-key-train_folder").count() == 0
+    assert theirs.locator(".st-key-data_files").count() == 0
 
 
 def test_run_goes_on_without_its_server_and_the_next_one_shows_it(visit, folders, tmp_path):

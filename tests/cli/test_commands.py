@@ -521,10 +521,13 @@ def test_unreadable_picture_is_one_sentence(refuse, trained, tmp_path, content):
     assert not (tmp_path / "out.png").exists()
 
 
-def test_reconstruction_by_a_model_of_other_pictures_is_refused(refuse, small, drawings, tmp_path):
-    path = tmp_path / "wide.safetensors"
+def test_reconstruction_by_a_model_of_other_pictures_scales_them(
+    run_main, small, drawings, tmp_path
+):
+    path = tmp_path / "small.safetensors"
     save_checkpoint(small(image_size=16), path)
-    assert "16 × 16 pixels" in refuse("reconstruct", path, *drawings)
+    run_main("reconstruct", path, *drawings, "--out", tmp_path / "out.png")
+    assert picture(tmp_path / "out.png").shape == (6 * (2 * 16 + 2), 6 * (2 * 16 + 2))
 
 
 def test_no_more_of_a_picture_file_is_read_than_any_picture_may_have(tmp_path):

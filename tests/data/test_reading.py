@@ -9,7 +9,7 @@ import pytest
 
 from vae_explorer.config import ReadingChoice
 from vae_explorer.data import reading as readings
-from vae_explorer.data.found_reading import find_reading
+from vae_explorer.data.forms.found_reading import find_reading
 from vae_explorer.data.handwriting import mnist_format
 from vae_explorer.data.reading import Reading
 from vae_explorer.errors import ConfigError, DataError
@@ -53,7 +53,7 @@ def test_reading_of_nonsense_is_refused(values):
 
 def test_sentences_say_all_of_it():
     said = " ".join(Reading(3, 32, 48, 0, 4095, "16-bit", True, "white", "plain").sentences())
-    for part in ("colour, 48 × 32", "0 becomes black and 4,095 white", "exchanged", "white."):
+    for part in ("colour, 48 × 32", "0 becomes black and 4,095 white", "exchanged", "no more"):
         assert part in said
     assert "handwriting" in " ".join(Reading().sentences())
 

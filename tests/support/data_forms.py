@@ -186,6 +186,7 @@ WRITERS: dict[str, Writer] = {
     "JPEG": _folder("jpg", "JPEG", quality=80),
     "WebP": _folder("webp", "WEBP"),
     "AVIF": _folder("avif", "AVIF", speed=10),
+    "HEIC": _folder("heic", "HEIF"),
     "PGM or PPM": _folder("pgm", "PPM"),
     "splits": _splits,
     "zip": _zip,
@@ -200,9 +201,10 @@ WRITERS: dict[str, Writer] = {
     "IDX, packed": _idx(pack=True),
     "TIFF stack": _tiff_stack,
 }
-ONE_FILE_EACH = ("PNG", "flat PNG", "TIFF", "BMP", "JPEG", "WebP", "AVIF", "PGM or PPM", "splits")
+ONE_FILE_EACH = ("PNG", "flat PNG", "TIFF", "BMP", "JPEG", "WebP", "AVIF", "HEIC")
+ONE_FILE_EACH += ("PGM or PPM", "splits")
 IMPOSSIBLE = {  # what a form cannot hold
-    **dict.fromkeys(("BMP", "WebP", "AVIF", "JPEG"), ("16-bit",)),
+    **dict.fromkeys(("BMP", "WebP", "AVIF", "HEIC"), ("16-bit",)),
     "PGM or PPM": ("alpha",),
     "JPEG": ("16-bit", "alpha"),
     **dict.fromkeys(("CSV", "TSV, packed", "Parquet, columns"), ("alpha",)),

@@ -22,9 +22,9 @@ from vae_explorer.config import ReadingChoice
 from vae_explorer.data import datasets, splits, uploads
 from vae_explorer.data.contact_sheet import contact_sheet
 from vae_explorer.data.forms.door import read_form
+from vae_explorer.data.forms.picture_file import PICTURE_ENDINGS
 from vae_explorer.data.forms.raw_data import PictureSequence
 from vae_explorer.data.handwriting.preprocessing import Prepared
-from vae_explorer.data.image_decoding import PICTURE_ENDINGS
 from vae_explorer.data.reading import Reading
 from vae_explorer.errors import ExportError
 from vae_explorer.export import encoded_pictures

@@ -53,12 +53,15 @@ def blank(x: Tensor, generator: Generator) -> Tensor:
 
 def occluded(x: Tensor, generator: Generator) -> Tensor:
     """Black over a quarter of the picture, half of each side, somewhere within it."""
-    sides = torch.tensor(x.shape[-2:])
-    sizes = (OCCLUDED_SHARE * sides).round().long()
+    sides = x.shape[-2:]
+    sizes = [round(OCCLUDED_SHARE * side) for side in sides]
     corners = _per_picture(
         x,
         lambda _: torch.stack(
-            [torch.randint(int(most) + 1, (), generator=generator) for most in sides - sizes]
+            [
+                torch.randint(side - size + 1, (), generator=generator)
+                for side, size in zip(sides, sizes, strict=True)
+            ]
         ),
     )
     covered = [

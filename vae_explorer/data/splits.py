@@ -15,8 +15,8 @@ from numpy import ndarray
 from torch import Generator, Tensor
 
 from vae_explorer.config import ReadingChoice
+from vae_explorer.data.forms.found_reading import find_reading
 from vae_explorer.data.forms.raw_data import ALL, RawData, RawSplit, Selection
-from vae_explorer.data.found_reading import find_reading
 from vae_explorer.data.reading import Reading
 from vae_explorer.errors import DataError
 

@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from vae_explorer.data import uploads
-from vae_explorer.data.image_decoding import MAX_MEGABYTES, PICTURE_ENDINGS
+from vae_explorer.data.forms.picture_file import PICTURE_ENDINGS
+from vae_explorer.data.image_decoding import MAX_MEGABYTES
 from vae_explorer.data.reading import Reading
 from vae_explorer.errors import UploadError
 
@@ -55,24 +56,34 @@ def read_batch(
     `without` is as for `uploads.read_one`. UploadError where an archive is damaged, where there are
     more than MAX_BATCH_PICTURES, or where not one can be used.
     """
-    entries = [picture for file in sorted(files) for picture in _pictures(file)]
-    if not entries:
-        raise UploadError("There is no picture in the archive: put PNG or JPEG files into it.")
-    if len(entries) > MAX_BATCH_PICTURES:
-        raise UploadError(
-            f"{len(entries):,} pictures are too many: send {MAX_BATCH_PICTURES} at most."
-        )
+    found = entries(files)
     images, refused = [], []
-    for number, (name, read) in enumerate(entries, start=1):
+    for number, (name, read) in enumerate(found, start=1):
         try:
             images.append(uploads.read_one(read(), reading, without=without).image)
         except UploadError as error:
             refused.append((name, str(error)))
-        progress(number / len(entries))
+        progress(number / len(found))
     if not images:
         name, reason = refused[0]
         raise UploadError(f"Not one picture can be used. {name}: {reason}")
     return UploadBatch(torch.stack(images), refused)
+
+
+def entries(files: Sequence[File]) -> list[tuple[str, Callable[[], bytes]]]:
+    """The names of all pictures in some files and zips, in order, and what reads their bytes.
+
+    UploadError where an archive is damaged, and where there are none, or more than
+    MAX_BATCH_PICTURES.
+    """
+    found = [picture for file in sorted(files) for picture in _pictures(file)]
+    if not found:
+        raise UploadError("There is no picture in the archive: put PNG or JPEG files into it.")
+    if len(found) > MAX_BATCH_PICTURES:
+        raise UploadError(
+            f"{len(found):,} pictures are too many: send {MAX_BATCH_PICTURES} at most."
+        )
+    return found
 
 
 def _pictures(file: File) -> list[tuple[str, Callable[[], bytes]]]:

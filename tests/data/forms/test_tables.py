@@ -12,7 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from vae_explorer.data.datasets import load_dataset
-from vae_explorer.data.forms import csv_table
+from vae_explorer.data.forms.tables import csv_table
 from vae_explorer.errors import DataError
 
 CHANCE = np.random.default_rng(0)

@@ -232,6 +232,11 @@ test("a model whose decodes take long begins with few cells, at rest with what t
   engine.settle(Z, PLANE);
   worker.answer(9 * 9);
   assert.equal(worker.sent.at(-1).n, 9, "81 cells of 9 milliseconds");
+  worker.answer(81);
+  assert.equal(worker.sent.at(-1).n, 15, "they took but one");
+  const { length } = worker.sent;
+  worker.answer(225);
+  assert.equal(worker.sent.length, length, "there are no more");
 });
 
 test("a request that waited is sent with the cells that there is time for by then", () => {

@@ -13,16 +13,15 @@ from typing import BinaryIO
 
 from vae_explorer.data.forms import (
     arrays,
-    csv_table,
     entries,
     idx,
-    parquet_table,
     picture_tree,
     tiff_stack,
 )
 from vae_explorer.data.forms.entries import Entry
+from vae_explorer.data.forms.picture_file import PICTURE_ENDINGS
 from vae_explorer.data.forms.raw_data import ALL, RawData, RawSplit, split_of
-from vae_explorer.data.image_decoding import PICTURE_ENDINGS
+from vae_explorer.data.forms.tables import csv_table, parquet_table
 from vae_explorer.errors import DataError
 
 Reader = Callable[[BinaryIO, str], RawData]

@@ -119,7 +119,7 @@ class _Budget:
             raise OSError(0, "packed in an unusual way")
         if info.flag_bits & 1:
             raise OSError(0, "locked by a password")
-        return _Counted(self, info)  # type: ignore[return-value]
+        return io.BufferedReader(_Counted(self, info), 1 << 16)
 
     def spend(self, key: str, total: int) -> None:
         """Count that so many bytes of a file have come out. DataError beyond the limit."""
@@ -150,22 +150,12 @@ class _Counted(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        pieces, wanted = [], size if size is not None and size >= 0 else MAX_UNPACKED_BYTES
-        while wanted > 0:
-            try:
-                piece = self.file.read(min(wanted, 1 << 20))
-            except ZIP_ERRORS as error:
-                raise OSError(0, "damaged") from error
-            if not piece:
-                break
-            pieces.append(piece)
-            wanted -= len(piece)
-            self.budget.spend(self.key, self.file.tell())
-        return b"".join(pieces)
-
     def readinto(self, buffer) -> int:
-        piece = self.read(len(buffer))
+        try:
+            piece = self.file.read(len(buffer))
+        except ZIP_ERRORS as error:
+            raise OSError(0, "damaged") from error
+        self.budget.spend(self.key, self.file.tell())
         buffer[: len(piece)] = piece
         return len(piece)
 

@@ -13,7 +13,7 @@ from numpy import ndarray
 
 from vae_explorer.config import MAX_CLASSES
 from vae_explorer.data.forms.entries import Entry
-from vae_explorer.data.forms.picture_file import stored_values
+from vae_explorer.data.forms.picture_file import PICTURE_ENDINGS, stored_values
 from vae_explorer.data.forms.raw_data import (
     ALL,
     Pictures,
@@ -22,7 +22,7 @@ from vae_explorer.data.forms.raw_data import (
     Selection,
     split_of,
 )
-from vae_explorer.data.image_decoding import MAX_MEGABYTES, PICTURE_ENDINGS
+from vae_explorer.data.image_decoding import MAX_MEGABYTES
 from vae_explorer.errors import DataError, UploadError
 
 MAX_PICTURES = 100_000  # in one folder or archive

@@ -11,6 +11,7 @@ from numpy import ndarray
 from PIL import Image
 
 from vae_explorer.data import image_decoding
+from vae_explorer.data.forms import tiff_tags
 from vae_explorer.data.forms.picture_file import values_of
 from vae_explorer.data.forms.raw_data import ALL, RawData, RawSplit, coded
 from vae_explorer.errors import DataError, UploadError
@@ -56,7 +57,7 @@ def _count_pages(data: bytes, name: str) -> int:
                 raise DataError(
                     f"{name} has more than {MAX_PAGES:,} pages: cut it into several stacks."
                 )
-            image_decoding.check_directory(data, start, order, large)
+            tiff_tags.check_directory(data, start, order, large)
             (entries,) = struct.unpack_from(order + count, data, start)
             place = start + struct.calcsize(order + count) + entries * entry
     except (struct.error, ValueError, OSError, OverflowError) as error:

@@ -18,6 +18,8 @@ from vae_explorer.models.checkpoints import Checkpoint
 
 def load(name: str, choice: ReadingChoice | Reading = FOUND) -> Dataset:
     """A data set that is at hand, read as it was found to be or as chosen; DataError."""
+    if name in datasets.SOURCES and choice == datasets.SOURCES[name].reading:
+        choice = FOUND  # the same, so that it is held once
     return _load(name, str(datasets.data_root().resolve()), repr(choice), _changed(name), choice)
 
 

@@ -190,6 +190,7 @@ SETTING = Family("train_{}", "a setting of the form, by its field of the config"
 TRAIN_DATASET = Property("train_dataset", "data set of the form, or that it is a folder")
 TRAIN_FOLDER = Property("train_folder", "folder or file of pictures of the form")
 DATA_WAY = Property("data_way", "how one's own data comes: uploaded, or by its path")
+FILES_TO_ENCODE = Property("files_to_encode", "uploaded pictures whose codes are wanted")
 DATA_FILES = Property("data_files", "uploaded files of one's own data")
 READING = Family("reading_{}", "a choice of how one's own pictures are read, by its field")
 SUITED_DATA = Property("suited_data", "the data that the form's settings were chosen for")

@@ -76,7 +76,7 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
             "close": neighbours.CLOSE,
             "random": current_place.RANDOM,
             "noun": space.noun,
-            "classes": [neighbours.with_article(name) for name in space.classes],
+            "classes": [neighbours.named_picture(space, name) for name in space.classes],
         },
     }
     arrays |= {

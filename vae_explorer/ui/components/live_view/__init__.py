@@ -145,9 +145,8 @@ def place_sync(
 def explorer(blob: bytes, *, key: str) -> None:
     """A latent space to hold: picture, sliders, cloud, overlays and slice, decoded in the browser.
 
-    `blob` is what `pack` makes of `cloud_parts` (whose `key` names the view for its
-    `place_sync`), a decoder, and what is listed in explorer.js. It should stay the same while the
-    place moves.
+    `blob` is what `pack` makes of `cloud_parts` (its `key` names the view for its `place_sync`), a
+    decoder, and what space.js lists. It should stay the same while the place moves.
     """
     bundle.component("explorer")(key=key, data=blob)
 
@@ -164,7 +163,6 @@ def replay(
     axes: Sequence[str],
     live: bool,
     key: str,
-    noun: str = "picture",
     height: int = 420,
 ) -> None:
     """Show how the latent space of a run forms, with a slider over its epochs and a way to play it.
@@ -178,7 +176,6 @@ def replay(
     epochs : those that can be fetched, in rising order
     labels : integer array (N,), of the points of every epoch, each an index into `names`
     originals : uint8 array (n, H, W) or (n, H, W, 3), the pictures whose reconstructions are shown
-    noun : what a picture is called, "digit" or "picture"
     names, colours, axes, key, height : as in `cloud`, but for one axis a drawn dimension, 2 or 3
     live : whether further epochs will come
 
@@ -192,11 +189,8 @@ def replay(
         places, labels, names=names, colours=colours, key=key, height=height, axes=axes
     )
     header |= {"address": address, "epochs": list(epochs), "onto": onto, "live": live}
-    header |= {
-        "pictures": len(originals),
-        "shape": [*(originals.shape[3:] or [1]), *originals.shape[1:3]],
-    }
-    header |= {"caption": f"Validation {noun}s above their reconstructions"}
+    count, *sides = originals.shape
+    header |= {"pictures": count, "shape": [*(sides[2:] or [1]), *sides[:2]]}
     arrays = {"labels": arrays["labels"], "originals": originals}
     bundle.component("replay")(key=key, data=pack(header, arrays))
 

@@ -5,7 +5,7 @@ import { batchStep, cropStep, groupStep, reshapeStep, upsampleStep } from "./pic
 /** @import { Maker, Operation, Rows, Step, Weights } from "./dense.js" */
 /** @import { Memory } from "./memory.js" */
 
-const MOST_ROWS = 32; // inputs computed at once: what passes between two layers stays in the cache
+const MOST_ROWS = 32; // inputs at once: what passes between two layers stays in the cache
 const ROOM = 2 ** 18; // numbers between two operations, for all inputs together
 
 /** @type {{[kind: string]: Maker}} */
@@ -17,13 +17,19 @@ const MAKERS = {
   reshape: reshapeStep,
   convolve: onPicture(convolveStep),
   transposed_convolve: onPicture(transposedStep),
-  upsample: onPicture((site, ...given) => (isDoubled(site) ? doubledStep : upsampleStep)(site, ...given)),
+  upsample: onPicture((site, rows, memory) => {
+    const step = isDoubled(site) ? doubledStep : upsampleStep;
+    return step(site, rows, memory);
+  }),
   batch_normalize: onPicture(batchStep),
   group_normalize: onPicture(groupStep),
   crop: onPicture(cropStep),
 };
 
-/** Refuse what is no picture of the size that the operation takes. @type {(maker: Maker) => Maker} */
+/**
+ * Refuse what is no picture of the size that the operation takes.
+ * @type {(maker: Maker) => Maker}
+ */
 function onPicture(maker) {
   return (site, rows, memory) => {
     const { channels, height, width } = site.operations[site.at];
@@ -70,7 +76,8 @@ export function rowsFor(operations) {
 
 /**
  * One step for all operations; `run` takes what lies in `rows`.
- * @type {(operations: Operation[], arrays: Weights, path: string, rows: Rows, memory: Memory) => Step}
+ * @type {(operations: Operation[], arrays: Weights, path: string, rows: Rows, memory: Memory) =>
+ *   Step}
  */
 export function chain(operations, arrays, path, rows, memory) {
   /** @type {Step["run"][]} */

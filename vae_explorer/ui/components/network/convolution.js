@@ -172,7 +172,8 @@ function planned(plan, rows, memory) {
   const lane = padded(shape[0]);
   const size = numbersIn([lane, ...shape.slice(1)]);
   const out = { shape, lane, size, at: memory.reserve(memory.rows * size) };
-  const bias = memory.put(Float32Array.from({ length: lane }, (_, o) => (o < shape[0] ? plan.bias(o) : 0)));
+  const biasOf = (/** @type {number} */ o) => (o < shape[0] ? plan.bias(o) : 0);
+  const bias = memory.put(Array.from({ length: lane }, (_, o) => biasOf(o)));
   const products = phases.flatMap((vertical, a) =>
     phases.map((horizontal, b) => ({
       y: (a * shape[2] + b) * lane,
@@ -189,10 +190,12 @@ function planned(plan, rows, memory) {
 }
 
 /**
+ * Each picture laid within its border at `inner`, lines `line` apart, and multiplied.
  * @type {(memory: Memory, rows: Rows, frame: {inner: number, line: number}, out: Rows,
  *   products: Product[]) => Step["run"]}
  */
-function runner(memory, { at, size, lane, shape: [, height, width] }, { inner, line }, out, products) {
+function runner(memory, { at, size, lane, shape }, { inner, line }, out, products) {
+  const [, height, width] = shape;
   const length = width * lane;
   return (count) => {
     for (let picture = 0; picture < count; picture++) {

@@ -62,7 +62,8 @@ export function linearStep(site, { shape, size, at }, memory) {
     const first = (o - (o % OUTPUTS)) * inputs + (o % OUTPUTS);
     for (let i = 0; i < inputs; i++) packed[first + i * OUTPUTS] = weight[o * inputs + i];
   }
-  const out = { shape: [outputs], lane: width, size: width, at: memory.reserve(memory.rows * width) };
+  const room = memory.reserve(memory.rows * width);
+  const out = { shape: [outputs], lane: width, size: width, at: room };
   const product = {
     ...{ y: out.at, x: at, weight: memory.put(packed), bias: memory.reserve(width) },
     ...{ outputs: width, rows: 1, columns: 0, runs: 1, length: inputs, xRun: 0 },
@@ -80,7 +81,8 @@ export function linearStep(site, { shape, size, at }, memory) {
 /** @type {Maker} */
 export function curveStep({ operations, at, path }, rows, memory) {
   const { name, slope } = operations[at];
-  if (!Object.hasOwn(CURVES, name)) throw new Error(`${path}.${at} is of an unknown kind: ${name}.`);
+  const isKnown = Object.hasOwn(CURVES, name);
+  if (!isKnown) throw new Error(`${path}.${at} is of an unknown kind: ${name}.`);
   const curve = CURVES[name](slope);
   const out = memory.reserve(memory.rows * rows.size);
   /** @type {Step["run"]} */

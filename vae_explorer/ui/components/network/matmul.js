@@ -1,11 +1,11 @@
-// Rows times weights, the one place where a decoder's time goes: plain JavaScript, for browsers that
-// may not run kernel.wat, which does the same. Tiles of two columns by four outputs: every number
-// read is used at once for several products, whose sums are independent of each other.
+// Rows times weights, the one place where a decoder's time goes: in plain JavaScript, for browsers
+// that may not run kernel.wat, which does the same. Tiles of two columns by four outputs: every
+// number read is used at once for several products, whose sums are independent of each other.
 
 /**
  * What is to be multiplied: all of it lies in one array, and these are places and steps in it. At
- * (row, column) of a picture or a list, x is `runs` stretches of `length` numbers, `xRun` apart, and
- * y is `outputs` numbers: the sum of x times the weights of each, and its bias.
+ * (row, column) of a picture or a list, x is `runs` stretches of `length` numbers, `xRun` apart,
+ * and y is `outputs` numbers: the sum of x times the weights of each, and its bias.
  * @typedef {object} Product
  * @property {number} y
  * @property {number} x
@@ -30,8 +30,8 @@ export const padded = (count) => Math.ceil(count / OUTPUTS) * OUTPUTS;
 
 /**
  * Four outputs of two columns.
- * @type {(all: Float32Array, product: Product, x: number[], y: number[], w: number, bias: number) =>
- *   void}
+ * @type {(all: Float32Array, product: Product, x: number[], y: number[], w: number,
+ *   bias: number) => void}
  */
 function tileOfTwo(all, { runs, length, xRun }, [x0, x1], [y0, y1], w, bias) {
   let [a0, a1, a2, a3] = [all[bias], all[bias + 1], all[bias + 2], all[bias + 3]];

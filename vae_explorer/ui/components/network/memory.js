@@ -52,7 +52,10 @@ export class Memory {
     this.floats = kernel ? new Float32Array(kernel.memory.buffer) : new Float32Array(FIRST);
   }
 
-  /** Room for so many numbers, zeros at first: where it begins. @type {(length: number) => number} */
+  /**
+   * Room for so many numbers, zeros at first: where it begins.
+   * @type {(length: number) => number}
+   */
   reserve(length) {
     const at = this.end;
     this.end += Math.ceil(length / 4) * 4;

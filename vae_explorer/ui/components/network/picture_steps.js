@@ -35,7 +35,8 @@ export function reshapeStep({ operations, at, path }, rows, memory) {
   const shape = next ? [next.channels, next.height, next.width] : [];
   const wanted = flat ? [numbersIn(rows.shape)] : shape;
   if (numbersIn(wanted) !== numbersIn(rows.shape) || !wanted.length) {
-    throw new Error(`${path}.${at} has ${rows.shape.join(" x ")} numbers to lay out, not ${wanted}.`);
+    const given = rows.shape.join(" x ");
+    throw new Error(`${path}.${at} has ${given} numbers to lay out, not ${wanted.join(" x ")}.`);
   }
   const out = room(wanted, memory);
   const places = placesOf(flat ? rows : out);

@@ -79,7 +79,8 @@ export function fillRows({ rows }, { routes, steps, shape, colours }, picturesOf
   const lines = routes.flatMap((route, k) => {
     const canvas = make("canvas", "pictures", { role: "img", "aria-label": rowWords(route) });
     const [channels, height, width] = shape;
-    drawPicture(canvas, sideBySide(picturesOf(k), steps, shape), [channels, height, steps * width], 1);
+    const sheet = sideBySide(picturesOf(k), steps, shape);
+    drawPicture(canvas, sheet, [channels, height, steps * width], 1);
     const mark = make("div", "mark", { "aria-hidden": "true" });
     mark.style.width = `${100 / steps}%`;
     marks.push(mark);

@@ -91,7 +91,10 @@ export class PlayerView {
     this.show();
   }
 
-  /** All pictures of a way, (steps, height, width, channels) bytes. @type {(k: number) => Uint8Array} */
+  /**
+   * All pictures of a way, (steps, height, width, channels) bytes.
+   * @type {(k: number) => Uint8Array}
+   */
   picturesOf(k) {
     const { steps, shape, arrays } = this.walks;
     const size = steps * shape[0] * shape[1] * shape[2];

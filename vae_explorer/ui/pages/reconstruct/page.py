@@ -8,6 +8,7 @@ from vae_explorer.models.inference import Reconstruction
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.reconstruct import (
     anomaly_scores,
+    picture_codes,
     posterior_refinement,
     preprocessing_steps,
     reconstruction_result,
@@ -37,6 +38,8 @@ def _live(space: Space) -> None:
             test_digits.show(space)
         else:
             _user_digit(space, source)
+            if source == "Upload":
+                picture_codes.show(space, registry.LABEL.get() or 0)
 
 
 def _source(space: Space) -> str:

@@ -1,6 +1,7 @@
 """Data of one's own: uploaded, or named by its path; how it is read, shown and changed."""
 
 import dataclasses
+from typing import Any
 
 import streamlit as st
 
@@ -98,11 +99,13 @@ def _choice() -> ReadingChoice | None:
         return None
 
 
-def _field(name: str) -> object:
-    label, widget = LABELS[name], registry.READING(name).widget | {"persist_state": "session"}
+def _field(name: str) -> Any:
+    label, widget = LABELS[name], registry.READING(name).widget
     about = help_text(ReadingChoice, name)
     if options := choices(ReadingChoice, name):
-        return st.selectbox(label, options, help=about, **widget)
+        return st.selectbox(label, options, help=about, persist_state="session", **widget)
     if name == "size":
-        return st.number_input(label, value=0, step=8, help=about, **widget)
-    return st.number_input(label, value=0.0, help=about, **widget)
+        return st.number_input(
+            label, value=0, step=8, help=about, persist_state="session", **widget
+        )
+    return st.number_input(label, value=0.0, help=about, persist_state="session", **widget)

@@ -226,7 +226,6 @@ def _latents(run: Run, live: bool) -> None:
         colours=figures.class_colours(len(names)),
         axes=axes if len(axes) > 1 else (*axes, ""),
         live=live,
-        noun="digit" if names == datasets.DIGITS else "picture",
         key=f"replay_{run.name}",
     )
 

@@ -1,4 +1,4 @@
-// What the tip of a point shows: the picture as the model decodes it, and the original where at hand.
+// What the tip of a point shows: the picture as decoded, and the original where that is at hand.
 import { drawPicture } from "../../browser/pixels.js";
 import { make } from "../../browser/dom.js";
 /** @import { Decoder } from "../../network/decoder.js" */

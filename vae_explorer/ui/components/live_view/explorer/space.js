@@ -24,8 +24,8 @@ import { NO_CLOUD } from "../scene/cloud.js";
 
 /** @typedef {{key: string, name: string, about: string}} Switch of what is over the cloud */
 /**
- * Words of Python, see words.js; noun: what a picture is called; classes: their names, each with an
- * article
+ * Words of Python, see words.js; noun: what a picture is called; classes: what
+ * pictures of each are called
  * @typedef {{far: string, close: string, random: string, noun: string, classes: string[]}} Words
  */
 

@@ -10,12 +10,13 @@ import { make } from "../../browser/dom.js";
 
 const TILE = 56; // CSS pixels of a picture's longer side, or the nearest whole multiple of its own
 const SPEEDS = [1, 2, 4];
+const STRIP = "Validation pictures above their reconstructions";
 
 /** All parts, in their order on the page. @param {Parent} parent */
 export function makeReplayPage(parent) {
   const cloud = make("div", "scene");
   const strip = make("div", "strip", { role: "img" });
-  const caption = make("p", "caption", { "aria-hidden": "true" });
+  const caption = make("p", "caption", { "aria-hidden": "true" }, [STRIP]);
   /** @type {(className: string, text: string | Node) => HTMLButtonElement} */
   const button = (className, text) => make("button", className, { type: "button" }, [text]);
   const play = button("play", make("span", "icon", { "aria-hidden": "true" }));
@@ -34,10 +35,10 @@ export function makeReplayPage(parent) {
 
 /**
  * One pair of canvases a picture: the original is drawn now. Returns those for reconstructions.
- * @type {(page: ReplayPage, run: Pick<Run, "arrays" | "pictures" | "shape" | "caption">) =>
+ * @type {(page: ReplayPage, run: Pick<Run, "arrays" | "pictures" | "shape">) =>
  *   HTMLCanvasElement[]}
  */
-export function fillStrip({ strip, caption }, { arrays, pictures: count, shape, caption: text }) {
+export function fillStrip({ strip, caption }, { arrays, pictures: count, shape }) {
   const [, height, width] = shape;
   const ratio = TILE / Math.max(height, width);
   const scale = Math.round(ratio) || ratio;
@@ -48,7 +49,6 @@ export function fillStrip({ strip, caption }, { arrays, pictures: count, shape, 
     Object.assign(style, { width: `${scale * width}px`, height: `${scale * height}px` });
     return element;
   };
-  caption.textContent = text;
   const tiles = () => Array.from({ length: count }, () => canvas("tile"));
   const [above, below] = [tiles(), tiles()];
   strip.replaceChildren(...above.map((tile, n) => make("div", "pair", {}, [tile, below[n]])));
@@ -72,8 +72,8 @@ export function drawTiles(canvases, pictures, shape) {
  * Tell those who do not see it which epoch is in the picture, and others by an attribute.
  * @type {(page: ReplayPage, epoch: number | null) => void}
  */
-export function announceEpoch({ root, strip, caption }, epoch) {
-  strip.setAttribute("aria-label", `${caption.textContent} after epoch ${epoch}`);
+export function announceEpoch({ root, strip }, epoch) {
+  strip.setAttribute("aria-label", `${STRIP} after epoch ${epoch}`);
   root.dataset.epoch = String(epoch);
 }
 

@@ -17,9 +17,10 @@ import { ease, joinFrames, mixFrames, mixInto, steadyFrame } from "./travel.js";
  * The unpacked blob: key, height, names, colours and axes as of a cloud, and
  * @typedef {Pick<Cloud, "key" | "height" | "names" | "colours" | "axes"> & {
  *   address: string, onto: number, epochs: number[], live: boolean, count: number,
- *   pictures: number, shape: Shape, caption: string, arrays: {labels: Uint16Array, originals: Uint8Array}}} Run
+ *   pictures: number, shape: Shape,
+ *   arrays: {labels: Uint16Array, originals: Uint8Array}}} Run
  *   address and onto: see epochs.py; epochs: in rising order; live: more will come; count: points;
- *   originals: (pictures, height, width, channels); caption: what stands under them
+ *   originals: (pictures, height, width, channels)
  */
 /**
  * @typedef {object} Journey while points move
@@ -34,7 +35,7 @@ import { ease, joinFrames, mixFrames, mixInto, steadyFrame } from "./travel.js";
 /** What is held before there is a run. @type {Run} */
 const NO_RUN = {
   ...{ key: "", height: 0, names: [], colours: [], axes: [], address: "", onto: 0, epochs: [] },
-  ...{ live: false, count: 0, pictures: 0, shape: [1, 1, 1], caption: "" },
+  ...{ live: false, count: 0, pictures: 0, shape: [1, 1, 1] },
   arrays: { labels: new Uint16Array(0), originals: new Uint8Array(0) },
 };
 

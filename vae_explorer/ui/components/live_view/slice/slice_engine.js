@@ -195,7 +195,7 @@ export class SliceEngine {
 
   /** Milliseconds a cell, as far as that is known. */
   get cost() {
-    return this.costs.toSorted((a, b) => a - b)[this.costs.length >> 1] ?? this.guess;
+    return this.costs.toSorted((a, b) => a - b)[(this.costs.length - 1) >> 1] ?? this.guess;
   }
 
   /** @type {(flight: Flight) => void} */
@@ -207,10 +207,22 @@ export class SliceEngine {
   receive(reply) {
     if (!this.flight || reply.id !== this.flight.id) return; // another has taken its place
     const { flight } = this;
-    if (!("error" in reply)) this.learn(reply);
+    if (!("error" in reply)) {
+      this.learn(reply);
+      this.refine(flight);
+    }
     this.sendWaiting();
     if ("error" in reply) throw new Error(reply.error);
     this.onSheet({ ...flight, ...reply });
+  }
+
+  /**
+   * At rest, where more cells fit into the time than was thought.
+   * @type {(flight: Flight) => void}
+   */
+  refine({ n, ...wish }) {
+    if (!wish.resting || this.waiting || this.restingCells <= n) return;
+    this.waiting = { ...wish, id: ++this.requests };
   }
 
   /** @type {(sheet: {n: number, milliseconds: number}) => void} */

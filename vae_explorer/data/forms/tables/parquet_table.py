@@ -11,11 +11,11 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy import ndarray
 
-from vae_explorer.data.forms import table_columns
 from vae_explorer.data.forms.arrays import MAX_ARRAY_BYTES, as_pictures, check_values
 from vae_explorer.data.forms.picture_file import stored_values
 from vae_explorer.data.forms.raw_data import Pictures, RawData
-from vae_explorer.data.forms.table_rows import Rows, rows_to_data
+from vae_explorer.data.forms.tables import columns as table_columns
+from vae_explorer.data.forms.tables.rows import Rows, rows_to_data
 from vae_explorer.errors import DataError, UploadError
 
 PARQUET_MARK = b"PAR1"

@@ -15,10 +15,10 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from vae_explorer.data.forms import table_columns
 from vae_explorer.data.forms.idx import GZIP_MARK
 from vae_explorer.data.forms.raw_data import RawData
-from vae_explorer.data.forms.table_rows import Rows
+from vae_explorer.data.forms.tables import columns as table_columns
+from vae_explorer.data.forms.tables.rows import Rows
 from vae_explorer.errors import DataError
 
 HEAD_BYTES = 1 << 22  # looked at before the table is read: some rows, however wide
