@@ -73,15 +73,17 @@ export class Stack {
   }
 
   /**
-   * Let points stand out: all others fade, and are drawn behind them. Null: all are alike.
-   * @type {(mask: Uint8Array | null) => void}
+   * Let points stand out: all others fade, and are drawn behind them. Null: all are alike. Returns
+   * whether that changes anything.
+   * @type {(mask: Uint8Array | null) => boolean}
    */
   highlight(mask) {
-    if (!mask && !this.mask) return;
+    if (!mask && !this.mask) return false;
     this.mask = mask;
     this.highlighted = mask?.reduce((sum, one) => sum + one, 0) ?? 0;
     this.main.highlight(mask);
     this.standIn?.highlight(mask);
+    return true;
   }
 
   /** @type {(size: Size) => void} */

@@ -60,7 +60,7 @@ export class CloudView {
     /** @type {{frame: Frame, camera: Camera, size: Size, view: View} | null} */
     this.projection = null; // the latest
     this.moving = false;
-    this.stale = { points: false, over: false };
+    this.stale = { under: false, points: false, over: false };
     this.hover = hoverOf(this);
     this.controller = new AbortController();
     this.group = new Group(this, this.controller.signal);
@@ -157,8 +157,9 @@ export class CloudView {
 
   /** Let the ones stand out, with null none. @type {(mask: Uint8Array | null) => void} */
   highlight(mask) {
-    this.stack.highlight(mask);
-    this.redraw();
+    if (!this.stack.highlight(mask)) return;
+    this.stale.points = true;
+    this.request();
   }
 
   describe() {
@@ -228,7 +229,7 @@ export class CloudView {
 
   /** Draw all of it on the next frame. */
   redraw() {
-    this.stale.points = true;
+    this.stale.under = this.stale.points = true;
     this.request();
   }
 

@@ -1,5 +1,5 @@
 // What selected points are: how many of which class, pictures of some, their mean, a file of all.
-// The numbers come at once; pictures follow behind the cloud's next frame, a few at a time.
+// All of it follows behind the frame in which the points stand out, pictures a few at a time.
 import { make } from "../../browser/dom.js";
 import { drawPicture } from "../../browser/pixels.js";
 import { fillCounts, makePanel, pointsText } from "./dom.js";
@@ -26,10 +26,15 @@ export class SelectedPanel {
 
   /** Show points by ascending indices; none hide it. @type {(indices: Uint32Array) => void} */
   show(indices) {
-    const { page, explorer } = this;
-    const { space, codes } = explorer;
     const version = ++this.version;
     this.indices = indices;
+    requestAnimationFrame(() => setTimeout(() => version === this.version && this.fill(version)));
+  }
+
+  /** @param {number} version */
+  fill(version) {
+    const { page, explorer, indices } = this;
+    const { space, codes } = explorer;
     page.root.hidden = indices.length === 0;
     page.root.dataset.count = String(indices.length);
     page.pictures.replaceChildren();
@@ -40,7 +45,7 @@ export class SelectedPanel {
     this.label = this.asked(counts[0].label);
     page.title.textContent = `${pointsText(indices.length)} selected`;
     fillCounts(page.classes, space.names.length > 1 ? counts : [], space);
-    requestAnimationFrame(() => setTimeout(() => this.showPictures(version)));
+    this.showPictures(version);
   }
 
   /** The class as which a point of a class is decoded. @type {(label: number) => number} */
@@ -51,7 +56,6 @@ export class SelectedPanel {
 
   /** @param {number} version */
   showPictures(version) {
-    if (version !== this.version) return;
     const { page, indices, explorer } = this;
     const { names, decoder, arrays } = explorer.space;
     this.decode(page.mean, this.mean, this.label);
