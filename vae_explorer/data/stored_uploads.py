@@ -38,13 +38,17 @@ def store(files: Sequence[File], root: Path) -> Path:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             write_folder(folder, contents)
-        except FileExistsError:
-            pass  # another visitor has sent the same
         except OSError as error:
+            if folder.is_dir():  # another visitor has just sent the same
+                return _place(folder, contents)
             raise DataError(
                 f"the upload cannot be kept in {root} ({error.strerror}): set VAE_EXPLORER_DATA to "
                 "a folder that is writable."
             ) from error
+    return _place(folder, contents)
+
+
+def _place(folder: Path, contents: dict[str, bytes]) -> Path:
     return folder / next(iter(contents)) if len(contents) == 1 else folder
 
 

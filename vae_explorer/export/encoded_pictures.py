@@ -14,6 +14,7 @@ from torch import Tensor
 
 from vae_explorer.data.handwriting.preprocessing import Prepared
 from vae_explorer.errors import UploadError
+from vae_explorer.files import no_formula
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 
@@ -59,7 +60,7 @@ class EncodedPictures:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         for row in zip(*columns.values(), strict=True):
-            writer.writerow([f"{cell:.7g}" if isinstance(cell, float) else cell for cell in row])
+            writer.writerow([_cell(value) for value in row])
         return file.getvalue().encode()
 
     def parquet(self) -> bytes:
@@ -76,6 +77,13 @@ class EncodedPictures:
         file = io.BytesIO()
         parquet.write_table(pyarrow.table(arrays), file)
         return file.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A value as a CSV file has it: numbers with seven digits, texts that no program computes."""
+    if isinstance(value, float):
+        return f"{value:.7g}"
+    return value if value is None else no_formula(str(value))
 
 
 def encode(
