@@ -204,7 +204,7 @@ def test_only_scores_that_suit_the_model_are_given(tiny, fields, absent):
 
 
 def test_neighbours_among_one_class_are_not_counted(model, tiny):
-    alike = tiny._replace(train=tiny.train._replace(labels=torch.zeros_like(tiny.train.labels)))
+    alike = tiny._replace(train=Split(tiny.train.images, torch.zeros_like(tiny.train.labels)))
     scores, _ = evaluate(model, alike, iw_samples=0, prior_points=0, gap_images=0)
     assert set(scores) == ALL - SLOW - {"knn_accuracy"}
 
