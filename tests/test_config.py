@@ -5,7 +5,15 @@ import json
 
 import pytest
 
-from vae_explorer.config import ModelConfig, TrainConfig, choices, from_dict, help_text, to_dict
+from vae_explorer.config import (
+    ModelConfig,
+    ReadingChoice,
+    TrainConfig,
+    choices,
+    from_dict,
+    help_text,
+    to_dict,
+)
 from vae_explorer.errors import ConfigError
 from vae_explorer.objectives import OBJECTIVES
 from vae_explorer.presets import PRESET_HELP, PRESETS
@@ -18,7 +26,10 @@ BAD_MODEL_FIELDS = [
     ("encoder", [(8,) * 17]),
     ("decoder", [(), (0,), (-4,), (10_000,), (16.0,), ("a",), (True,), "abc", 5, None, ((1,),)]),
     ("decoder", [(8,) * 17]),
-    ("convolutions", [(0,), (8, 8, 8, 8), (1.5,), 5, None, {"a": 1}]),
+    ("convolutions", [(0,), (8,) * 5, (1.5,), 5, None, {"a": 1}]),
+    ("decoder_convolutions", [(0,), (8,) * 5, (1.5,), 5, None, {"a": 1}]),
+    ("upsampling", ["bilinear", None]),
+    ("normalization", ["layer", None]),
     ("activation", ["tanh", "", None, ["gelu"], 1]),
     ("fourier", [-1, 10_000, 1.5, "4", None, False]),
     ("fourier_scale", [-0.1, 101, NAN, INFINITY, "1", None, True]),
@@ -27,11 +38,15 @@ BAD_MODEL_FIELDS = [
     ("classes", [-1, 1001, 2.5, "ten", None, True]),
     ("variational", [1, "yes", None]),
     ("likelihood", ["poisson", None, 1]),
-    ("image_size", [7, 65, 28.0, "28", None]),
+    ("pixel_scale", [-0.1, 101, NAN, "1", None, True]),
+    ("image_size", [7, 257, 28.0, "28", None]),
+    ("image_width", [-1, 7, 257, 28.0, None]),
+    ("channels", [0, 2, 4, 1.0, None]),
 ]
 BAD_TRAIN_FIELDS = [
     ("model", [None, {}, "mnist-3d"]),
     ("dataset", ["", "  ", None, 3]),
+    ("reading", [None, {}, "grey"]),
     ("epochs", [0, -1, 100_001, 1.5, "10", None, True]),
     ("polish_epochs", [-1, 100_001, 1.5, None]),
     ("batch_size", [0, 65_537, 12.5, None]),
@@ -62,6 +77,16 @@ BAD_TRAIN_FIELDS = [
 ]
 
 
+BAD_READING_FIELDS = [
+    ("size", [-1, 7, 257, 28.0, None]),
+    ("colour", ["red", None]),
+    ("polarity", ["dark", None]),
+    ("darkest", [1.0, NAN, "0", None, True]),
+    ("brightest", [-1.0, NAN, "0", None, True]),
+    ("preparation", ["none", None]),
+]
+
+
 def each_value(table):
     return [pytest.param(name, v, id=f"{name}={v!r}") for name, values in table for v in values]
 
@@ -78,8 +103,19 @@ def test_training_setting_out_of_range_is_refused_by_name(name, value):
         TrainConfig(**{name: value})
 
 
+@pytest.mark.parametrize(("name", "value"), each_value(BAD_READING_FIELDS))
+def test_choice_of_reading_out_of_range_is_refused_by_name(name, value):
+    with pytest.raises(ConfigError, match=name):
+        ReadingChoice(**{name: value})
+
+
 @pytest.mark.parametrize(
-    ("kind", "table"), [(ModelConfig, BAD_MODEL_FIELDS), (TrainConfig, BAD_TRAIN_FIELDS)]
+    ("kind", "table"),
+    [
+        (ModelConfig, BAD_MODEL_FIELDS),
+        (TrainConfig, BAD_TRAIN_FIELDS),
+        (ReadingChoice, BAD_READING_FIELDS),
+    ],
 )
 def test_no_field_is_left_unchecked(kind, table):
     assert {name for name, _ in table} == {f.name for f in dataclasses.fields(kind)}
@@ -192,10 +228,10 @@ def test_tutorial_preset_is_the_tutorials_model_and_loop(name):
     assert preset.dataset == dataset and preset.precision == "float32"
 
 
-@pytest.mark.parametrize("kind", [ModelConfig, TrainConfig])
-def test_every_setting_but_the_model_has_a_help_text(kind):
+@pytest.mark.parametrize("kind", [ModelConfig, TrainConfig, ReadingChoice])
+def test_every_single_setting_has_a_help_text(kind):
     for field in dataclasses.fields(kind):
-        assert bool(help_text(kind, field.name)) == (field.name != "model")
+        assert bool(help_text(kind, field.name)) == (field.name not in {"model", "reading"})
 
 
 def test_choices_are_the_values_that_are_accepted():

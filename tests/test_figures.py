@@ -22,7 +22,7 @@ def pictures():
 
 
 def test_bytes_are_rounded_and_clamped():
-    values = torch.tensor([[-1.0, 0.0, 0.5, 1.0, 2.0]]).view(1, 1, 5)
+    values = torch.tensor([-1.0, 0.0, 0.5, 1.0, 2.0]).view(1, 1, 1, 5)
     assert figures.to_bytes(values).flatten().tolist() == [0, 0, 128, 255, 255]
     assert figures.to_bytes(values).dtype == np.uint8
 
@@ -33,7 +33,7 @@ def test_bytes_are_rounded_and_clamped():
 def test_sheet_tiles_row_by_row_with_gaps(pictures, columns, shape):
     sheet = figures.sheet(pictures, columns)
     assert sheet.shape == shape and sheet.dtype == np.uint8
-    greys = figures.to_bytes(pictures)[:, 0, 0, 0]
+    greys = figures.to_bytes(pictures)[:, 0, 0]
     for index, grey in enumerate(greys):
         row, column = divmod(index, columns)
         tile = sheet[6 * row : 6 * row + 5, 6 * column : 6 * column + 5]
@@ -65,6 +65,49 @@ def test_png_holds_the_pixels_exactly(shape, scale):
     reread = opened(figures.png(picture, scale))
     assert reread.format == "PNG"
     assert np.array_equal(np.asarray(reread), figures.enlarge(picture, scale))
+
+
+COLOUR = torch.tensor([0.0, 0.5, 1.0]).view(3, 1, 1)
+
+
+def test_colours_come_last():
+    assert figures.to_bytes(COLOUR.expand(2, 3, 4, 6)).shape == (2, 4, 6, 3)
+    assert figures.to_bytes(COLOUR).tolist() == [[[0, 128, 255]]]
+
+
+def test_sheet_of_colours_and_rectangles():
+    sheet = figures.sheet(COLOUR.expand(5, 3, 4, 6), 3)
+    assert sheet.shape == (9, 20, 3)
+    assert (sheet[:4, :6] == [0, 128, 255]).all() and (sheet[5:, 7:13] == [0, 128, 255]).all()
+    assert sheet[4].max() == 0 == sheet[5:, 14:].max()
+
+
+def test_rows_frames_and_contact_sheets_of_grey_and_colour_stand_together():
+    grey, colour = torch.full((2, 1, 4, 6), 0.2), COLOUR.expand(2, 3, 8, 5)
+    frames = figures.captioned_frames([grey, colour], ["one", "two"], scale=2, gap=3)
+    assert [frame.shape for frame in frames] == [(16 + 20, 12 + 3 + 10, 3)] * 2
+    assert (frames[0][:8, :12] == 51).all() and (frames[0][:16, 15:] == [0, 128, 255]).all()
+    assert figures.captioned_rows([grey, colour], ["one", "two"], scale=1).shape[2] == 3
+    sheet = figures.contact_sheet([grey, colour])
+    assert sheet.shape == (4 + 2 + 8, 6 + 2 + 6, 3)
+    assert (sheet[6:, :5] == [0, 128, 255]).all()
+
+
+def test_error_map_of_colours_is_as_strong_as_their_error():
+    x = torch.zeros(3, 1, 3)
+    reconstruction = torch.zeros(3, 1, 3)
+    reconstruction[:, 0, 1], reconstruction[0, 0, 2] = 1.0, 1.0
+    agrees, white, red = figures.error_map(x, reconstruction)[0].tolist()
+    assert agrees == [255, 255, 255] and white == [217, 95, 2]
+    assert white[2] < red[2] < 255
+
+
+@pytest.mark.parametrize("write", [figures.gif, figures.webp])
+def test_animation_keeps_colours(write):
+    frames = [np.full((4, 6, 3), [10 * i, 128, 255], np.uint8) for i in range(3)]
+    animation = opened(write(frames, scale=1, ping_pong=False))
+    assert animation.size == (6, 4) and animation.n_frames == 3
+    assert np.abs(np.asarray(animation.convert("RGB")).astype(int) - [0, 128, 255]).max() <= 8
 
 
 WRITERS = {"GIF": figures.gif, "WEBP": figures.webp}
@@ -102,7 +145,7 @@ def test_equal_frames_keep_their_time():
 def test_frames_hold_a_step_of_each_row_above_its_name(pictures):
     frames = figures.captioned_frames([pictures, 1 - pictures], ["one", "two"], scale=3, gap=6)
     assert len(frames) == 7
-    greys = figures.to_bytes(pictures)[:, 0, 0, 0]
+    greys = figures.to_bytes(pictures)[:, 0, 0]
     for frame, grey in zip(frames, greys, strict=True):
         assert frame.shape == (15 + 20, 15 + 6 + 15) and frame.dtype == np.uint8
         assert (frame[:15, :15] == grey).all() and (frame[:15, 15:21] == 0).all()
@@ -114,7 +157,7 @@ def test_frames_hold_a_step_of_each_row_above_its_name(pictures):
 def test_rows_stand_under_their_names(pictures):
     sheet = figures.captioned_rows([pictures[:3], pictures[3:6]], ["one", "two"], scale=2, gap=4)
     assert sheet.shape == (2 * (20 + 10 + 4), 2 * 17)
-    greys = figures.to_bytes(pictures)[:, 0, 0, 0]
+    greys = figures.to_bytes(pictures)[:, 0, 0]
     assert (sheet[20:30, :10] == greys[0]).all() and (sheet[54:64, :10] == greys[3]).all()
     assert sheet[:20].max() > 100 < sheet[34:54].max()
 
@@ -141,7 +184,7 @@ def test_error_map_fades_with_the_error():
 def test_contact_sheet_stacks_rows_of_different_length(pictures):
     sheet = figures.contact_sheet([pictures[:3], pictures[3:5]])
     assert sheet.shape == (12, 19)
-    greys = figures.to_bytes(pictures)[:, 0, 0, 0]
+    greys = figures.to_bytes(pictures)[:, 0, 0]
     assert (sheet[:5, :5] == greys[0]).all() and (sheet[7:, :5] == greys[3]).all()
     assert sheet[5:7].max() == 0 == sheet[7:, 12:].max()
 

@@ -5,6 +5,7 @@ Knows nothing of tensors. A command-line flag or a form field replaces one field
 """
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -16,6 +17,8 @@ from vae_explorer.objectives import OBJECTIVES
 MAX_WIDTH = 8192
 MAX_LAYERS = 16  # of an encoder or a decoder, the last one not counted
 MAX_CLASSES = 1000
+MIN_SIDE, MAX_SIDE = 8, 256  # of a model's pictures, pixels
+LAYERS = ("encoder", "decoder", "convolutions", "decoder_convolutions")  # fields of ModelConfig
 MAX_LEARNING_RATE = 1e6  # far beyond sense: divergence is for the training loop to notice
 Activation = Literal["gelu", "relu", "leaky_relu"]
 if TYPE_CHECKING:
@@ -35,6 +38,17 @@ class ModelConfig:
         tuple[int, ...],
         Doc("channels of strided convolutions before the encoder's hidden layers; none: an MLP"),
     ] = ()
+    decoder_convolutions: Annotated[
+        tuple[int, ...],
+        Doc("channels of upsampling stages behind the decoder's hidden layers; none: an MLP"),
+    ] = ()
+    upsampling: Annotated[
+        Literal["transposed", "nearest"],
+        Doc("of each stage: a transposed convolution, or repeated pixels and a convolution"),
+    ] = "nearest"
+    normalization: Annotated[
+        Literal["none", "batch", "group"], Doc("after each convolution but the last")
+    ] = "none"
     activation: Annotated[Activation, Doc("non-linearity between layers")] = "gelu"
     fourier: Annotated[
         int, Doc("random Fourier features of z in front of the decoder; 0: plain z")
@@ -46,37 +60,96 @@ class ModelConfig:
     variational: Annotated[bool, Doc("false: a plain autoencoder without posterior or KL")] = True
     likelihood: Annotated[
         Literal["bernoulli", "gaussian"],
-        Doc("of a pixel given z; gaussian has unit variance, its loss is half the squared error"),
+        Doc("of a pixel given z; for gaussian see pixel_scale"),
     ] = "bernoulli"
-    image_size: Annotated[int, Doc("pixels along a side of the square grey picture")] = 28
+    pixel_scale: Annotated[
+        float,
+        Doc(
+            "standard deviation of a gaussian pixel given z; 0: one for all, learned; 1: half the "
+            "squared error, as tutorials have it"
+        ),
+    ] = 1.0
+    image_size: Annotated[int, Doc("height of the picture, pixels")] = 28
+    image_width: Annotated[int, Doc("its width, pixels; 0: as its height")] = 0
+    channels: Annotated[int, Doc("1: grey, 3: colour")] = 1
 
     def __post_init__(self):
-        for name in ("encoder", "decoder", "convolutions"):
+        for name in LAYERS:
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))
         _check_types(self)
         _within(self, "latent_dim", 1, 1024)
         _within(self, "fourier", 0, MAX_WIDTH)
         _within(self, "classes", 0, MAX_CLASSES)
-        _within(self, "image_size", 8, 64)
+        _within(self, "image_size", MIN_SIDE, MAX_SIDE)
+        if self.image_width:
+            _within(self, "image_width", MIN_SIDE, MAX_SIDE)
+        if self.channels not in (1, 3):
+            raise ConfigError(f"channels must be 1 (grey) or 3 (colour), got {self.channels}.")
+        _within(self, "pixel_scale", 0, 100)
         _within(self, "fourier_scale", 0, 100)
         _within(self, "dropout", 0, 0.95)
-        for name in ("encoder", "decoder", "convolutions"):
+        for name in LAYERS:
             if any(not 1 <= width <= MAX_WIDTH for width in getattr(self, name)):
                 raise ConfigError(f"every width in {name} must be between 1 and {MAX_WIDTH}.")
             if len(getattr(self, name)) > MAX_LAYERS:
                 raise ConfigError(f"{name} can have at most {MAX_LAYERS} layers.")
-        if not self.decoder or not (self.encoder or self.convolutions):
+        if not (self.decoder or self.decoder_convolutions):
             raise ConfigError("encoder and decoder need at least one hidden layer each.")
-        if len(self.convolutions) > 3:
-            raise ConfigError("at most three strided convolutions fit a picture of this size.")
+        if not (self.encoder or self.convolutions):
+            raise ConfigError("encoder and decoder need at least one hidden layer each.")
+        for name in ("convolutions", "decoder_convolutions"):
+            most = int(math.log2(min(self.image_shape[1:])))
+            if len(getattr(self, name)) > most:
+                raise ConfigError(f"at most {most} {name} fit a picture of this size.")
         if self.convolutions and self.classes:
             raise ConfigError("a conditional model takes an MLP encoder: leave convolutions empty.")
 
     @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Of one picture: channels, height, width."""
+        return self.channels, self.image_size, self.image_width or self.image_size
+
+    @property
+    def has_likelihood(self) -> bool:
+        """Whether its reconstruction is a likelihood of pixels, not half the squared error."""
+        return self.likelihood == "bernoulli" or self.pixel_scale != 1
+
+    @property
     def pixels(self) -> int:
-        """Number of pixels of one picture."""
-        return self.image_size**2
+        """How many values one picture has: pixels times channels."""
+        return math.prod(self.image_shape)
+
+
+@dataclass(frozen=True)
+class ReadingChoice:
+    """How pictures shall be read, where not as they were found to be; see `data.reading`."""
+
+    size: Annotated[
+        int, Doc("longer side that pictures are scaled to, pixels; 0: as stored, 64 at most")
+    ] = 0
+    colour: Annotated[
+        Literal["found", "grey", "colour"], Doc("found: colour where any picture has some")
+    ] = "found"
+    polarity: Annotated[
+        Literal["found", "stored", "inverted"],
+        Doc("found: inverted where pictures are handwriting, dark on light"),
+    ] = "found"
+    darkest: Annotated[float, Doc("stored value that becomes black; see brightest")] = 0.0
+    brightest: Annotated[
+        float, Doc("stored value that becomes white; equal to darkest: found over the whole set")
+    ] = 0.0
+    preparation: Annotated[
+        Literal["found", "handwriting", "plain"],
+        Doc("of pictures that people bring: as MNIST was prepared, or only scaled"),
+    ] = "found"
+
+    def __post_init__(self):
+        _check_types(self)
+        if self.size:
+            _within(self, "size", MIN_SIDE, MAX_SIDE)
+        if not self.darkest <= self.brightest:
+            raise ConfigError("darkest must not be greater than brightest.")
 
 
 @dataclass(frozen=True)
@@ -85,8 +158,10 @@ class TrainConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     dataset: Annotated[
-        str, Doc("name of a data set, such as mnist or digits, or path of a folder of pictures")
+        str,
+        Doc("name of a data set, such as mnist or digits, or path of a folder or file of pictures"),
     ] = "mnist"
+    reading: ReadingChoice = field(default_factory=ReadingChoice)
     epochs: Annotated[int, Doc("passes over the training images")] = 10
     polish_epochs: Annotated[
         int, Doc("further passes over grey, whole pictures: what scores are measured on")
@@ -159,7 +234,7 @@ class TrainConfig:
     def __post_init__(self):
         _check_types(self)
         if isinstance(self.dataset, str) and not self.dataset.strip():
-            raise ConfigError("dataset needs a name or the path of a folder of pictures.")
+            raise ConfigError("dataset needs a name, or the path of a folder or file of pictures.")
         _within(self, "epochs", 1, 100_000)
         _within(self, "polish_epochs", 0, 100_000)
         _within(self, "batch_size", 1, 65_536)
@@ -202,6 +277,12 @@ class TrainConfig:
         return self.epochs + self.polish_epochs
 
 
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Channels, height and width as people read them: "28 × 28 pixels in grey"."""
+    channels, height, width = shape
+    return f"{width} × {height} pixels in {'colour' if channels == 3 else 'grey'}"
+
+
 def to_dict(config: ModelConfig | TrainConfig) -> dict[str, Any]:
     """A config as plain JSON values; `from_dict` is its inverse."""
     return dataclasses.asdict(config)
@@ -217,12 +298,16 @@ def from_dict(kind: type, values: Any) -> Any:
             f"unknown setting {', '.join(unknown)}: the file comes from a newer version."
         )
     values = dict(values)
-    if "model" in values:
-        values["model"] = from_dict(ModelConfig, values["model"])
-    for name in ("encoder", "decoder", "convolutions"):
+    for name, part in PARTS.items():
+        if name in values:
+            values[name] = from_dict(part, values[name])
+    for name in LAYERS:
         if isinstance(values.get(name), list):
             values[name] = tuple(values[name])
     return kind(**values)
+
+
+PARTS = {"model": ModelConfig, "reading": ReadingChoice}  # of a TrainConfig
 
 
 def help_text(kind: type, name: str) -> str:

@@ -1,6 +1,7 @@
 """Arrays -> pictures, animations and Plotly figures.
 
-Pictures come in as float tensors in [0, 1] and leave as bytes. Knows nothing of models or pages.
+Pictures come in as float tensors (..., C, H, W) in [0, 1] and leave as bytes, grey (..., H, W) or
+RGB (..., H, W, 3). Knows nothing of models or pages.
 """
 
 import base64
@@ -36,19 +37,22 @@ def class_colours(count: int) -> tuple[str, ...]:
 
 
 def to_bytes(pictures: Tensor) -> np.ndarray:
-    """Pictures (..., 1, S, S) or (..., S, S) in [0, 1] -> uint8 of the same shape."""
-    return (pictures.clamp(0, 1) * 255).round().byte().cpu().numpy()
+    """Pictures (..., C, H, W) in [0, 1] -> uint8 (..., H, W) of one channel, (..., H, W, 3)."""
+    values = (pictures.clamp(0, 1) * 255).round().byte().cpu()
+    grey = values.shape[-3] == 1
+    return (values.squeeze(-3) if grey else values.movedim(-3, -1)).contiguous().numpy()
 
 
 def sheet(pictures: Tensor, columns: int, gap: int = 1) -> np.ndarray:
-    """Tile pictures (N, 1, S, S) row by row -> uint8 (rows, columns) sheet, black between them."""
-    tiles = to_bytes(pictures).squeeze(1)
-    side = tiles.shape[-1]
+    """Tile pictures (N, C, H, W) row by row -> uint8 sheet, black between them."""
+    tiles = to_bytes(pictures)
+    height, width, *channels = tiles.shape[1:]
     rows = -(-len(tiles) // columns)
-    canvas = np.zeros((rows, side + gap, columns, side + gap), np.uint8)
+    canvas = np.zeros((rows, height + gap, columns, width + gap, *channels), np.uint8)
     for index, tile in enumerate(tiles):
-        canvas[index // columns, :side, index % columns, :side] = tile
-    return canvas.reshape(rows * (side + gap), -1)[: -gap or None, : -gap or None]
+        canvas[index // columns, :height, index % columns, :width] = tile
+    joined = canvas.reshape(rows * (height + gap), columns * (width + gap), *channels)
+    return joined[: -gap or None, : -gap or None]
 
 
 def thumbnail(picture: Image.Image, side: int = 240) -> np.ndarray:
@@ -61,11 +65,6 @@ def thumbnail(picture: Image.Image, side: int = 240) -> np.ndarray:
 def enlarge(picture: np.ndarray, scale: int) -> np.ndarray:
     """Each pixel as a square of scale x scale, (H, W[, 3]) -> (scale H, scale W[, 3])."""
     return picture.repeat(scale, axis=0).repeat(scale, axis=1)
-
-
-def _enlarge_all(pictures: np.ndarray, scale: int) -> np.ndarray:
-    """The same of many, (n, H, W) -> (n, scale H, scale W)."""
-    return pictures.repeat(scale, axis=1).repeat(scale, axis=2)
 
 
 def png(picture: np.ndarray, scale: int = 1) -> bytes:
@@ -115,44 +114,45 @@ def data_url(data: bytes, kind: str = "image/png") -> str:
 
 
 def error_map(x: Tensor, reconstruction: Tensor) -> np.ndarray:
-    """Signed error of a reconstruction, (1, S, S) each -> uint8 RGB (S, S, 3).
+    """Signed error of a reconstruction, (C, H, W) each -> uint8 RGB (H, W, 3).
 
-    White where they agree, blue where the reconstruction lacks ink, orange where it adds some.
+    White where they agree, blue where the reconstruction is darker (lacks ink), orange where it is
+    brighter (adds some); of colours, as strong as their root mean square error.
     """
-    error = (reconstruction - x).squeeze(0).cpu().numpy()[..., None]  # (S, S, 1) in [-1, 1]
+    error = (reconstruction - x).movedim(0, -1).cpu().numpy()  # (H, W, C) in [-1, 1]
     missing, added = np.array([31, 95, 180]), np.array([217, 95, 2])
-    strength = np.abs(error)
-    colour = np.where(error < 0, missing, added)
+    strength = np.sqrt(np.square(error).mean(axis=-1, keepdims=True))
+    colour = np.where(error.sum(axis=-1, keepdims=True) < 0, missing, added)
     return (255 * (1 - strength) + colour * strength).round().astype(np.uint8)
 
 
 def captioned_frames(
     rows: Sequence[Tensor], names: Sequence[str], scale: int, gap: int = 6
 ) -> list[np.ndarray]:
-    """Rows of n pictures each (n, 1, S, S) as n uint8 frames: step i of all rows, named below.
+    """Rows of n pictures each (n, C, H, W) as n uint8 frames: step i of all rows, named below.
 
     Each pixel is `scale` pixels wide.
     """
-    columns = [_enlarge_all(to_bytes(row).squeeze(1), scale) for row in rows]
-    width = columns[0].shape[-1]
-    words = np.hstack([_text_image(name, width + gap) for name in names])[:, : -gap or None]
-    space = np.zeros((width, gap), np.uint8)
+    columns = [to_bytes(row).repeat(scale, axis=1).repeat(scale, axis=2) for row in rows]
+    widths = [column.shape[2] + gap for column in columns]
+    words = np.hstack([_text_image(*of) for of in zip(names, widths, strict=True)])
+    space = np.zeros((1, gap), np.uint8)
     frames = []
     for pictures in zip(*columns, strict=True):
-        parts = [part for picture in pictures for part in (picture, space)][:-1]
-        frames.append(np.vstack([np.hstack(parts), words]))
+        parts = [part for picture in pictures for part in (picture, space)]
+        frames.append(_joined([_joined(parts, axis=1), words])[:, : -gap or None])
     return frames
 
 
 def captioned_rows(
     rows: Sequence[Tensor], names: Sequence[str], scale: int, gap: int = 4
 ) -> np.ndarray:
-    """Rows of n pictures each (n, 1, S, S), one under the other, a name over each: uint8 sheet."""
+    """Rows of n pictures each (n, C, H, W), one under the other, a name over each: uint8 sheet."""
     parts = []
     for row, name in zip(rows, names, strict=True):
         pictures = enlarge(sheet(row, len(row)), scale)
-        parts += [_text_image(name, pictures.shape[1]), np.pad(pictures, ((0, gap), (0, 0)))]
-    return np.concatenate(parts)
+        parts += [_text_image(name, pictures.shape[1]), pictures, np.zeros((gap, 1), np.uint8)]
+    return _joined(parts)
 
 
 def _text_image(text: str, width: int, height: int = 20) -> np.ndarray:
@@ -163,13 +163,24 @@ def _text_image(text: str, width: int, height: int = 20) -> np.ndarray:
     return np.asarray(canvas)
 
 
+def _joined(parts: Sequence[np.ndarray], axis: int = 0) -> np.ndarray:
+    """Pictures (H, W[, 3]) below each other (axis 1: beside), in colour where one of them is.
+
+    Smaller ones are padded with black, below or at the right.
+    """
+    if any(part.ndim == 3 for part in parts):
+        parts = [part if part.ndim == 3 else np.stack([part] * 3, axis=-1) for part in parts]
+    longest = max(part.shape[1 - axis] for part in parts)
+    pads = [[(0, 0)] * part.ndim for part in parts]
+    for part, pad in zip(parts, pads, strict=True):
+        pad[1 - axis] = 0, longest - part.shape[1 - axis]
+    return np.concatenate([np.pad(*of) for of in zip(parts, pads, strict=True)], axis)
+
+
 def contact_sheet(rows: Sequence[Tensor], gap: int = 2) -> np.ndarray:
-    """Rows of pictures, each (n, 1, S, S), one under the other -> uint8 sheet."""
-    longest = max(len(row) for row in rows)
-    pictures = [sheet(row, longest, gap) for row in rows]
-    width = max(picture.shape[1] for picture in pictures)
-    padded = [np.pad(p, ((0, gap), (0, width - p.shape[1]))) for p in pictures]
-    return np.concatenate(padded)[: -gap or None]
+    """Rows of pictures, each (n, C, H, W), one under the other -> uint8 sheet."""
+    longest, space = max(len(row) for row in rows), np.zeros((gap, 1), np.uint8)
+    return _joined([p for row in rows for p in (sheet(row, longest, gap), space)])[: -gap or None]
 
 
 class Bins(NamedTuple):

@@ -98,6 +98,15 @@ def read_json_lines(path: Path) -> list[Any]:
     return values
 
 
+def plain_name(name: str) -> str:
+    """A file's name as somebody gave it, made harmless: no path, not hidden; "" if nothing is left.
+
+    Letters of any language, digits, spaces and -_. stay; whatever else becomes "_".
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    return re.sub(r"[^\w .-]+", "_", last).strip(" .")[:100]
+
+
 def safe_name(name: str, error: type[ExplorerError]) -> str:
     """The name, if it can be a file's: letters, digits and -_. only, none of them a path."""
     if not _NAME.fullmatch(name):
@@ -106,3 +115,10 @@ def safe_name(name: str, error: type[ExplorerError]) -> str:
             "beginning with a letter or digit."
         )
     return name
+
+
+def no_formula(value: Any) -> Any:
+    """A cell of a table; text so that no spreadsheet takes it for a formula."""
+    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return f"'{value}"
+    return value

@@ -39,6 +39,21 @@ _LONG = TrainConfig(
 _SHORTER = replace(_LONG, epochs=200, polish_epochs=12)
 
 
+def _convolutional(side: int, encoder: tuple[int, ...], decoder: tuple[int, ...]) -> ModelConfig:
+    """Strided convolutions, and upsampling ones that mirror them, around three coordinates."""
+    return ModelConfig(
+        encoder=(256,),
+        decoder=(256,),
+        convolutions=encoder,
+        decoder_convolutions=decoder,
+        normalization="group",
+        image_size=side,
+    )
+
+
+_CONVOLUTIONAL = TrainConfig(epochs=30, batch_size=64, learning_rate=2e-3, average=0.99)
+
+
 def _sized(latent_dim: int) -> TrainConfig:
     """The long recipe, shortened, for another number of latent coordinates."""
     return replace(_SHORTER, model=ModelConfig(latent_dim=latent_dim, encoder=(768, 384)))
@@ -53,6 +68,10 @@ def _variant(epochs: int = 60, **settings: Any) -> TrainConfig:
 
 _TABLE: dict[str, tuple[TrainConfig, str]] = {  # settings, and what they are for
     "mnist-3d": (_LONG, "the shipped model: Fourier features, deformed digits, long training"),
+    "fashion-3d": (
+        replace(_SHORTER, dataset="fashion-mnist", binarize="never", augment=0.0),
+        "clothes in place of digits: as they are, for soft greys are what they are made of",
+    ),
     "mnist-3d-quick": (
         TrainConfig(epochs=5, average=0.99),
         "a good 3-D model of MNIST in well under a minute",
@@ -113,6 +132,18 @@ _TABLE: dict[str, tuple[TrainConfig, str]] = {  # settings, and what they are fo
             average=0.99,
         ),
         "the embedded 8x8 digits: no download, a minute or two to train",
+    ),
+    "conv-28": (
+        replace(_CONVOLUTIONAL, model=_convolutional(28, (32, 64), (64, 32))),
+        "convolutions both ways, for pictures of about 28 pixels",
+    ),
+    "conv-64": (
+        replace(_CONVOLUTIONAL, model=_convolutional(64, (32, 64, 128), (128, 64, 32))),
+        "convolutions both ways, for pictures of about 64 pixels, grey or colour",
+    ),
+    "conv-128": (
+        replace(_CONVOLUTIONAL, model=_convolutional(128, (16, 32, 64, 128), (128, 64, 32, 16))),
+        "convolutions both ways, for pictures of about 128 pixels, grey or colour",
     ),
     "mnist-2d-tutorial": (
         replace(_LOOP, model=_as_printed((512, 256), 2)),

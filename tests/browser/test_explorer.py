@@ -30,8 +30,12 @@ START = [-0.3, 0.4, 0.2]
 OPENED = [  # of all kinds those that a browser could stumble over
     *["1-D", "2-D", "10-D", "64-D", "conditional", "conditional with few class names"],
     *["no encoded set", "a single class", "300 classes", "one encoded picture", "collapsed"],
-    *["wide", "plain autoencoder"],
+    *["wide", "plain autoencoder", "colour", "rectangles", "convolutional"],
 ]
+LEVELS = """canvas => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return [...data];
+}"""
 WATCH = """digit => {
     window.watcher?.disconnect();
     window.seen = [];
@@ -733,6 +737,22 @@ def test_narrow_screen_fits_and_a_finger_drags_the_cursor(open_page, url):
 # Models
 
 
+def assert_in_shape(live, model) -> None:
+    """The picture is PyTorch's, in its colours and as high as wide, and so is the slice."""
+    _, height, width = model.config.image_shape
+    shown = np.array(live.locator(DIGIT).evaluate(LEVELS)).reshape(height, width, 4)[..., :3]
+    label = torch.zeros(1).long() if model.config.classes else None
+    with torch.inference_mode():
+        expected = model.model.decode(torch.tensor([place(live)]).float(), label)
+    assert np.abs(shown - 255 * expected[0].movedim(0, -1).numpy()).max() < 2
+    box = live.locator(DIGIT).bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(width / height, rel=0.03)
+    if model.config.latent_dim > 1:
+        cells = int(live.locator(SHEET).get_attribute("data-cells"))
+        size = live.locator(SHEET).evaluate("sheet => [sheet.width, sheet.height]")
+        assert size == [cells * width, cells * height]
+
+
 @pytest.mark.parametrize("kind", OPENED)
 def test_model_of_this_kind_is_held_live(live, kind):
     latent_dim = KINDS[kind].get("latent_dim", 3)
@@ -750,6 +770,7 @@ def test_model_of_this_kind_is_held_live(live, kind):
     assert pixels(live, DIGIT) != digit
     if latent_dim > 1:
         full(live)
+    assert_in_shape(live, small_model(**KINDS[kind]))
 
 
 def test_class_of_a_conditional_model_changes_the_digit_and_is_linked(live):

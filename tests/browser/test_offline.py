@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -154,6 +155,23 @@ def test_address_leads_back_to_the_place(tab, default):
     )  # the first may be 0.0001 from its journey's end
 
 
+def test_a_class_is_selected_shown_as_decoded_and_saved(tab):
+    tab.get_by_label("Class to select").select_option("4")
+    tab.wait_for_selector("section.selected .gallery[data-whole=true]")
+    count = int(tab.locator("section.selected").get_attribute("data-count"))
+    assert tab.locator(f"{CANVAS}[data-highlighted='{count}']").count() == 1
+    assert tab.locator("section.selected .tile canvas").count() == 24
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="Save as CSV").click()
+    assert waiting.value.suggested_filename == f"{DEFAULT}-test-selection.csv"
+    lines = Path(waiting.value.path()).read_text("utf-8").splitlines()
+    assert lines[0] == "index,class,z1,z2,z3"
+    assert len(lines) == 1 + count
+    assert {line.split(",")[1] for line in lines[1:]} == {"4"}
+    tab.get_by_role("button", name="Clear").click()
+    tab.wait_for_selector(f"{CANVAS}[data-highlighted='0']")
+
+
 def test_dark_is_followed_and_a_phone_scrolls_only_down(tab):
     tab.emulate_media(color_scheme="dark")
     background = "getComputedStyle(document.body).backgroundColor"
@@ -170,7 +188,7 @@ def test_nothing_was_asked_of_any_network(tab):
     assert tab.title() == f"{DEFAULT} · VAE Explorer"
 
 
-@pytest.mark.parametrize("kind", ["1-D", "10-D", "conditional", "no encoded set", "2-D"])
+@pytest.mark.parametrize("kind", ["1-D", "10-D", "conditional", "no encoded set", "colour"])
 def test_other_kinds_of_models_open_too(tab, address, tmp_path, kind):
     path = tmp_path / f"{kind.replace(' ', '-')}.safetensors"
     save_checkpoint(small_model(**KINDS[kind]), path)
@@ -184,6 +202,16 @@ def test_other_kinds_of_models_open_too(tab, address, tmp_path, kind):
         tab.get_by_label("Class", exact=True).select_option("6")
         until(tab, lambda: pixels(tab) != digit, "the class counts")
         until(tab, lambda: "label=6" in tab.url, "the address follows")
+    if kind == "colour":
+        levels = np.array(tab.locator(DIGIT).evaluate(LEVELS)).reshape(16, 24, 4)
+        assert np.ptp(levels[..., :3], axis=2).max() > 10, "it has colours"
+
+
+def test_the_kernel_is_allowed_to_run(tab, default):
+    tab.goto(default)
+    opened(tab)
+    tried = "new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)) && true"
+    assert tab.evaluate(tried)
 
 
 def test_without_webgl2_it_works_all_the_same(open_page, default):
@@ -194,3 +222,7 @@ def test_without_webgl2_it_works_all_the_same(open_page, default):
     digit = pixels(page)
     page.get_by_label("z2", exact=True).fill("2")
     until(page, lambda: pixels(page) != digit, "the digit is another one")
+    cloud = pixels(page, ".stage canvas:nth-child(2)")
+    page.get_by_label("Class to select").select_option("4")
+    page.wait_for_selector(f"{CANVAS}:not([data-highlighted='0'])")
+    assert pixels(page, ".stage canvas:nth-child(2)") != cloud

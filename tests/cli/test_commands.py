@@ -180,10 +180,17 @@ def test_training_that_cannot_begin_says_why_and_leaves_no_folder(
 
 
 def test_training_that_fails_says_why_last(capsys, tmp_path):
-    assert main(["train", "digits-3d", "--image-size", "16", "--name", "x", *SMALL]) == 1
+    rates = ["--learning-rate", "1e6", "--optimizer", "sgd"]
+    assert main(["train", "digits-3d", *rates, "--name", "x", *SMALL]) == 1
     printed = capsys.readouterr()
-    assert printed.err.splitlines()[-1].startswith("error: image_size") and not printed.out
+    assert printed.err.splitlines()[-1].startswith("error: training diverged") and not printed.out
     assert Run(tmp_path / "runs" / "x").status().state == "failed"
+
+
+def test_model_is_made_for_the_pictures_and_the_command_says_so(run_main, tmp_path):
+    printed = run_main("train", "digits-3d", "--image-size", "16", "--name", "x", *SMALL)
+    assert "The model is made for the pictures: 28 × 28 pixels in grey." in printed
+    assert Run(tmp_path / "runs" / "x").config().model.image_shape == (1, 28, 28)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +255,7 @@ def test_set_that_cannot_be_downloaded_lists_those_that_can(refuse, name):
 def test_evaluation_prints_json_and_nothing_else(run_main, trained):
     scores = json.loads(run_main("evaluate", trained, "--json", *FEW))
     assert set(scores) == {
-        *["neg_elbo", "reconstruction", "kl", "iw_nll", "prior_nll"],
+        *["neg_elbo", "bits_per_dimension", "reconstruction", "kl", "iw_nll", "prior_nll"],
         *["knn_accuracy", "active_units", "kl_per_dimension", "amortisation_gap"],
     }
     for score in scores.values():
@@ -259,7 +266,7 @@ def test_evaluation_prints_json_and_nothing_else(run_main, trained):
 
 def test_evaluation_prints_a_line_for_each_score(run_main, trained):
     lines = run_main("evaluate", trained, *FEW).splitlines()
-    assert len(lines) == 9 and all("images" in line for line in lines)
+    assert len(lines) == 10 and all("images" in line for line in lines)
     assert any(line.startswith("neg_elbo") and "±" in line for line in lines)
 
 
@@ -514,10 +521,13 @@ def test_unreadable_picture_is_one_sentence(refuse, trained, tmp_path, content):
     assert not (tmp_path / "out.png").exists()
 
 
-def test_reconstruction_by_a_model_of_other_pictures_is_refused(refuse, small, drawings, tmp_path):
-    path = tmp_path / "wide.safetensors"
+def test_reconstruction_by_a_model_of_other_pictures_scales_them(
+    run_main, small, drawings, tmp_path
+):
+    path = tmp_path / "small.safetensors"
     save_checkpoint(small(image_size=16), path)
-    assert "16 × 16 pixels" in refuse("reconstruct", path, *drawings)
+    run_main("reconstruct", path, *drawings, "--out", tmp_path / "out.png")
+    assert picture(tmp_path / "out.png").shape == (6 * (2 * 16 + 2), 6 * (2 * 16 + 2))
 
 
 def test_no_more_of_a_picture_file_is_read_than_any_picture_may_have(tmp_path):

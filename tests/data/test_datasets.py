@@ -5,7 +5,6 @@ import gc
 import gzip
 import hashlib
 import http.server
-import io
 import os
 import socket
 import struct
@@ -14,11 +13,12 @@ import threading
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torchvision import datasets as torchvision_datasets
 
-from vae_explorer.data import datasets, picture_folder
+from vae_explorer.config import ReadingChoice
+from vae_explorer.data import datasets
 from vae_explorer.data.datasets import Split, available, binarize, download, load_dataset, to_unit
+from vae_explorer.data.reading import Reading
 from vae_explorer.errors import DataError
 
 KINDS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}
@@ -204,6 +204,54 @@ def test_damaged_file_is_a_data_error_that_says_what_to_do(content, fake_root):
         load_dataset("mnist", fake_root)
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_archives_fetched_by_hand_are_found(name, fake_root):
+    folder = fake_root / KINDS[name] / "raw"
+    unpacked = load_dataset(name, fake_root)
+    for path in list(folder.iterdir()):
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    assert available(name, fake_root)
+    packed = load_dataset(name, fake_root)
+    for split in ("train", "validation", "test"):
+        assert torch.equal(packed.split(split).images, unpacked.split(split).images)
+        assert torch.equal(packed.split(split).labels, unpacked.split(split).labels)
+
+
+def test_archive_that_has_not_come_to_its_end_is_not_there(fake_root):
+    path = fake_root / "MNIST" / "raw" / "train-images-idx3-ubyte"
+    whole = gzip.compress(path.read_bytes())
+    path.unlink()
+    for content in (whole[: len(whole) // 2], whole[:5], gzip.compress(b"another file"), b"\x1f"):
+        path.with_name(f"{path.name}.gz").write_bytes(content)
+        assert not available("mnist", fake_root)
+
+
+@pytest.mark.usefixtures("small_validation")
+def test_named_set_is_what_torchvision_reads(fake_root):
+    for name, folder in KINDS.items():
+        dataset = load_dataset(name, fake_root)
+        read = getattr(torchvision_datasets, folder)
+        train, test = (read(fake_root, train=part) for part in (True, False))
+        joined = torch.cat([dataset.train.images, dataset.validation.images])
+        assert torch.equal(joined, train.data) and torch.equal(dataset.test.images, test.data)
+        assert torch.equal(dataset.train.labels, train.targets[:45])
+        assert torch.equal(dataset.test.labels, test.targets)
+
+
+def test_named_sets_are_read_as_they_are_stored(digits, fake_root):
+    assert digits.reading == Reading() == load_dataset("kmnist", fake_root).reading
+    assert load_dataset("fashion-mnist", fake_root).reading == Reading(preparation="plain")
+
+
+def test_named_set_is_read_as_it_is_chosen(digits):
+    large = load_dataset("digits", choice=ReadingChoice(size=32, colour="colour"))
+    assert large.train.images.shape[1:] == (3, 32, 32) and large.reading.preparation == "plain"
+    assert torch.equal(large.train.labels, digits.train.labels)
+    dark = load_dataset("digits", choice=ReadingChoice(polarity="inverted", preparation="plain"))
+    assert torch.equal(dark.test.images, 255 - digits.test.images)
+
+
 # downloads
 
 
@@ -294,137 +342,10 @@ def test_refused_permission_says_where_to_point(monkeypatch):
         download("mnist")
 
 
-# a folder of pictures
+# names and paths
 
 
-@pytest.fixture
-def album(tmp_path):
-    """Two classes of twelve pictures of assorted sizes, kinds and modes."""
-    folder = tmp_path / "album"
-    modes = ["L", "RGB", "RGBA", "1", "P", "LA"]
-    for label, (name, ink) in enumerate([("cats", 255), ("dogs", 128)]):
-        (folder / name).mkdir(parents=True)
-        for i in range(12):
-            picture = Image.new("L", (20 + 8 * label, 28 + i), 0)
-            picture.paste(ink, (4, 4, 16, 20))
-            ending = ["png", "bmp", "gif", "PNG"][i % 4] if i < 4 else "png"
-            picture.convert(modes[i % 6]).save(folder / name / f"{i}.{ending}")
-    (folder / "cats" / "notes.txt").write_text("not a picture")
-    (folder / ".thumbnails").mkdir()
-    return folder
-
-
-def test_subfolders_are_classes_and_other_files_are_ignored(album):
-    dataset = load_dataset(str(album))
-    assert dataset.classes == ("cats", "dogs") and available(str(album))
-    sizes = [len(dataset.split(name)) for name in ("train", "validation", "test")]
-    assert sizes == [18, 2, 4]
-    parts = [dataset.split(name) for name in ("train", "validation", "test")]
-    labels = torch.cat([part.labels for part in parts])
-    assert labels.bincount().tolist() == [12, 12]
-
-
-def test_label_belongs_to_its_picture(album):
-    dataset = load_dataset(str(album))
-    brightest = dataset.train.images.flatten(1).max(dim=1).values
-    assert ((brightest > 200) == (dataset.train.labels == 0))[brightest != 255].all()
-    assert (brightest[dataset.train.labels == 0] > 200).all()
-
-
-def test_pictures_are_made_square_without_distortion(tmp_path):
-    for i in range(20):
-        Image.new("L", (56, 28), 255).save(tmp_path / f"{i}.png")
-    images = load_dataset(str(tmp_path)).train.images
-    assert images.shape[1:] == (28, 28)
-    assert (images[:, 7:21] == 255).all() and images[:, :7].max() == 0 == images[:, 21:].max()
-
-
-def test_flat_folder_is_one_class_named_after_it(tmp_path):
-    folder = tmp_path / "shapes"
-    folder.mkdir()
-    for i in range(20):
-        Image.new("L", (28, 28), i).save(folder / f"{i}.png")
-    dataset = load_dataset(str(folder))
-    assert dataset.classes == ("shapes",) and dataset.train.labels.max() == 0
-
-
-def test_photographs_are_turned_upright(tmp_path):
-    picture = Image.new("L", (28, 28), 0)
-    picture.paste(255, (0, 0, 28, 14))  # white above
-    exif = picture.getexif()
-    exif[0x0112] = 3  # upside down
-    for i in range(20):
-        picture.save(tmp_path / f"{i}.png", exif=exif)
-    image = load_dataset(str(tmp_path)).train.images[0]
-    assert image[:14].max() == 0 and image[14:].min() == 255
-
-
-@pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n" + b"\0" * 40])
-def test_broken_picture_is_named(album, content):
-    (album / "dogs" / "broken.png").write_bytes(content)
-    with pytest.raises(DataError, match=r"broken\.png.*remove it"):
-        load_dataset(str(album))
-
-
-def test_picture_cut_short_is_named(album):
-    whole = (album / "dogs" / "4.png").read_bytes()
-    (album / "dogs" / "broken.png").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(DataError, match=r"broken\.png"):
-        load_dataset(str(album))
-
-
-def test_huge_picture_is_refused_before_it_is_decoded(album):
-    Image.new("1", (8000, 5001)).save(album / "dogs" / "huge.png")
-    with pytest.raises(DataError, match=r"huge\.png.*over 40 megapixels.*remove it"):
-        load_dataset(str(album))
-
-
-@pytest.mark.parametrize("kind", ["of a form that nobody uploads", "over twenty megabytes"])
-def test_picture_that_the_door_for_pictures_refuses_is_named(album, kind):
-    content = io.BytesIO()
-    Image.new("L", (28, 28)).save(content, "PCX" if kind.startswith("of") else "PNG")
-    padding = bytes(20_000_000 if kind.startswith("over") else 0)
-    (album / "dogs" / "odd.png").write_bytes(content.getvalue() + padding)
-    with pytest.raises(DataError, match=r"odd\.png is not a readable picture.*remove it\.$"):
-        load_dataset(str(album))
-
-
-def test_white_ink_on_nothing_becomes_white_on_black(tmp_path):
-    picture = Image.new("RGBA", (28, 28), (255, 255, 255, 0))
-    picture.paste((255, 255, 255, 255), (0, 0, 28, 14))
-    for i in range(20):
-        picture.save(tmp_path / f"{i}.png")
-    image = load_dataset(str(tmp_path)).train.images[0]
-    assert image[:14].min() == 255 and image[14:].max() == 0
-
-
-def test_more_classes_than_a_model_can_have_are_refused(tmp_path):
-    for i in range(1001):
-        (tmp_path / str(i)).mkdir()
-    with pytest.raises(DataError, match="more than 1,000 classes"):
-        load_dataset(str(tmp_path))
-
-
-def test_class_whose_name_cannot_be_written_down_is_refused(album):
-    (album / "dogs").rename(album / os.fsdecode(b"d\xffgs"))
-    with pytest.raises(DataError, match=r"d\?gs is not named in UTF-8.*\.$"):
-        load_dataset(str(album))
-
-
-def test_too_few_pictures_are_counted(tmp_path):
-    for i in range(19):
-        Image.new("L", (28, 28)).save(tmp_path / f"{i}.png")
-    with pytest.raises(DataError, match="19 pictures"):
-        load_dataset(str(tmp_path))
-
-
-def test_too_many_pictures_are_refused(album, monkeypatch):
-    monkeypatch.setattr(picture_folder, "MAX_FOLDER_PICTURES", 23)
-    with pytest.raises(DataError, match="more than 23"):
-        load_dataset(str(album))
-
-
-@pytest.mark.parametrize("name", ["mnits", "/nowhere/at/all", "", "digits.png"])
+@pytest.mark.parametrize("name", ["mnits", "/nowhere/at/all", "", "digits.png", "a\0b"])
 def test_unknown_name_lists_the_known_ones(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError):

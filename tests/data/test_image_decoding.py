@@ -198,7 +198,8 @@ def test_formats_that_need_several_copies_have_fewer_megapixels():
         ("JPEG XL", b"\0\0\0\x0cJXL \r\n\x87\n"),
     ],
 )
-def test_foreign_format_is_named(name, data):
+def test_foreign_format_is_named(name, data, monkeypatch):
+    monkeypatch.setattr(image_decoding.importlib.util, "find_spec", lambda _: None)
     message = refusal(data)
     assert message.startswith(name) and "PNG or JPEG" in message
 
@@ -209,6 +210,60 @@ def test_foreign_format_is_named(name, data):
 def test_format_without_its_codec_is_named(form, name, monkeypatch):
     monkeypatch.setattr(image_decoding.features, "check", lambda _: False)
     assert refusal(next(iter(SEEDS[form].values()))).startswith(name)
+
+
+# HEIC, where its package is installed
+
+
+@pytest.fixture
+def heic():
+    """A HEIC file of a picture."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.register_heif_opener(thumbnails=False)
+    return lambda picture, **options: hostile_files.encode(picture, "HEIF", **options)
+
+
+def test_heic_is_read_where_its_package_is_installed(heic):
+    seven = hostile_files.page("RGB", (64, 48))
+    found = grey(heic(seven, quality=90))
+    assert found.shape == (48, 64)
+    assert np.abs(found - np.asarray(seven.convert("L")) / 255).mean() < 0.06
+
+
+def test_heic_is_upright(heic):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lying = hostile_files.page("L", (80, 50)).transpose(Image.Transpose.ROTATE_90)
+    found = grey(heic(lying.convert("RGB"), exif=exif.tobytes(), quality=90))
+    assert found.shape == (50, 80)
+
+
+def test_heic_is_decoded_no_larger_than_it_announces(heic):
+    data = bytearray(heic(Image.new("RGB", (3000, 3000)), quality=10))
+    place = data.find(b"ispe")
+    while place >= 0:
+        data[place + 8 : place + 16] = (100).to_bytes(4, "big") * 2
+        place = data.find(b"ispe", place + 4)
+    assert "damaged" in refusal(bytes(data))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(image_decoding.MAX_MEGAPIXELS_OF, "HEIF", 1)
+        assert "over 1 megapixels" in refusal(heic(Image.new("RGB", (1100, 1000)), quality=10))
+
+
+def test_damaged_heic_is_a_picture_or_one_sentence(heic):
+    whole = heic(hostile_files.page("RGB", (64, 48)), quality=50)
+    chance = random.Random(0)
+    ends = set()
+    for _ in range(60):
+        data = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 10))):
+            data[chance.randrange(12, len(data))] = chance.randrange(256)
+        try:
+            decode(bytes(data))
+            ends.add("read")
+        except UploadError as error:
+            ends.add(str(error))
+    assert len(ends) > 1
 
 
 # The benchmark

@@ -118,11 +118,11 @@ def test_entry_that_unpacks_to_gigabytes_is_read_no_further_than_the_limit(monke
     monkeypatch.setattr(upload_batch, "MAX_MEGABYTES", 1)
     lengths = []
 
-    def door(data, without):
+    def door(data, reading, without):
         lengths.append(len(data))
         raise UploadError("too large.")
 
-    monkeypatch.setattr(upload_batch, "preprocess_image", door)
+    monkeypatch.setattr(upload_batch.uploads, "read_one", door)
     with pytest.raises(UploadError):
         read_batch([packed({"a.png": bytes(5_000_000)})])
     assert lengths == [1_000_001]

@@ -180,7 +180,8 @@ def test_protocols_state_their_numbers(model, tiny):
 
 SLOW = {"iw_nll", "prior_nll", "amortisation_gap"}
 ALL = SLOW | {
-    *["neg_elbo", "reconstruction", "kl", "knn_accuracy", "active_units", "kl_per_dimension"]
+    *["neg_elbo", "bits_per_dimension", "reconstruction", "kl"],
+    *["knn_accuracy", "active_units", "kl_per_dimension"],
 }
 
 
@@ -191,14 +192,33 @@ ALL = SLOW | {
         ({"latent_dim": 4}, {"prior_nll"}),
         ({"classes": 10}, {"prior_nll"}),
         ({"likelihood": "gaussian"}, {"iw_nll", "prior_nll"}),
+        ({"likelihood": "gaussian", "pixel_scale": 0.0}, {"prior_nll"}),
         ({"variational": False}, ALL - {"reconstruction", "knn_accuracy"}),
     ],
-    ids=["plain", "four-d", "conditional", "gaussian", "autoencoder"],
+    ids=["plain", "four-d", "conditional", "gaussian", "scaled gaussian", "autoencoder"],
 )
 def test_only_scores_that_suit_the_model_are_given(tiny, fields, absent):
     model = new_model(ModelConfig(encoder=(8,), decoder=(8,), **fields), 0).eval()
     scores, _ = evaluate(model, tiny, iw_samples=4, prior_points=64, gap_images=8)
     assert set(scores) == ALL - absent
+
+
+def test_neighbours_among_one_class_are_not_counted(model, tiny):
+    alike = tiny._replace(train=Split(tiny.train.images, torch.zeros_like(tiny.train.labels)))
+    scores, _ = evaluate(model, alike, iw_samples=0, prior_points=0, gap_images=0)
+    assert set(scores) == ALL - SLOW - {"knn_accuracy"}
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.3])
+def test_bits_of_gaussian_pixels_are_those_of_their_steps(tiny, scale):
+    """However the loss is counted, the bits are those of the density over steps of 1 / 255."""
+    fields = {"likelihood": "gaussian", "pixel_scale": scale}
+    model = new_model(ModelConfig(encoder=(8,), decoder=(8,), **fields), 0).eval()
+    scores, _ = evaluate(model, tiny, iw_samples=0, prior_points=0, gap_images=0)
+    nats = scores["neg_elbo"].value
+    if scale == 1:
+        nats += 784 * (0.5 * math.log(2 * math.pi) + math.log(255))
+    assert scores["bits_per_dimension"].value == pytest.approx(nats / 784 / math.log(2))
 
 
 def test_slow_estimates_can_be_left_out(model, tiny):
@@ -264,7 +284,7 @@ def test_score_as_people_read_it(name, score, text):
 
 
 def test_model_of_another_picture_size_is_a_config_error(line_model, tiny):
-    with pytest.raises(ConfigError, match="image_size"):
+    with pytest.raises(ConfigError, match="takes 8 × 8 pixels"):
         evaluate(line_model[0], tiny)
 
 

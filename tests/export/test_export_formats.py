@@ -34,6 +34,20 @@ MADE = {  # what every list of operations holds at least once
     "residual": {"decoder": (8, 8), "residual": True, "fourier": 4},
     "convolutional": {"convolutions": (4, 8), "encoder": ()},
     "convolutions and layers": {"convolutions": (4,), "encoder": (8,), "image_size": 17},
+    "convolutional both ways": {
+        "convolutions": (4,),
+        "decoder_convolutions": (8, 4),
+        "normalization": "batch",
+    },
+    "colour, transposed, by groups": {
+        "decoder_convolutions": (6, 4),
+        "upsampling": "transposed",
+        "normalization": "group",
+        "decoder": (),
+        "image_size": 11,
+        "image_width": 18,
+        "channels": 3,
+    },
     "conditional": {"classes": 10},
     "conditional, Fourier features": {"classes": 3, "fourier": 4, "names": 3},
     "plain autoencoder": {"variational": False},
@@ -55,8 +69,7 @@ def agree(checkpoint, count: int) -> None:
     """Both files give what PyTorch gives, for a batch of so many."""
     files, config = export_formats.export_files("onnx", checkpoint), checkpoint.config
     draw = torch.Generator().manual_seed(count)
-    side = config.image_size
-    x = torch.rand(count, 1, side, side, generator=draw)
+    x = torch.rand(count, *config.image_shape, generator=draw)
     z = torch.randn(count, config.latent_dim, generator=draw) * 2
     y = torch.randint(0, config.classes, (count,), generator=draw) if config.classes else None
     label = {} if y is None else {"y": y.numpy()}
@@ -78,7 +91,7 @@ def agree(checkpoint, count: int) -> None:
     (pictures,) = onnxruntime.InferenceSession(files["decoder.onnx"]).run(
         None, {"z": z.numpy()} | label
     )
-    assert pictures.shape == (count, 1, side, side)
+    assert pictures.shape == (count, *config.image_shape)
     assert_near(pictures, expected)
 
 

@@ -1,7 +1,5 @@
 """Posteriors against closed forms: a linear decoder, whose best posterior can be written down."""
 
-from types import SimpleNamespace
-
 import pytest
 import torch
 from torch import Generator
@@ -10,6 +8,7 @@ from torch.distributions import Normal, kl_divergence
 from vae_explorer.config import ModelConfig
 from vae_explorer.latent import geometry, posterior
 from vae_explorer.latent.geometry import Neighbours
+from vae_explorer.models import likelihoods
 from vae_explorer.models.vae import new_model
 from vae_explorer.training.losses import batch_loss
 
@@ -23,7 +22,7 @@ class LinearModel:
     divided by that.
     """
 
-    config = SimpleNamespace(likelihood="gaussian")
+    pixel_nll = staticmethod(likelihoods.half_squared_error)
 
     def __init__(self, told_mu: list[float], told_logvar: list[float]):
         self.told = torch.tensor([told_mu]), torch.tensor([told_logvar])

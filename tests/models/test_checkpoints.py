@@ -14,6 +14,7 @@ from model_files import assert_refused, saved_bytes
 
 from vae_explorer.config import ModelConfig, to_dict
 from vae_explorer.data.datasets import to_unit
+from vae_explorer.data.reading import Reading
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models import checkpoint_reader
 from vae_explorer.models.checkpoint_reader import FORMAT, METADATA_KEY
@@ -41,6 +42,60 @@ def rewritten(checkpoint, tmp_path):
         return safetensors.torch.save(both, metadata)
 
     return rewrite
+
+
+# how pictures are read
+
+
+READINGS = [
+    Reading(),
+    Reading(3, 16, 24, darkest=-1.0, brightest=1.0, depth="fractions", preparation="plain"),
+    Reading(1, 9, 9, brightest=4095.0, depth="16-bit", inverted=True, background="white"),
+]
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=str)
+def test_reading_survives_the_file(reading, tmp_path):
+    channels, height, width = reading.image_shape
+    config = ModelConfig(
+        encoder=(8,),
+        decoder=(8,),
+        channels=channels,
+        image_size=height,
+        image_width=width,
+    )
+    made = Checkpoint(model=new_model(config, 0), config=config, reading=reading)
+    save_checkpoint(made, tmp_path / "a.safetensors")
+    assert load_checkpoint(tmp_path / "a.safetensors").picture_reading == reading
+
+
+@pytest.mark.parametrize(
+    ("fields", "dataset", "preparation"),
+    [
+        ({}, "mnist", "handwriting"),
+        ({}, "fashion-mnist", "plain"),
+        ({"image_size": 16}, "mnist", "plain"),
+        ({"channels": 3}, "", "plain"),
+    ],
+)
+def test_file_of_before_is_read_as_it_was_then(fields, dataset, preparation):
+    config = ModelConfig(encoder=(8,), decoder=(8,), **fields)
+    before = Checkpoint(model=new_model(config, 0), config=config, dataset=dataset)
+    assert before.picture_reading.preparation == preparation
+    assert before.picture_reading.image_shape == config.image_shape
+
+
+BAD_READINGS = [
+    *["mnist", [], {"channels": 2}, {"height": 5}, {"width": "28"}, {"depth": "deep"}],
+    *[{"darkest": "0"}, {"inverted": 1}, {"preparation": "none"}, {"unknown": 1}],
+    *[{"height": 64}, {"channels": 3}],
+]
+
+
+@pytest.mark.parametrize("reading", BAD_READINGS, ids=str)
+def test_reading_that_makes_no_sense_is_one_sentence(rewritten, reading):
+    with pytest.raises(CheckpointError, match="reading"):
+        load_checkpoint(rewritten(reading=reading))
 
 
 # round trips

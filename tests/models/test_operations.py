@@ -11,12 +11,18 @@ from vae_explorer.models.operations import (
     ACTIVATIONS,
     Activate,
     Convolve,
+    Crop,
     Flatten,
     Fourier,
     Linear,
+    Normalize,
     Residual,
+    TransposedConvolve,
+    Unflatten,
+    Upsample,
     build,
     describe,
+    group_count,
 )
 
 
@@ -105,7 +111,7 @@ def test_description_is_plain_and_carries_what_the_weights_do_not_say():
         Activate("leaky_relu"),
         Linear(8, 4),
     ]
-    assert json.loads(json.dumps(describe(operations))) == [
+    assert json.loads(json.dumps(describe(operations, (2,)))) == [
         {"kind": "fourier", "inputs": 2, "features": 3},
         {
             "kind": "residual",
@@ -120,12 +126,55 @@ def test_description_is_plain_and_carries_what_the_weights_do_not_say():
 
 
 def test_described_slope_is_that_of_the_module():
-    (described,) = describe([Activate("leaky_relu")])
+    (described,) = describe([Activate("leaky_relu")], (4,))
     (layer,) = build([Activate("leaky_relu")])
     assert described["slope"] == layer.negative_slope
 
 
-@pytest.mark.parametrize("operation", [Convolve(1, 4, 3, 2), Flatten(), "linear"])
-def test_what_does_not_work_on_rows_has_no_description(operation):
-    with pytest.raises(ValueError, match=f"{type(operation).__name__} has no plain"):
-        describe([Residual((operation,))])
+@pytest.mark.parametrize(
+    ("operation", "shape"),
+    [
+        (Convolve(1, 4, 3, 2), (9,)),
+        (Convolve(3, 4, 3, 2), (1, 8, 8)),
+        (TransposedConvolve(2, 4, 4, 2), (1, 8, 8)),
+        (Normalize("batch", 4), (3, 8, 8)),
+        (Crop(9, 4), (1, 8, 8)),
+        (Unflatten(2, 3, 3), (17,)),
+        (Flatten(), (9,)),
+        (Linear(4, 4), (5,)),
+        (Fourier(3, 4, 1.0), (2,)),
+        ("linear", (4,)),
+    ],
+)
+def test_operation_that_does_not_take_what_comes_has_no_description(operation, shape):
+    with pytest.raises(ValueError, match="does not take values of shape"):
+        describe([operation], shape)
+
+
+PICTURE_OPERATIONS = [
+    Convolve(3, 4, 3, 2),
+    TransposedConvolve(3, 5, 4, 2),
+    Upsample(2),
+    Normalize("batch", 3),
+    Normalize("group", 3),
+    Crop(5, 7),
+    Activate("relu"),
+    Flatten(),
+]
+
+
+@pytest.mark.parametrize("operation", PICTURE_OPERATIONS, ids=lambda o: type(o).__name__)
+def test_described_shapes_are_those_of_the_module(operation):
+    """What follows is described for the shape that really comes out of the operation."""
+    module = build([operation]).eval()
+    out = module(torch.rand(2, 3, 8, 10)).shape[1:]
+    following = Linear(out[0], 1) if len(out) == 1 else Crop(*out[1:])
+    plain = describe([operation, following], (3, 8, 10))
+    if len(out) == 3:
+        assert (plain[1]["channels"], plain[1]["height"], plain[1]["width"]) == tuple(out)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 6, 16, 64])
+def test_groups_divide_the_channels(channels):
+    (layer,) = build([Normalize("group", channels)])
+    assert channels % layer.num_groups == 0 and layer.num_groups == group_count(channels)

@@ -275,6 +275,8 @@ def test_preset_trains_an_epoch_with_small_layers(fit, replaced, name):
         "encoder": (8,),
         "decoder": (8,),
         "convolutions": preset.model.convolutions[:1] and (4,),
+        "decoder_convolutions": preset.model.decoder_convolutions[:1] and (4,),
+        "image_size": 28,
     }
     config = replaced(preset, **small, epochs=1, polish_epochs=0)
     assert math.isfinite(fit(config)[0].validation.loss)
@@ -342,7 +344,7 @@ def test_limit_takes_the_first_pictures(few, held_out, tiny_training, replaced):
 
 
 @pytest.mark.parametrize(
-    ("fields", "message"), [({"image_size": 16}, "image_size"), ({"classes": 5}, "classes")]
+    ("fields", "message"), [({"image_size": 16}, "takes 16 × 16"), ({"classes": 5}, "classes")]
 )
 def test_model_that_cannot_take_the_pictures_is_a_config_error(
     fit, tiny_training, replaced, fields, message

@@ -13,7 +13,6 @@ from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
 from vae_explorer.config import ModelConfig, TrainConfig, choices
 from vae_explorer.models import likelihoods
-from vae_explorer.models.likelihoods import LIKELIHOODS
 from vae_explorer.models.vae import new_model
 from vae_explorer.objectives import OBJECTIVES
 from vae_explorer.training.losses import batch_loss, sample_terms
@@ -146,14 +145,36 @@ def test_bernoulli_gradient_reaches_broadcast_samples():
 
 def test_gaussian_nll_is_half_the_squared_error_and_differs_from_the_density_by_a_constant():
     logits, x = torch.randn(5, 20), torch.rand(5, 20)
-    ours = likelihoods.gaussian_nll(logits, x)
+    ours = likelihoods.half_squared_error(logits, x)
     torch.testing.assert_close(ours, 0.5 * (logits.sigmoid() - x).square().sum(dim=-1))
     density = -Normal(logits.sigmoid(), 1).log_prob(x).sum(dim=-1)
     torch.testing.assert_close(density - ours, torch.full((5,), 10 * math.log(2 * math.pi)))
 
 
-def test_registries_hold_what_the_config_offers():
-    assert set(LIKELIHOODS) == set(choices(ModelConfig, "likelihood"))
+@pytest.mark.parametrize("scale", [0.05, 0.3, 1.0])
+def test_gaussian_nll_is_the_code_length_of_values_in_256_steps(scale):
+    logits, x = torch.randn(5, 20), torch.rand(5, 20)
+    ours = likelihoods.gaussian_nll(logits, x, torch.tensor(math.log(scale)))
+    steps = 20 * math.log(255)
+    density = Normal(logits.sigmoid(), scale).log_prob(x).sum(dim=-1)
+    torch.testing.assert_close(ours, steps - density)
+
+
+def test_learned_scale_becomes_the_error_of_the_pixels():
+    config = ModelConfig(
+        encoder=(8,), decoder=(8,), variational=False, likelihood="gaussian", pixel_scale=0.0
+    )
+    model, logits = new_model(config, 0), torch.zeros(64, 784)
+    x = 0.5 + 0.1 * torch.randn(64, 784, generator=torch.Generator().manual_seed(0))
+    optimizer = torch.optim.Adam([model.log_pixel_scale], 0.05)
+    for _ in range(200):
+        optimizer.zero_grad()
+        model.pixel_nll(logits, x).mean().backward()
+        optimizer.step()
+    assert model.log_scale().exp().item() == pytest.approx(0.1, rel=0.02)
+
+
+def test_registry_holds_what_the_config_offers():
     assert tuple(OBJECTIVES) == choices(TrainConfig, "objective")
 
 
@@ -217,11 +238,22 @@ def test_autoencoder_pays_no_kl_and_draws_nothing():
     torch.testing.assert_close(one.reconstruction, expected)
 
 
-@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
-def test_likelihood_is_the_configs(likelihood):
-    config = ModelConfig(encoder=(8,), decoder=(8,), variational=False, likelihood=likelihood)
+@pytest.mark.parametrize(
+    ("settings", "nll"),
+    [
+        ({"likelihood": "bernoulli"}, likelihoods.bernoulli_nll),
+        ({"likelihood": "gaussian"}, likelihoods.half_squared_error),
+        (
+            {"likelihood": "gaussian", "pixel_scale": 0.5},
+            lambda logits, x: likelihoods.gaussian_nll(logits, x, torch.tensor(0.5).log()),
+        ),
+    ],
+    ids=["bernoulli", "half the squared error", "gaussian"],
+)
+def test_likelihood_is_the_configs(settings, nll):
+    config = ModelConfig(encoder=(8,), decoder=(8,), variational=False, **settings)
     model, x = new_model(config, 0), torch.rand(4, 1, 28, 28)
-    expected = LIKELIHOODS[likelihood](model.decode_logits(model.encode(x)[0]), x.flatten(1))
+    expected = nll(model.decode_logits(model.encode(x)[0]), x.flatten(1))
     torch.testing.assert_close(elbo(model, x).reconstruction, expected)
 
 

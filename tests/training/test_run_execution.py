@@ -93,10 +93,10 @@ def test_run_stopped_within_its_first_epoch_leaves_no_model(tiny_training, monke
     run = create_run("early", tiny_training)
     original = run_execution.load_dataset
 
-    def stop_first(name):
+    def stop_first(name, **options):
         run.stop()
         time.sleep(0.2)
-        return original(name)
+        return original(name, **options)
 
     monkeypatch.setattr(run_execution, "load_dataset", stop_first)
     assert list(execute_run(run, with_quick_scores)) == []
@@ -108,7 +108,7 @@ def test_run_stopped_within_its_first_epoch_leaves_no_model(tiny_training, monke
     [
         ({"dataset": "mnist"}, DataError, "download"),
         ({"dataset": "/nowhere"}, DataError, "nowhere"),
-        ({"image_size": 16}, ConfigError, "image_size"),
+        ({"image_size": 16}, ConfigError, "takes 16 × 16"),
         (
             {"learning_rate": 10.0, "weight_decay": 10.0, "epochs": 50},
             TrainingError,

@@ -58,7 +58,9 @@ def evaluate(
     with StageBars() as progress:
         scores, _ = metrics.evaluate(
             model.model,
-            datasets.load_dataset(dataset or model.dataset or "mnist"),
+            datasets.load_dataset(
+                dataset or model.dataset or "mnist", choice=model.picture_reading
+            ),
             split=split,
             seed=seed,
             iw_samples=iw_samples,

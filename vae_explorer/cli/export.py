@@ -37,7 +37,7 @@ def publish(
     """Make a model fit to ship: weights in half precision, scores, encoded test set, detector."""
     check_seed(seed)
     model = checkpoints.rounded_to_half(load_model(checkpoint))
-    dataset = datasets.load_dataset(model.dataset or "mnist")
+    dataset = datasets.load_dataset(model.dataset or "mnist", choice=model.picture_reading)
     with StageBars() as progress:
         scores, encoded = metrics.evaluate(model.model, dataset, seed=seed, progress=progress)
         detector = fit(model, dataset.train, dataset.validation, seed=seed, progress=progress)
@@ -62,7 +62,7 @@ def import_model(
     """Turn the tutorial author's variational_autoencoder.pt into a checkpoint."""
     model = dataclasses.replace(tutorial_state_dict.import_state_dict(state_dict), dataset=dataset)
     if datasets.available(dataset):
-        data = datasets.load_dataset(dataset)
+        data = datasets.load_dataset(dataset, choice=model.picture_reading)
         with StageBars() as progress:
             scores, encoded = metrics.evaluate(
                 model.model, data, iw_samples=0, prior_points=0, gap_images=0, progress=progress

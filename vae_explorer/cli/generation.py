@@ -19,7 +19,7 @@ from vae_explorer.cli.arguments import (
     write_files,
 )
 from vae_explorer.cli.progress import StageBars
-from vae_explorer.data.handwriting import mnist_format, preprocessing
+from vae_explorer.data import uploads
 from vae_explorer.errors import DataError, ExplorerError, ExportError
 from vae_explorer.export import sample_files
 from vae_explorer.latent import generation, geometry, walks
@@ -134,29 +134,22 @@ def interpolate(
         write_file(out, figures.png(figures.sheet(walk.pictures, steps), 4))
     else:
         animation = figures.gif if kind == ".gif" else figures.webp
-        frames = list(figures.to_bytes(walk.pictures).squeeze(1))
+        frames = list(figures.to_bytes(walk.pictures))
         write_file(out, animation(frames, milliseconds=milliseconds, ping_pong=ping_pong))
     print(f"length as decoded: {walk.travelled[-1]:.3f}")
 
 
 def reconstruct(
     checkpoint: CheckpointPath,
-    pictures: Annotated[list[Path], tyro.conf.Positional, Doc("pictures of digits")],
+    pictures: Annotated[list[Path], tyro.conf.Positional, Doc("picture files")],
     *,
     label: Annotated[int | None, Doc("class, for a conditional model")] = None,
     out: Annotated[Path, Doc("PNG file to write")] = Path("reconstruction.png"),
 ) -> None:
     """Reconstruct pictures: what the model sees above what it makes of it."""
     model = load_model(checkpoint)
-    side = model.config.image_size
-    if side != mnist_format.SIDE:
-        raise ExplorerError(
-            f"this model sees {side} × {side} pixels, and pictures are made {mnist_format.SIDE} × "
-            f"{mnist_format.SIDE}: take another model."
-        )
-    images = torch.stack(
-        [preprocessing.preprocess_image(read_picture(path)).image for path in pictures]
-    )
+    reading = model.picture_reading
+    images = torch.stack([uploads.read_one(read_picture(path), reading).image for path in pictures])
     result = inference.reconstruct(model, images, label_of(model, label))
     for path, mu, sigma in zip(pictures, result.mu, result.sigma, strict=True):
         print(f"{path}: mu {_round(mu)}, sigma {_round(sigma)}")

@@ -17,7 +17,7 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import DataError
 from vae_explorer.evaluation import metrics
 from vae_explorer.presets import PRESET_HELP, PRESETS
-from vae_explorer.training import distributed
+from vae_explorer.training import distributed, run_preparation
 from vae_explorer.training.engine import EpochReport
 from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import run_folder, run_queue
@@ -87,10 +87,11 @@ def _run_of(
         return run_folder.Run(resume)
     if download and config.dataset in datasets.DOWNLOADABLE:
         fetch(config.dataset)
-    elif not datasets.available(config.dataset):
-        datasets.load_dataset(config.dataset)  # raises what there is to say, before a folder exists
     free = run_folder.free_name(name or _preset_of(config))
-    return run_folder.create_run(free, config, state="queued" if queue else "stopped")
+    ready = run_preparation.prepare(config)  # raises what there is to say, before a folder exists
+    for note in ready.notes:
+        print(note)
+    return run_folder.create_run(free, ready.config, state="queued" if queue else "stopped")
 
 
 def _preset_of(config: TrainConfig) -> str:

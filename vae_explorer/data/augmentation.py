@@ -17,16 +17,17 @@ SHIFT = 1.0  # pixels
 
 
 def deform(x: Tensor, generator: Generator) -> Tensor:
-    """Each picture rotated, scaled, sheared and shifted at random. (B, 1, S, S) -> same, [0, 1]."""
+    """Each picture rotated, scaled, sheared and shifted at random. (B, C, H, W) -> same, [0, 1]."""
 
     def draw(largest: float) -> Tensor:
         return torch.empty(len(x), device=x.device).uniform_(-largest, largest, generator=generator)
 
     angle, shear = draw(ROTATION), draw(SHEAR)
     wide, high = 1 + draw(SCALE), 1 + draw(SCALE)
-    shift = 2 * SHIFT / x.shape[-1]  # grid coordinates run from -1 to 1
+    height, width = x.shape[-2:]
+    aspect = height / width  # grid coordinates run from -1 to 1 along both sides
     cos, sin = angle.cos(), angle.sin()
-    row_x = torch.stack([wide * cos, shear - sin, draw(shift)], dim=1)
-    row_y = torch.stack([sin, high * cos, draw(shift)], dim=1)
+    row_x = torch.stack([wide * cos, (shear - sin) * aspect, draw(2 * SHIFT / width)], dim=1)
+    row_y = torch.stack([sin / aspect, high * cos, draw(2 * SHIFT / height)], dim=1)
     grid = F.affine_grid(torch.stack([row_x, row_y], dim=1), list(x.shape), align_corners=False)
     return F.grid_sample(x, grid, align_corners=False).clamp_(0, 1)

@@ -1,6 +1,6 @@
 """Pictures changed so that a model of clean ones should notice: built-in anomalies.
 
-Pictures (N, 1, S, S) in [0, 1] in, new ones of the same shape and range out. Whatever is random
+Pictures (N, C, H, W) in [0, 1] in, new ones of the same shape and range out. Whatever is random
 comes from the generator, picture after picture, so that the first of many are those of few.
 Knows nothing of models.
 """
@@ -16,13 +16,13 @@ OCCLUDED_SHARE = 0.5  # of the side: what an occlusion covers each way
 
 
 def _per_picture(x: Tensor, draw: Callable[[Tensor], Tensor]) -> Tensor:
-    """Draws for one picture (1, S, S) after the other, (N, ...)."""
+    """Draws for one picture (C, H, W) after the other, (N, ...)."""
     return torch.stack([draw(picture) for picture in x]) if len(x) else x
 
 
 def rotated(x: Tensor, generator: Generator) -> Tensor:
-    """A quarter turn to the left."""
-    return x.rot90(1, dims=(-2, -1))
+    """A quarter turn to the left; half a turn where pictures are no squares."""
+    return x.rot90(1 if x.shape[-1] == x.shape[-2] else 2, dims=(-2, -1))
 
 
 def mirrored(x: Tensor, generator: Generator) -> Tensor:
@@ -52,15 +52,22 @@ def blank(x: Tensor, generator: Generator) -> Tensor:
 
 
 def occluded(x: Tensor, generator: Generator) -> Tensor:
-    """A black square over a quarter of the picture, somewhere within it."""
-    side = x.shape[-1]
-    size = round(OCCLUDED_SHARE * side)
-    corners = _per_picture(x, lambda _: torch.randint(side - size + 1, (2,), generator=generator))
-    place = torch.arange(side)
+    """Black over a quarter of the picture, half of each side, somewhere within it."""
+    sides = x.shape[-2:]
+    sizes = [round(OCCLUDED_SHARE * side) for side in sides]
+    corners = _per_picture(
+        x,
+        lambda _: torch.stack(
+            [
+                torch.randint(side - size + 1, (), generator=generator)
+                for side, size in zip(sides, sizes, strict=True)
+            ]
+        ),
+    )
     covered = [
-        (place >= corner[:, None]) & (place < corner[:, None] + size)
-        for corner in corners.view(len(x), 2).T
-    ]  # rows and columns, each (N, S)
+        (torch.arange(side) >= corner[:, None]) & (torch.arange(side) < corner[:, None] + size)
+        for corner, side, size in zip(corners.view(len(x), 2).T, sides, sizes, strict=True)
+    ]  # rows (N, H) and columns (N, W)
     return x * ~(covered[0][:, None, :, None] & covered[1][:, None, None, :])
 
 
@@ -79,7 +86,7 @@ class Corruption(NamedTuple):
 
 
 CORRUPTIONS = {
-    "rotated": Corruption(rotated, "a quarter turn to the left"),
+    "rotated": Corruption(rotated, "a quarter turn to the left (half a turn if not square)"),
     "mirrored": Corruption(mirrored, "left and right exchanged"),
     "flipped": Corruption(flipped, "top and bottom exchanged"),
     "noise": Corruption(noise, f"normal noise on every pixel, {NOISE_SIGMA} of white wide"),

@@ -1,50 +1,38 @@
-"""Named data sets -> pictures and labels held in memory, split for honest work.
+"""Data sets by name, or by the path of a folder or file -> pictures and labels held in memory.
 
-MNIST, Fashion-MNIST and KMNIST come through torchvision, the embedded digits from scikit-learn,
-anything else is the path of a folder of pictures. Knows nothing of models.
+MNIST, Fashion-MNIST and KMNIST are fetched through torchvision, the embedded digits come from
+scikit-learn, and anything else is a path to data of any form (see `forms`). Knows no models.
 """
 
+import dataclasses
 import http.client
 import os
+import struct
 import urllib.error
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy import ndarray
 from torch import Generator, Tensor
 
-from vae_explorer.data.picture_folder import is_folder, read_folder
+from vae_explorer.config import ReadingChoice
+from vae_explorer.data import splits
+from vae_explorer.data.forms import idx
+from vae_explorer.data.forms.door import read_form
+from vae_explorer.data.forms.raw_data import ALL, RawData, RawSplit
+from vae_explorer.data.reading import Reading
+from vae_explorer.data.splits import SPLIT_SEED as SPLIT_SEED
+from vae_explorer.data.splits import Dataset, Split
 from vae_explorer.errors import DataError
 
 VALIDATION_SIZE = 5_000  # of the 60,000 training pictures of data sets such as MNIST: the last ones
-SPLIT_SEED = 0  # of the sets that come without a split of their own
-
-
-class Split(NamedTuple):
-    """Pictures (N, S, S) uint8, white ink on black, and labels (N,) int64."""
-
-    images: Tensor
-    labels: Tensor
-
-    def __len__(self) -> int:  # of pictures, not of fields
-        return len(self.images)
-
-
-class Dataset(NamedTuple):
-    """Three disjoint splits and what the labels are called."""
-
-    name: str
-    train: Split
-    validation: Split
-    test: Split
-    classes: tuple[str, ...]
-
-    def split(self, name: str) -> Split:
-        """The split called train, validation or test."""
-        return getattr(self, name)
+FOUND = ReadingChoice()  # nothing is chosen: as the pictures are found to be
 
 
 class Source(NamedTuple):
@@ -55,6 +43,7 @@ class Source(NamedTuple):
     archive_bytes: int = 0  # of the files to download together
     torchvision: str = ""  # torchvision's class, of MNIST's file layout; the folder it keeps, too
     embedded: Callable[[], tuple[Tensor, Tensor]] | None = None  # reads what is installed with us
+    reading: Reading = Reading()
 
 
 def _embedded_digits() -> tuple[Tensor, Tensor]:
@@ -74,9 +63,10 @@ CLOTHES = (
     *("Sandal", "Shirt", "Sneaker", "Bag", "Boot"),
 )
 KANA = tuple("おきすつなはまやれを")
+PLAIN = Reading(preparation="plain")
 SOURCES = {
     "mnist": Source("MNIST", DIGITS, 11_594_722, "MNIST"),
-    "fashion-mnist": Source("Fashion-MNIST", CLOTHES, 30_878_645, "FashionMNIST"),
+    "fashion-mnist": Source("Fashion-MNIST", CLOTHES, 30_878_645, "FashionMNIST", reading=PLAIN),
     "kmnist": Source("KMNIST", KANA, 21_240_888, "KMNIST"),
     "digits": Source("scikit-learn's digits", DIGITS, embedded=_embedded_digits),
 }
@@ -95,57 +85,89 @@ def data_root() -> Path:
 
 
 def available(name: str, root: Path | None = None) -> bool:
-    """Whether a data set can be loaded without a network."""
+    """Whether a data set can be loaded without a network; of a path: something is there."""
     if name in DOWNLOADABLE:
         folder = (root or data_root()) / DOWNLOADABLE[name].torchvision / "raw"
-        try:
-            return len([p for p in folder.glob("*-ubyte") if p.stat().st_size > 0]) >= 4
-        except OSError:
-            return False
-    return name in SOURCES or is_folder(name)
+        return all(idx.raw_file(folder, file) for file in idx.RAW_FILES)
+    return name in SOURCES or is_path(name)
 
 
-def load_dataset(name: str, root: Path | None = None) -> Dataset:
-    """A data set that is at hand; DataError says what is missing. Never touches the network."""
-    if name in DOWNLOADABLE:
-        return _load_downloaded(name, root or data_root())
+def is_path(name: str) -> bool:
+    """Whether a text that may be anything is the path of a folder or a file."""
+    try:
+        return bool(name) and Path(name).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):  # too long, say, or the home of nobody
+        return False
+
+
+def load_dataset(
+    name: str, root: Path | None = None, choice: ReadingChoice | Reading = FOUND
+) -> Dataset:
+    """A data set that is at hand; DataError says what is missing. Never touches the network.
+
+    Its pictures are read as they were found to be, but for what is chosen; or by a reading, such as
+    that of a model that was trained on them.
+    """
     if name in SOURCES:
+        raw = raw_data(name, root)
         source = SOURCES[name]
-        assert source.embedded is not None
-        return _split(name, *source.embedded(), source.classes)
-    if not is_folder(name):
+        if choice in (FOUND, source.reading):
+            return _as_known(name, raw, source)
+        if isinstance(choice, ReadingChoice) and choice.preparation == FOUND.preparation:
+            fits = choice.size in (0, source.reading.height) and choice.colour != "colour"
+            preparation = source.reading.preparation if fits else "plain"
+            choice = dataclasses.replace(choice, preparation=preparation)
+        return splits.assemble(name, raw, choice)
+    if not is_path(name):
         names = ", ".join(NAMES)
-        raise DataError(f"no data set is called {name[:200]}: use {names}, or a folder's path.")
-    folder = Path(name).expanduser()
-    return _split(str(folder), *read_folder(folder))
+        raise DataError(
+            f"no data set is called {name[:200]}: use {names}, or the path of a folder or file."
+        )
+    path = Path(name).expanduser()
+    return splits.assemble(str(path), read_form(path), choice)
 
 
-def _load_downloaded(name: str, root: Path) -> Dataset:
-    """A data set of MNIST's file layout; the last training pictures are for validation."""
-    source = DOWNLOADABLE[name]
+def raw_data(name: str, root: Path | None = None) -> RawData:
+    """A named data set as it is stored, in its splits, or "all" where it has none. DataError."""
+    source, root = SOURCES[name], root or data_root()
+    if source.embedded is not None:
+        images, labels = source.embedded()
+        return RawData({ALL: _part(images.numpy(), labels.numpy())}, source.classes, [])
     if not available(name, root):
         raise DataError(
             f"{source.title} is not in {root}: download it (train --download, or the button on the "
             "page), or set VAE_EXPLORER_DATA to where it lies."
         )
     try:
-        train = _torchvision(source)(root, train=True)
-        test = _torchvision(source)(root, train=False)
-        for part in (train, test):
-            if part.data.shape[1:] != (28, 28) or len(part.data) != len(part.targets):
-                raise ValueError("pictures and labels do not match")
-    except (OSError, RuntimeError, ValueError, TypeError, KeyError, AssertionError) as error:
+        files = idx.read_mnist_files(root / source.torchvision / "raw")
+    except (OSError, EOFError, ValueError, struct.error, zlib.error) as error:
         raise DataError(
             f"{source.title} in {root} cannot be read ({error}): delete it and download again."
         ) from error
-    cut = len(train.data) - VALIDATION_SIZE
-    return Dataset(
-        name,
-        Split(train.data[:cut], train.targets[:cut]),
-        Split(train.data[cut:], train.targets[cut:]),
-        Split(test.data, test.targets),
-        source.classes,
+    (images, labels), cut = files.train, len(files.train[0]) - VALIDATION_SIZE
+    parts = {
+        "train": _part(images[:cut], labels[:cut]),
+        "validation": _part(images[cut:], labels[cut:]),
+        "test": _part(*files.test),
+    }
+    return RawData(parts, source.classes, [])
+
+
+def _part(images: ndarray, labels: ndarray) -> RawSplit:
+    return RawSplit(images, labels.astype("int64"), ())
+
+
+def _as_known(name: str, raw: RawData, source: Source) -> Dataset:
+    """A named data set, whose pictures are stored as they are read: nothing has to be found."""
+    parts, _ = splits.completed(raw, name)
+    train, validation, test = (
+        Split(
+            torch.from_numpy(np.asarray(parts[split].pictures)),
+            torch.from_numpy(parts[split].labels),
+        )
+        for split in splits.SPLITS
     )
+    return Dataset(name, train, validation, test, source.classes, source.reading)
 
 
 def download(
@@ -205,18 +227,16 @@ def _torchvision(source: Source) -> Any:
     return getattr(datasets, source.torchvision)
 
 
-def _split(name: str, images: Tensor, labels: Tensor, classes: tuple[str, ...]) -> Dataset:
-    """70 / 10 / 20 % train, validation, test, by a fixed shuffle."""
-    order = torch.randperm(len(images), generator=Generator().manual_seed(SPLIT_SEED))
-    test, validation = len(images) // 5, len(images) // 10
-    parts = order[test + validation :], order[test : test + validation], order[:test]
-    train, held_out, final = (Split(images[part], labels[part]) for part in parts)
-    return Dataset(name, train, held_out, final, classes)
-
-
 def to_unit(images: Tensor) -> Tensor:
-    """uint8 pictures (N, S, S) -> float32 (N, 1, S, S) in [0, 1]."""
-    return images.unsqueeze(1).float().div_(255)
+    """uint8 pictures (N, H, W) or (N, 3, H, W) -> float32 (N, C, H, W) in [0, 1]."""
+    images = images.unsqueeze(1) if images.ndim == 3 else images
+    return images.float().div_(255)
+
+
+def to_stored(pictures: Tensor) -> Tensor:
+    """Its inverse: (N, C, H, W) in [0, 1] -> uint8 (N, H, W) for one channel, else the same."""
+    stored = (pictures.clamp(0, 1) * 255).round().byte()
+    return stored.squeeze(1) if stored.shape[1] == 1 else stored
 
 
 def binarize(x: Tensor, generator: Generator) -> Tensor:

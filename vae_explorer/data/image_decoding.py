@@ -5,6 +5,8 @@ Python, tables of offsets, tiles and scans, decoders written in Python, and the 
 of large pictures. JPEG and JPEG 2000 are decoded no larger than needed.
 """
 
+import importlib
+import importlib.util
 import io
 import math
 import re
@@ -17,16 +19,21 @@ from PIL.ImageFile import ImageFile
 from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
+from vae_explorer.data.forms import tiff_tags
 from vae_explorer.errors import UploadError
 
 MAX_MEGABYTES = 20
 MAX_MEGAPIXELS = 40
-MAX_MEGAPIXELS_OF = {"WEBP": 25, "AVIF": 25}  # their decoders hold four copies of the picture
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF", "ICO", "JPEG2000")
+MAX_MEGAPIXELS_OF = {
+    "WEBP": 25,
+    "AVIF": 25,
+    "HEIF": 25,
+}  # their decoders hold four copies of the picture
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF", "ICO", "JPEG2000", "HEIF")
 MAX_SIDE = 1024  # of the pictures worked on: 28 pixels need no more
 MIN_CONTRAST = 0.1  # of the paper's brightness: what is weaker is not ink
-SIGNATURES = {  # bytes 4 to 12 of files that people try, and Pillow's codec, if there may be one
-    "HEIC": (rb"ftyp(hei[cmsx]|hev[cmsx])", None),
+SIGNATURES = {  # bytes 4 to 12 of files that people try, and the codec, if there may be one
+    "HEIC": (rb"ftyp(hei[cmsx]|hev[cmsx])", "pillow_heif"),
     "AVIF": (rb"ftyp(avi[fs]|mif1)", "avif"),
     "JPEG XL": (rb"JXL \r\n\x87\n", None),
     "WebP": (rb"....WEBP", "webp"),
@@ -43,19 +50,18 @@ ORIENTATIONS = {  # EXIF's orientation -> what undoes it
 }
 MAX_READS = 20_000  # of a file; 20 MB of PNG in pieces of 8 kB are 10,000
 MAX_EXIF_BYTES = 1 << 17  # a JPEG's segment holds half of it
-MAX_OFFSETS = 1 << 16  # of a TIFF's strips or tiles
 MAX_STRIP_BYTES = 200_000_000  # of a TIFF, unpacked: it may be all in one
 MAX_TILES = 1024  # of a JPEG 2000
 MAX_SCANS = 1600  # of a progressive JPEG, times its megapixels
 MAX_SLOW_PIXELS = 500_000  # where Pillow decodes in Python, or all at once
 MAX_ICON_SIDE = 1024  # px a side; the format ends at 256
-TIFF_TYPE_BYTES = {3: 2, 8: 2, 4: 4, 9: 4, 11: 4, 13: 4, 5: 8, 10: 8, 12: 8, 16: 8}
 EMPTY = "The file is empty: choose a picture, such as a PNG or a JPEG."
 TOO_LARGE = f"The file is larger than {MAX_MEGABYTES} MB: make it smaller first."
+TOO_MANY_PIXELS = "The picture has over {} megapixels: make it smaller."
 TOO_COSTLY = "The picture is stored in a form too costly to read: save it as PNG or JPEG."
 
 
-class _LimitedFile(io.BytesIO):
+class LimitedFile(io.BytesIO):
     """A file in memory that refuses to be read too often, or over and over."""
 
     def __init__(self, data: bytes) -> None:
@@ -76,7 +82,7 @@ def limits_text() -> str:
     forms: dict[int, list[str]] = {}
     for form, megapixels in MAX_MEGAPIXELS_OF.items():
         forms.setdefault(megapixels, []).append(form)
-    fewer = "".join(f", {' and '.join(names)} {most}" for most, names in forms.items())
+    fewer = "".join(f" ({', '.join(names)}: {most})" for most, names in forms.items())
     return f"Up to {MAX_MEGABYTES} MB and {MAX_MEGAPIXELS} megapixels each{fewer}."
 
 
@@ -87,41 +93,53 @@ def decode(data: bytes) -> Image.Image:
     if len(data) > MAX_MEGABYTES * 1_000_000:
         raise UploadError(TOO_LARGE)
     for name, (mark, codec) in SIGNATURES.items():
-        if re.match(mark, data[4:12], re.DOTALL) and not (codec and features.check(codec)):
+        if re.match(mark, data[4:12], re.DOTALL) and not _has_codec(codec):
             raise UploadError(f"{name} pictures cannot be read here: save it as PNG or JPEG.")
-    most = MAX_MEGAPIXELS
     try:
-        picture = _open(data)
-        most = MAX_MEGAPIXELS_OF.get(picture.format or "", MAX_MEGAPIXELS)
-        if picture.width * picture.height <= most * 1_000_000:
-            _check_work(picture, data)
-            return _load_small(picture, data)
+        return load_checked(_open(data), data)
     except UploadError:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        pass
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UploadError(TOO_MANY_PIXELS.format(MAX_MEGAPIXELS)) from error
     except Exception as error:  # Pillow promises no type: damaged files raise a dozen
         raise UploadError("The file is damaged or no picture: save it as PNG or JPEG.") from error
-    raise UploadError(f"The picture has over {most} megapixels: make it smaller.")
+
+
+def _has_codec(name: str | None) -> bool:
+    """Whether Pillow was built with a codec, or the package of one is installed."""
+    if name == "pillow_heif":
+        return importlib.util.find_spec(name) is not None
+    return name is not None and bool(features.check(name))
+
+
+def load_checked(picture: ImageFile, data: bytes) -> Image.Image:
+    """A picture opened from `data`, decoded as `decode` does; UploadError if it costs too much."""
+    most = MAX_MEGAPIXELS_OF.get(picture.format or "", MAX_MEGAPIXELS)
+    if picture.width * picture.height > most * 1_000_000:
+        raise UploadError(TOO_MANY_PIXELS.format(most))
+    _check_work(picture, data)
+    return _load_small(picture, data)
 
 
 def _open(data: bytes) -> ImageFile:
     """The picture with no more than its header read; of an icon the largest, as Pillow chooses."""
     if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        _check_tags(data)
+        tiff_tags.check_tags(data)
     elif data[4:8] == b"ftyp":  # AVIF: Pillow parses EXIF at once, however large it is
         for start in re.finditer(rb"II\*\0|MM\0\*", data):
-            _check_tags(data, start.start())
+            tiff_tags.check_tags(data, start.start())
+        if re.match(SIGNATURES["HEIC"][0], data[4:12]):  # libheif decodes no more than it announces
+            importlib.import_module("pillow_heif").register_heif_opener(thumbnails=False)
     elif data[:4] == b"\0\0\1\0":
-        entry = IcoImagePlugin.IcoFile(_LimitedFile(data)).entry[0]
+        entry = IcoImagePlugin.IcoFile(LimitedFile(data)).entry[0]
         size, width, height, _, _, packed = struct.unpack_from("<IiiHHI", data, entry.offset)
         if data.startswith(b"\x89PNG\r\n\x1a\n", entry.offset):
-            return Image.open(_LimitedFile(data[entry.offset :]), formats=["PNG"])
+            return Image.open(LimitedFile(data[entry.offset :]), formats=["PNG"])
         if size < 40 or max(abs(width), abs(height) // 2) > MAX_ICON_SIDE or packed not in (0, 3):
             raise OSError("no icon")
     elif data[:2] == b"\xff\xd8":
         _check_exif(data)
-    return Image.open(_LimitedFile(data), formats=FORMATS)
+    return Image.open(LimitedFile(data), formats=FORMATS)
 
 
 def _check_exif(data: bytes) -> None:
@@ -142,29 +160,13 @@ def _check_exif(data: bytes) -> None:
     raise OSError("too many segments")
 
 
-def _check_tags(data: bytes, start: int = 0) -> None:
-    """OSError if the directory of a TIFF has long tables, or names more than the file holds."""
-    order, large = "<" if data[start] == ord("I") else ">", b"+" in data[start + 2 : start + 4]
-    offset, count, form = ("Q", "Q", "HHQQ") if large else ("I", "H", "HHII")
-    position = start + struct.unpack_from(order + offset, data, start + (8 if large else 4))[0]
-    if position + 8 > len(data):
-        return  # nothing there, or no TIFF
-    (entries,) = struct.unpack_from(order + count, data, position)
-    position, step, total = position + struct.calcsize(count), struct.calcsize(order + form), 0
-    for at in range(position, min(position + entries * step, len(data) - step + 1), step):
-        _, kind, count, _ = struct.unpack_from(order + form, data, at)
-        total += count * TIFF_TYPE_BYTES.get(kind, 1)
-        if total > 2 * len(data) + 1000 or (kind in TIFF_TYPE_BYTES and count > MAX_OFFSETS):
-            raise OSError("too many values")
-
-
 def _check_work(picture: ImageFile, data: bytes) -> None:
     """UploadError if decoding would take far longer, or more memory, than the pixels need."""
     pixels = picture.width * picture.height
     costly = False
     if any(tile[0] in Image.DECODERS for tile in picture.tile):  # PPM as text, run-length BMP
         costly = pixels > MAX_SLOW_PIXELS or data.count(b"#", 0, 1 << 16) > 100
-        if isinstance(picture.fp, _LimitedFile):
+        if isinstance(picture.fp, LimitedFile):
             picture.fp.reads += 2 * MAX_SLOW_PIXELS
     elif picture.format in ("JPEG", "MPO"):
         costly = data.count(b"\xff\xda") * pixels > MAX_SCANS * 1_000_000

@@ -15,13 +15,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vae_explorer.data.handwriting.preprocessing import preprocess_image
+from vae_explorer.data import uploads
+from vae_explorer.data.forms.picture_file import PICTURE_ENDINGS
 from vae_explorer.data.image_decoding import MAX_MEGABYTES
-from vae_explorer.data.picture_folder import PICTURE_ENDINGS
+from vae_explorer.data.reading import Reading
 from vae_explorer.errors import UploadError
 
 MAX_BATCH_MEGABYTES = 100
 MAX_BATCH_PICTURES = 500
+HANDWRITING = Reading()  # what models of handwriting see
 ARCHIVE_ERRORS = (  # all that zipfile was seen to raise on mutated archives
     *[zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError],
     *[zlib.error, lzma.LZMAError],
@@ -36,7 +38,7 @@ class File(NamedTuple):
 
 
 class UploadBatch(NamedTuple):
-    """Pictures (N, 1, 28, 28) float32 in [0, 1], and the files that are none, with the reason."""
+    """Pictures (N, C, H, W) float32 in [0, 1], and the files that are none, with the reason."""
 
     images: Tensor
     refused: list[tuple[str, str]]
@@ -44,33 +46,44 @@ class UploadBatch(NamedTuple):
 
 def read_batch(
     files: Sequence[File],
+    reading: Reading = HANDWRITING,
     *,
     without: Collection[str] = (),
     progress: Callable[[float], None] = lambda share: None,
 ) -> UploadBatch:
     """Every picture of some files and zips as the model sees it, in the order of their names.
 
-    `without` is as for `preprocess_image`. UploadError where an archive is damaged, where there are
+    `without` is as for `uploads.read_one`. UploadError where an archive is damaged, where there are
     more than MAX_BATCH_PICTURES, or where not one can be used.
     """
-    entries = [picture for file in sorted(files) for picture in _pictures(file)]
-    if not entries:
-        raise UploadError("There is no picture in the archive: put PNG or JPEG files into it.")
-    if len(entries) > MAX_BATCH_PICTURES:
-        raise UploadError(
-            f"{len(entries):,} pictures are too many: send {MAX_BATCH_PICTURES} at most."
-        )
+    found = entries(files)
     images, refused = [], []
-    for number, (name, read) in enumerate(entries, start=1):
+    for number, (name, read) in enumerate(found, start=1):
         try:
-            images.append(preprocess_image(read(), without=without).image)
+            images.append(uploads.read_one(read(), reading, without=without).image)
         except UploadError as error:
             refused.append((name, str(error)))
-        progress(number / len(entries))
+        progress(number / len(found))
     if not images:
         name, reason = refused[0]
         raise UploadError(f"Not one picture can be used. {name}: {reason}")
     return UploadBatch(torch.stack(images), refused)
+
+
+def entries(files: Sequence[File]) -> list[tuple[str, Callable[[], bytes]]]:
+    """The names of all pictures in some files and zips, in order, and what reads their bytes.
+
+    UploadError where an archive is damaged, and where there are none, or more than
+    MAX_BATCH_PICTURES.
+    """
+    found = [picture for file in sorted(files) for picture in _pictures(file)]
+    if not found:
+        raise UploadError("There is no picture in the archive: put PNG or JPEG files into it.")
+    if len(found) > MAX_BATCH_PICTURES:
+        raise UploadError(
+            f"{len(found):,} pictures are too many: send {MAX_BATCH_PICTURES} at most."
+        )
+    return found
 
 
 def _pictures(file: File) -> list[tuple[str, Callable[[], bytes]]]:

@@ -25,7 +25,7 @@ MIN_PICTURES = 2  # of each split that a detector learns from
 class Population(NamedTuple):
     """Pictures that are scored together."""
 
-    images: Tensor  # (N, 1, S, S) float32 in [0, 1]
+    images: Tensor  # (N, C, H, W) float32 in [0, 1]
     labels: Tensor | None  # (N,), where the classes are the model's own
     indices: Tensor  # (N,), places in what they were drawn from
     about: str  # what they are and how they were drawn
@@ -136,7 +136,7 @@ def lowest(values: Tensor, count: int) -> list[int]:
 def reconstruct_some(
     checkpoint: Checkpoint, population: Population, indices: list[int]
 ) -> tuple[Tensor, Tensor]:
-    """Some pictures of a set and what the model makes of them, (n, 1, S, S) each.
+    """Some pictures of a set and what the model makes of them, (n, C, H, W) each.
 
     Without a label a conditional model takes the class that explains a picture best.
     """

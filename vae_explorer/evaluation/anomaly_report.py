@@ -57,7 +57,7 @@ def report(
         detector, normal = checkpoint.detector, None
         anomalous = _other(checkpoint, dataset, dataset == learned, max_pictures, seed)
     else:
-        data = load_dataset(learned)
+        data = load_dataset(learned, choice=checkpoint.picture_reading)
         rest = data if left_out is None else anomaly_populations.without_class(data, left_out)
         check_fit(checkpoint.config, data.test)
         normal = _normal(data, left_out, max_pictures, seed)
@@ -155,8 +155,8 @@ def _of_class(
 def _other(
     checkpoint: Checkpoint, dataset: str, labelled: bool, count: int, seed: int
 ) -> Population:
-    """Pictures of another data set: test pictures, or all of a folder."""
-    other = load_dataset(dataset)
+    """Pictures of another data set, read as the model's own: test pictures, or all of a folder."""
+    other = load_dataset(dataset, choice=checkpoint.picture_reading)
     split = other.test if dataset in NAMES else _in_order(other)
     about = f"test pictures of {dataset}" if dataset in NAMES else f"pictures of {dataset}"
     check_fit(checkpoint.config, Split(split.images, split.labels * 0))  # their classes: any

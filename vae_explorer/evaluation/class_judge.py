@@ -70,7 +70,7 @@ class Classifier(NamedTuple):
     accuracy: Agreement  # on the real pictures of `density_half`
 
     def classify(self, pictures: Tensor) -> Tensor:
-        """Pictures (N, 1, S, S) -> (N,) class numbers."""
+        """Pictures (N, C, H, W) -> (N,) class numbers."""
         with torch.inference_mode():
             codes = [self.checkpoint.model.encode(x)[0] for x in pictures.split(DECODING_BATCH)]
         return self.classify_codes(torch.cat(codes)) if codes else torch.empty(0, dtype=torch.long)

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator, Tensor
 
+from vae_explorer.config import ModelConfig
 from vae_explorer.data.datasets import Dataset, Split, binarize, to_unit
 from vae_explorer.latent import geometry, posterior
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, encode_split
-from vae_explorer.models.likelihoods import kl_divergence
+from vae_explorer.models.likelihoods import STEP_CONSTANT, kl_divergence
 from vae_explorer.models.vae import VAE
 from vae_explorer.training.engine import check_fit, measure
 from vae_explorer.training.losses import sample_terms
@@ -51,7 +52,8 @@ def evaluate(
 ) -> tuple[dict[str, Score], EncodedSet]:
     """All scores that suit a model, on a split of a data set, and the split as encoded.
 
-    A likelihood is only given for a variational Bernoulli model: others have none to give. Zero
+    A likelihood is only given for a variational model of pixels as they are stored, or Bernoulli
+    ones: others have none to give. Zero
     `iw_samples`, `prior_points` or `gap_images` leave one of the slow estimates out.
     """
     held_out = dataset.split(split)
@@ -60,7 +62,8 @@ def evaluate(
     scores = bound_scores(model, held_out, split, seed)
     progress("neighbours", 0.0)
     reference = encode_split(model, to_unit(dataset.train.images), dataset.train.labels, "train")
-    scores["knn_accuracy"] = knn_accuracy(reference, encoded)
+    if len(reference.labels.unique()) > 1:  # of one class it says nothing
+        scores["knn_accuracy"] = knn_accuracy(reference, encoded)
     if model.config.variational:
         scores["active_units"] = active_units(encoded)
         scores["kl_per_dimension"] = kl_per_dimension(encoded)
@@ -68,11 +71,11 @@ def evaluate(
             scores["amortisation_gap"] = amortisation_gap(
                 model, held_out, split, seed, gap_images, progress
             )
-    if model.config.variational and model.config.likelihood == "bernoulli":
+    if model.config.variational and model.config.has_likelihood:
         if iw_samples:
             scores["iw_nll"] = iw_nll(model, held_out, split, seed, iw_samples, progress)
         small = model.config.latent_dim <= MAX_PRIOR_DIM and not model.config.classes
-        if prior_points and small:
+        if prior_points and small and model.config.likelihood == "bernoulli":
             scores["prior_nll"] = prior_nll(model, held_out, split, seed, prior_points, progress)
     return scores, encoded
 
@@ -93,8 +96,10 @@ def bound_scores(model: VAE, held_out: Split, split: str, seed: int) -> dict[str
     if not model.config.variational:
         return {"reconstruction": _mean(reconstruction, how + "decoded from the code")}
     drawn = f"one posterior sample, seed {seed}"
+    neg_elbo = _mean(reconstruction + kl, how + drawn)
     return {
-        "neg_elbo": _mean(reconstruction + kl, how + drawn),
+        "neg_elbo": neg_elbo,
+        "bits_per_dimension": _bits(model.config, neg_elbo),
         "reconstruction": _mean(reconstruction, how + drawn),
         "kl": _mean(kl, how + "analytic"),
     }
@@ -105,7 +110,9 @@ def iw_nll(
 ) -> Score:
     """-log p(x) by importance weighting with the encoder: Burda et al. 2016, eq. 8 at large K."""
     generator = Generator().manual_seed(seed)
-    x = binarize(to_unit(held_out.images), generator)
+    x, how = to_unit(held_out.images), "pixels in 256 steps"
+    if model.config.likelihood == "bernoulli":
+        x, how = binarize(x, generator), f"pixels binarised by Bernoulli draws (seed {seed})"
     batch = max(1, DECODING_BATCH // samples)
     bounds = []
     with torch.inference_mode():
@@ -115,10 +122,7 @@ def iw_nll(
             weights = sample_terms(model, x[part], y, samples, generator).log_weights
             bounds.append(weights.logsumexp(dim=0) - math.log(samples))
             progress("importance-weighted likelihood", (start + batch) / len(x))
-    protocol = (
-        f"{len(x):,} {split} images, pixels binarised by Bernoulli draws (seed {seed}), "
-        f"{samples} importance samples from the posterior"
-    )
+    protocol = f"{len(x):,} {split} images, {how}, {samples} importance samples from the posterior"
     return _mean(-torch.cat(bounds), protocol)
 
 
@@ -197,6 +201,17 @@ def amortisation_gap(
     return _mean(before.neg_elbo - after.neg_elbo, protocol)
 
 
+def _bits(config: ModelConfig, nats: Score) -> Score:
+    """A bound in nats a picture as bits for each of its values."""
+    assert isinstance(nats.value, float) and nats.standard_error is not None
+    gaussian = config.likelihood == "gaussian"
+    left_out = STEP_CONSTANT if gaussian and config.pixel_scale == 1 else 0.0
+    bits = (nats.value / config.pixels + left_out) / math.log(2)
+    steps = ", each stored in 256 steps" if gaussian else ""
+    error = nats.standard_error / config.pixels / math.log(2)
+    return Score(bits, error, f"{nats.protocol}, over {config.pixels:,} values a picture{steps}")
+
+
 def to_json(scores: dict[str, Score]) -> dict[str, Any]:
     """Scores as a checkpoint keeps them and the command line prints them."""
     return {name: score._asdict() for name, score in scores.items()}
@@ -204,6 +219,7 @@ def to_json(scores: dict[str, Score]) -> dict[str, Any]:
 
 TITLES = {
     "neg_elbo": "−ELBO",
+    "bits_per_dimension": "bits per dimension",
     "reconstruction": "reconstruction",
     "kl": "KL",
     "iw_nll": "IW-NLL",
@@ -223,7 +239,7 @@ def figure_text(name: str, score: dict[str, Any]) -> str:
         return (
             " ".join(f"{v:.2f}" for v in value) if few else f"{min(value):.2f} to {max(value):.2f}"
         )
-    digits = {"active_units": 0, "knn_accuracy": 3}.get(name, 2)
+    digits = {"active_units": 0, "knn_accuracy": 3, "bits_per_dimension": 3}.get(name, 2)
     return f"{value:.{digits}f}" + (f" ± {error:.{digits}f}" if error else "")
 
 

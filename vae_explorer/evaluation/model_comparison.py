@@ -7,7 +7,7 @@ Published figures stand among them as rows of their own. Knows nothing of files 
 import csv
 import dataclasses
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vae_explorer.config import ModelConfig, TrainConfig, from_dict, to_dict
@@ -15,6 +15,7 @@ from vae_explorer.errors import ConfigError
 from vae_explorer.evaluation import metrics
 from vae_explorer.evaluation.disentanglement import class_scores
 from vae_explorer.evaluation.metrics import Score, figure_text
+from vae_explorer.files import no_formula
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.objectives import OBJECTIVES
 
@@ -23,7 +24,15 @@ TITLES = metrics.TITLES | {
     "class_gap": "gap to the next",
 }
 COLUMNS = (  # single figures, those to choose a model by first
-    *("neg_elbo", "iw_nll", "prior_nll", "knn_accuracy", "reconstruction", "kl"),
+    *(
+        "neg_elbo",
+        "iw_nll",
+        "prior_nll",
+        "knn_accuracy",
+        "bits_per_dimension",
+        "reconstruction",
+        "kl",
+    ),
     *("amortisation_gap", "active_units", "class_told", "class_gap"),
 )
 HIGHER_IS_BETTER = {"knn_accuracy"}
@@ -50,7 +59,7 @@ class Row(NamedTuple):
     @property
     def likelihood(self) -> str:
         """That of the pixels, "" where nobody knows: nats of one say nothing beside another's."""
-        return self.settings.get("likelihood", "")
+        return likelihood_of(self.settings)
 
 
 def row(name: str, checkpoint: Checkpoint) -> Row:
@@ -63,15 +72,22 @@ def row(name: str, checkpoint: Checkpoint) -> Row:
     return Row(name, kind, checkpoint.dataset, config.latent_dim, scores, settings)
 
 
+def likelihood_of(settings: Mapping[str, Any]) -> str:
+    """The unit of a model's nats: that of its pixels; "" where nobody knows."""
+    kind = settings.get("likelihood", "")
+    return "scaled gaussian" if kind == "gaussian" and settings.get("pixel_scale", 1) != 1 else kind
+
+
 def settings_of(checkpoint: Checkpoint) -> dict[str, Any]:
     """Every setting by name; only those of the model where nobody knows how it was trained."""
-    names = {field.name for field in dataclasses.fields(TrainConfig)} - {"model"}
+    names = {field.name for field in dataclasses.fields(TrainConfig)} - {"model", "reading"}
     recorded = {name: value for name, value in checkpoint.training.items() if name in names}
     try:
         training = to_dict(from_dict(TrainConfig, recorded)) if recorded else {}
     except ConfigError:  # a file may say anything
         training = {}
-    training.pop("model", None)
+    for name in ("model", "reading"):
+        training.pop(name, None)
     for name in ("epochs_done", "seconds"):
         if isinstance(checkpoint.training.get(name), int | float):
             training[name] = checkpoint.training[name]
@@ -161,19 +177,12 @@ def to_csv(rows: Sequence[Row]) -> str:
         for name in TITLES:
             score = each.scores.get(name)
             line += ["", "", ""] if score is None else [_cell(score.value), score[1], score[2]]
-        writer.writerow([_plain(value) for value in [*line, each.source, each.link]])
+        writer.writerow([no_formula(value) for value in [*line, each.source, each.link]])
     return buffer.getvalue()
 
 
 def _cell(value: float | list[float]) -> float | str:
     return " ".join(f"{v:.6g}" for v in value) if isinstance(value, list) else value
-
-
-def _plain(value: Any) -> Any:
-    """Text that no spreadsheet takes for a formula: names come from file names."""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return f"'{value}"
-    return value
 
 
 def markdown(rows: Sequence[Row]) -> list[str]:

@@ -51,8 +51,8 @@ def export_files(
 ) -> dict[str, bytes]:
     """The files of a format, by name; ExportError for one that a model lacks or the app makes.
 
-    `pictures` (N, S, S) uint8 are those behind the encoded points, for a format that shows them;
-    without, their reconstructions are taken.
+    `pictures`, uint8 as a split has them, are those behind the encoded points, for a format that
+    shows them; without, their reconstructions are taken.
     """
     form = FORMATS.get(name)
     if form is None or form.files is None:
@@ -97,15 +97,17 @@ def _is_tutorials(config: ModelConfig) -> bool:
 
 
 def originals(checkpoint: Checkpoint) -> Tensor | None:
-    """The pictures (N, S, S) uint8 behind the encoded points, where they are at hand."""
+    """The pictures behind the encoded points, as a split has them, where they are at hand."""
     if checkpoint.encoded is None or not datasets.available(checkpoint.dataset):
         return None
     try:
-        images = datasets.load_dataset(checkpoint.dataset).split(checkpoint.encoded.split).images
+        split = datasets.load_dataset(checkpoint.dataset, choice=checkpoint.picture_reading).split(
+            checkpoint.encoded.split
+        )
     except DataError:
         return None  # the sprite can do without
-    side = checkpoint.config.image_size
-    return images if images.shape == (len(checkpoint.encoded.mu), side, side) else None
+    fits = split.image_shape == checkpoint.config.image_shape
+    return split.images if fits and len(split) == len(checkpoint.encoded.mu) else None
 
 
 def single(files: Mapping[str, bytes]) -> bytes:

@@ -3,7 +3,7 @@
 Written from the list of plain operations that a network is (see `operations`). PyTorch's exporter
 gives the same graph, but takes ten seconds, must not run beside other threads, warns about a batch
 axis that two inputs share, and leaves the paths of this machine in the file. Makes bytes; writes
-nothing. B pictures, D latent coordinates, S pixels a side.
+nothing. B pictures of C channels and H x W pixels, D latent coordinates.
 """
 
 import json
@@ -17,13 +17,20 @@ from vae_explorer.config import ModelConfig
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.operations import (
     LEAKY_SLOPE,
+    NORM_EPSILON,
     Activate,
     Convolve,
+    Crop,
     Flatten,
     Fourier,
     Linear,
+    Normalize,
     Operation,
     Residual,
+    TransposedConvolve,
+    Unflatten,
+    Upsample,
+    group_count,
 )
 from vae_explorer.models.vae import LOGVAR_RANGE, decoder_operations, encoder_operations
 
@@ -36,14 +43,14 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 README = """# {name} as ONNX
 
-A {kind} of {dataset}: {dims} latent coordinates, {side} x {side} pixels, white ink on black, from 0
-to 1. Batches may have any size. Made by VAE Explorer from the checkpoint with sha256
+A {kind} of {dataset}: {dims} latent coordinates, pictures of (channels, height, width) = ({shape}),
+0 black to 1 white. Batches may have any size. Made by VAE Explorer from the checkpoint with sha256
 {sha}.
 
 | file | inputs | outputs |
 |---|---|---|
 | encoder.onnx | {encoder_in} | {encoder_out} |
-| decoder.onnx | {decoder_in} | pictures (batch, 1, {side}, {side}): {meaning} |
+| decoder.onnx | {decoder_in} | pictures (batch, {shape}): {meaning} |
 
 ```python
 import numpy as np
@@ -67,12 +74,12 @@ def files(checkpoint: Checkpoint) -> dict[str, bytes]:
 
 
 def _encoder(checkpoint: Checkpoint) -> bytes:
-    """x (B, 1, S, S), and y (B,) for a conditional model -> mu (B, D), logvar (B, D).
+    """x (B, C, H, W), and y (B,) for a conditional model -> mu (B, D), logvar (B, D).
 
     A plain autoencoder has mu alone: its only output.
     """
     config, graph = checkpoint.config, _Graph(checkpoint)
-    graph.input("x", 1, config.image_size, config.image_size)
+    graph.input("x", *config.image_shape)
     v = "x" if config.convolutions else graph.add("Flatten", ["x"], axis=1)
     v = graph.operations(encoder_operations(config), "encoder", graph.with_label(v))
     graph.add("Gemm", [v, *graph.weights("mean_layer")], output="mu", transB=1)
@@ -86,14 +93,14 @@ def _encoder(checkpoint: Checkpoint) -> bytes:
 
 
 def _decoder(checkpoint: Checkpoint) -> bytes:
-    """z (B, D), and y (B,) for a conditional model -> pictures (B, 1, S, S) in [0, 1]."""
+    """z (B, D), and y (B,) for a conditional model -> pictures (B, C, H, W) in [0, 1]."""
     config, graph = checkpoint.config, _Graph(checkpoint)
     graph.input("z", config.latent_dim)
     v = graph.operations(decoder_operations(config), "decoder", graph.with_label("z"))
     pixels = graph.add("Sigmoid", [v])
-    shape = graph.constant(np.array([-1, 1, config.image_size, config.image_size], np.int64))
+    shape = graph.constant(np.array([-1, *config.image_shape], np.int64))
     graph.add("Reshape", [pixels, shape], output="pictures")
-    graph.output("pictures", 1, config.image_size, config.image_size)
+    graph.output("pictures", *config.image_shape)
     return graph.model("decoder")
 
 
@@ -174,11 +181,51 @@ class _Graph:
                     strides=[stride] * 2,
                     pads=[kernel // 2] * 4,
                 )
+            case TransposedConvolve(_, _, kernel, stride):
+                return self.add(
+                    "ConvTranspose",
+                    [v, *self.weights(prefix)],
+                    kernel_shape=[kernel] * 2,
+                    strides=[stride] * 2,
+                    pads=[(kernel - stride) // 2] * 4,
+                )
+            case Upsample(factor):
+                scales = self.constant(np.array([1, 1, factor, factor], np.float32))
+                how = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+                return self.add("Resize", [v, "", scales], mode="nearest", **how)
+            case Normalize("batch", _):
+                running = [self.weight(f"{prefix}.running_{name}") for name in ("mean", "var")]
+                inputs = [v, *self.weights(prefix), *running]
+                return self.add("BatchNormalization", inputs, epsilon=NORM_EPSILON)
+            case Normalize(_, channels):
+                return self._group_normalized(v, prefix, channels)
+            case Crop(height, width):
+                ends = [[0, 0], [height, width], [2, 3]]
+                return self.add("Slice", [v, *(self.constant(np.array(e)) for e in ends)])
             case Flatten():
                 return self.add("Flatten", [v], axis=1)
+            case Unflatten():
+                return self._reshaped(v, [-1, *operation])
             case Residual(inner):
                 return self.add("Add", [v, self.operations(inner, f"{prefix}.inner", v)])
         raise TypeError(f"not an operation: {operation!r}")
+
+    def _reshaped(self, v: str, shape: list[int]) -> str:
+        return self.add("Reshape", [v, self.constant(np.array(shape, np.int64))])
+
+    def _group_normalized(self, v: str, prefix: str, channels: int) -> str:
+        """By instance normalisation of the groups: its own operator is of a later version."""
+        groups = group_count(channels)
+        shape = self.add("Shape", [v])
+        ones = [self.constant(fill((groups,), np.float32)) for fill in (np.ones, np.zeros)]
+        grouped = self._reshaped(v, [0, groups, -1])
+        normal = self.add("InstanceNormalization", [grouped, *ones], epsilon=NORM_EPSILON)
+        normal = self.add("Reshape", [normal, shape])
+        for kind, name in (("Mul", "weight"), ("Add", "bias")):
+            value: Tensor = self.state[f"{prefix}.{name}"]
+            column = self.constant(value.float().view(-1, 1, 1).numpy(), f"{prefix}.{name}")
+            normal = self.add(kind, [normal, column])
+        return normal
 
     def model(self, part: str) -> bytes:
         """The finished file, with what is known of the model in its metadata."""
@@ -200,16 +247,17 @@ class _Graph:
 
 
 def _readme(checkpoint: Checkpoint, config: ModelConfig) -> str:
-    side, label = config.image_size, "; y (batch,) int64, the class" if config.classes else ""
+    label = "; y (batch,) int64, the class" if config.classes else ""
+    shape = ", ".join(map(str, config.image_shape))
     posterior = f"mu, logvar (batch, {config.latent_dim}) of q(z|x)"
     return README.format(
         name=checkpoint.name,
         kind="VAE" if config.variational else "plain autoencoder",
         dataset=checkpoint.dataset or "an unknown data set",
         dims=config.latent_dim,
-        side=side,
+        shape=shape,
         sha=checkpoint.sha256 or "(not saved)",
-        encoder_in=f"x (batch, 1, {side}, {side}) float32{label}",
+        encoder_in=f"x (batch, {shape}) float32{label}",
         encoder_out=posterior if config.variational else f"mu (batch, {config.latent_dim})",
         decoder_in=f"z (batch, {config.latent_dim}) float32{label}",
         meaning="probabilities of ink" if config.likelihood == "bernoulli" else "means",

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vae_explorer import figures
+from vae_explorer.data.datasets import to_stored, to_unit
 from vae_explorer.errors import ExportError
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.models.inference import decode
@@ -32,7 +33,7 @@ The sprite shows {shown}.
 def files(checkpoint: Checkpoint, pictures: Tensor | None = None) -> dict[str, bytes]:
     """All files by name; ExportError where nothing is encoded.
 
-    `pictures` (N, S, S) uint8 are those behind the points; without, they are decoded.
+    `pictures`, uint8 as a split has them, are those behind the points; without, they are decoded.
     """
     encoded = checkpoint.encoded
     if encoded is None:
@@ -84,26 +85,29 @@ def _metadata(labels: Tensor, classes: tuple[str, ...]) -> bytes:
 
 
 def _sprite(pictures: Tensor) -> tuple[np.ndarray, int]:
-    """Pictures (N, S, S) uint8 row by row as a square sheet, and the pixels a side of each."""
+    """Pictures, uint8 as a split has them, row by row on a square sheet (S, S[, 3]); px of each.
+
+    The projector wants squares: others are padded with black.
+    """
     columns = math.ceil(math.sqrt(len(pictures)))
-    side = min(pictures.shape[-1], MAX_PIXELS // columns)
-    if side < pictures.shape[-1]:
-        small = [
-            F.interpolate(part.unsqueeze(1).float(), size=side, mode="area").squeeze(1)
-            for part in pictures.split(SPRITE_BATCH)
-        ]
-        pictures = torch.cat(small).round().byte()
-    sheet = np.zeros((columns, side, columns, side), np.uint8)
-    for index, picture in enumerate(pictures.numpy()):
-        sheet[index // columns, :, index % columns] = picture
-    return sheet.reshape(columns * side, columns * side), side
+    longer = max(pictures.shape[-2:])
+    side = min(longer, MAX_PIXELS // columns)
+    right, below = longer - pictures.shape[-1], longer - pictures.shape[-2]
+    parts = []
+    for part in pictures.split(SPRITE_BATCH):
+        x = F.pad(to_unit(part), (0, right, 0, below))
+        x = F.interpolate(x, size=side, mode="area") if side < longer else x
+        parts.append(figures.to_bytes(x))
+    tiles = np.concatenate(parts)  # (N, side, side[, 3])
+    sheet = np.zeros((columns, side, columns, side, *tiles.shape[3:]), np.uint8)
+    for index, tile in enumerate(tiles):
+        sheet[index // columns, :, index % columns] = tile
+    return sheet.reshape(columns * side, columns * side, *tiles.shape[3:]), side
 
 
 def _reconstructions(checkpoint: Checkpoint, encoded: EncodedSet) -> Tensor:
     parts = zip(encoded.mu.split(SPRITE_BATCH), encoded.labels.split(SPRITE_BATCH), strict=True)
-    return torch.cat(
-        [torch.from_numpy(figures.to_bytes(decode(checkpoint, *part)).squeeze(1)) for part in parts]
-    )
+    return torch.cat([to_stored(decode(checkpoint, *part)) for part in parts])
 
 
 def _pbtxt(side: int) -> str:

@@ -33,14 +33,14 @@ class Samples:
         return figures.png(figures.sheet(self.made.pictures, count), SHEET_SCALE)
 
     def npz(self) -> bytes:
-        """`pictures` (N, S, S) float32 in [0, 1], `z` (N, D), `seeds` (N,), `about` as JSON.
+        """`pictures` float32 in [0, 1], `z` (N, D), `seeds` (N,), `about` as JSON.
 
-        `numpy.load` reads it without pickle.
+        Pictures are (N, H, W) for grey, (N, 3, H, W) for colour. `numpy.load` needs no pickle.
         """
         buffer = io.BytesIO()
         np.savez_compressed(
             buffer,
-            pictures=self.made.pictures.squeeze(1).numpy(),
+            pictures=_without_grey(self.made.pictures).numpy(),
             z=self.made.z.numpy(),
             seeds=np.asarray(self.seeds, dtype=np.int64),
             about=np.asarray(json.dumps(dict(self.about))),
@@ -49,7 +49,7 @@ class Samples:
 
     def folder(self) -> dict[str, bytes]:
         """By name: a PNG file a picture, called by its place and seed, and all about them."""
-        tiles = figures.to_bytes(self.made.pictures).squeeze(1)
+        tiles = figures.to_bytes(self.made.pictures)
         digits = len(str(max(len(tiles) - 1, 0)))
         names = [f"{i:0{digits}}-seed-{seed}.png" for i, seed in enumerate(self.seeds)]
         about = dict(self.about) | {
@@ -60,6 +60,11 @@ class Samples:
         }
         files = {name: figures.png(tile) for name, tile in zip(names, tiles, strict=True)}
         return files | {"about.json": json.dumps(about, indent=1, ensure_ascii=False).encode()}
+
+
+def _without_grey(pictures: Tensor) -> Tensor:
+    """Without the axis of channels where there is only one."""
+    return pictures.squeeze(1) if pictures.shape[1] == 1 else pictures
 
 
 def draw_samples(

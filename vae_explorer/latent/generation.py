@@ -27,7 +27,7 @@ class Generated(NamedTuple):
     """Pictures, and where in the latent space they were decoded."""
 
     z: Tensor  # (N, D)
-    pictures: Tensor  # (N, 1, S, S) in [0, 1]
+    pictures: Tensor  # (N, C, H, W) in [0, 1]
 
 
 def from_prior(
@@ -127,7 +127,7 @@ def of_class(
 def in_every_class(
     checkpoint: Checkpoint, encoded: EncodedSet | None, z: Tensor, labels: Tensor | None
 ) -> Generated:
-    """Styles z (N, D) as each of C classes: points (N, C, D), pictures (N, C, 1, S, S).
+    """Styles z (N, D) as each of C classes: points (N, C, D), pictures (N, K, C, H, W).
 
     A conditional model keeps z and is told another class: Kingma et al. 2014, "Semi-supervised
     Learning with Deep Generative Models", figure 2. Any other goes from the centre of the style's
@@ -206,9 +206,8 @@ def with_new_seed(seeds: Sequence[int], tile: int) -> list[int]:
 
 
 def _decoded(checkpoint: Checkpoint, z: Tensor, label: int | Tensor) -> Tensor:
-    """Pictures (N, 1, S, S), a bounded number of them at once."""
-    side = checkpoint.config.image_size
-    parts = [torch.empty(0, 1, side, side)]
+    """Pictures (N, C, H, W), a bounded number of them at once."""
+    parts = [torch.empty(0, *checkpoint.config.image_shape)]
     for start in range(0, len(z), DECODING_BATCH):
         part = slice(start, start + DECODING_BATCH)
         classes = label[part] if isinstance(label, Tensor) else label

@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.latent.geometry import Neighbours, prior_samples
-from vae_explorer.models.likelihoods import LIKELIHOODS, kl_divergence
+from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.vae import VAE
 
 STEPS = 300  # of Adam; more gain little
@@ -51,7 +51,7 @@ def refine(
     Parameters
     ----------
     x, y
-        Pictures (N, 1, S, S) in [0, 1]; labels (N,) for a conditional model. The model must be
+        Pictures (N, C, H, W) in [0, 1]; labels (N,) for a conditional model. The model must be
         variational.
     draws, samples
         Posterior samples a picture: in each step, and by which both bounds are measured, with the
@@ -99,7 +99,7 @@ def neg_elbo(
     z = (mu + (0.5 * logvar).exp() * eps).flatten(0, 1)
     logits = model.decode_logits(z, None if y is None else y.repeat(len(eps)))
     pixels = x.flatten(1).expand(len(eps), -1, -1)
-    nll = LIKELIHOODS[model.config.likelihood](logits.view_as(pixels), pixels)
+    nll = model.pixel_nll(logits.view_as(pixels), pixels)
     return nll.mean(dim=0) + kl_divergence(mu, logvar).sum(dim=1)
 
 

@@ -25,7 +25,7 @@ class Walk(NamedTuple):
     """A path taken in n steps, and what it looks like."""
 
     path: Tensor  # (n, D)
-    pictures: Tensor  # (n, 1, S, S), decoded along the path
+    pictures: Tensor  # (n, C, H, W), decoded along the path
     travelled: Tensor  # (n,) decoded length from the start: Euclidean, pixels in [0, 1]
 
 
@@ -90,7 +90,7 @@ def final_path(progress: Iterator[Progress]) -> Tensor:
 
 
 def cross_fade(first: Tensor, last: Tensor, steps: int) -> Tensor:
-    """Two pictures (1, S, S) mixed pixel by pixel, (steps, 1, S, S): no model has a part in it."""
+    """Two pictures (C, H, W) mixed pixel by pixel, (steps, C, H, W): no model has a part in it."""
     mixed = straight_path(first.flatten(), last.flatten(), steps)
     return mixed.view(steps, *first.shape)
 

@@ -45,7 +45,7 @@ class Detector:
         *,
         progress: Progress = lambda what, share: None,
     ) -> dict[str, Tensor]:
-        """Pictures (N, 1, S, S) in [0, 1] -> every score (N,), higher for the more anomalous.
+        """Pictures (N, C, H, W) in [0, 1] -> every score (N,), higher for the more anomalous.
 
         A conditional model takes the labels y (N,); without, the class that explains a picture best
         counts.

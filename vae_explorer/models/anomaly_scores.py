@@ -22,7 +22,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.models.likelihoods import LIKELIHOODS, kl_divergence
+from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.vae import VAE
 
 SAMPLES = 32  # posterior samples a picture: the same noise for all, so item i is always item i
@@ -38,7 +38,7 @@ class Evidence:
 
     model: VAE
     arrays: Mapping[str, Tensor]  # those of the detector
-    x: Tensor  # (B, 1, S, S) in [0, 1]
+    x: Tensor  # (B, C, H, W) in [0, 1]
     y: Tensor | None  # (B,) for a conditional model
     mu: Tensor  # (B, D)
     logvar: Tensor  # (B, D)
@@ -53,7 +53,7 @@ class Evidence:
 
 def reconstruction(evidence: Evidence) -> Tensor:
     """-log p(x | z = mu), (B,) nats."""
-    nll = LIKELIHOODS[evidence.model.config.likelihood]
+    nll = evidence.model.pixel_nll
     return nll(evidence.logits, evidence.x.flatten(1))
 
 
@@ -124,7 +124,7 @@ SCORES = {
 def measure(
     model: VAE, arrays: Mapping[str, Tensor], x: Tensor, y: Tensor | None
 ) -> dict[str, Tensor]:
-    """Pictures (B, 1, S, S) -> every score (B,) that model and arrays allow, and `COMPLEXITY`."""
+    """Pictures (B, C, H, W) -> every score (B,) that model and arrays allow, and `COMPLEXITY`."""
     with torch.inference_mode():
         y = best_class(model, x) if model.config.classes and y is None else y
         y = y if model.config.classes else None
@@ -158,7 +158,7 @@ def log_cost(scores: Mapping[str, Tensor]) -> Tensor:
 
 
 def complexity(x: Tensor) -> Tensor:
-    """Logarithms of total ink, squared ink and total variation, (N, 1, S, S) -> (N, 3).
+    """Logarithms of total ink, squared ink and total variation, (N, C, H, W) -> (N, 3).
 
     None is below 0: sums less than 1 count as 1, the ink of a single white pixel.
     """
@@ -191,7 +191,7 @@ def bounds(
     z = mu + (0.5 * logvar).exp() * eps
     labels = None if y is None else y.repeat(SAMPLES)
     logits = model.decode_logits(z.flatten(0, 1), labels).view(SAMPLES, len(x), -1)
-    nll = LIKELIHOODS[model.config.likelihood](logits, x.flatten(1).expand_as(logits))
+    nll = model.pixel_nll(logits, x.flatten(1).expand_as(logits))
     ratio = 0.5 * (eps.square() + logvar - z.square()).sum(dim=-1)  # log p(z) - log q(z|x)
     bound = (ratio - nll).logsumexp(dim=0) - math.log(SAMPLES)
     return nll.mean(dim=0) + kl_divergence(mu, logvar).sum(dim=1), -bound
@@ -203,7 +203,7 @@ def best_class(model: VAE, x: Tensor) -> Tensor:
     for label in range(model.config.classes):
         y = torch.full((len(x),), label)
         mu, logvar = model.encode(x, y)
-        nll = LIKELIHOODS[model.config.likelihood](model.decode_logits(mu, y), x.flatten(1))
+        nll = model.pixel_nll(model.decode_logits(mu, y), x.flatten(1))
         costs.append(nll + kl_divergence(mu, logvar).sum(dim=1) * model.config.variational)
     return torch.stack(costs).argmin(dim=0)
 

@@ -14,7 +14,9 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from vae_explorer.config import MAX_CLASSES
-from vae_explorer.errors import CheckpointError
+from vae_explorer.data import reading
+from vae_explorer.data.reading import Reading
+from vae_explorer.errors import CheckpointError, ConfigError
 
 FORMAT = 1
 MAX_MEGABYTES = 512  # of 2^20 bytes
@@ -101,6 +103,14 @@ def class_names(value: Any, name: str) -> tuple[str, ...]:
     ):
         raise CheckpointError(f"the checkpoint's {name} are not readable.")
     return tuple(names)
+
+
+def usable_reading(value: Any, name: str) -> Reading:
+    """How pictures are read; CheckpointError where that is no such value."""
+    try:
+        return reading.from_dict(value)
+    except ConfigError as error:
+        raise CheckpointError(f"the checkpoint's {name} is not readable: {error}") from error
 
 
 def usable_scores(value: Any, name: str) -> dict[str, dict[str, Any]]:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from vae_explorer.config import MAX_CLASSES, ModelConfig, from_dict, to_dict
+from vae_explorer.data.reading import Reading, assumed_reading
 from vae_explorer.errors import CheckpointError, ConfigError
 from vae_explorer.files import write_atomically
 from vae_explorer.models.anomaly_detector import Detector
@@ -28,6 +29,7 @@ from vae_explorer.models.checkpoint_reader import (
     parse,
     read_bytes,
     require,
+    usable_reading,
     usable_scores,
 )
 from vae_explorer.models.vae import LOGVAR_RANGE, VAE
@@ -54,6 +56,7 @@ class Described(NamedTuple):
 
     about: str
     read: Callable[[Any, str], Any] | None = None  # (what the file holds, name) -> value, or error
+    write: Callable[[Any], Any] = lambda value: value  # -> JSON values
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,17 @@ class Checkpoint:
     scores: Annotated[
         dict[str, Any], Described("name -> value, standard error, protocol", usable_scores)
     ] = field(default_factory=dict)
+    reading: Annotated[
+        Reading | None, Described("how pictures are read", usable_reading, dataclasses.asdict)
+    ] = None
     encoded: EncodedSet | None = None
     detector: Detector | None = None  # of this very model
     sha256: str = ""  # of the file it came from: what a cache may know it by
+
+    @property
+    def picture_reading(self) -> Reading:
+        """How pictures are read for this model: as its file says, or as was usual before."""
+        return self.reading or assumed_reading(self.config.image_shape, self.dataset)
 
 
 def _described() -> dict[str, Callable[[Any, str], Any]]:
@@ -88,6 +99,17 @@ def _described() -> dict[str, Callable[[Any, str], Any]]:
 
 
 DESCRIBED = _described()
+
+
+def _description(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The described fields of a model as JSON values; those that it lacks are left out."""
+    hints = get_type_hints(Checkpoint, include_extras=True)
+    values = {name: getattr(checkpoint, name) for name in DESCRIBED}
+    return {
+        name: next(m for m in hints[name].__metadata__ if isinstance(m, Described)).write(value)
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = False) -> None:
@@ -111,7 +133,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = Fa
     about = {
         "format": FORMAT,
         "model": to_dict(checkpoint.config),
-        **{name: getattr(checkpoint, name) for name in DESCRIBED},
+        **_description(checkpoint),
         "split": checkpoint.encoded.split if checkpoint.encoded is not None else None,
     }
     try:
@@ -137,6 +159,8 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         config = from_dict(ModelConfig, about.get("model"))
     except ConfigError as error:
         raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
+    described = {key: read(about[key], key) for key, read in DESCRIBED.items() if key in about}
+    _check_reading(config, described.get("reading"))
     model = frozen_model(config, _with_prefix("model.", tensors))
     arrays = _with_prefix("detector.", tensors)
     return Checkpoint(
@@ -146,12 +170,17 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         encoded=_encoded(config, tensors, about.get("split")),
         detector=Detector.from_arrays(model, arrays) if arrays else None,
         sha256=hashlib.sha256(data).hexdigest(),
-        **{key: read(about[key], key) for key, read in DESCRIBED.items() if key in about},
+        **described,
     )
 
 
+def _check_reading(config: ModelConfig, reading: Reading | None) -> None:
+    if reading and reading.image_shape != config.image_shape:
+        raise CheckpointError("the checkpoint's reading gives pictures that its model cannot take.")
+
+
 def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> EncodedSet:
-    """Encode pictures (N, 1, S, S) in [0, 1] with their labels (N,)."""
+    """Encode pictures (N, C, H, W) in [0, 1] with their labels (N,)."""
     y = labels if model.config.classes else None
     with torch.inference_mode():
         parts = [
@@ -164,13 +193,14 @@ def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> Enco
 
 def rounded_to_half(checkpoint: Checkpoint) -> Checkpoint:
     """The same with the weights that a half-precision file will hold, so scores are of those."""
-    weights = {k: _halved(v).float() for k, v in checkpoint.model.state_dict().items()}
+    state = checkpoint.model.state_dict().items()
+    weights = {k: _halved(v).to(v.dtype) for k, v in state}
     rounded = frozen_model(checkpoint.config, weights)
     return dataclasses.replace(checkpoint, model=rounded, detector=None)  # it was the other one's
 
 
 def _halved(values: Tensor) -> Tensor:
-    half = values.half()
+    half = values.half() if values.is_floating_point() else values
     return half if half.isfinite().all() else values  # beyond 65,504 there is no half
 
 
@@ -189,9 +219,11 @@ def frozen_model(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
                 f"{name} has shape {tuple(weights[name].shape)}, "
                 f"but the settings ask for {tuple(value.shape)}."
             )
-        if not weights[name].is_floating_point() or not weights[name].float().isfinite().all():
+        numbers = weights[name].is_floating_point() or not value.is_floating_point()
+        if not numbers or not weights[name].float().isfinite().all():
             raise CheckpointError(f"{name} holds values that are not finite numbers.")
-    model.load_state_dict({k: v.float() for k, v in weights.items()}, assign=True)
+    typed = {name: weights[name].to(value.dtype) for name, value in expected.items()}
+    model.load_state_dict(typed, assign=True)
     return model.eval().requires_grad_(False)
 
 

@@ -4,6 +4,7 @@ Encoder and decoder are such lists. The list is all another interpreter (a brows
 beside the weights. Knows nothing of latent variables or losses.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,8 @@ import torch
 from torch import Tensor, nn
 
 LEAKY_SLOPE = 0.3  # the tutorial's
+GROUPS = 8  # of channels that are normalised together
+NORM_EPSILON = 1e-5  # PyTorch's own: added to variances
 ACTIVATIONS = {
     "gelu": nn.GELU,
     "relu": nn.ReLU,
@@ -61,13 +64,66 @@ class Flatten(NamedTuple):
     """`(B, C, H, W) -> (B, C H W)`, channels slowest."""
 
 
+class Unflatten(NamedTuple):
+    """`(B, C H W) -> (B, C, H, W)`, channels slowest."""
+
+    channels: int
+    height: int
+    width: int
+
+
+class TransposedConvolve(NamedTuple):
+    """`(B, inputs, H, W) -> (B, outputs, stride H, stride W)`: kernel stride + 2 padding."""
+
+    inputs: int
+    outputs: int
+    kernel: int
+    stride: int
+
+
+class Upsample(NamedTuple):
+    """`(B, C, H, W) -> (B, C, factor H, factor W)`: each pixel repeated."""
+
+    factor: int
+
+
+class Normalize(NamedTuple):
+    """`(B, C, H, W) -> (B, C, H, W)`: of mean 0 and variance 1, then scaled and shifted a channel.
+
+    "batch": over the batch while training, afterwards by running averages (Ioffe & Szegedy 2015);
+    "group": over groups of channels of each picture (Wu & He 2018).
+    """
+
+    kind: str
+    channels: int
+
+
+class Crop(NamedTuple):
+    """`(B, C, H, W) -> (B, C, height, width)`: the first rows and columns."""
+
+    height: int
+    width: int
+
+
 class Residual(NamedTuple):
     """v + the operations applied to v."""
 
     operations: tuple
 
 
-Operation = Linear | Activate | Fourier | Convolve | Flatten | Residual
+Operation = (
+    Linear
+    | Activate
+    | Fourier
+    | Residual
+    | Convolve
+    | TransposedConvolve
+    | Upsample
+    | Normalize
+    | Crop
+    | Flatten
+    | Unflatten
+)
 
 
 class FourierFeatures(nn.Module):
@@ -96,6 +152,22 @@ class ResidualSum(nn.Module):
         return v + self.inner(v)
 
 
+class CroppedPicture(nn.Module):
+    """The module of `Crop`."""
+
+    def __init__(self, height: int, width: int):
+        super().__init__()
+        self.height, self.width = height, width
+
+    def forward(self, v: Tensor) -> Tensor:
+        return v[:, :, : self.height, : self.width]
+
+
+def group_count(channels: int) -> int:
+    """Groups of `Normalize("group", channels)`: the most, up to GROUPS, that divide them evenly."""
+    return math.gcd(channels, GROUPS)
+
+
 def build(operations: Sequence[Operation]) -> nn.Sequential:
     """The module of a list of operations; its i-th child is the i-th operation."""
     return nn.Sequential(*[_module(operation) for operation in operations])
@@ -112,6 +184,19 @@ def _module(operation: Operation) -> nn.Module:
             return FourierFeatures(inputs, features, scale)
         case Convolve(inputs, outputs, kernel, stride):
             return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2)
+        case TransposedConvolve(inputs, outputs, kernel, stride):
+            padding = (kernel - stride) // 2
+            return nn.ConvTranspose2d(inputs, outputs, kernel, stride, padding)
+        case Upsample(factor):
+            return nn.Upsample(scale_factor=factor)
+        case Normalize("batch", channels):
+            return nn.BatchNorm2d(channels)
+        case Normalize("group", channels):
+            return nn.GroupNorm(group_count(channels), channels)
+        case Crop(height, width):
+            return CroppedPicture(height, width)
+        case Unflatten(channels, height, width):
+            return nn.Unflatten(1, (channels, height, width))
         case Flatten():
             return nn.Flatten()
         case Residual(inner):
@@ -119,24 +204,63 @@ def _module(operation: Operation) -> nn.Module:
     raise TypeError(f"not an operation: {operation!r}")
 
 
-def describe(operations: Sequence[Operation]) -> list[dict[str, Any]]:
+Shape = tuple[int, ...]  # of what passes between two operations, without the batch
+
+
+def describe(operations: Sequence[Operation], shape: Shape) -> list[dict[str, Any]]:
     """The operations as plain JSON values, for an interpreter in another language.
 
-    Only what works on rows of numbers has such a form; ValueError names any other operation.
+    `shape` is that of the input, (n,) or (C, H, W). Operations on pictures say the channels, height
+    and width that they take. ValueError where the operations do not fit it.
     """
-    return [_plain(operation) for operation in operations]
+    plain = []
+    for operation in operations:
+        described, shape = _plain(operation, shape)
+        plain.append(described)
+    return plain
 
 
-def _plain(operation: Operation) -> dict[str, Any]:
+def _plain(operation: Operation, shape: Shape) -> tuple[dict[str, Any], Shape]:
+    """One operation on input of this shape, and the shape of its output."""
+    match operation, shape:
+        case Linear(inputs, outputs), (width,) if width == inputs:
+            return {"kind": "linear", "inputs": inputs, "outputs": outputs}, (outputs,)
+        case Activate("leaky_relu", _), _:
+            return {"kind": "activate", "name": "leaky_relu", "slope": LEAKY_SLOPE}, shape
+        case Activate(name, _), _:
+            return {"kind": "activate", "name": name}, shape
+        case Fourier(inputs, features, _), (width,) if inputs <= width:
+            plain = {"kind": "fourier", "inputs": inputs, "features": features}
+            return plain, (width + 2 * features,)
+        case Residual(inner), _:
+            return {"kind": "residual", "operations": describe(inner, shape)}, shape
+        case Unflatten(), (width,) if math.prod(operation) == width:
+            return {"kind": "reshape"}, tuple(operation)
+        case Flatten(), (_, _, _):
+            return {"kind": "reshape"}, (math.prod(shape),)
+    if len(shape) != 3:
+        raise ValueError(f"{operation} does not take values of shape {shape}")
+    channels, height, width = shape
+    taken = {"channels": channels, "height": height, "width": width}
     match operation:
-        case Linear(inputs, outputs):
-            return {"kind": "linear", "inputs": inputs, "outputs": outputs}
-        case Activate("leaky_relu", _):
-            return {"kind": "activate", "name": "leaky_relu", "slope": LEAKY_SLOPE}
-        case Activate(name, _):
-            return {"kind": "activate", "name": name}
-        case Fourier(inputs, features, _):
-            return {"kind": "fourier", "inputs": inputs, "features": features}
-        case Residual(inner):
-            return {"kind": "residual", "operations": describe(inner)}
-    raise ValueError(f"{type(operation).__name__} has no plain description")
+        case Convolve(inputs, outputs, kernel, stride) if inputs == channels:
+            plain = {"outputs": outputs, "kernel": kernel, "stride": stride}
+            padding = kernel // 2
+            sides = ((side + 2 * padding - kernel) // stride + 1 for side in (height, width))
+            return {"kind": "convolve", **taken, **plain}, (outputs, *sides)
+        case TransposedConvolve(inputs, outputs, kernel, stride) if inputs == channels:
+            plain = {"outputs": outputs, "kernel": kernel, "stride": stride}
+            described = {"kind": "transposed_convolve", **taken, **plain}
+            return described, (outputs, stride * height, stride * width)
+        case Upsample(factor):
+            described = {"kind": "upsample", **taken, "factor": factor}
+            return described, (channels, factor * height, factor * width)
+        case Normalize("batch", wanted) if wanted == channels:
+            return {"kind": "batch_normalize", **taken, "epsilon": NORM_EPSILON}, shape
+        case Normalize("group", wanted) if wanted == channels:
+            plain = {"groups": group_count(channels), "epsilon": NORM_EPSILON}
+            return {"kind": "group_normalize", **taken, **plain}, shape
+        case Crop(rows, columns) if rows <= height and columns <= width:
+            plain = {"rows": rows, "columns": columns}
+            return {"kind": "crop", **taken, **plain}, (channels, rows, columns)
+    raise ValueError(f"{operation} does not take values of shape {shape}")

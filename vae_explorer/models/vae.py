@@ -6,6 +6,7 @@ Knows nothing of losses, data or files. Attribute names are those of the tutoria
 that its `state_dict` fits.
 """
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -13,20 +14,33 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_explorer.config import ModelConfig
+from vae_explorer.models.likelihoods import (
+    STEP_CONSTANT,
+    bernoulli_nll,
+    gaussian_nll,
+    half_squared_error,
+)
 from vae_explorer.models.operations import (
     Activate,
     Convolve,
+    Crop,
+    CroppedPicture,
     Flatten,
     Fourier,
     FourierFeatures,
     Linear,
+    Normalize,
     Operation,
     Residual,
     ResidualSum,
+    TransposedConvolve,
+    Unflatten,
+    Upsample,
     build,
 )
 
 LOGVAR_RANGE = (-14.0, 6.0)  # keeps exp(logvar) and its gradient finite early in training
+FIRST_LOG_SCALE = -1.5  # of a learned pixel_scale: 0.22, that of rough reconstructions
 
 
 def encoder_operations(config: ModelConfig) -> list[Operation]:
@@ -35,12 +49,12 @@ def encoder_operations(config: ModelConfig) -> list[Operation]:
     activate = Activate(config.activation, config.dropout)
     width = config.pixels + config.classes
     if config.convolutions:
-        channels, side = 1, config.image_size
+        channels = config.channels
         for outputs in config.convolutions:
-            operations += [Convolve(channels, outputs, 3, 2), activate]
-            channels, side = outputs, (side + 1) // 2
+            operations += [Convolve(channels, outputs, 3, 2), *_norm(config, outputs), activate]
+            channels = outputs
         operations.append(Flatten())
-        width = channels * side**2
+        width = _flattened(config)
     for outputs in config.encoder:
         operations += [Linear(width, outputs), activate]
         width = outputs
@@ -48,7 +62,7 @@ def encoder_operations(config: ModelConfig) -> list[Operation]:
 
 
 def decoder_operations(config: ModelConfig) -> list[Operation]:
-    """From latent coordinates (and a one-hot label) to one logit a pixel."""
+    """From latent coordinates (and a one-hot label) to one logit for each value of a picture."""
     operations: list[Operation] = []
     activate = Activate(config.activation, config.dropout)
     width = config.latent_dim + config.classes
@@ -59,7 +73,35 @@ def decoder_operations(config: ModelConfig) -> list[Operation]:
         layer = [Linear(width, outputs), activate]
         operations += [Residual(tuple(layer))] if config.residual and width == outputs else layer
         width = outputs
-    return [*operations, Linear(width, config.pixels)]
+    if not config.decoder_convolutions:
+        return [*operations, Linear(width, config.pixels)]
+    return operations + _upsampling_operations(config, width)
+
+
+def _upsampling_operations(config: ModelConfig, width: int) -> list[Operation]:
+    """From `width` features to small pictures of many channels, doubled stage by stage."""
+    outputs, height, columns = config.image_shape
+    first, *others = config.decoder_convolutions
+    halvings = 2 ** len(config.decoder_convolutions)
+    small = first, -(-height // halvings), -(-columns // halvings)
+    activate = Activate(config.activation, config.dropout)
+    operations: list[Operation] = [Linear(width, math.prod(small)), activate, Unflatten(*small)]
+    channels = first
+    for wanted in others:
+        operations += [*_doubled(config, channels, wanted), *_norm(config, wanted), activate]
+        channels = wanted
+    operations += [*_doubled(config, channels, outputs), Crop(height, columns), Flatten()]
+    return operations
+
+
+def _doubled(config: ModelConfig, inputs: int, outputs: int) -> list[Operation]:
+    if config.upsampling == "transposed":
+        return [TransposedConvolve(inputs, outputs, 4, 2)]
+    return [Upsample(2), Convolve(inputs, outputs, 3, 1)]
+
+
+def _norm(config: ModelConfig, channels: int) -> list[Operation]:
+    return [] if config.normalization == "none" else [Normalize(config.normalization, channels)]
 
 
 class VAE(nn.Module):
@@ -74,9 +116,11 @@ class VAE(nn.Module):
         if config.variational:
             self.log_variance_layer = nn.Linear(width, config.latent_dim)
         self.decoder = build(decoder_operations(config))
+        if config.likelihood == "gaussian" and not config.pixel_scale:
+            self.log_pixel_scale = nn.Parameter(torch.tensor(FIRST_LOG_SCALE))
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Posterior of pictures x (B, 1, S, S) in [0, 1] -> mu (B, D), logvar (B, D).
+        """Posterior of pictures x (B, C, H, W) in [0, 1] -> mu (B, D), logvar (B, D).
 
         y (B,) are class numbers, for a conditional model only. A plain autoencoder has no
         posterior: its logvar is the lowest value everywhere.
@@ -91,16 +135,29 @@ class VAE(nn.Module):
         return mu, self.log_variance_layer(hidden).float().clamp(*LOGVAR_RANGE)
 
     def decode_logits(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """z (B, D) -> (B, S*S) logits of the pixels."""
+        """z (B, D) -> (B, C*H*W) logits of the pixels, channels slowest."""
         return self.decoder(self._with_label(z, y)).float()
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """z (B, D) -> (B, 1, S, S) in [0, 1]: pixel probabilities (Bernoulli) or means (Gaussian).
+        """z (B, D) -> (B, C, H, W) in [0, 1]: pixel probabilities (Bernoulli) or means (Gaussian).
 
         y (B,) are class numbers, for a conditional model only.
         """
-        side = self.config.image_size
-        return self.decode_logits(z, y).sigmoid().view(-1, 1, side, side)
+        return self.decode_logits(z, y).sigmoid().view(-1, *self.config.image_shape)
+
+    def pixel_nll(self, logits: Tensor, x: Tensor) -> Tensor:
+        """-log p(x|z), (..., P) logits and pixels -> (...) nats: see `likelihoods`."""
+        if self.config.likelihood == "bernoulli":
+            return bernoulli_nll(logits, x)
+        if self.config.pixel_scale == 1:
+            return half_squared_error(logits, x)
+        return gaussian_nll(logits, x, self.log_scale())
+
+    def log_scale(self) -> Tensor:
+        """Logarithm of a Gaussian pixel's standard deviation, (): fixed, or learned for all."""
+        if self.config.pixel_scale:
+            return torch.tensor(math.log(self.config.pixel_scale))
+        return self.log_pixel_scale.float()
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Reconstruction through the posterior mean, mu and logvar."""
@@ -113,6 +170,15 @@ class VAE(nn.Module):
         if y is None:
             return v
         return torch.cat([v, F.one_hot(y.long(), self.config.classes).to(v.dtype)], dim=1)
+
+
+def blank_loss(config: ModelConfig) -> float:
+    """Nats a picture that a decoder costs at most that says mid-grey everywhere."""
+    if config.likelihood == "bernoulli":
+        return config.pixels * math.log(2)
+    scale = config.pixel_scale or math.exp(FIRST_LOG_SCALE)
+    constant = max(0.0, math.log(scale) + STEP_CONSTANT) if config.has_likelihood else 0.0
+    return config.pixels * (0.5 * (0.5 / scale) ** 2 + constant)
 
 
 def new_model(config: ModelConfig, seed: int) -> VAE:
@@ -137,6 +203,8 @@ def summarize(model: VAE) -> list[LayerSummary]:
         for layer in child if isinstance(child, nn.Sequential) else [child]:
             count = sum(p.numel() for p in layer.parameters())
             rows.append(LayerSummary(part.replace("_", " "), _layer_text(layer), count))
+    if "log_pixel_scale" in dict(model.named_parameters()):
+        rows.append(LayerSummary("likelihood", "standard deviation of a pixel", 1))
     return rows
 
 
@@ -144,10 +212,15 @@ def _features(config: ModelConfig) -> int:
     """Width of the encoder's last features: what the two heads read."""
     if config.encoder:
         return config.encoder[-1]
-    side = config.image_size
+    return _flattened(config)
+
+
+def _flattened(config: ModelConfig) -> int:
+    """Width of what the encoder's convolutions leave."""
+    _, height, width = config.image_shape
     for _ in config.convolutions:
-        side = (side + 1) // 2
-    return config.convolutions[-1] * side**2
+        height, width = (height + 1) // 2, (width + 1) // 2
+    return config.convolutions[-1] * height * width
 
 
 def _layer_text(layer: nn.Module) -> str:
@@ -158,6 +231,22 @@ def _layer_text(layer: nn.Module) -> str:
             size, stride = layer.kernel_size[0], layer.stride[0]
             channels = f"{layer.in_channels} → {layer.out_channels}"
             return f"convolution {channels}, {size}×{size}, stride {stride}"
+        case nn.ConvTranspose2d():
+            size, stride = layer.kernel_size[0], layer.stride[0]
+            channels = f"{layer.in_channels} → {layer.out_channels}"
+            return f"transposed convolution {channels}, {size}×{size}, stride {stride}"
+        case nn.BatchNorm2d():
+            return f"batch normalisation of {layer.num_features} channels"
+        case nn.GroupNorm():
+            return f"group normalisation, {layer.num_groups} of {layer.num_channels} channels"
+        case nn.Upsample():
+            return "pixels repeated 2×2"
+        case nn.Unflatten():
+            return "as " + " × ".join(map(str, layer.unflattened_size))
+        case nn.Flatten():
+            return "flat"
+        case CroppedPicture():
+            return f"cut to {layer.height} × {layer.width}"
         case nn.Sequential():
             return ", ".join(_layer_text(child) for child in layer)
         case nn.Dropout():

@@ -23,7 +23,9 @@ NARROW = 64  # layers this narrow cost nothing, and codes rounded to bfloat16 co
 def fits(config: TrainConfig) -> bool:
     """Whether `ElboGradients` knows this objective and every operation of this model."""
     model = config.model
-    plain_model = not (model.convolutions or model.residual or model.dropout)
+    plain_model = not (
+        model.convolutions or model.decoder_convolutions or model.residual or model.dropout
+    )
     plain_elbo = config.objective == "elbo" and config.samples == 1
     bernoulli = model.likelihood == "bernoulli"
     return plain_model and plain_elbo and bernoulli and config.precision == "bfloat16"
@@ -56,7 +58,7 @@ class ElboGradients:
     ) -> Loss:
         """Put the gradient into every parameter's .grad, in place of what was there; the loss.
 
-        Takes what `losses.batch_loss` takes; x (B, 1, S, S). The decoder learns nothing from the
+        Takes what `losses.batch_loss` takes; x (B, C, H, W). The decoder learns nothing from the
         first `frozen` pictures, and their terms are left out.
         """
         variational, count = self.model.config.variational, len(x)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.models.likelihoods import LIKELIHOODS, kl_divergence
+from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.vae import VAE
 from vae_explorer.objectives import OBJECTIVES, Terms
 
@@ -39,7 +39,7 @@ def batch_loss(
     Parameters
     ----------
     x, y
-        Pictures (B, 1, S, S) in [0, 1] to explain; labels (B,) for a conditional model.
+        Pictures (B, C, H, W) in [0, 1] to explain; labels (B,) for a conditional model.
     objective
         A key of OBJECTIVES.
     encoder_input
@@ -66,7 +66,7 @@ def sample_terms(
     generator: Generator | None,
     encoder_input: Tensor | None = None,
 ) -> Terms:
-    """Encode pictures (B, 1, S, S), draw K codes of each posterior, decode them.
+    """Encode pictures (B, C, H, W), draw K codes of each posterior, decode them.
 
     z = mu + sigma eps with eps ~ N(0, I): Kingma & Welling 2014, section 2.4. A plain autoencoder
     draws nothing.
@@ -81,6 +81,5 @@ def sample_terms(
         eps = torch.zeros_like(z)
     labels = None if y is None else y.repeat(len(z))
     logits = model.decode_logits(z.flatten(0, 1), labels).view(len(z), len(x), -1)
-    nll = LIKELIHOODS[model.config.likelihood]
-    reconstruction = nll(logits, x.flatten(1).expand_as(logits))
+    reconstruction = model.pixel_nll(logits, x.flatten(1).expand_as(logits))
     return Terms(reconstruction, kl, mu, logvar, eps, z)

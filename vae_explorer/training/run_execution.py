@@ -32,12 +32,12 @@ def execute_run(
     config, group = run.config(), distributed.group()
     torch.set_num_threads(max(1, config.threads // group.size))
     if group.rank:
-        dataset = load_dataset(config.dataset)
+        dataset = load_dataset(config.dataset, choice=config.reading)
         group.from_first(None)  # only now: the first process may have been refused the folder
         yield from train(config, dataset.train, dataset.validation, resume=_resume_state(run))
         return
     with RunWriter(run, config) as writer:
-        dataset = load_dataset(config.dataset)
+        dataset = load_dataset(config.dataset, choice=config.reading)
         resume = _resume_state(run)
         writer.save_pictures(dataset.validation)
         writer.rewind(int(resume["epoch"]) if resume else 0)
@@ -69,5 +69,6 @@ def _checkpoint(run: Run, config: TrainConfig, dataset: Dataset, report: EpochRe
         name=run.name,
         dataset=dataset.name,
         classes=dataset.classes,
+        reading=dataset.reading,
         training=to_dict(config) | outcome,
     )

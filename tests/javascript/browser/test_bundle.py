@@ -83,7 +83,7 @@ def test_a_bundle_has_one_entry_and_needs_nothing_else(name, bundles):
 def test_the_worker_draws_a_sheet_as_a_plain_script():
     text = json.loads(re.search(r'WORKER_TEXT = (".*");', bundle.javascript("explorer"))[1])
     spec = {"operations": [{"kind": "linear", "inputs": 1, "outputs": 1}]}
-    spec |= {"latent": 1, "classes": 0, "side": 1}
+    spec |= {"latent": 1, "classes": 0, "shape": [1, 1, 1], "cost": 1}
     arrays = {"decoder.0.weight": [1], "decoder.0.bias": [0]}
     plane = {"u": [1], "v": [0], "across": [-9, 9], "up": [0, 0], "relative": False}
     request = {"id": 1, "z": [0], "plane": plane, "n": 3, "label": 0}

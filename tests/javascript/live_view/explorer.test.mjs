@@ -123,9 +123,9 @@ test("a posterior is drawn around its code with the spread the picture sees", ()
 test("a place far from all data is called so, in Python's words", () => {
   const said = { far: "far: {picture} at {distance} > {typical}!", close: "close: {distance}" };
   const space = { typical: 0.45, words: said };
-  const far = words.remoteness({ index: 3, distance: 1.234 }, "a 7", space);
+  const far = words.remoteness({ index: 3, distance: 1.234 }, "test picture (a 7)", space);
   assert.deepEqual(far, { text: "far: test picture (a 7) at 1.23 > 0.45!", far: true });
-  const close = words.remoteness({ index: 3, distance: 0.2 }, "a 7", space);
+  const close = words.remoteness({ index: 3, distance: 0.2 }, "test picture (a 7)", space);
   assert.deepEqual(close, { text: "close: 0.20", far: false });
   const none = words.remoteness({ index: -1, distance: Infinity }, "", space);
   assert.deepEqual(none, { text: "", far: false });

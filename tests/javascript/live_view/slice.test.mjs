@@ -15,13 +15,15 @@ const SPEC = {
   operations: [{ kind: "linear", inputs: 3, outputs: 4 }],
   latent: 3,
   classes: 0,
-  side: 2,
+  shape: [1, 2, 2],
+  cost: 12,
 };
 const ARRAYS = {
   "decoder.0.weight": Float32Array.of(1, 0, 0, 0, 2, 0, 0, 0, 3, 4, 0, 0),
   "decoder.0.bias": new Float32Array(4),
 };
 const MODEL = { spec: SPEC, arrays: ARRAYS };
+const SHEETS = { cells: 15, moving: 40, resting: 800 };
 
 const grey = (value) => Math.round(255 / (1 + Math.exp(-value)));
 
@@ -84,8 +86,17 @@ test("one latent coordinate makes rows that are all alike", () => {
 
 test("pictures lie in their cells, rounded, and what is not a number is black", () => {
   const sheet = new Uint8ClampedArray(16).fill(7);
-  plan.layCells(sheet, [1, 0.5, 0.25, NaN, 0, 0, 0, 1], 1, 2, 2, 2);
+  plan.layCells(sheet, [1, 0.5, 0.25, NaN, 0, 0, 0, 1], 1, 2, 2, [1, 2, 2]);
   assert.deepEqual([...sheet], [7, 7, 255, 128, 7, 7, 64, 0, 0, 0, 7, 7, 0, 255, 7, 7]);
+});
+
+test("rectangles in colour lie in their cells", () => {
+  const sheet = new Uint8ClampedArray(2 * 2 * 6);
+  const pictures = Float32Array.of(0, 0.2, 0.4, 0.6, 0.8, 1); // 1 x 2 pixels of three channels
+  plan.layCells(sheet, pictures, 2, 1, 2, [3, 1, 2]);
+  assert.deepEqual([...sheet.slice(0, 12)], new Array(12).fill(0));
+  assert.deepEqual([...sheet.slice(12, 18)], [0, 51, 102, 153, 204, 255]);
+  assert.deepEqual([...sheet.slice(18)], new Array(6).fill(0));
 });
 
 /** A worker's side with what it answered; `tick` decides when a pause is over. */
@@ -108,7 +119,7 @@ test("a sheet is the decoded plane, and says what it took", async () => {
   const decoder = makeDecoder(SPEC, ARRAYS);
   const places = plan.planePlaces(Z, PLANE, 3);
   const expected = new Uint8ClampedArray(36);
-  plan.layCells(expected, decoder.decodeMany(places, 9), 0, 9, 3, 2);
+  plan.layCells(expected, decoder.decodeMany(places, 9), 0, 9, 3, [1, 2, 2]);
   assert.deepEqual(pixels, expected);
   assert.deepEqual([pixels[0], pixels[4]], [grey(-3), grey(3)], "z1 grows to the right");
   assert.deepEqual([pixels[6], pixels[30]], [grey(3 * 4), grey(0)], "z3 grows upwards");
@@ -147,14 +158,14 @@ function idleWorker() {
 }
 
 function engineWith(worker, sheets = []) {
-  return new SliceEngine("text", MODEL, 15, (sheet) => sheets.push(sheet), () => worker);
+  return new SliceEngine("text", MODEL, SHEETS, (sheet) => sheets.push(sheet), () => worker);
 }
 
 const at = (value) => Float32Array.of(value, 0, 0);
 
 test("the worker is sent the decoder once", () => {
   const worker = idleWorker();
-  const engine = new SliceEngine("text", MODEL, 15, () => {}, () => worker);
+  const engine = new SliceEngine("text", MODEL, SHEETS, () => {}, () => worker);
   assert.deepEqual(worker.sent, [MODEL]);
   engine.ask(Z, PLANE);
   assert.deepEqual(worker.sent[1], { id: 1, z: Z, plane: PLANE, n: 7, label: 0 });
@@ -208,7 +219,24 @@ test("the number of cells follows the time that sheets take", () => {
     }
     return engine.cells;
   };
-  assert.deepEqual([0.1, 0.3, 0.5, 1, 2, 3, 0.01].map(after), [15, 11, 7, 7, 7, 5, 15]);
+  const costs = [0.1, 0.3, 0.5, 1, 2, 3, 6, 100, 0.01];
+  assert.deepEqual(costs.map(after), [15, 11, 7, 7, 7, 5, 3, 3, 15]);
+});
+
+test("a model whose decodes take long begins with few cells, at rest with what time allows", () => {
+  const worker = idleWorker();
+  const slow = { ...MODEL, spec: { ...SPEC, cost: 100e6 } };
+  const engine = new SliceEngine("text", slow, SHEETS, () => {}, () => worker);
+  engine.ask(Z, PLANE);
+  assert.equal(worker.sent.at(-1).n, 3);
+  engine.settle(Z, PLANE);
+  worker.answer(9 * 9);
+  assert.equal(worker.sent.at(-1).n, 9, "81 cells of 9 milliseconds");
+  worker.answer(81);
+  assert.equal(worker.sent.at(-1).n, 15, "they took but one");
+  const { length } = worker.sent;
+  worker.answer(225);
+  assert.equal(worker.sent.length, length, "there are no more");
 });
 
 test("a request that waited is sent with the cells that there is time for by then", () => {
@@ -224,10 +252,10 @@ test("a request that waited is sent with the cells that there is time for by the
 });
 
 test("sizes do not flicker, and one slow sheet changes nothing", () => {
-  assert.equal(cellsFor(40 / 81, 9, 15), 9, "kept while it fits");
-  assert.equal(cellsFor(40 / 81, 7, 15), 7, "reached only with room to spare");
-  assert.equal(cellsFor(31 / 81, 7, 15), 9);
-  assert.equal(cellsFor(NaN, 9, 15), 7);
+  assert.equal(cellsFor(40 / 81, 9, 15, 40), 9, "kept while it fits");
+  assert.equal(cellsFor(40 / 81, 7, 15, 40), 7, "reached only with room to spare");
+  assert.equal(cellsFor(31 / 81, 7, 15, 40), 9);
+  assert.equal(cellsFor(NaN, 9, 15, 40), 3);
   const worker = idleWorker();
   const engine = engineWith(worker);
   for (const milliseconds of [10, 10, 10, 900, 10]) {
@@ -242,7 +270,7 @@ test("where no worker can be made the page draws the same sheets", async () => {
   const forbid = () => {
     throw new Error("blocked by the page's policy");
   };
-  const engine = new SliceEngine("text", MODEL, 15, (sheet) => sheets.push(sheet), forbid);
+  const engine = new SliceEngine("text", MODEL, SHEETS, (sheet) => sheets.push(sheet), forbid);
   engine.ask(Z, PLANE);
   while (!sheets.length) await rest(1);
   assert.deepEqual([sheets[0].n, sheets[0].pixels.length], [7, 49 * 4]);

@@ -98,7 +98,7 @@ def test_marks_of_wrong_shape_are_refused(places, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"originals": np.zeros((2, 8, 7), np.uint8)}, "originals must be"),
+        ({"originals": np.zeros((2, 8, 7, 4), np.uint8)}, "originals must be"),
         ({"originals": np.zeros((8, 8), np.uint8)}, "originals must be"),
         ({"originals": np.zeros((2, 8, 8), np.float32)}, "originals must be"),
         ({"labels": np.array([0, 2])}, r"0\.\.1"),

@@ -1,53 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { erf, makeDecoder, weightsOf } from "../../../vae_explorer/ui/components/network/decoder.js";
-import { multiplyRows } from "../../../vae_explorer/ui/components/network/matmul.js";
-
-/** `length` numbers in [-1, 1), the same for the same seed. */
-function numbers(length, seed = 1) {
-  let state = seed;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
+import { makeDecoder, weightsOf } from "../../../vae_explorer/ui/components/network/decoder.js";
+import { erf } from "../../../vae_explorer/ui/components/network/dense.js";
+import { near, numbers } from "./numbers.mjs";
 
 /** A decoder of one linear layer to 2 x 2 pixels, behind other operations. */
 function small(before, width, arrays = {}, { latent = 2, classes = 0 } = {}) {
   const at = `decoder.${before.length}`;
   const last = { kind: "linear", inputs: width, outputs: 4 };
   const weights = { [`${at}.weight`]: numbers(width * 4), [`${at}.bias`]: numbers(4, 2) };
-  const spec = { operations: [...before, last], latent, classes, side: 2 };
+  const spec = { operations: [...before, last], latent, classes, shape: [1, 2, 2], cost: 0 };
   return makeDecoder(spec, { ...weights, ...arrays });
 }
 
 const logit = (p) => Math.log(p / (1 - p));
-
-function near(actual, expected, tolerance = 1e-5) {
-  assert.equal(actual.length, expected.length);
-  const worst = Math.max(...Array.from(actual, (value, i) => Math.abs(value - expected[i])));
-  assert.ok(worst <= tolerance, `differs by ${worst}`);
-}
-
-test("rows times a matrix, of every remainder of rows and outputs", () => {
-  for (const inputs of [1, 3, 8]) {
-    for (const outputs of [1, 2, 3, 4, 5, 7, 8]) {
-      for (const count of [1, 2, 3, 4, 5]) {
-        const [x, weight] = [numbers(count * inputs, 3), numbers(inputs * outputs, 4)];
-        const bias = numbers(outputs, 5);
-        const y = new Float32Array(count * outputs + 1).fill(9);
-        multiplyRows(y, x, { weight, bias, inputs, outputs }, count);
-        const expected = Array.from({ length: count * outputs }, (_, at) => {
-          const [row, o] = [Math.floor(at / outputs), at % outputs];
-          let sum = bias[o];
-          for (let i = 0; i < inputs; i++) sum += x[row * inputs + i] * weight[o * inputs + i];
-          return sum;
-        });
-        near(y, [...expected, 9], 1e-6);
-      }
-    }
-  }
-});
 
 test("the error function is right to 1e-6 and odd", () => {
   const known = { 0.1: 0.1124629160, 0.5: 0.5204998778, 1: 0.8427007929, 2: 0.9953222650 };
@@ -130,11 +96,11 @@ test("a place that is not a number is decoded without a complaint", () => {
 });
 
 test("what does not fit together is refused in one sentence", () => {
-  const spec = { operations: [], latent: 4, classes: 0, side: 2 };
+  const spec = { operations: [], latent: 4, classes: 0, shape: [1, 2, 2], cost: 0 };
   const linear = { kind: "linear", inputs: 4, outputs: 4 };
   const bias = new Float32Array(4);
   const cases = [
-    [[{ kind: "convolve" }], {}, /unknown kind: convolve/],
+    [[{ kind: "convolute" }], {}, /unknown kind: convolute/],
     [[{ kind: "toString" }], {}, /unknown kind: toString/],
     [[{ kind: "activate", name: "swish" }], {}, /unknown kind: swish/],
     [[linear], { "decoder.0.bias": bias }, /weight should hold 16 numbers, got none/],
@@ -146,7 +112,7 @@ test("what does not fit together is refused in one sentence", () => {
   for (const [operations, arrays, message] of cases) {
     assert.throws(() => makeDecoder({ ...spec, operations }, arrays), message);
   }
-  assert.throws(() => makeDecoder({ ...spec, side: 3 }, {}), /4 pixels instead of 9/);
+  assert.throws(() => makeDecoder({ ...spec, shape: [1, 3, 3] }, {}), /4 pixels instead of 9/);
 });
 
 test("the weights of one part are told from other arrays", () => {

@@ -33,6 +33,46 @@ SMALL = {  # odd widths and sizes: what does not come in fours
     "labelled z": ModelConfig(3, decoder=(8,), classes=3, fourier=0, activation="leaky_relu"),
     "many dimensions": ModelConfig(64, decoder=(17,), activation="relu", fourier=8),
     "autoencoder": ModelConfig(2, encoder=(5,), decoder=(6, 6), variational=False),
+    "convolutional": ModelConfig(
+        2, encoder=(9,), decoder=(7,), convolutions=(5, 6), decoder_convolutions=(6, 5)
+    ),
+    "transposed": ModelConfig(
+        2,
+        encoder=(),
+        decoder=(7,),
+        convolutions=(3, 6),
+        decoder_convolutions=(9, 5),
+        upsampling="transposed",
+        normalization="batch",
+        activation="relu",
+        image_size=15,
+        image_width=22,
+    ),
+    "colour": ModelConfig(
+        3,
+        encoder=(9,),
+        decoder=(),
+        convolutions=(8,),
+        decoder_convolutions=(16, 8),
+        normalization="group",
+        activation="leaky_relu",
+        image_size=16,
+        image_width=24,
+        channels=3,
+    ),
+    "colour, batch": ModelConfig(
+        2,
+        encoder=(9,),
+        decoder=(8,),
+        convolutions=(4, 4),
+        decoder_convolutions=(8, 16, 8),
+        normalization="batch",
+        image_size=20,
+        channels=3,
+    ),
+    "colour without convolutions": ModelConfig(
+        2, encoder=(9,), decoder=(8,), image_size=9, image_width=12, channels=3
+    ),
     "no frequencies": ModelConfig(2, decoder=(6, 6), activation="gelu", fourier=0, residual=True),
 }
 NAMES = [*(path.stem for path in SHIPPED), *SMALL]
@@ -42,18 +82,20 @@ import { makeDecoder } from "./network/decoder.js";
 import { makeEncoder } from "./network/encoder.js";
 import { axisPlane, planePlaces } from "./live_view/slice/slice_plan.js";
 import { unpack } from "./browser/unpack.js";
+import { startKernel } from "./network/memory.js";
 const folder = process.argv[2];
+const kernel = process.argv[3] === "plain" ? () => null : startKernel;
 for (const [i, name] of JSON.parse(readFileSync(`${folder}/names`, "utf-8")).entries()) {
   const bytes = new Uint8Array(readFileSync(`${folder}/${i}`));
   const { decoder: spec, encoder: encoding, arrays } = unpack(bytes);
-  const decoder = makeDecoder(spec, arrays);
+  const decoder = makeDecoder(spec, arrays, kernel());
   const many = decoder.decodeMany(arrays.places, 64, spec.classes ? 2 : 0);
   const one = decoder.decode(arrays.places.subarray(0, spec.latent), spec.classes ? 2 : 0);
   writeFileSync(`${folder}/${i}.many`, many);
   writeFileSync(`${folder}/${i}.one`, one);
-  const encoder = makeEncoder(encoding, arrays);
+  const encoder = makeEncoder(encoding, arrays, kernel());
   const codes = Array.from({ length: 8 }, (_, n) => {
-    const pixels = encoder.side ** 2;
+    const { pixels } = encoder;
     const picture = arrays.pictures.subarray(n * pixels, (n + 1) * pixels);
     const { mu, sigma } = encoder.encode(picture, encoding.classes ? 2 : 0);
     return [...mu, ...(sigma ?? mu.map(() => -1))];
@@ -67,10 +109,16 @@ writeFileSync(`${folder}/plane`, planePlaces(z, axisPlane([2, 0], ranges), 7));
 
 
 def loud(config: ModelConfig) -> VAE:
-    """A random model whose pictures are not all grey."""
+    """A random model whose pictures are not all grey, and whose averages are none of the first."""
     model = new_model(config, 0).eval().requires_grad_(False)
-    for weight in [*model.decoder.parameters(), *model.encoder.parameters()]:
-        weight *= 3
+    for module in (model.decoder, model.encoder):
+        for weight in module.parameters():
+            weight *= 2 if config.decoder_convolutions else 3
+        for name, average in module.named_buffers():
+            if name.endswith("running_mean"):
+                average += torch.linspace(0, 0.2, len(average))
+            if name.endswith("running_var"):
+                average *= torch.linspace(0.01, 0.1, len(average))
     return model
 
 
@@ -88,30 +136,38 @@ def places_for(model: VAE) -> torch.Tensor:
 
 
 def pictures_for(model: VAE) -> torch.Tensor:
-    """Seeded pictures, dark but for a rectangle of noise, (8, 1, S, S)."""
-    side = model.config.image_size
-    pictures = torch.rand(PICTURES, 1, side, side, generator=torch.Generator().manual_seed(6))
-    pictures[:, :, : side // 4] = 0
-    pictures[:, :, :, side // 2 :] = 0
+    """Seeded pictures, dark but for a rectangle of noise, (8, C, H, W)."""
+    shape = model.config.image_shape
+    pictures = torch.rand(PICTURES, *shape, generator=torch.Generator().manual_seed(6))
+    pictures[:, :, : shape[1] // 4] = 0
+    pictures[:, :, :, shape[2] // 2 :] = 0
     return pictures
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
+def channels_last(pictures: torch.Tensor) -> np.ndarray:
+    """Pictures (n, C, H, W) as the browser has them, (n, H, W, C)."""
+    return pictures.movedim(1, -1).numpy()
+
+
+@pytest.fixture(scope="module", params=["SIMD", "plain"])
+def browser(request, tmp_path_factory):
     """A folder with what one run of the browser's own code makes of all models' places."""
     folder = tmp_path_factory.mktemp("decoded")
     for number, name in enumerate(NAMES):
         model = model_named(name)
         spec, arrays = browser_decoder(model)
         encoding, encoder_arrays = browser_encoder(model)
-        given = {"places": places_for(model).numpy(), "pictures": pictures_for(model).numpy()}
+        given = {
+            "places": places_for(model).numpy(),
+            "pictures": channels_last(pictures_for(model)),
+        }
         header = {"decoder": spec, "encoder": encoding}
         content = pack(header, arrays | encoder_arrays | given)
         (folder / str(number)).write_bytes(content)
     (folder / "names").write_text(json.dumps(NAMES), "utf-8")
     script = SCRIPT.replace('"./', f'"{COMPONENT_FOLDER.as_uri()}/')
     (folder / "decode.mjs").write_text(script, "utf-8")
-    done = run_node(str(folder / "decode.mjs"), str(folder))
+    done = run_node(str(folder / "decode.mjs"), str(folder), request.param)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -123,7 +179,7 @@ def test_browser_decodes_as_pytorch(name, browser):
     places = places_for(model)
     label = torch.full((PLACES,), 2) if model.config.classes else None
     with torch.inference_mode():
-        expected = model.decode(places, label).flatten(1).numpy()
+        expected = channels_last(model.decode(places, label)).reshape(PLACES, -1)
     many = np.fromfile(browser / f"{number}.many", "<f4").reshape(PLACES, -1)
     one = np.fromfile(browser / f"{number}.one", "<f4")
     assert expected.std() > 0.05
@@ -178,9 +234,9 @@ def test_weights_beyond_half_precision_travel_in_single(model):
 
 def test_specification_is_plain():
     spec, _ = browser_decoder(model_named("conditional"))
-    assert (spec["latent"], spec["classes"], spec["side"]) == (3, 3, 28)
+    assert (spec["latent"], spec["classes"], spec["shape"]) == (3, 3, (1, 28, 28))
     assert [operation["kind"] for operation in spec["operations"]][:2] == ["fourier", "linear"]
-    assert json.loads(json.dumps(spec)) == spec
+    assert json.loads(json.dumps(spec)) == spec | {"shape": [1, 28, 28]}
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -200,11 +256,25 @@ def test_decoder_of_another_make_is_refused(model, monkeypatch):
         browser_decoder(model)
 
 
-def test_convolutions_are_left_to_the_server():
-    model = new_model(ModelConfig(2, encoder=(9,), decoder=(9,), convolutions=(4,)), 0)
-    assert browser_decoder(model)
-    with pytest.raises(NotInBrowserError, match="its encoder is not a list of known operations"):
-        browser_encoder(model)
+def test_cost_is_that_of_all_multiplications():
+    model = loud(SMALL["transposed"])  # 4 x 6, doubled twice
+    linear, deep, shallow = 2 * 7 + 7 * 9 * 4 * 6, 9 * 5 * 16 * 4 * 6, 5 * 1 * 16 * 8 * 12
+    fourier = 2 * 64 + 128 * 7
+    assert browser_decoder(model).spec["cost"] == linear + fourier + deep + shallow
+    encoder = browser_encoder(model).spec["operations"]
+    assert browser_model.cost(encoder[:1]) == 3 * 9 * -(-15 * 22 // 4)
+
+
+def test_what_would_take_too_long_is_left_to_the_server(model, monkeypatch):
+    monkeypatch.setattr(browser_model, "MOST_COST", 1000)
+    with pytest.raises(NotInBrowserError, match=r"decoder has .* multiplications a picture, more"):
+        browser_decoder(model)
+
+
+def test_counters_of_normalisation_stay_at_home():
+    arrays = browser_decoder(loud(SMALL["colour, batch"])).arrays
+    assert any(name.endswith("running_var") for name in arrays)
+    assert not any("num_batches" in name for name in arrays)
 
 
 def test_encoder_of_another_make_or_size_is_refused(model, monkeypatch):

@@ -34,7 +34,7 @@ function model(sha) {
     centre: Float32Array.of(0.5, 0),
   };
   const operations = [{ kind: "linear", inputs: 2, outputs: 4 }];
-  return { sha, decoder: { operations, latent: 2, classes: 0, side: 2 }, arrays };
+  return { sha, decoder: { operations, latent: 2, classes: 0, shape: [1, 2, 2], cost: 0 }, arrays };
 }
 
 /** A tile's canvas that keeps what is put on it. */

@@ -63,7 +63,7 @@ def test_limits_and_warnings_of_both_sides_are_python_s(visit):
     (length,) = np.frombuffer(blob[:4], "<u4")
     header = json.loads(blob[4 : 4 + length])
     assert header["slice"] == {
-        "cells": live_view_payload.SLICE,
+        **live_view_payload.SLICE,
         "planes": [[0, 1], [0, 2], [1, 2]],
     }
     assert header["step"] == current_place.STEP

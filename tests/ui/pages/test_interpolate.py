@@ -41,14 +41,15 @@ def ends(at) -> tuple[int, int]:
 
 
 def played(at) -> tuple[dict, np.ndarray]:
-    """What the player has been sent: its header, and frames (routes, steps, S, S)."""
+    """What the player has been sent: its header, and frames (routes, steps, H, W[, 3])."""
     (found,) = (b for b in at.main.get("bidi_component") if "player" in b.proto.component_name)
     blob = found.proto.bytes
     (length,) = struct.unpack_from("<I", blob)
     header = json.loads(blob[4 : 4 + length])
     _, count, offset = header["arrays"]["frames"]
     frames = np.frombuffer(blob, np.uint8, count, 4 + length + offset)
-    return header, frames.reshape(-1, header["steps"], header["side"], header["side"])
+    channels, *sides = header["shape"]
+    return header, frames.reshape(-1, header["steps"], *sides, *[3][: channels - 1])
 
 
 def names(at) -> list[str]:
@@ -294,7 +295,7 @@ def test_animation_holds_the_decoded_steps(visit, monkeypatch, default, kind, pi
     assert_fine(at)
     animation = Image.open(io.BytesIO(made[f"save_{kind}"]()))
     path = straight_path(*default.encoded.mu[list(ends(at))], 9)
-    steps = list(figures.to_bytes(default.model.decode(path)).squeeze(1))
+    steps = list(figures.to_bytes(default.model.decode(path)))
     shown = [*steps, *steps[-2:0:-1]] if ping_pong else steps
     side = 28 * SCALE
     for frame, step in zip(ImageSequence.Iterator(animation), shown, strict=True):
@@ -383,7 +384,7 @@ def test_ends_of_every_kind_fit_a_model_chosen_later(visit, small, install, kind
     assert_fine(at)
     at.selectbox(key="model").set_value(key).run()
     assert_fine(at)
-    assert played(at)[0]["side"] == 16
+    assert played(at)[0]["shape"] == [1, 16, 16]
     at.selectbox(key="model").set_value(DEFAULT).run()
     assert_fine(at)
 
@@ -398,7 +399,7 @@ def test_model_without_encoded_pictures_says_what_is_missing(visit, small, insta
     at = visit("interpolate")
     at.selectbox(key="model").set_value(key).run()
     assert_fine(at)
-    assert "no encoded digits" in at.info[0].value
+    assert "no encoded pictures" in at.info[0].value
     assert not pictures(at)
 
 

@@ -1,6 +1,8 @@
 """Reconstruct: a picture of one's own through the model, and what bad pictures lead to."""
 
+import base64
 import dataclasses
+import io
 import json
 import re
 
@@ -238,12 +240,12 @@ def test_step_that_is_switched_off_is_left_out_and_changes_what_is_seen(come, na
 
 
 def test_switches_stay_where_a_step_left_out_makes_a_picture_unreadable(come, monkeypatch):
-    def refuse(content, without):
+    def refuse(content, reading, without):
         if without:
             raise UploadError("Nothing is left.")
         return [user_digit.UserDigit(torch.zeros(1, 28, 28), {"As uploaded": NOISE})]
 
-    monkeypatch.setattr(user_digit, "_preprocessed", refuse)
+    monkeypatch.setattr(user_digit, "_prepared", refuse)
     at = upload(come(), SEVEN)
     assert_fine(at)
     switch = registry.STEP_SWITCH("Specks removed")
@@ -320,7 +322,7 @@ def test_scores_come_with_percentiles_where_the_model_knows_usual_ones(come, sma
     made = small()
     at = upload(come(made=made), SEVEN)
     assert_fine(at)
-    assert "does not say how digits usually score" in words(at)
+    assert "does not say how pictures usually score" in words(at)
     known = dataclasses.replace(made, detector=anomaly_detection.fit(made, few, held_out))
     at = upload(come(made=known, name="scored"), SEVEN)
     assert_fine(at)
@@ -369,15 +371,24 @@ def test_conditional_model_offers_the_class_that_explains_the_picture_best(come,
     assert not any(button.key == "take_class" for button in at.button)
 
 
-@pytest.mark.parametrize("source", ["Upload", "Draw"])
-def test_model_of_another_picture_size_says_so(come, small, monkeypatch, source):
-    monkeypatch.setattr(pad, "pad", lambda *args, **kwargs: drawn())
-    at = come(source, small(image_size=16))
-    if source == "Upload":
-        upload(at, SEVEN)
+def test_picture_of_another_size_and_colour_is_read_as_the_training_pictures_were(come, small):
+    at = upload(come(made=small(image_size=16, image_width=20, channels=3)), SEVEN)
     assert_fine(at)
-    assert "16 × 16" in at.warning[0].value
-    assert "Reconstruction" not in pictures(at)
+    shown = pictures(at)
+    for name in ("Input", "Reconstruction", "Error"):
+        content = base64.b64decode(shown[name].split(",")[1])
+        picture = Image.open(io.BytesIO(content))
+        assert (picture.size, picture.mode) == ((20, 16), "RGB")
+    assert "What the model sees" in shown
+    assert "are read as colour, 20 × 16 pixels" in words(at)
+
+
+def test_pad_is_offered_only_where_drawings_can_be_prepared(come, small):
+    at = come("Draw", small(image_size=16))
+    assert_fine(at)
+    source = at.button_group(key="input")
+    assert "Draw" not in source.options and source.value == "Upload"
+    assert "Draw" in come("Upload").button_group(key="input").options
 
 
 # from here
@@ -447,4 +458,4 @@ def test_embedded_digits_show_their_originals(come, small, digits):
     encoded = encode_split(made.model, to_unit(digits.test.images), digits.test.labels, "test")
     at = come("Test digits", dataclasses.replace(made, dataset="digits", encoded=encoded))
     assert_fine(at)
-    assert described(at, "ten test digits above their reconstructions")
+    assert described(at, "ten test pictures above their reconstructions")

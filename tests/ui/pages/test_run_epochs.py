@@ -69,14 +69,14 @@ def status(path: str) -> int:
 
 
 def unpacked(blob: bytes) -> tuple[dict, np.ndarray, np.ndarray]:
-    """Header, points (N, dims) and reconstructions (n, S, S)."""
+    """Header, points (N, dims) and reconstructions (PICTURES, H, W[, 3])."""
     (length,) = np.frombuffer(blob[:4], "<u4")
     header = json.loads(blob[4 : 4 + length])
     arrays = {}
     for name, (kind, size, offset) in header["arrays"].items():
         arrays[name] = np.frombuffer(blob, f"<{kind}", size, 4 + int(length) + offset)
     points = arrays["points"].reshape(-1, header["dims"]).astype(np.float32)
-    return header, points, arrays["reconstructions"].reshape(-1, header["side"], header["side"])
+    return header, points, arrays["reconstructions"].reshape(PICTURES, SIDE, SIDE, -1).squeeze()
 
 
 @pytest.mark.parametrize("dims", [1, 2, 3])
@@ -220,7 +220,7 @@ def test_links_do_not_lead_out_of_the_runs(make_run, tmp_path, linked):
         lambda t: t.update(mu=torch.zeros(COUNT)),
         lambda t: t.update(mu=torch.zeros(COUNT, 0)),
         lambda t: t.update(reconstructions=torch.zeros(PICTURES, SIDE, SIDE)),
-        lambda t: t.update(reconstructions=torch.zeros(PICTURES, SIDE, 3, dtype=torch.uint8)),
+        lambda t: t.update(reconstructions=torch.zeros(PICTURES, 2, 8, 8, dtype=torch.uint8)),
         lambda t: t.update(mu=torch.zeros(COUNT, 7)),
     ],
 )
@@ -301,7 +301,7 @@ def test_page_sends_what_the_browser_cannot_know():
         "key": "replay",
         "axes": ["z1", ""],
     }
-    assert (header["count"], header["pictures"], header["side"]) == (3, 2, 8)
+    assert (header["count"], header["pictures"], header["shape"]) == (3, 2, [1, 8, 8])
     assert {name: spec[:2] for name, spec in header["arrays"].items()} == {
         "labels": ["u2", 3],
         "originals": ["u1", 128],

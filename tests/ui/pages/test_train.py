@@ -7,17 +7,20 @@ import socket
 import time
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
-from visible import assert_fine, complaint, digit
+from visible import assert_fine, complaint, described, digit
 
-from vae_explorer.config import ModelConfig, TrainConfig, help_text
+from vae_explorer.config import ModelConfig, ReadingChoice, TrainConfig, help_text
 from vae_explorer.data import datasets
 from vae_explorer.errors import RunError
 from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.files import write_json
 from vae_explorer.presets import PRESETS
+from vae_explorer.training import run_preparation
 from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.runs.run_folder import Run, create_run, list_runs
@@ -97,7 +100,9 @@ def test_preset_fills_the_form_with_all_its_settings(visit, preset, monkeypatch)
     assert at.selectbox(key="train_dataset").value == chosen.dataset
     assert at.number_input(key="train_epochs").value == chosen.epochs
     with patched_state(at):
-        assert config_form.read(chosen.dataset) == chosen
+        config = config_form.read(chosen.dataset)
+    whole, _ = run_preparation.fit_to_pictures(config.model, chosen.model.image_shape)
+    assert dataclasses.replace(config, model=whole) == chosen
 
 
 @contextlib.contextmanager
@@ -110,14 +115,19 @@ def patched_state(at: AppTest):
 
 def test_every_setting_is_in_the_form_once():
     named = [name for group in config_form.GROUPS.values() for name in group]
-    of_train = {field.name for field in dataclasses.fields(TrainConfig)} - {"model", "dataset"}
+    of_train = {field.name for field in dataclasses.fields(TrainConfig)} - {
+        "model",
+        "dataset",
+        "reading",
+    }
     of_model = {field.name for field in dataclasses.fields(ModelConfig)}
-    assert sorted(named) == sorted(of_train | of_model)
+    assert sorted(named) == sorted(of_train | of_model - config_form.OF_PICTURES)
 
 
 def test_every_setting_has_a_label_of_its_own_that_is_no_fields_name():
     named = [name for group in config_form.GROUPS.values() for name in group]
-    assert sorted(LABELS) == sorted(named)
+    of_reading = [field.name for field in dataclasses.fields(ReadingChoice)]
+    assert sorted(LABELS) == sorted(named + of_reading)
     assert len(set(LABELS.values())) == len(LABELS)
     assert not [label for label in LABELS.values() if "_" in label or not label[0].isupper()]
 
@@ -289,15 +299,51 @@ def test_set_that_vanishes_after_its_download_can_be_fetched_again(visit, monkey
 
 def folder(at: AppTest, path: str) -> AppTest:
     """Choose a folder of pictures."""
-    at.selectbox(key="train_dataset").set_value("a folder of pictures").run()
+    at.selectbox(key="train_dataset").set_value("Use your own data").run()
+    at.segmented_control(key="data_way").set_value("Path on this machine").run()
     return at.text_input(key="train_folder").set_value(path).run()
 
 
-def test_folder_of_pictures_can_be_trained_on(visit, launched, tmp_path):
-    at = folder(visit("train"), str(tmp_path))
+@pytest.fixture
+def discs(tmp_path):
+    """A folder of thirty small pictures in colour, in two classes."""
+    draw = np.random.default_rng(0)
+    for index in range(30):
+        path = tmp_path / "discs" / "ab"[index % 2] / f"{index}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(draw.integers(0, 256, (20, 24, 3), dtype=np.uint8)).save(path)
+    return tmp_path / "discs"
+
+
+def test_own_pictures_are_shown_as_they_will_be_read_and_trained_on(visit, launched, discs):
+    at = folder(visit("train"), str(discs))
+    assert_fine(at)
+    shown = "\n".join(text.value for text in at.markdown)
+    assert "30 pictures: 21 to train on, 3 for validation, 6 for testing." in shown
+    assert "read as colour, 24 × 20 pixels" in shown
+    assert described(at, "21 training pictures, the first of each class")
+    assert at.selectbox(key="preset").value == "conv-28"
+    start(at, "folder")
+    config = launched[0].config()
+    assert config.dataset == str(discs) and config.model.image_shape == (3, 20, 24)
+    assert (config.model.likelihood, config.model.pixel_scale) == ("gaussian", 0.0)
+
+
+def test_reading_can_be_changed_before_training(visit, launched, discs):
+    at = folder(visit("train"), str(discs))
+    at.selectbox(key="reading_colour").set_value("grey").run()
+    at.number_input(key="reading_size").set_value(12).run()
     assert_fine(at)
     start(at, "folder")
-    assert launched[0].config().dataset == str(tmp_path)
+    config = launched[0].config()
+    assert config.model.image_shape == (1, 10, 12) and config.reading.colour == "grey"
+
+
+def test_choice_of_reading_that_makes_no_sense_is_one_sentence(visit, discs):
+    at = folder(visit("train"), str(discs))
+    at.number_input(key="reading_size").set_value(5).run()
+    assert "Longer side" in complaint(at)
+    assert not [button for button in at.button if button.key == "start"]
 
 
 @pytest.mark.parametrize("path", ["/nowhere/at/all", "mnsit", "\0", "x" * 5000])
@@ -310,7 +356,8 @@ def test_folder_that_does_not_exist_is_one_sentence(visit, path):
 def test_folder_is_asked_for(visit):
     at = folder(visit("train"), "  ")
     assert_fine(at)
-    assert "path of a folder" in at.info[0].value
+    assert at.text_input(key="train_folder").label == "Folder or file"
+    assert not [button for button in at.button if button.key == "start"]
 
 
 def test_page_without_runs_says_what_a_run_is(visit):

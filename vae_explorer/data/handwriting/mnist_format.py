@@ -31,11 +31,24 @@ MIN_DEPTH_LEFT = 0.1  # of the largest distance to the outline: nothing is thinn
 
 def is_prepared(ink: ndarray) -> bool:
     """Whether bright ink (H, W) already lies as MNIST's does: resampling would only blur it."""
-    if ink.shape != (SIDE, SIDE) or ink.max() < MIN_BRIGHTEST or np.median(ink) > DARKEST_PAPER:
-        return False
-    height, width = (np.ptp(positions) + 1 for positions in np.nonzero(ink > VISIBLE))
-    off_centre = np.abs(np.subtract(ndimage.center_of_mass(ink), SIDE / 2)).max()
-    return bool(max(height, width) <= BOX and off_centre <= MAX_OFF_CENTRE)
+    return ink.shape == (SIDE, SIDE) and bool(are_prepared(ink[None])[0])
+
+
+def are_prepared(ink: ndarray) -> ndarray:
+    """The same of many pictures of MNIST's size, (N, 28, 28) in [0, 1] -> (N,) bool."""
+    visible = ink > VISIBLE
+    extents = [_extent(np.asarray(visible.any(axis=axis))) for axis in (1, 2)]
+    mass = np.maximum(ink.sum(axis=(1, 2)), np.finfo(float).tiny)
+    centres = [(ink.sum(axis=axis) @ np.arange(SIDE)) / mass for axis in (1, 2)]
+    off_centre = np.abs(np.subtract(centres, SIDE / 2)).max(axis=0)
+    bright = ink.max(axis=(1, 2)) >= MIN_BRIGHTEST
+    on_black = np.median(ink, axis=(1, 2)) <= DARKEST_PAPER
+    return bright & on_black & (np.maximum(*extents) <= BOX) & (off_centre <= MAX_OFF_CENTRE)
+
+
+def _extent(marked: ndarray) -> ndarray:
+    """From the first to the last marked place, both included, (N, places) bool -> (N,)."""
+    return marked.shape[1] - marked.argmax(axis=1) - marked[:, ::-1].argmax(axis=1)
 
 
 def crop(ink: ndarray) -> ndarray:

@@ -47,7 +47,7 @@ StepPictures = list[tuple[str, Image.Image]]
 
 
 class Prepared(NamedTuple):
-    """What the model sees, (1, 28, 28) float32 in [0, 1], and the named pictures on the way."""
+    """What the model sees, (C, H, W) float32 in [0, 1], and the named pictures on the way."""
 
     image: Tensor
     steps: StepPictures
@@ -58,23 +58,33 @@ def preprocess_image(data: bytes, *, without: Collection[str] = ()) -> Prepared:
 
     `without` names the STEPS to leave out. UploadError on anything wrong with the picture.
     """
-    return _finish(*_clean_page(data, without), without)
+    return prepare(decode(data), without=without)
+
+
+def prepare(picture: Image.Image, *, without: Collection[str] = ()) -> Prepared:
+    """The same of a picture that is decoded already: RGBA, I or F."""
+    return _finish(*_clean_page(picture, without), without)
 
 
 def preprocess_all(data: bytes, *, without: Collection[str] = ()) -> list[Prepared]:
     """The same for each glyph of a picture, at most 20, in reading order; never empty."""
-    page, steps = _clean_page(data, without)
+    return prepare_all(decode(data), without=without)
+
+
+def prepare_all(picture: Image.Image, *, without: Collection[str] = ()) -> list[Prepared]:
+    """The same of a picture that is decoded already."""
+    page, steps = _clean_page(picture, without)
     if mnist_format.is_prepared(page):
         return [_finish(page, steps, without)]
     masks = islice(ink.glyphs(page), MAX_GLYPHS)
     return [_finish(np.where(mask, page, 0), steps, without) for mask in masks]
 
 
-def _clean_page(data: bytes, without: Collection[str]) -> tuple[ndarray, StepPictures]:
+def _clean_page(decoded: Image.Image, without: Collection[str]) -> tuple[ndarray, StepPictures]:
     """The ink on the page (H, W), and what was done so far."""
     if unknown := set(without) - set(STEPS):
         raise ValueError(f"no such steps: {', '.join(sorted(unknown))}")
-    picture = on_paper(decode(data))
+    picture = on_paper(decoded)
     page = np.asarray(picture.convert("L")) / 255
     steps = [("As uploaded", picture), ("Shades of grey", _as_picture(page))]
     if "Bright ink" not in without:

@@ -18,10 +18,18 @@ class ModelEntry(NamedTuple):
     path: Path
 
 
+def _dataset(name: str) -> str:
+    """What the name of a shipped model begins with."""
+    return name.split("-")[0]
+
+
 def list_models() -> list[ModelEntry]:
-    """All models, the default first, then the other shipped ones, then runs, newest first."""
+    """All models, the default first, then the other shipped ones, then runs, newest first.
+
+    Shipped models of one data set stand together, those of the default's first.
+    """
     shipped = [ModelEntry(p.stem, p.stem, p) for p in sorted(SHIPPED.glob(f"*{SUFFIX}"))]
-    shipped.sort(key=lambda entry: entry.key != DEFAULT)
+    shipped.sort(key=lambda entry: (entry.key != DEFAULT, _dataset(entry.key) != _dataset(DEFAULT)))
     trained = [
         ModelEntry(f"run:{run.name}", f"{run.name} (run)", run.checkpoint)
         for run in list_runs()

@@ -56,7 +56,7 @@ class Snapshot(NamedTuple):
     """Validation pictures as encoded and reconstructed after one epoch."""
 
     mu: Tensor  # (N, D)
-    reconstructions: Tensor  # (n, S, S) uint8
+    reconstructions: Tensor  # uint8, (n, H, W) or (n, 3, H, W)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,7 +208,7 @@ class Run:
         return Snapshot(tensors["mu"].float(), tensors["reconstructions"])
 
     def snapshot_pictures(self) -> Split | None:
-        """What snapshots are of: pictures (n, S, S) uint8, and the labels (N,) of the codes."""
+        """What snapshots are of: pictures as they are stored, and the labels (N,) of the codes."""
         tensors = load_tensors(self.folder / "latents" / "fixed.safetensors")
         return None if tensors is None else Split(tensors["images"], tensors["labels"].long())
 

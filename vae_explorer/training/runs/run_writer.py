@@ -9,7 +9,7 @@ import torch
 from filelock import Timeout
 
 from vae_explorer.config import TrainConfig
-from vae_explorer.data.datasets import Split, to_unit
+from vae_explorer.data.datasets import Split, to_stored, to_unit
 from vae_explorer.errors import RunError
 from vae_explorer.files import append_json_line, write_atomically, write_json
 from vae_explorer.models.checkpoints import Checkpoint, save_checkpoint
@@ -106,8 +106,8 @@ class RunWriter:
         few = slice(SNAPSHOT_PICTURES)
         with torch.inference_mode():
             mu, _ = report.model.encode(x, y)
-            decoded = report.model.decode(mu[few], None if y is None else y[few]).squeeze(1)
-        tensors = {"mu": mu.half(), "reconstructions": (decoded * 255).round().byte()}
+            decoded = report.model.decode(mu[few], None if y is None else y[few])
+        tensors = {"mu": mu.half(), "reconstructions": to_stored(decoded)}
         path = self.run.folder / "latents" / f"{report.epoch:04d}.safetensors"
         save_tensors(path, tensors)
 

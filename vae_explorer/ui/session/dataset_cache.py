@@ -3,26 +3,55 @@
 What is handed out is shared between visitors and threads: never change it.
 """
 
+from pathlib import Path
+
 import streamlit as st
+from torch import Tensor
 
+from vae_explorer.config import ModelConfig, ReadingChoice
 from vae_explorer.data import datasets
-from vae_explorer.data.datasets import Dataset
+from vae_explorer.data.datasets import FOUND, Dataset
+from vae_explorer.data.reading import Reading
 from vae_explorer.errors import DataError
+from vae_explorer.models.checkpoints import Checkpoint
 
 
-def load(name: str) -> Dataset:
-    """A data set that is at hand; DataError says what is missing."""
-    return _load(name, str(datasets.data_root().resolve()))
+def load(name: str, choice: ReadingChoice | Reading = FOUND) -> Dataset:
+    """A data set that is at hand, read as it was found to be or as chosen; DataError."""
+    if name in datasets.SOURCES and choice == datasets.SOURCES[name].reading:
+        choice = FOUND  # the same, so that it is held once
+    return _load(name, str(datasets.data_root().resolve()), repr(choice), _changed(name), choice)
 
 
-def at_hand(name: str) -> Dataset | None:
+def at_hand(name: str, choice: ReadingChoice | Reading = FOUND) -> Dataset | None:
     """A data set, or None where it is missing or damaged: a model can be shown without it."""
     try:
-        return load(name) if datasets.available(name) else None
+        return load(name, choice) if datasets.available(name) else None
     except DataError:
         return None
 
 
+def of_model(checkpoint: Checkpoint) -> Dataset | None:
+    """The data set that a model was trained on, read as it was then, where it is at hand."""
+    return at_hand(checkpoint.dataset, checkpoint.picture_reading)
+
+
+def _changed(name: str) -> float:
+    """When the file or folder of a data set was changed last: what is held is then another."""
+    try:
+        return 0.0 if name in datasets.NAMES else Path(name).expanduser().stat().st_mtime
+    except (OSError, RuntimeError, ValueError):
+        return 0.0
+
+
+def fits(images: Tensor, config: ModelConfig) -> bool:
+    """Whether the pictures of a `Split` are of the size and colour that a model sees."""
+    channels, *sides = config.image_shape
+    return list(images.shape[1:]) == ([channels, *sides] if channels > 1 else sides)
+
+
 @st.cache_resource(show_spinner=False, max_entries=3)
-def _load(name: str, root: str) -> Dataset:
-    return datasets.load_dataset(name)
+def _load(
+    name: str, root: str, reading: str, changed: float, _choice: ReadingChoice | Reading
+) -> Dataset:
+    return datasets.load_dataset(name, choice=_choice)

@@ -18,17 +18,17 @@ from vae_explorer.ui.session.model_cache import BY_CONTENT
 
 
 def originals(space: Space) -> Tensor | None:
-    """The pictures (N, S, S) uint8 behind the encoded points, where they are on this disk."""
-    dataset, encoded = dataset_cache.at_hand(space.checkpoint.dataset), space.encoded
+    """The pictures behind the encoded points, as in a `Split`, where they are on this disk."""
+    dataset, encoded = dataset_cache.of_model(space.checkpoint), space.encoded
     if encoded is None or dataset is None:
         return None
     images = dataset.split(encoded.split).images
-    side = space.checkpoint.config.image_size
-    return images if images.shape == (len(encoded.mu), side, side) else None
+    whole = len(images) == len(encoded.mu) and dataset_cache.fits(images, space.checkpoint.config)
+    return images if whole else None
 
 
 def encoded_pictures(space: Space, indices: list[int]) -> tuple[Tensor, bool]:
-    """Encoded pictures (n, 1, S, S) by index, and whether they are originals, not decoded."""
+    """Encoded pictures (n, C, H, W) by index, and whether they are originals, not decoded."""
     images = originals(space)
     if images is not None:
         return datasets.to_unit(images[indices]), True
@@ -39,7 +39,7 @@ def encoded_pictures(space: Space, indices: list[int]) -> tuple[Tensor, bool]:
 class Slice(NamedTuple):
     """Decodes over a plane of the latent space."""
 
-    sheet: np.ndarray  # uint8 (n S, n S)
+    sheet: np.ndarray  # uint8 (n H, n W) or (n H, n W, 3)
     url: str  # of the sheet as a picture
 
 

@@ -18,6 +18,7 @@ from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.ui.session import dataset_cache
 from vae_explorer.ui.session.model_cache import BY_CONTENT
 
+DIGITS = tuple("0123456789")  # classes whose pictures are called so
 AXES_SHOWN = 8  # coordinates with a traversal of their own, the most spread first
 
 
@@ -41,6 +42,11 @@ class Space(NamedTuple):
         """The encoded pictures, of a space that has them: ask first whether `encoded` is None."""
         assert self.encoded is not None, "this space has no encoded pictures"
         return self.encoded
+
+    @property
+    def noun(self) -> str:
+        """What one of its pictures is called."""
+        return "digit" if self.checkpoint.classes == DIGITS else "picture"
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -101,11 +107,11 @@ def tsne(checkpoint: Checkpoint, count: int, seed: int) -> np.ndarray:
 
 def _encode(checkpoint: Checkpoint) -> EncodedSet | None:
     """The test set through a model whose file does not carry it, where the set is at hand."""
-    dataset = dataset_cache.at_hand(checkpoint.dataset)
+    dataset = dataset_cache.of_model(checkpoint)
     if dataset is None:
         return None
     test = dataset.test
-    if test.images.shape[-1] != checkpoint.config.image_size:
+    if not dataset_cache.fits(test.images, checkpoint.config):
         return None
     return checkpoints.encode_split(
         checkpoint.model, datasets.to_unit(test.images), test.labels, "test"

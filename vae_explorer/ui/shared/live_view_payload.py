@@ -19,7 +19,8 @@ from vae_explorer.ui.shared import neighbours, original_pictures, projection_vie
 from vae_explorer.ui.shared.projection_view import ProjectedCloud
 
 SHARES = [0.5, 0.9, 0.99]  # of the prior's mass, within the shells that are drawn
-SLICE = 15  # cells along a side of a slice
+CELLS = 15  # along a side of a slice
+SLICE = {"cells": CELLS, "moving": 40, "resting": 800}  # milliseconds a sheet: slice_engine.js
 NAMES = {"posterior": "Posterior", "density": "Density", "shells": "Prior", "trail": "Trail"}
 
 
@@ -58,6 +59,8 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
     )
     header |= {
         "model": checkpoint.sha256,  # a place belongs to one model
+        "name": checkpoint.name,
+        "split": "" if space.encoded is None else space.encoded.split,
         "latent": len(space.ranges),
         "ranges": space.ranges,
         "core": space.core,
@@ -66,13 +69,14 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
         "decoder": spec,
         "originals": pictures,
         "shells": _shells(space, points.shape[1]) if linear else [],
-        "slice": {"cells": SLICE, "planes": planes(space)},
+        "slice": SLICE | {"planes": planes(space)},
         "step": current_place.STEP,
         "words": {
             "far": neighbours.FAR,
             "close": neighbours.CLOSE,
             "random": current_place.RANDOM,
-            "classes": [neighbours.with_article(name) for name in space.classes],
+            "noun": space.noun,
+            "classes": [neighbours.named_picture(space, name) for name in space.classes],
         },
     }
     arrays |= {
@@ -82,7 +86,7 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
     if projected is not None:
         more, encoded = _encoded(space, len(points), linear)
         header, arrays = header | more, arrays | encoded
-    header["switches"] = _switches(header, linear and "sigma" in arrays)
+    header["switches"] = _switches(header, linear and "sigma" in arrays, space.noun)
     return live_view.pack(header, arrays | weights)
 
 
@@ -92,9 +96,9 @@ def planes(space: Space) -> list[tuple[int, int]]:
     return [(min(a, b), max(a, b)) for a, b in itertools.combinations(dims, 2)]
 
 
-def _switches(header: dict[str, Any], posterior: bool) -> list[dict[str, str]]:
+def _switches(header: dict[str, Any], posterior: bool, noun: str) -> list[dict[str, str]]:
     """What can be switched on over the cloud: a key, a name, and what it is."""
-    about = {"posterior": "the encoder's uncertainty about the nearest digit, to scale"}
+    about = {"posterior": f"the encoder's uncertainty about the nearest {noun}, to scale"}
     if not posterior:
         about = {}
     if "density" in header:

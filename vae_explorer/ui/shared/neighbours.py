@@ -27,7 +27,7 @@ class Nearest(NamedTuple):
     """The nearest encoded pictures of a place, ready to be shown."""
 
     indices: list[int]
-    tiles: Tensor  # (n, 1, S, S)
+    tiles: Tensor  # (n, C, H, W)
     captions: list[str]  # class and distance
     note: str  # whether these are the data's own pictures or the model's
 
@@ -58,10 +58,15 @@ def closeness(space: Space, z: Tensor) -> Closeness:
     neighbours = geometry.nearest(space.codes.mu, z, 1)
     distance = neighbours.distances.item()
     far = distance > space.typical
-    name = with_article(class_name(space, int(neighbours.indices[0])))
+    picture = named_picture(space, class_name(space, int(neighbours.indices[0])))
     words = {"distance": f"{distance:.2f}", "typical": f"{space.typical:.2f}"}
-    sentence = (FAR if far else CLOSE).format(picture=f"test picture ({name})", **words)
+    sentence = (FAR if far else CLOSE).format(picture=picture, **words)
     return Closeness(sentence, far)
+
+
+def named_picture(space: Space, name: str) -> str:
+    """A test picture of a class, in words; of the only class there is, without its name."""
+    return f"test picture ({with_article(name)})" if len(space.classes) > 1 else "test picture"
 
 
 def with_article(name: str) -> str:

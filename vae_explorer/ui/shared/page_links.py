@@ -53,7 +53,7 @@ def keep_endpoint(space: Space, key: str, z: Tensor) -> None:
 
 
 def take_style(image: Tensor) -> None:
-    """From a callback: let Generate take the style of a digit (1, 28, 28) next."""
+    """From a callback: let Generate take the style of a picture (C, H, W) next."""
     user_digit.keep_for_other_pages(image)
     registry.put_all({registry.SAMPLING: IN_A_STYLE, registry.STYLE_SOURCE: MINE})
 

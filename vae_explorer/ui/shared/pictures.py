@@ -51,6 +51,12 @@ def grid(url: str, alt: str, n: int, cell: tuple[int, int] | None) -> None:
     html.show(element("div", sheet, frame, style="position:relative"))
 
 
+def size_words(shape: tuple[int, int, int]) -> str:
+    """The size of pictures (C, H, W), as people say it."""
+    channels, height, width = shape
+    return f"{width} × {height} pixels{' in colour' if channels == 3 else ''}"
+
+
 def gallery(shown: Sequence[np.ndarray], captions: Sequence[str], width: int) -> None:
     """Pictures of any size and shape side by side, each with its caption under it.
 
@@ -74,7 +80,7 @@ def gallery(shown: Sequence[np.ndarray], captions: Sequence[str], width: int) ->
 def strips(
     rows: Sequence[Tensor], names: Sequence[str], alt: str, title: str = "", note: str = ""
 ) -> None:
-    """Rows of pictures, each (n, 1, S, S), one under the other, a name before each.
+    """Rows of pictures, each (n, C, H, W), one under the other, a name before each.
 
     On a narrow screen long names stand above. `title` stands above all and `note` below.
     """

@@ -79,11 +79,12 @@ def _by_pca(space: Space) -> ProjectedCloud:
 
 def _by_tsne(space: Space) -> ProjectedCloud:
     count = min(TSNE_POINTS, len(space.codes.mu))
-    with st.spinner(f"t-SNE of {count:,} encoded digits, about half a minute …", show_time=True):
+    words = f"t-SNE of {count:,} encoded {space.noun}s, about half a minute …"
+    with st.spinner(words, show_time=True):
         points = latent_space.tsne(space.checkpoint, count, seed=0)
     remark = (
         "t-SNE cannot place a new point, so the mark is on the nearest of the "
-        f"{count:,} digits shown. Distances between groups mean nothing here."
+        f"{count:,} {space.noun}s shown. Distances between groups mean nothing here."
     )
     return ProjectedCloud(space, "t-SNE", points, ("t-SNE 1", "t-SNE 2", "t-SNE 3"), False, remark)
 

@@ -1,10 +1,11 @@
 """A visitor's digit: drawn, uploaded, pasted or photographed, and made ready to be seen.
 
-All pictures go through one reader, `preprocess_all`; what other pages go
+All pictures go through one reader, `read_upload`, as the model's reading says; what other pages go
 on with is kept here too.
 """
 
 import hashlib
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +17,11 @@ from vae_explorer import figures
 from vae_explorer.data import image_decoding
 from vae_explorer.data.handwriting import preprocessing
 from vae_explorer.data.handwriting.example_picture import example_picture
+from vae_explorer.data.reading import Reading
+from vae_explorer.data.uploads import read_upload
 from vae_explorer.errors import UploadError
 from vae_explorer.models import inference
+from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import pad, picker
 from vae_explorer.ui.session import registry
@@ -26,12 +30,13 @@ from vae_explorer.ui.session.latent_space import Space
 CLOUD = "digit_cloud"  # key of the live view in which the digit is marked
 MOST_FILES = 20
 PAPER = "A picture of one digit or several, on paper or screen, dark on light or light on dark"
+PLAIN = "A picture of the kind that the model was trained on"
 
 
 class UserDigit(NamedTuple):
     """A digit as the model sees it, and how it came to be that."""
 
-    image: Tensor  # (1, 28, 28) float32 in [0, 1]
+    image: Tensor  # (C, H, W) float32 in [0, 1]
     steps: dict[str, np.ndarray]  # name -> small uint8 picture; nothing for what the pad has made
 
 
@@ -48,7 +53,7 @@ def drawn(space: Space, label: int) -> UserDigit | None:
 def uploaded(space: Space, label: int) -> UserDigit | None:
     """One of the digits in the files that were chosen."""
     files = st.file_uploader(
-        PAPER,
+        _wanted(space),
         accept_multiple_files=True,
         max_upload_size=image_decoding.MAX_MEGABYTES,
         help=f"{image_decoding.limits_text()} They stay on the machine that runs this app.",
@@ -57,34 +62,47 @@ def uploaded(space: Space, label: int) -> UserDigit | None:
     if files:
         if len(files) > MOST_FILES:
             messages.note(f"Only the first {MOST_FILES} of {len(files)} files are read.")
-        return _choose([(file.name, file.getvalue()) for file in files[:MOST_FILES]])
+        contents = [(file.name, file.getvalue()) for file in files[:MOST_FILES]]
+        return _choose(contents, space.checkpoint)
+    if not pad.takes_drawings(space.checkpoint):
+        return None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("No picture at hand?")
         example = st.toggle(
             "Use an example", help="A seven on shaded paper", **registry.EXAMPLE.widget
         )
-    return _choose([("", example_picture())]) if example else None
+    return _choose([("", example_picture())], space.checkpoint) if example else None
 
 
 def pasted(space: Space, label: int) -> UserDigit | None:
     """One of the digits in the picture last pasted or dropped."""
     content = pad.paste("paste")
     registry.PASTED_SEEN.put(content)
-    return _choose_from_one(content)
+    return _choose_from_one(content, space.checkpoint)
 
 
 def photographed(space: Space, label: int) -> UserDigit | None:
     """One of the digits that the camera has seen."""
-    photo = st.camera_input(PAPER, key=registry.PHOTO)
-    return _choose_from_one(photo and photo.getvalue())
+    photo = st.camera_input(_wanted(space), key=registry.PHOTO)
+    return _choose_from_one(photo and photo.getvalue(), space.checkpoint)
 
 
 SOURCES = {"Draw": drawn, "Upload": uploaded, "Paste": pasted, "Camera": photographed}
 
 
-def first_digit(content: bytes) -> Tensor:
-    """The first digit of a picture file, (1, 28, 28); UploadError where there is none."""
-    return _preprocessed(content, ())[0].image
+def sources(space: Space) -> dict[str, Callable[[Space, int], UserDigit | None]]:
+    """Ways to bring a picture, by name: the pad only where the model takes drawings."""
+    drawings = pad.takes_drawings(space.checkpoint)
+    return {name: source for name, source in SOURCES.items() if drawings or source is not drawn}
+
+
+def _wanted(space: Space) -> str:
+    return PAPER if pad.takes_drawings(space.checkpoint) else PLAIN
+
+
+def first_digit(content: bytes, checkpoint: Checkpoint) -> Tensor:
+    """The first digit of a picture file, or all of it, (C, H, W); UploadError: there is none."""
+    return _read(content, checkpoint, ())[0].image
 
 
 def steps_left_out() -> tuple[str, ...]:
@@ -102,30 +120,30 @@ class EncodedDigit(NamedTuple):
     """The visitor's digit as a model encodes it."""
 
     code: Tensor  # (D,)
-    picture: Tensor  # (1, S, S)
+    picture: Tensor  # (C, H, W)
 
 
 def encoded(space: Space) -> EncodedDigit | None:
     """The digit that was kept, encoded; None where there is none or the model cannot see it."""
     image = registry.USER_DIGIT.get()
-    if image is None or image.shape[-1] != space.checkpoint.config.image_size:
+    if image is None or image.shape != space.checkpoint.config.image_shape:
         return None
     label = registry.LABEL.get() or 0
     result = inference.reconstruct(space.checkpoint, image.unsqueeze(0), label)
     return EncodedDigit(result.mu[0], image)
 
 
-def _choose_from_one(content: bytes | None) -> UserDigit | None:
+def _choose_from_one(content: bytes | None, checkpoint: Checkpoint) -> UserDigit | None:
     """One of the digits of the only picture there is."""
-    return _choose([("", content)]) if content else None
+    return _choose([("", content)], checkpoint) if content else None
 
 
-def _choose(files: list[tuple[str, bytes]]) -> UserDigit | None:
+def _choose(files: list[tuple[str, bytes]], checkpoint: Checkpoint) -> UserDigit | None:
     """The digit chosen among all in these files, each (name, content); bad ones are named."""
     digits: dict[tuple[str, int], UserDigit] = {}
     for name, content in files:
         try:
-            of_file = _preprocessed(content, steps_left_out())
+            of_file = _read(content, checkpoint, steps_left_out())
         except UploadError as error:
             st.error(_named(name, str(error), len(files)), icon=":material/error:")
         else:
@@ -135,7 +153,8 @@ def _choose(files: list[tuple[str, bytes]]) -> UserDigit | None:
         return None
     chosen = _chosen_key(list(digits))
     if len(digits) > 1:
-        _picker(digits, chosen, len(files))
+        noun = "digits" if pad.takes_drawings(checkpoint) else "pictures"
+        _picker(digits, chosen, len(files), noun)
     return digits[chosen]
 
 
@@ -153,7 +172,9 @@ def _chosen_key(keys: list[tuple[str, int]]) -> tuple[str, int]:
     return registry.DIGIT_CHOSEN.get()
 
 
-def _picker(digits: dict[tuple[str, int], UserDigit], chosen: tuple[str, int], files: int) -> None:
+def _picker(
+    digits: dict[tuple[str, int], UserDigit], chosen: tuple[str, int], files: int, noun: str
+) -> None:
     keys = list(digits)
 
     def go(position: int) -> None:
@@ -164,18 +185,23 @@ def _picker(digits: dict[tuple[str, int], UserDigit], chosen: tuple[str, int], f
         torch.stack([digit.image for digit in digits.values()]),
         [""] * len(keys),
         key="digit_picker",
-        label=f"Digits found in {where}",
-        title=f"{len(keys)} digits found in {where}: choose one",
+        label=f"{noun.capitalize()} found in {where}",
+        title=f"{len(keys)} {noun} found in {where}: choose one",
         chosen=keys.index(chosen),
         size=44,
         on_pick=go,
     )
 
 
+def _read(content: bytes, checkpoint: Checkpoint, without: tuple[str, ...]) -> list[UserDigit]:
+    """What a model sees of a picture file, at least one; UploadError where there is nothing."""
+    return _prepared(content, checkpoint.picture_reading, without)
+
+
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _preprocessed(content: bytes, without: tuple[str, ...]) -> list[UserDigit]:
-    """The digits of a picture, their steps as thumbnails: the full ones would fill the memory."""
+def _prepared(content: bytes, reading: Reading, without: tuple[str, ...]) -> list[UserDigit]:
+    """What is in a picture, the steps as thumbnails: the full ones would fill the memory."""
     return [
         UserDigit(digit.image, {name: figures.thumbnail(picture) for name, picture in digit.steps})
-        for digit in preprocessing.preprocess_all(content, without=without)
+        for digit in read_upload(content, reading, without=without)
     ]

@@ -23,6 +23,13 @@ def download(label: str, make: Callable[[], bytes], name: str, mime: str, key: s
     )
 
 
+def nothing_encoded(space: Space) -> str:
+    """Says that a model's pictures are not at hand, in one sentence."""
+    return (
+        f"This model's file holds no encoded {space.noun}s, and its data set is not on this disk."
+    )
+
+
 def label_chooser(space: Space, on_change: Callable[[], None] | None = None) -> int:
     """The class a conditional model decodes; 0, and no widget, for any other."""
     count = space.checkpoint.config.classes

@@ -10,6 +10,7 @@ from vae_explorer.evaluation.metrics import TITLES, figure_text
 from vae_explorer.models import checkpoint_reader, model_upload
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.vae import summarize
+from vae_explorer.presets import PRESET_HELP
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
@@ -48,11 +49,17 @@ def _card(checkpoint: Checkpoint) -> None:
     total = sum(row.parameters for row in layers)
     dataset = messages.plain(datasets.title(checkpoint.dataset)) or "an unknown data set"
     st.markdown(f"**{config.latent_dim}-D {kind}** of {dataset}, {total / 1e6:.2f} M parameters")
+    if checkpoint.name in PRESET_HELP:
+        messages.note(
+            PRESET_HELP[checkpoint.name][:1].upper() + PRESET_HELP[checkpoint.name][1:] + "."
+        )
     export_menu.offer(checkpoint)
     if checkpoint.scores:
         _scores(checkpoint)
     else:
         messages.note("No scores: `python -m vae_explorer evaluate` measures them.")
+    with st.expander("How pictures are read"):
+        st.markdown("\n".join(f"- {line}" for line in checkpoint.picture_reading.sentences()))
     with st.expander("Architecture"):
         pictures.table([(f"{row.part}: {row.layer}", f"{row.parameters:,}", "") for row in layers])
     if checkpoint.training:
@@ -81,7 +88,7 @@ def _settings(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
             help_text(TrainConfig, name) if name in known else "",
         )
         for name, value in checkpoint.training.items()
-        if name != "model"
+        if name not in ("model", "reading")
     ]
 
 

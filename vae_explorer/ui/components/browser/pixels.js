@@ -1,5 +1,6 @@
 // Decoded pictures on small canvases that CSS enlarges without smoothing.
 
+/** @typedef {[channels: number, height: number, width: number]} Shape of a picture */
 /**
  * @typedef {{width: number, height: number, ratio: number}} Size CSS pixels,
  *   and device pixels for each
@@ -16,11 +17,12 @@ export function context2d(canvas, inMemory = true) {
 }
 
 /**
- * Grey values into the picture of a canvas: probabilities (scale 255) or bytes (scale 1).
- * @type {(canvas: HTMLCanvasElement, values: ArrayLike<number>, width: number, height: number,
- *   scale?: number) => void}
+ * Values (height, width, channels) into the picture of a canvas: probabilities (scale 255) or bytes
+ * (scale 1), of one channel, grey, or of red, green and blue.
+ * @type {(canvas: HTMLCanvasElement, values: ArrayLike<number>, shape: Shape, scale?: number) =>
+ *   void}
  */
-export function drawGrey(canvas, values, width, height, scale = 255) {
+export function drawPicture(canvas, values, [channels, height, width], scale = 255) {
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
@@ -28,9 +30,12 @@ export function drawGrey(canvas, values, width, height, scale = 255) {
   const ctx = context2d(canvas);
   const image = ctx.createImageData(width, height);
   const pixels = new Int32Array(image.data.buffer);
-  for (let i = 0; i < pixels.length; i++) {
-    const grey = values[i] * scale + 0.5; // NaN becomes black
-    pixels[i] = -16777216 | (((grey & 255) << 16) | ((grey & 255) << 8) | (grey & 255));
+  const [green, blue] = channels === 1 ? [0, 0] : [1, 2]; // behind red
+  for (let i = 0, from = 0; i < pixels.length; i++, from += channels) {
+    const r = values[from] * scale + 0.5; // NaN becomes black
+    const g = values[from + green] * scale + 0.5;
+    const b = values[from + blue] * scale + 0.5;
+    pixels[i] = -16777216 | ((b & 255) << 16) | ((g & 255) << 8) | (r & 255);
   }
   ctx.putImageData(image, 0, 0);
 }

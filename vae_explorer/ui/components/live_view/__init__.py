@@ -1,4 +1,4 @@
-"""The cloud of encoded digits in the browser, and the marks that Python moves in it.
+"""The cloud of encoded pictures in the browser, and the marks that Python moves in it.
 
 Two components, because data sent once should stay: `cloud` carries all points in one blob and is
 not sent again while they are the same; `mark` carries the few numbers that change. They talk in
@@ -143,11 +143,10 @@ def place_sync(
 
 
 def explorer(blob: bytes, *, key: str) -> None:
-    """A latent space to hold: digit, sliders, cloud, overlays and slice, decoded in the browser.
+    """A latent space to hold: picture, sliders, cloud, overlays and slice, decoded in the browser.
 
-    `blob` is what `pack` makes of `cloud_parts` (whose `key` names the view for its
-    `place_sync`), a decoder, and what is listed in explorer.js. It should stay the same while the
-    place moves.
+    `blob` is what `pack` makes of `cloud_parts` (its `key` names the view for its `place_sync`), a
+    decoder, and what space.js lists. It should stay the same while the place moves.
     """
     bundle.component("explorer")(key=key, data=blob)
 
@@ -176,21 +175,22 @@ def replay(
     address, onto : as `epochs.address` and `epochs.onto` give them
     epochs : those that can be fetched, in rising order
     labels : integer array (N,), of the points of every epoch, each an index into `names`
-    originals : uint8 array (n, S, S), the pictures whose reconstructions are shown
+    originals : uint8 array (n, H, W) or (n, H, W, 3), the pictures whose reconstructions are shown
     names, colours, axes, key, height : as in `cloud`, but for one axis a drawn dimension, 2 or 3
     live : whether further epochs will come
 
     Raises ValueError where these do not fit together.
     """
     originals = np.asarray(originals)
-    if originals.ndim != 3 or originals.shape[1] != originals.shape[2] or originals.dtype != "u1":
-        raise ValueError(f"originals must be (n, S, S) uint8, got {originals.shape}")
+    if originals.shape[3:] not in ((), (3,)) or originals.ndim < 3 or originals.dtype != "u1":
+        raise ValueError(f"originals must be (n, H, W[, 3]) uint8, got {originals.shape}")
     places = np.zeros((len(labels), len(axes)))  # only the browser will know them
     header, arrays = cloud_parts(
         places, labels, names=names, colours=colours, key=key, height=height, axes=axes
     )
     header |= {"address": address, "epochs": list(epochs), "onto": onto, "live": live}
-    header |= {"pictures": len(originals), "side": originals.shape[2]}
+    count, *sides = originals.shape
+    header |= {"pictures": count, "shape": [*(sides[2:] or [1]), *sides[:2]]}
     arrays = {"labels": arrays["labels"], "originals": originals}
     bundle.component("replay")(key=key, data=pack(header, arrays))
 

@@ -1,6 +1,7 @@
 """What the browser is sent of a model: encoder and decoder as plain operations, and the weights."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,8 @@ from vae_explorer.models.operations import Linear, Operation, build, describe
 from vae_explorer.models.vae import LOGVAR_RANGE, VAE, decoder_operations, encoder_operations
 from vae_explorer.ui.session import model_cache
 
-MOST_WEIGHTS = 6_000_000  # beyond, one picture takes too long for a hand that moves
+MOST_WEIGHTS = 6_000_000  # beyond, a page takes too long to load
+MOST_COST = 500_000_000  # of one picture: beyond, it takes too long for a hand that moves
 
 
 class NotInBrowserError(ValueError):
@@ -23,7 +25,7 @@ class NotInBrowserError(ValueError):
 class BrowserPart(NamedTuple):
     """What decoder.js or encoder.js takes: `makeDecoder(spec, arrays)`, `makeEncoder(…)`."""
 
-    spec: dict[str, Any]  # operations, latent, classes, side
+    spec: dict[str, Any]  # operations, latent, classes, shape (C, H, W), cost
     arrays: dict[str, np.ndarray]  # by state_dict name behind "decoder." or "encoder."
 
 
@@ -33,8 +35,9 @@ def browser_decoder(model: VAE) -> BrowserPart:
     Weights are half precision where every one of them is such a number (shipped models), else
     float32.
     """
-    weights = model.decoder.state_dict(prefix="decoder.")
-    return _part("decoder", model, decoder_operations(model.config), weights)
+    weights, config = model.decoder.state_dict(prefix="decoder."), model.config
+    shape = (config.latent_dim + config.classes,)
+    return _part("decoder", model, decoder_operations(config), shape, weights)
 
 
 def browser_encoder(model: VAE) -> BrowserPart:
@@ -49,7 +52,8 @@ def browser_encoder(model: VAE) -> BrowserPart:
     for name in ("weight", "bias"):
         both = torch.cat([getattr(head, name).detach() for head in heads])
         weights[f"encoder.{len(operations)}.{name}"] = both
-    spec, arrays = _part("encoder", model, [*operations, last], weights)
+    shape = config.image_shape if config.convolutions else (config.pixels + config.classes,)
+    spec, arrays = _part("encoder", model, [*operations, last], shape, weights)
     return BrowserPart(spec | {"logvar": LOGVAR_RANGE if config.variational else None}, arrays)
 
 
@@ -62,11 +66,36 @@ def decoder_or_reason(checkpoint: Checkpoint) -> BrowserPart | str:
         return str(error)
 
 
+def cost(described: Sequence[Mapping[str, Any]]) -> int:
+    """Multiplications of one run of the operations that `describe` gives, as PyTorch does them."""
+    return sum(_cost(**operation) for operation in described)
+
+
+def _cost(kind: str, **settings: Any) -> int:
+    match kind:
+        case "linear":
+            return settings["inputs"] * settings["outputs"]
+        case "fourier":
+            return settings["inputs"] * settings["features"]
+        case "residual":
+            return cost(settings["operations"])
+        case "convolve" | "transposed_convolve":
+            pair = settings["channels"] * settings["outputs"] * settings["kernel"] ** 2
+            seen = settings["height"] * settings["width"]
+            stride = settings["stride"] if kind == "convolve" else 1
+            return pair * math.ceil(seen / stride**2)
+    return 0
+
+
 def _part(
-    name: str, model: VAE, operations: list[Operation], weights: Mapping[str, Tensor]
+    name: str,
+    model: VAE,
+    operations: list[Operation],
+    shape: tuple[int, ...],
+    weights: Mapping[str, Tensor],
 ) -> BrowserPart:
     try:
-        described = describe(operations)
+        described = describe(operations, shape)
     except ValueError:
         described = None
     if described is None or _shapes(weights) != _shapes_of(operations, name):
@@ -74,11 +103,15 @@ def _part(
             f"The browser cannot run this model: its {name} is not a list of known operations."
         )
     count = sum(weight.numel() for weight in weights.values())
-    if count > MOST_WEIGHTS:
-        raise NotInBrowserError(
-            f"The browser would be too slow for this model: its {name} has {count:,} weights, "
-            f"more than {MOST_WEIGHTS:,}."
-        )
+    for much, most, what in (
+        (count, MOST_WEIGHTS, "weights"),
+        (cost(described), MOST_COST, "multiplications a picture"),
+    ):
+        if much > most:
+            raise NotInBrowserError(
+                f"The browser would be too slow for this model: its {name} has {much:,} {what}, "
+                f"more than {most:,}."
+            )
     if not all(weight.isfinite().all() for weight in weights.values()):
         raise NotInBrowserError(
             f"The browser cannot run this model: its {name} has weights that are not finite."
@@ -88,9 +121,11 @@ def _part(
         "operations": described,
         "latent": config.latent_dim,
         "classes": config.classes,
-        "side": config.image_size,
+        "shape": config.image_shape,
+        "cost": cost(described),
     }
-    return BrowserPart(spec, _arrays(weights))
+    needed = {name: w for name, w in weights.items() if not name.endswith("num_batches_tracked")}
+    return BrowserPart(spec, _arrays(needed))
 
 
 def _arrays(weights: Mapping[str, Tensor]) -> dict[str, np.ndarray]:

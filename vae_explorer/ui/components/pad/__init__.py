@@ -52,7 +52,7 @@ def pad(space: Space, *, key: str, label: int = 0, mark: str | None = None) -> D
 
     Parameters
     ----------
-    space : whose model reconstructs; one that sees other than 28 x 28 pixels does not
+    space : whose model reconstructs; one that takes no drawings does not
     key : of this element; the browser's tab keeps the strokes under it
     label : class number for a conditional model
     mark : key of a `live_view.cloud` or `explorer` of this space, in which the code of the drawing
@@ -102,6 +102,11 @@ def paste(key: str) -> bytes | None:
     return st.session_state.get(picture_key)
 
 
+def takes_drawings(checkpoint: Checkpoint) -> bool:
+    """Whether drawings can be prepared as the pictures that this model was trained on."""
+    return checkpoint.picture_reading.preparation == "handwriting"
+
+
 def _read(news: Any) -> Drawn | None:
     """What the browser tells: {stamp, pixels}; UploadError where that is nonsense."""
     stamp = news.get("stamp") if isinstance(news, dict) else None
@@ -148,7 +153,7 @@ def _show_error(error_key: str) -> None:
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=model_cache.BY_CONTENT)
 def _model(checkpoint: Checkpoint, key: str) -> bytes | None:
     """What model.js takes; None where the browser cannot run the model on drawings."""
-    if checkpoint.config.image_size != SIDE:
+    if not takes_drawings(checkpoint):
         return None
     try:
         encoder, decoder = browser_encoder(checkpoint.model), browser_decoder(checkpoint.model)
@@ -167,11 +172,11 @@ def _answer(space: Space, now: Drawn | None, label: int, *, in_browser: bool) ->
     """Who reconstructs, and where that is the server, its picture of the drawing and its code."""
     if in_browser:
         return {"by": BROWSER}
-    if space.checkpoint.config.image_size != SIDE:
+    if not takes_drawings(space.checkpoint):
         return {"by": NOBODY}
     if now is None:
         return {"by": SERVER, "answer": None}
     result = inference.reconstruct(space.checkpoint, now.image.unsqueeze(0), label)
-    picture = figures.data_url(figures.png(figures.to_bytes(result.pictures[0])[0]))
+    picture = figures.data_url(figures.png(figures.to_bytes(result.pictures[0])))
     point = latent_space.project(space, result.mu[0]).round(5).tolist()
     return {"by": SERVER, "answer": {"stamp": now.id, "picture": picture, "point": point}}

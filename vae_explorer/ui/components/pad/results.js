@@ -1,5 +1,5 @@
 // What the model sees and what it makes of it, and the code that is marked in a cloud.
-import { context2d, drawGrey } from "../browser/pixels.js";
+import { context2d, drawPicture } from "../browser/pixels.js";
 import { makeCodec } from "./codec.js";
 /** @import { BrowserModel } from "../network/model.js" */
 /** @import { Code, Codec } from "./codec.js" */
@@ -88,7 +88,7 @@ export class Results {
  *   scale?: number) => void}
  */
 function paint(canvas, values, side, scale = 1) {
-  if (values) drawGrey(canvas, values, side, side, scale);
+  if (values) drawPicture(canvas, values, [1, side, side], scale);
   else canvas.width = canvas.height = side;
   canvas.dataset.filled = String(Boolean(values));
 }

@@ -21,7 +21,7 @@ def pick(
     title: str = "",
     note: str = "",
 ) -> None:
-    """Show pictures (n, 1, S, S) in a row that wraps.
+    """Show pictures (n, C, H, W) in a row that wraps.
 
     Parameters
     ----------
@@ -34,11 +34,11 @@ def pick(
     chosen
         Which picture is marked as the current one.
     size
-        Pixels a side on the screen.
+        Pixels a side on the screen, of the square that a picture is fitted into.
     title, note
         What stands above and below the row.
     """
-    urls = [figures.data_url(figures.png(tile)) for tile in figures.to_bytes(pictures).squeeze(1)]
+    urls = [figures.data_url(figures.png(tile)) for tile in figures.to_bytes(pictures)]
     data = {
         "pictures": urls,
         "captions": list(captions),

@@ -29,7 +29,7 @@ class PlayerRow(NamedTuple):
 
     name: str
     colour: str  # "": that of text
-    pictures: Tensor  # (n, 1, S, S)
+    pictures: Tensor  # (n, C, H, W)
     walk: Walk | None = None  # None: the cross-fade, which is no path of a latent space
     surroundings: Surroundings | None = None  # None: no codes to compare with
     classes: tuple[str, ...] = ()  # names for its votes; none where votes mean nothing
@@ -72,7 +72,7 @@ def play(
     header = {
         "view": view,
         "steps": len(rows[0].pictures),
-        "side": rows[0].pictures.shape[-1],
+        "shape": rows[0].pictures.shape[1:],
         "rare": rare,
         "rareWords": f"{100 * RARE:.0f} % of items below",
         "voters": geometry.NEIGHBOURS,

@@ -1,9 +1,10 @@
 // The HTML of the player: large pictures, the bar, a row a way, charts.
-import { drawGrey } from "../browser/pixels.js";
+import { drawPicture } from "../browser/pixels.js";
 import { make } from "../browser/dom.js";
 import { makeChart } from "./charts.js";
 import { curveWords, runsOf } from "./words.js";
 /** @import { Parent } from "../browser/channel.js" */
+/** @import { Shape } from "../browser/pixels.js" */
 /** @import { Chart, Level } from "./charts.js" */
 /** @import { Route, Vote, Walks } from "./player_view.js" */
 
@@ -71,13 +72,15 @@ function swatch(colour) {
  * A row of pictures for each way, its votes under it. Returns the frames that mark a step.
  * @type {(page: PlayerPage, walks: Walks, picturesOf: (k: number) => Uint8Array) => HTMLElement[]}
  */
-export function fillRows({ rows }, { routes, steps, side, colours }, picturesOf) {
+export function fillRows({ rows }, { routes, steps, shape, colours }, picturesOf) {
   /** @type {HTMLElement[]} */
   const marks = [];
   /** @type {HTMLElement[]} */
   const lines = routes.flatMap((route, k) => {
     const canvas = make("canvas", "pictures", { role: "img", "aria-label": rowWords(route) });
-    drawGrey(canvas, sideBySide(picturesOf(k), steps, side), steps * side, side, 1);
+    const [channels, height, width] = shape;
+    const sheet = sideBySide(picturesOf(k), steps, shape);
+    drawPicture(canvas, sheet, [channels, height, steps * width], 1);
     const mark = make("div", "mark", { "aria-hidden": "true" });
     mark.style.width = `${100 / steps}%`;
     marks.push(mark);
@@ -98,15 +101,17 @@ function rowWords({ name, votes }) {
 }
 
 /**
- * Pictures (n, side, side), one after the other -> side by side, (side, n side).
- * @type {(pictures: Uint8Array, steps: number, side: number) => Uint8Array}
+ * Pictures (n, height, width, channels), one after the other -> side by side, (height, n width,
+ * channels).
+ * @type {(pictures: Uint8Array, steps: number, shape: Shape) => Uint8Array}
  */
-function sideBySide(pictures, steps, side) {
+function sideBySide(pictures, steps, [channels, height, width]) {
   const sheet = new Uint8Array(pictures.length);
+  const line = width * channels;
   for (let n = 0; n < steps; n++) {
-    for (let row = 0; row < side; row++) {
-      const start = (n * side + row) * side;
-      sheet.set(pictures.subarray(start, start + side), (row * steps + n) * side);
+    for (let row = 0; row < height; row++) {
+      const start = (n * height + row) * line;
+      sheet.set(pictures.subarray(start, start + line), (row * steps + n) * line);
     }
   }
   return sheet;

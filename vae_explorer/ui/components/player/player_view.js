@@ -1,11 +1,12 @@
 // Walks to play: one step shown at a time, in pictures, rows, charts, and as dots in the cloud.
 import { MARK, say } from "../browser/channel.js";
-import { drawGrey } from "../browser/pixels.js";
+import { drawPicture } from "../browser/pixels.js";
 import { shareOf } from "./charts.js";
 import { fillCharts, fillRows, fillShown, fillSpeeds, makePlayerPage } from "./dom.js";
 import { advance, makePlaying, resize, seek, stepAt, toggle } from "./playing.js";
 import { readingsOf, stepWords } from "./words.js";
 /** @import { Parent } from "../browser/channel.js" */
+/** @import { Shape } from "../browser/pixels.js" */
 /** @import { Plot, Tile } from "./dom.js" */
 /** @import { Playing } from "./playing.js" */
 
@@ -26,18 +27,18 @@ import { readingsOf, stepWords } from "./words.js";
 
 /**
  * The unpacked blob.
- * @typedef {Pace & {view: string, steps: number, side: number, rare: number | null,
+ * @typedef {Pace & {view: string, steps: number, shape: Shape, rare: number | null,
  *   rareWords: string, voters: number, milliseconds: number, speeds: number[], colours: string[],
  *   routes: Route[],
  *   arrays: {frames: Uint8Array}}} Walks
  *   view: key of the cloud; rare: a density, and what it is; voters: neighbours that vote;
  *   milliseconds: a step at normal speed;
- *   colours: of the classes; frames: (routes, steps, side, side)
+ *   colours: of the classes; frames: (routes, steps, height, width, channels)
  */
 
 /** What is held before there are walks. @type {Walks} */
 const NO_WALKS = {
-  ...{ view: "", steps: 1, side: 1, rare: null, rareWords: "", voters: 0 },
+  ...{ view: "", steps: 1, shape: [1, 1, 1], rare: null, rareWords: "", voters: 0 },
   ...{ milliseconds: 0, speeds: [], speed: 1 },
   ...{ pingPong: false, colours: [], routes: [], arrays: { frames: new Uint8Array(0) } },
 };
@@ -90,10 +91,13 @@ export class PlayerView {
     this.show();
   }
 
-  /** All pictures of a way, (steps, side, side) bytes. @type {(k: number) => Uint8Array} */
+  /**
+   * All pictures of a way, (steps, height, width, channels) bytes.
+   * @type {(k: number) => Uint8Array}
+   */
   picturesOf(k) {
-    const { steps, side, arrays } = this.walks;
-    const size = steps * side * side;
+    const { steps, shape, arrays } = this.walks;
+    const size = steps * shape[0] * shape[1] * shape[2];
     return arrays.frames.subarray(k * size, (k + 1) * size);
   }
 
@@ -164,10 +168,10 @@ export class PlayerView {
   show() {
     const { page, walks, tiles, marks, charts } = this;
     const { at, steps, on, pingPong } = this.playing;
-    const size = walks.side * walks.side;
+    const size = walks.shape[0] * walks.shape[1] * walks.shape[2];
     walks.routes.forEach((route, k) => {
       const picture = this.picturesOf(k).subarray(at * size, (at + 1) * size);
-      drawGrey(tiles[k].canvas, picture, walks.side, walks.side, 1);
+      drawPicture(tiles[k].canvas, picture, walks.shape, 1);
       tiles[k].canvas.setAttribute("aria-label", `${route.name}, ${stepWords(at, steps)}`);
       tiles[k].reading.textContent = readingsOf(route, at, walks.voters).join("\n");
       marks[k].style.left = `${(100 * at) / steps}%`;

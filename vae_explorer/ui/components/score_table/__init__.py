@@ -14,6 +14,8 @@ from vae_explorer.ui.components.browser import bundle
 
 ABOUT = {
     "neg_elbo": "the bound on −log p(x) that training lowers, in nats: lower is better",
+    "bits_per_dimension": "the same bound in bits for each value of a picture, which pictures of "
+    "any size share: lower is better",
     "reconstruction": "−log p(x|z), in nats, what a picture costs given its code (the distortion): "
     "lower is better",
     "kl": "KL(q(z|x) || N(0, I)), in nats, what the code costs (the rate): lower is cheaper",

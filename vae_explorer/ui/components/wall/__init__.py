@@ -29,7 +29,7 @@ SOURCE_CLASS = "source-class"  # or the class of the style that was taken
 class Tile(NamedTuple):
     """One picture of a wall."""
 
-    picture: np.ndarray  # uint8 (S, S)
+    picture: np.ndarray  # uint8 (H, W) or (H, W, 3)
     caption: str = ""
     about: str = ""  # what is read out, and shown when pointed at
     tone: str = ""  # "", or one of those above
@@ -80,7 +80,7 @@ def wall(
     live
         Adds a slider above the wall that heats its tiles.
     size
-        Pixels a side on the screen, at most.
+        Pixels that a picture is wide on the screen, at most.
     """
     on_tile = {"open": on_open, "lock": on_lock, "again": on_again}
 

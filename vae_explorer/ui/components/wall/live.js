@@ -1,6 +1,6 @@
 // Tiles that the browser decodes by itself while the temperature moves.
 import { makeDecoder, weightsOf } from "../network/decoder.js";
-import { drawGrey } from "../browser/pixels.js";
+import { drawPicture } from "../browser/pixels.js";
 /** @import { Decoder } from "../network/decoder.js" */
 /** @import { BrowserModel } from "../network/model.js" */
 
@@ -77,11 +77,11 @@ export class LiveTiles {
 
   /** @type {(decoder: Decoder, model: BrowserModel, data: LiveData) => void} */
   now(decoder, model, { z, label }) {
-    const { side, latent } = decoder;
+    const { shape, pixels, latent } = decoder;
     const places = Float32Array.from(z.flat(), (value) => value * this.wanted);
     const pictures = decoder.decodeMany(places, z.length, label);
     this.canvases.forEach((canvas, i) => {
-      drawGrey(canvas, pictures.subarray(i * side * side, (i + 1) * side * side), side, side);
+      drawPicture(canvas, pictures.subarray(i * pixels, (i + 1) * pixels), shape);
       canvas.parentElement?.classList.add("moving");
     });
     const at = (/** @type {number} */ i) => places.subarray(i * latent, (i + 1) * latent);

@@ -9,6 +9,7 @@ import torch
 from vae_explorer.data import datasets, image_decoding, upload_batch
 from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.data.handwriting import preprocessing
+from vae_explorer.data.reading import Reading
 from vae_explorer.data.upload_batch import File, UploadBatch
 from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import Population
@@ -26,10 +27,11 @@ ONE_CLASS, YOUR_PICTURES = "One class", "Your pictures"
 
 def kinds(experiment: Experiment) -> list[str]:
     """The kinds of anomalies that there can be."""
+    others = [OTHER_DATASET] if experiment.others_fit else []
     if experiment.dataset is None:
-        return [OTHER_DATASET, YOUR_PICTURES]
+        return [*others, YOUR_PICTURES]
     one_class = [ONE_CLASS] if len(experiment.labels()) > 1 else []
-    return [CORRUPTION, OTHER_DATASET, *one_class, YOUR_PICTURES]
+    return [CORRUPTION, *others, *one_class, YOUR_PICTURES]
 
 
 def choose(
@@ -147,13 +149,16 @@ def _your_pictures(experiment: Experiment) -> NamedPopulation | None:
         f"{image_decoding.MAX_MEGABYTES} MB each. They stay on "
         "the machine that runs this app.",
     )
-    as_drawings = st.toggle(
-        "Prepare them as drawings",
-        value=True,
-        help="Bright ink, cropped, fitted and centred as MNIST's digits were. Off: only resized.",
-        **registry.AS_DRAWINGS.widget,
-    )
-    return _prepared(files, as_drawings) if files else None
+    reading, as_drawings = experiment.space.checkpoint.picture_reading, True
+    if reading.preparation == "handwriting":
+        as_drawings = st.toggle(
+            "Prepare them as drawings",
+            value=True,
+            help="Bright ink, cropped, fitted and centred as MNIST's digits were. Off: only "
+            "resized.",
+            **registry.AS_DRAWINGS.widget,
+        )
+    return _prepared(files, reading, as_drawings) if files else None
 
 
 class Upload(Protocol):
@@ -165,15 +170,16 @@ class Upload(Protocol):
     def getvalue(self) -> bytes: ...
 
 
-def _prepared(files: Sequence[Upload], as_drawings: bool) -> NamedPopulation:
+def _prepared(files: Sequence[Upload], reading: Reading, as_drawings: bool) -> NamedPopulation:
     """The pictures in files and zips; those that cannot be used are named."""
-    key = ("own", *(file.file_id for file in files), as_drawings)
+    key = ("own", *(file.file_id for file in files), reading, as_drawings)
     batch: UploadBatch = once(
         "pictures",
         key,
         f"Preparing {len(files):,} files",
         lambda progress: upload_batch.read_batch(
             [File(file.name, file.getvalue()) for file in files],
+            reading,
             without=() if as_drawings else tuple(preprocessing.STEPS),
             progress=lambda share: progress("pictures", share),
         ),

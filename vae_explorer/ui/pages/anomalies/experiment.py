@@ -4,18 +4,20 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from vae_explorer.config import ReadingChoice
 from vae_explorer.data import datasets
-from vae_explorer.data.datasets import Dataset
+from vae_explorer.data.datasets import FOUND, Dataset
+from vae_explorer.data.handwriting.mnist_format import SIDE
+from vae_explorer.data.reading import Reading
 from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import MAX_PICTURES, Population
 from vae_explorer.models.anomaly_detector import Detector
+from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import dataset_cache, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.shared import anomaly_comparison, dataset_download
+from vae_explorer.ui.shared import anomaly_comparison, dataset_download, pictures
 from vae_explorer.ui.shared.anomaly_comparison import SEED, NamedPopulation
-
-SIDE = 28  # of the pictures of all data sets, and of prepared ones
 
 
 class Selection(NamedTuple):
@@ -28,6 +30,7 @@ class Selection(NamedTuple):
     only: tuple[int, ...] | None = None  # classes; None: all
     which: str = ""  # the same in words
     new: bool = False  # the model was trained without them: see `anomaly_populations.to_find`
+    reading: Reading | ReadingChoice = FOUND
 
 
 class Experiment(NamedTuple):
@@ -45,6 +48,11 @@ class Experiment(NamedTuple):
         assert self.dataset is not None
         return self.dataset
 
+    @property
+    def others_fit(self) -> bool:
+        """Whether the model sees pictures like those of the data sets that have a name."""
+        return _others_fit(self.space.checkpoint)
+
     def labels(self) -> list[int]:
         """The classes that there are test pictures of."""
         return sorted(set(self.data.test.labels.tolist()))
@@ -58,7 +66,7 @@ class Experiment(NamedTuple):
         self, only: tuple[int, ...] | None = None, which: str = "", new: bool = False
     ) -> NamedPopulation:
         """Pictures of the model's data set, of all classes or some: see `Selection`."""
-        key = Selection(self.data.name, self.root, self.most, True, only, which, new)
+        key = self._selection(only, which, new)
         return NamedPopulation(key, _population(key))
 
     def other_pictures(self, name: str) -> NamedPopulation:
@@ -68,18 +76,24 @@ class Experiment(NamedTuple):
 
     def corrupted_pictures(self, corruption: str) -> NamedPopulation:
         """The normal pictures, changed by one of CORRUPTIONS."""
-        key = (Selection(self.data.name, self.root, self.most, labelled=True), corruption)
+        key = (self._selection(), corruption)
         return NamedPopulation(key, _corrupted(*key))
+
+    def _selection(
+        self, only: tuple[int, ...] | None = None, which: str = "", new: bool = False
+    ) -> Selection:
+        reading = self.space.checkpoint.picture_reading
+        return Selection(self.data.name, self.root, self.most, True, only, which, new, reading)
 
 
 def prepare(space: Space) -> Experiment | None:
     """The model's own data, as far as it is at hand; says what is missing, and what can be done."""
     checkpoint = space.checkpoint
-    side = checkpoint.config.image_size
-    if side != SIDE:
-        st.warning(f"This model sees {side} × {side} pixels; the pictures at hand have 28 × 28.")
+    if not (_others_fit(checkpoint) or datasets.available(checkpoint.dataset)):
+        size = pictures.size_words(checkpoint.config.image_shape)
+        st.warning(f"This model sees {size}, and no such pictures are on this machine.")
         return None
-    dataset = dataset_cache.at_hand(_normal_dataset(space))
+    dataset = dataset_cache.at_hand(_normal_dataset(space), checkpoint.picture_reading)
     if dataset is None:
         _say_missing(space)
     root = str(datasets.data_root().resolve())
@@ -88,6 +102,11 @@ def prepare(space: Space) -> Experiment | None:
         return None
     most = None if registry.ALL_PICTURES.get() else MAX_PICTURES
     return Experiment(space, detector, dataset, most, root)
+
+
+def _others_fit(checkpoint: Checkpoint) -> bool:
+    """Whether pictures of the data sets that have a name are of the model's size and colour."""
+    return checkpoint.config.image_shape == (1, SIDE, SIDE)
 
 
 def _normal_dataset(space: Space) -> str:
@@ -134,7 +153,7 @@ def _say_missing(space: Space) -> None:
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _population(chosen: Selection) -> Population:
     split, kind = anomaly_populations.source_of_class(
-        dataset_cache.load(chosen.dataset), chosen.new
+        dataset_cache.load(chosen.dataset, chosen.reading), chosen.new
     )
     return anomaly_populations.draw(
         split,

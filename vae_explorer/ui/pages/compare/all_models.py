@@ -4,6 +4,7 @@ import itertools
 
 import streamlit as st
 
+from vae_explorer.config import ModelConfig, to_dict
 from vae_explorer.data import datasets
 from vae_explorer.evaluation import ablation, model_comparison
 from vae_explorer.evaluation.model_comparison import Row
@@ -38,7 +39,8 @@ def _dataset(models: list[ComparedModel]) -> str:
 
 
 def _likelihood(models: list[ComparedModel]) -> str:
-    return models[0].space.checkpoint.config.likelihood if models else "bernoulli"
+    config = models[0].space.checkpoint.config if models else ModelConfig()
+    return model_comparison.likelihood_of(to_dict(config))
 
 
 def findings(rows: list[Row], models: list[ComparedModel]) -> None:

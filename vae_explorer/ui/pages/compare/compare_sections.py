@@ -32,7 +32,7 @@ def digit(group: list[ComparedModel]) -> int:
             tiles,
             [""] * len(indices),
             key=f"pick {items}",
-            label="Test digits: pick one to find it in every model",
+            label=f"Test {space.noun}s: pick one to find it in every model",
             chosen=indices.index(index) if index in indices else None,
             size=44,
             on_pick=pick,

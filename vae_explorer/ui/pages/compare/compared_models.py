@@ -43,8 +43,8 @@ class ComparedModel(NamedTuple):
         encoded, checkpoint = self.space.encoded, self.space.checkpoint
         if encoded is None:
             return ""
-        side = checkpoint.config.image_size
-        return f"{checkpoint.dataset}/{encoded.split}/{len(encoded.mu)}/{side}"
+        size = "x".join(map(str, checkpoint.config.image_shape))
+        return f"{checkpoint.dataset}/{encoded.split}/{len(encoded.mu)}/{size}"
 
 
 def first_choice(current: str) -> list[str]:
@@ -108,13 +108,13 @@ def groups(models: Sequence[ComparedModel]) -> list[list[ComparedModel]]:
 
 
 def decoded(model: ComparedModel, indices: list[int]) -> Tensor:
-    """What a model makes of its encoded pictures, (n, 1, S, S)."""
+    """What a model makes of its encoded pictures, (n, C, H, W)."""
     encoded = model.space.codes
     return inference.decode(model.space.checkpoint, encoded.mu[indices], encoded.labels[indices])
 
 
 def traversals(model: ComparedModel, index: int) -> tuple[list[int], Sequence[Tensor]]:
-    """Coordinates, and the decodes along each from the code of a picture, (STEPS, 1, S, S)."""
+    """Coordinates, and the decodes along each from the code of a picture, (STEPS, C, H, W)."""
     space = model.space
     dims = sorted(latent_space.spread_first(space)[:AXES])
     z = space.codes.mu[index]

@@ -107,9 +107,9 @@ def _neighbours(space: Space, z: Tensor, live: bool) -> None:
         near.tiles,
         near.captions,
         key="neighbours",
-        label="Nearest test digits",
+        label=f"Nearest test {space.noun}s",
         on_pick=go,
-        title="Nearest test digits, with class and distance. Click one to go there.",
+        title=f"Nearest test {space.noun}s, with class and distance. Click one to go there.",
         note=near.note,
     )
 
@@ -130,7 +130,7 @@ def _traversals(space: Space, z: Tensor) -> None:
 
 def _slice(space: Space, z: Tensor) -> None:
     names = {f"{a + 1}-{b + 1}": (a, b) for a, b in live_view_payload.planes(space)}
-    cells = live_view_payload.SLICE
+    cells = live_view_payload.CELLS
     chosen = st.selectbox(
         "Slice through this point, over",
         list(names),

@@ -7,6 +7,7 @@ from vae_explorer import figures
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
+from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore.neighbourhood import VIEW
 from vae_explorer.ui.session import current_place, registry
 from vae_explorer.ui.session.latent_space import Space
@@ -59,7 +60,7 @@ def _jumps(space: Space) -> None:
         )
         if space.encoded is not None:
             st.selectbox(
-                "Jump to a digit",
+                f"Jump to a {space.noun}",
                 range(len(space.classes)),
                 index=None,
                 format_func=space.classes.__getitem__,
@@ -74,7 +75,7 @@ def _jumps(space: Space) -> None:
 
 def _digit(space: Space, z: Tensor) -> None:
     label = registry.LABEL.get() or 0
-    pixels = figures.to_bytes(inference.decode(space.checkpoint, z, label))[0, 0]
+    pixels = figures.to_bytes(inference.decode(space.checkpoint, z, label))[0]
     coordinates = ", ".join(f"{value:.2f}" for value in z.tolist()[:6])
     coordinates += ", …" if len(z) > 6 else ""
     near = None if space.encoded is None else neighbours.closeness(space, z)
@@ -111,3 +112,6 @@ def _cloud(space: Space, projected: ProjectedCloud | None) -> None:
         axes=projected.axes,
         on_click=go,
     )
+    by_server = isinstance(browser_model.decoder_or_reason(space.checkpoint), str)
+    live = "" if by_server else "in the live view, or "
+    messages.note(f"A click goes to a point. Select many {live}by `vae-explorer select`.")

@@ -103,7 +103,7 @@ def _tiles(
     if classifier is not None:
         classes = classifier.classify(pictures).tolist()
     tiles = []
-    shown = figures.to_bytes(pictures).squeeze(1)
+    shown = figures.to_bytes(pictures)
     for picture, seed, predicted in zip(shown, samples.seeds, classes, strict=True):
         name = generation.class_name(model.space.checkpoint, predicted)
         if predicted == label:

@@ -19,7 +19,6 @@ from vae_explorer.ui.shared import cloud, page_links, widgets
 LARGEST_LINKED = 1_000_000  # seed that a link may hold: its tile has room for it
 COUNTS = (12, 24, 48, 96)
 CLOUD = "prior_cloud"
-DIGITS = frozenset("0123456789")
 
 
 @st.fragment
@@ -81,7 +80,7 @@ def _settings(space: Space) -> tuple[int, int]:
 
 def _tiles(space: Space, samples: Samples, far: list[bool], label: int) -> None:
     seeds, locked = list(samples.seeds), _locked()
-    pictures = figures.to_bytes(samples.made.pictures).squeeze(1)
+    pictures = figures.to_bytes(samples.made.pictures)
     tiles = [
         Tile(
             picture,
@@ -129,7 +128,7 @@ def _remarks(space: Space, far: list[bool]) -> None:
             f"does (their standard deviations go from {spread.min():.1f} to {spread.max():.1f}), "
             "so what these samples show is up to chance."
         )
-    data = "digits" if set(space.classes) <= DIGITS else "pictures"
+    data = f"{space.noun}s"
     messages.note(
         f"{sum(far)} of {len(far)} samples (dashed frames) lie far from all real {data}: farther "
         "than 99 % of the test pictures lie from each other. The decoder is guessing there."

@@ -65,7 +65,7 @@ def _codes(model: PairedModel, styles: Styles) -> Tensor | None:
         labels = styles.labels if model.conditional else 0
         return inference.reconstruct(checkpoint, styles.images, labels).mu
     if encoded is None:
-        raise DataError(f"{model.title} carries no encoded digits to take styles from.")
+        raise DataError(f"{model.title} carries no encoded pictures to take styles from.")
     if not torch.equal(encoded.labels[styles.items], styles.labels):
         raise DataError(f"{model.title} carries other pictures than the model it is compared with.")
     return encoded.mu[styles.items]
@@ -78,12 +78,12 @@ def _tiles(
     classifier: Classifier | None,
     captions: bool,
 ) -> list[Tile]:
-    """Row by row the style, where it has a picture, and pictures (n, C, 1, S, S) of all classes."""
+    """Row by row the style, where it has a picture, and pictures (n, classes, C, H, W) of all."""
     classes = _classified(made, classifier)
-    pictures, tiles = figures.to_bytes(made).squeeze(2), []
+    pictures, tiles = figures.to_bytes(made), []
     for row, style in enumerate(styles.names):
         if styles.images is not None:
-            picture = figures.to_bytes(styles.images[row])[0]
+            picture = figures.to_bytes(styles.images[row])
             tiles.append(Tile(picture, "style" if captions else "", style))
         own_class = None if styles.labels is None else int(styles.labels[row])
         for label, shown in enumerate(classes[row]):
@@ -98,7 +98,7 @@ def _tiles(
 
 
 def _classified(made: Tensor, classifier: Classifier | None) -> list[list[int]]:
-    """What pictures (n, C, 1, S, S) show; without a classifier, the class that was meant."""
+    """What pictures (n, classes, C, H, W) show; without a classifier, the class that was meant."""
     rows, count = made.shape[:2]
     if classifier is None:
         return [list(range(count))] * rows

@@ -21,7 +21,7 @@ class Styles(NamedTuple):
     """n styles: either pictures with their classes, of the test set or not, or seeds of z."""
 
     names: list[str]
-    images: Tensor | None = None  # (n, 1, S, S)
+    images: Tensor | None = None  # (n, C, H, W)
     labels: Tensor | None = None  # (n,)
     items: list[int] | None = None  # of the test set
     seeds: list[int] | None = None
@@ -31,7 +31,8 @@ def test_digits(pair: list[PairedModel]) -> Styles | None:
     """Six test digits, and six others on request."""
     encoded_sets = [model.space.encoded for model in pair if model.space.encoded is not None]
     if not encoded_sets:
-        st.info("Neither model carries encoded digits, and their data set is not on this disk.")
+        noun = pair[0].space.noun
+        st.info(f"Neither model carries encoded {noun}s, and their data set is not on this disk.")
         return None
     if st.button("Six others", icon=":material/refresh:", key="other_styles"):
         registry.STYLES_TURNED.put(registry.STYLES_TURNED.get(0) + 1)
@@ -52,8 +53,8 @@ def prior_samples() -> Styles:
 
 
 def user_digit(image: Tensor, label: int) -> Styles:
-    """The user digit (1, S, S), of a class."""
-    return Styles(["your digit"], image.unsqueeze(0), torch.tensor([label]))
+    """The user digit (C, H, W), of a class."""
+    return Styles(["your picture"], image.unsqueeze(0), torch.tensor([label]))
 
 
 def latest_digit(drawn: Drawn | None) -> Tensor | None:
@@ -78,7 +79,7 @@ def class_of(space: Space, image: Tensor) -> int:
         mu = inference.reconstruct(space.checkpoint, image.unsqueeze(0)).mu[0]
         likely = 0 if space.encoded is None else neighbours.vote(space, mu).label
     chosen = st.pills(
-        "Class of this digit",
+        f"Class of this {space.noun}",
         range(count),
         default=likely,
         format_func=space.classes.__getitem__,

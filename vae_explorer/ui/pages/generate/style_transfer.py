@@ -36,7 +36,7 @@ def show(space: Space) -> None:
         with left:
             pair = model_pair.choose(space)
         with right:
-            source = _source()
+            source = _source(pair)
         classifier = related_models.classifier(space)
         if source == page_links.MINE:
             _user_digit(pair, classifier)
@@ -49,13 +49,15 @@ def show(space: Space) -> None:
             _agreement(pair, classifier)
 
 
-def _source() -> str:
-    sources = [TEST_DIGITS, page_links.MINE, RANDOM]
+def _source(pair: list[PairedModel]) -> str:
+    noun = pair[0].space.noun
+    names = {TEST_DIGITS: f"Test {noun}s", page_links.MINE: f"My {noun}", RANDOM: RANDOM}
     registry.STYLE_SOURCE.open_old_link({"Prior": RANDOM, "My digit": page_links.MINE})
     return st.segmented_control(
         "Whose style",
-        sources,
+        list(names),
         default=TEST_DIGITS,
+        format_func=names.__getitem__,
         required=True,
         **registry.STYLE_SOURCE.widget,
     )
@@ -64,16 +66,22 @@ def _source() -> str:
 def _user_digit(pair: list[PairedModel], classifier: Classifier | None) -> None:
     """The visitor's digit: drawn here, or brought from Reconstruct."""
     left, right = st.columns([5, 7], gap="large")
-    with left:  # the unconditional model can answer before anyone has said the class
-        drawn = pad.pad(pair[-1].space, key="pad", label=registry.STYLE_LABEL.get(0))
+    space, drawn = pair[-1].space, None
+    with left:
+        if pad.takes_drawings(space.checkpoint):
+            # the unconditional model can answer before anyone has said the class
+            drawn = pad.pad(space, key="pad", label=registry.STYLE_LABEL.get(0))
     image = style_sources.latest_digit(drawn)
     with right, messages.guard():
         if image is None:
-            messages.note("Draw a digit: lift the pen, and every class appears in its style.")
+            messages.note(
+                f"Draw a {space.noun}: lift the pen, and every class appears in its style."
+                if pad.takes_drawings(space.checkpoint)
+                else "Bring a picture on Reconstruct, and choose “Every class in its style”."
+            )
             return
-        sizes = {model.space.checkpoint.config.image_size for model in pair}
-        if sizes != {image.shape[-1]}:
-            st.warning("These models see pictures of another size than 28 × 28 pixels.")
+        if any(model.space.checkpoint.config.image_shape != image.shape for model in pair):
+            st.warning("These models see pictures of another size or colour than yours.")
             return
         label = style_sources.class_of(pair[0].space, image)
         registry.STYLE_LABEL.put(label)

@@ -5,7 +5,6 @@ import torch
 
 from vae_explorer import figures
 from vae_explorer.data import image_decoding
-from vae_explorer.data.handwriting.mnist_format import SIDE
 from vae_explorer.errors import UploadError
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
@@ -21,7 +20,7 @@ TEST, CENTRE, USER, SUM = "Test picture", "Class centre", "My picture", "a − b
 KINDS = {
     TEST: "one that the model has encoded",
     CENTRE: "the mean code of a class",
-    USER: "a digit of yours",
+    USER: "a picture of yours",
     PLACE: "any point of the latent space",
     SUM: "latent arithmetic, what sets a apart from b, added to c",
 }
@@ -42,11 +41,11 @@ def choose(space: Space, title: str, key: str, default_class: int, label: int) -
 
 
 def _kind(space: Space, title: str, key: str) -> str:
-    """What the endpoint is; a digit of the visitor's once one has come from Reconstruct."""
+    """What the endpoint is; a picture of the visitor's once one has come from Reconstruct."""
     kind = registry.ENDPOINT_KIND(key)
     if key == "from" and registry.WALK_FROM_USER_DIGIT.take(False):
         kind.put(USER)
-    kinds = [k for k in KINDS if k != USER or space.checkpoint.config.image_size == SIDE]
+    kinds = list(KINDS)
     kind.open_old_link(OLD_KINDS)
     kind.keep_among(kinds)
     chosen = st.pills(
@@ -81,10 +80,10 @@ def _centre(space: Space, title: str, key: str, default_class: int, label: int) 
 
 
 def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
-    """A digit of the visitor's: a file, or the one that comes from Reconstruct; None: neither."""
+    """A picture of the visitor's: a file, or what comes from Reconstruct; None: neither."""
     tile, upload = st.columns([1, 3], vertical_alignment="center")
     file = upload.file_uploader(
-        "A picture of one digit",
+        f"A picture of one {space.noun}" if space.noun == "digit" else "A picture",
         max_upload_size=image_decoding.MAX_MEGABYTES,
         label_visibility="collapsed",
         key=registry.ENDPOINT_FILE(key),
@@ -92,7 +91,7 @@ def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
     digit = user_digit.encoded(space)
     if file is not None:
         try:
-            picture = user_digit.first_digit(file.getvalue())
+            picture = user_digit.first_digit(file.getvalue(), space.checkpoint)
         except UploadError as error:
             messages.failed(str(error))
         else:
@@ -106,7 +105,7 @@ def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
         return None
     code, picture = digit
     with tile:
-        pictures.gallery([figures.to_bytes(picture)[0]], ["My picture"], width=TILE)
+        pictures.gallery([figures.to_bytes(picture)], ["My picture"], width=TILE)
     return Endpoint(
         code, picture, "my picture", (), lambda other: endpoints.encoded_in(other, picture)
     )
@@ -146,6 +145,6 @@ def _tile(endpoint: Endpoint, words: str) -> None:
     """What the endpoint looks like, and what it is."""
     tile, text = st.columns([1, 3], vertical_alignment="center")
     with tile:
-        pictures.gallery([figures.to_bytes(endpoint.picture)[0]], [""], width=TILE)
+        pictures.gallery([figures.to_bytes(endpoint.picture)], [""], width=TILE)
     with text:
         messages.note(words)

@@ -31,9 +31,7 @@ def page() -> None:
     with messages.guard():
         space = latent_space.of(model_selection.current())
         if space.encoded is None:
-            st.info(
-                "This model's file holds no encoded digits, and its data set is not on this disk."
-            )
+            st.info(widgets.nothing_encoded(space))
             return
         _live(space)
 

@@ -16,9 +16,9 @@ CELL = "padding:4px 0 4px 12px;text-align:right;font-variant-numeric:tabular-num
 LEFT = "padding:4px 0;text-align:left"
 EXPLAINED = (
     "Pixel change: how far the decoded picture moves in all (Euclidean length, pixels in [0, 1]). "
-    "Least typical step: it is denser there than at this share of the test digits (density of the "
-    "aggregate posterior; of an autoencoder, by the distance to the fifth-nearest code). Classes: "
-    "votes of the five nearest test digits. The endpoints themselves do not count."
+    "Least typical step: it is denser there than at this share of the test pictures (density of "
+    "the aggregate posterior; of an autoencoder, by the distance to the fifth-nearest code). "
+    "Classes: votes of the five nearest test pictures. The endpoints themselves do not count."
 )
 CAVEAT = (
     "The geodesic is the path of least pixel change that was found: the shortest under the "

@@ -23,12 +23,13 @@ def choose(space: Space, title: str, key: str, default_class: int) -> Endpoint:
         label = _class(space, title, key, default_class)
     members = space.members[label]
     item = registry.ENDPOINT_ITEM(key)
+    first = 0 if default_class < len(space.classes) else -1  # of few classes not the other's
     with by_number:
         number = item_number(
             space,
             "Number",
             item,
-            int(members[0]) if len(members) else 0,
+            int(members[first]) if len(members) else 0,
             help="Any picture of the test set, by its number",
             on_change=lambda: _turn_to(space, key, _valid_item(space, item)),
         )

@@ -23,7 +23,7 @@ def choose(space: Space, title: str, key: str, default_class: int, label: int) -
         with column:
             terms.append(_term(space, title, (key, letter), default, first, label))
     endpoint = endpoints.of_sum(space, terms, label)
-    tiles = [figures.to_bytes(shown.picture)[0] for shown in (*terms, endpoint)]
+    tiles = [figures.to_bytes(shown.picture) for shown in (*terms, endpoint)]
     signs = ("a", "− b", "+ c", "=")
     names = [*(term.name for term in terms), "decoded"]
     captions = [f"{sign} {name}" for sign, name in zip(signs, names, strict=True)]
@@ -36,7 +36,9 @@ def _term(
 ) -> Endpoint:
     """One term; a test digit is at first one of `digit_class`."""
     classes = endpoints.classes_with_pictures(space)
-    names = {TEST_DIGIT: "a test digit"} | {c: f"centre of {space.classes[c]}" for c in classes}
+    names = {TEST_DIGIT: f"a test {space.noun}"} | {
+        c: f"centre of {space.classes[c]}" for c in classes
+    }
     term, title = registry.SUM_TERM(*key), f"{title}: {key[1]}"
     term.keep_among(names)
     chosen = st.selectbox(

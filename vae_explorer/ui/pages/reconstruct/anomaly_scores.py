@@ -6,7 +6,6 @@ from torch import Tensor
 from vae_explorer.data import datasets
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.models.anomaly_scores import SCORES
-from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.reconstruct import bar_rows
 from vae_explorer.ui.session import dataset_cache, registry
@@ -18,11 +17,12 @@ RED_FROM = 95.0  # percentile from which a score is shown in red
 
 
 def show(space: Space, x: Tensor, label: int) -> None:
-    """The scores of a picture (1, S, S) with their percentiles."""
+    """The scores of a picture (C, H, W) with their percentiles."""
     st.markdown(
-        "**Is it unusual?** Anomaly scores, and the share of validation digits that score lower"
+        "**Is it unusual?** Anomaly scores, and the share of validation "
+        f"{space.noun}s that score lower"
     )
-    detector = _detector(space.checkpoint)
+    detector = _detector(space)
     if detector is None:
         return
     y = Tensor([label]).long() if space.checkpoint.config.classes else None
@@ -41,23 +41,23 @@ def show(space: Space, x: Tensor, label: int) -> None:
     messages.note(f"Red from {RED_FROM:.0f} % on. Point at a name to read what it measures.")
 
 
-def _detector(checkpoint: Checkpoint) -> Detector | None:
+def _detector(space: Space) -> Detector | None:
     """The detector that the model carries, or one fitted on request; else says what is missing."""
+    checkpoint, noun = space.checkpoint, space.noun
     if checkpoint.detector is not None:
         return checkpoint.detector
-    dataset = dataset_cache.at_hand(checkpoint.dataset)
-    side = checkpoint.config.image_size
-    if dataset is None or dataset.validation.images.shape[-1] != side:
+    dataset = dataset_cache.of_model(checkpoint)
+    if dataset is None or not dataset_cache.fits(dataset.validation.images, checkpoint.config):
         messages.note(
-            "This model's file does not say how digits usually score, and its data set is not on "
+            f"This model's file does not say how {noun}s usually score, and its data set is not on "
             "this disk, so there is nothing to compare with. The Train page downloads data sets."
         )
         return None
     wanted = registry.DETECTORS_WANTED.start(set)
     if checkpoint.sha256 not in wanted:
-        messages.note("This model's file does not say how digits usually score.")
+        messages.note(f"This model's file does not say how {noun}s usually score.")
         st.button(
-            "Score validation digits",
+            f"Score validation {noun}s",
             icon=":material/straighten:",
             key="fit",
             on_click=wanted.add,

@@ -8,6 +8,7 @@ from vae_explorer.models.inference import Reconstruction
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.reconstruct import (
     anomaly_scores,
+    picture_codes,
     posterior_refinement,
     preprocessing_steps,
     reconstruction_result,
@@ -32,29 +33,41 @@ def _live(space: Space) -> None:
     with messages.guard():
         if registry.NEXT_SOURCE.is_set:
             registry.DIGIT_SOURCE.put(registry.NEXT_SOURCE.take())
-        source = st.segmented_control(
-            "Where the digit comes from",
-            [*user_digit.SOURCES, TESTS],
-            default=DRAW,
-            required=True,
-            label_visibility="collapsed",
-            **registry.DIGIT_SOURCE.widget,
-        )
+        source = _source(space)
         if source == TESTS:
             test_digits.show(space)
         else:
-            _user_digit(space, source or DRAW)
+            _user_digit(space, source)
+            if source == "Upload":
+                picture_codes.show(space, registry.LABEL.get() or 0)
+
+
+def _source(space: Space) -> str:
+    """Where the picture comes from: one of `user_digit.sources`, or TESTS."""
+    offered = [*user_digit.sources(space), TESTS]
+    registry.DIGIT_SOURCE.keep_among(offered)
+    chosen = st.segmented_control(
+        f"Where the {space.noun} comes from",
+        offered,
+        default=offered[0],
+        format_func=lambda source: f"Test {space.noun}s" if source == TESTS else source,
+        required=True,
+        label_visibility="collapsed",
+        **registry.DIGIT_SOURCE.widget,
+    )
+    return chosen if chosen in offered else offered[0]
 
 
 def _user_digit(space: Space, source: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         label = widgets.label_chooser(space)
-        digit = user_digit.SOURCES[source](space, label)
+        digit = user_digit.sources(space)[source](space, label)
     with right:
         result = _result_at_once(space, digit, label)
-    if source != DRAW and (digit is not None or user_digit.steps_left_out()):
-        preprocessing_steps.show(digit.steps if digit is not None else {})
+    if source != DRAW:
+        steps = digit.steps if digit is not None else {}
+        preprocessing_steps.show(steps, space.checkpoint.picture_reading)
     reconstruction_result.in_latent_space(space, result, source == DRAW)
     if digit is not None and result is not None:
         _details(space, digit.image, result, label)
@@ -62,15 +75,12 @@ def _user_digit(space: Space, source: str) -> None:
 
 def _result_at_once(space: Space, digit: UserDigit | None, label: int) -> Reconstruction | None:
     """What can be said at once; None where there is nothing that the model can see."""
-    side = space.checkpoint.config.image_size
     if digit is None:
+        noun = space.noun
         messages.note(
-            "The reconstruction of your digit appears here at once; below, where the digit lies in "
-            "the latent space, how sure the model is, and how unusual the digit is."
+            f"The reconstruction of your {noun} appears here at once; below, where the {noun} lies "
+            f"in the latent space, how sure the model is, and how unusual the {noun} is."
         )
-        return None
-    if digit.image.shape[-1] != side:
-        st.warning(f"This model takes {side} × {side} pixels; yours are prepared for 28 × 28.")
         return None
     result = inference.reconstruct(space.checkpoint, digit.image.unsqueeze(0), label)
     reconstruction_result.at_once(space, digit.image, result, label)
@@ -108,7 +118,7 @@ def _page_buttons(space: Space, x: Tensor, mu: Tensor) -> None:
                 user_digit.keep_for_other_pages,
                 x,
                 icon=":material/conversion_path:",
-                help="Use this digit as the first endpoint on Interpolate",
+                help=f"Use this {space.noun} as the first endpoint on Interpolate",
             )
         page_links.button(
             "Every class in its style",

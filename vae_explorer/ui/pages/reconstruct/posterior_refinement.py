@@ -44,7 +44,7 @@ def show(space: Space, x: Tensor, label: int) -> None:
     before, after = _refined(space.checkpoint, content, label)
     shown = inference.decode(space.checkpoint, torch.cat([before.mu, after.mu]), label)
     names = ["Input", "Encoder's μ", "Refined μ"]
-    tiles = figures.to_bytes(torch.cat([x.unsqueeze(0), shown])).squeeze(1)
+    tiles = figures.to_bytes(torch.cat([x.unsqueeze(0), shown]))
     pictures.gallery(list(tiles), names, width=112)
     gap = (before.neg_elbo - after.neg_elbo).item()
     st.markdown(
@@ -65,8 +65,8 @@ def show(space: Space, x: Tensor, label: int) -> None:
 
 @st.cache_resource(show_spinner="Refining …", max_entries=64, hash_funcs=model_cache.BY_CONTENT)
 def _refined(checkpoint: Checkpoint, content: bytes, label: int) -> tuple[Posterior, Posterior]:
-    side = checkpoint.config.image_size
-    x = torch.frombuffer(bytearray(content), dtype=torch.float32).view(1, 1, side, side)
+    values = torch.frombuffer(bytearray(content), dtype=torch.float32)
+    x = values.view(1, *checkpoint.config.image_shape)
     y = torch.tensor([label]) if checkpoint.config.classes else None
     before, after = posterior.refine(
         checkpoint.model,
@@ -81,4 +81,6 @@ def _refined(checkpoint: Checkpoint, content: bytes, label: int) -> tuple[Poster
 
 def _gap_of_test_digits(space: Space) -> str:
     score = space.checkpoint.scores.get("amortisation_gap")
-    return f" (test digits: {metrics.figure_text('amortisation_gap', score)})" if score else ""
+    return (
+        f" (test {space.noun}s: {metrics.figure_text('amortisation_gap', score)})" if score else ""
+    )

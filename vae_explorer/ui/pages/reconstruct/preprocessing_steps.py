@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from vae_explorer.data.handwriting import preprocessing
-from vae_explorer.ui import html
+from vae_explorer.data.reading import Reading
+from vae_explorer.ui import html, messages
 from vae_explorer.ui.html import element
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.shared import pictures, user_digit
@@ -18,8 +19,23 @@ SKIPPED = f"border:1px dashed #8888;padding:8px;font-size:0.8rem;opacity:.6;{BOX
 CAPTION = "font-size:0.8rem;line-height:1.3;min-height:2.6em;margin-top:4px"
 
 
-def show(steps: Mapping[str, np.ndarray]) -> None:
+def show(steps: Mapping[str, np.ndarray], reading: Reading) -> None:
     """The steps as a UserDigit has them; none where they led to nothing that can be seen."""
+    if reading.preparation == "plain":
+        _show_plain(steps, reading)
+    elif steps or user_digit.steps_left_out():
+        _show_switches(steps)
+
+
+def _show_plain(steps: Mapping[str, np.ndarray], reading: Reading) -> None:
+    """A picture before and after it was read as the training pictures were."""
+    if steps:
+        st.markdown("**What the model sees**")
+        pictures.gallery(list(steps.values()), list(steps), width=TILE)
+        messages.note(" ".join(reading.sentences()))
+
+
+def _show_switches(steps: Mapping[str, np.ndarray]) -> None:
     st.markdown("**What the model sees**, step by step: switch one off to see what it does")
     with st.container(horizontal=True, gap="small"):
         for number, name in enumerate(_in_order(steps), 1):

@@ -29,15 +29,21 @@ def at_once(space: Space, x: Tensor, result: Reconstruction, label: int) -> None
     else:
         st.markdown(_votes(space, result.mu[0]))
     shown = {
-        "Input": figures.to_bytes(x)[0],
-        "Reconstruction": figures.to_bytes(result.pictures[0])[0],
+        "Input": figures.to_bytes(x),
+        "Reconstruction": figures.to_bytes(result.pictures[0]),
         "Error": figures.error_map(x, result.pictures[0]),
     }
     pictures.gallery(list(shown.values()), list(shown), width=112)
     messages.note(
-        "Error: blue where ink is missing, orange where it is added. Reconstruction error, "
+        f"Error: {_error_words(space)}. Reconstruction error, "
         f"−log p(x|z) at z = μ with grey pixels: {result.nll[0]:.1f} nats, lower is better."
     )
+
+
+def _error_words(space: Space) -> str:
+    if space.noun == "digit":
+        return "blue where ink is missing, orange where it is added"
+    return "blue where it is too dark, orange where it is too bright"
 
 
 def in_latent_space(space: Space, result: Reconstruction | None, by_hand: bool) -> None:
@@ -61,8 +67,8 @@ def nearest_digits(space: Space, mu: Tensor) -> None:
     if space.encoded is None:
         return
     near = neighbours.nearest(space, mu, NEIGHBOURS_SHOWN)
-    st.markdown("**Nearest test digits**, with class and distance")
-    pictures.gallery(list(figures.to_bytes(near.tiles).squeeze(1)), near.captions, width=60)
+    st.markdown(f"**Nearest test {space.noun}s**, with class and distance")
+    pictures.gallery(list(figures.to_bytes(near.tiles)), near.captions, width=60)
     messages.note(near.note)
 
 
@@ -100,19 +106,22 @@ def _best_class(space: Space, x: Tensor, label: int) -> None:
 
 def _votes(space: Space, mu: Tensor) -> str:
     if space.encoded is None:
-        return "This model's file holds no encoded digits, so no neighbours can vote on the class."
+        return (
+            f"This model's file holds no encoded {space.noun}s, so no neighbours can vote on the "
+            "class."
+        )
     vote = neighbours.vote(space, mu)
     count = min(geometry.NEIGHBOURS, len(space.codes.mu))
     verdict = "Looks like" if vote.share > 0.5 else "Unclear, perhaps"
     text = (
         f"#### {verdict} {_highlighted(space.classes[vote.label])}\n"
-        f"{round(vote.share * count)} of the {count} nearest test digits; "
+        f"{round(vote.share * count)} of the {count} nearest test {space.noun}s; "
         f"distance-weighted vote {100 * vote.weighted:.0f} %."
     )
     accuracy = space.checkpoint.scores.get("knn_accuracy")
     if accuracy:
         figure = metrics.figure_text("knn_accuracy", accuracy)
-        text += f" Accuracy of this vote on test digits: {figure}."
+        text += f" Accuracy of this vote on test {space.noun}s: {figure}."
     return text
 
 

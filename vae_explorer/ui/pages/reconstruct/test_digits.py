@@ -16,7 +16,7 @@ PER_ROW = 10
 def show(space: Space) -> None:
     """A row of them, and the next ones on request."""
     if space.encoded is None:
-        st.info("This model's file holds no encoded digits, and its data set is not on this disk.")
+        st.info(widgets.nothing_encoded(space))
         return
     if st.button("Ten others", icon=":material/refresh:", key="other_ten"):
         registry.TEST_DIGITS.put(registry.TEST_DIGITS.get(0) + 1)
@@ -29,10 +29,10 @@ def show(space: Space) -> None:
         pictures.strips(
             [tiles, decoded],
             ["original", "reconstruction"],
-            "ten test digits above their reconstructions",
+            f"ten test {space.noun}s above their reconstructions",
         )
     else:
-        pictures.strips([decoded], ["reconstruction"], "ten reconstructed test digits")
+        pictures.strips([decoded], ["reconstruction"], f"ten reconstructed test {space.noun}s")
         dataset = messages.plain(datasets.title(space.checkpoint.dataset)) or "the data set"
         messages.note(
             f"The original pictures of {dataset} are not on "

@@ -5,15 +5,17 @@ from typing import Any, get_type_hints
 
 import streamlit as st
 
-from vae_explorer.config import ModelConfig, TrainConfig, choices, help_text
+from vae_explorer.config import ModelConfig, ReadingChoice, TrainConfig, choices, help_text
+from vae_explorer.data import datasets
 from vae_explorer.errors import ConfigError
 from vae_explorer.ui.pages.train.setting_labels import LABELS
 from vae_explorer.ui.session import registry
 
-GROUPS = {  # every setting but the data set, which the page asks for itself
+GROUPS = {  # every setting but those of the data set, which the page asks for itself
     "Model": [
-        *["latent_dim", "encoder", "decoder", "convolutions", "activation", "residual", "dropout"],
-        *["fourier", "fourier_scale", "classes", "variational", "likelihood", "image_size"],
+        *["latent_dim", "encoder", "decoder", "convolutions", "decoder_convolutions"],
+        *["upsampling", "normalization", "activation", "residual", "dropout", "fourier"],
+        *["fourier_scale", "classes", "variational", "likelihood", "pixel_scale"],
     ],
     "Objective": [
         *["objective", "samples", "beta", "kl_annealing", "kl_warmup", "kl_cycles", "free_bits"],
@@ -33,6 +35,7 @@ FINE_STEPS = {  # of the fractions whose sensible values lie closer together tha
     "average": 0.001,
 }
 OF_MODEL = {field.name for field in dataclasses.fields(ModelConfig)}
+OF_PICTURES = {"image_size", "image_width", "channels"}  # of the model's, not asked for
 
 
 def fill(config: TrainConfig) -> None:
@@ -67,13 +70,16 @@ def show(basic: tuple[str, ...]) -> None:
                 _field(name)
 
 
-def read(dataset: str) -> TrainConfig:
-    """The config that the form stands for; ConfigError says what makes no sense."""
+def read(dataset: str, reading: ReadingChoice = datasets.FOUND) -> TrainConfig:
+    """The config that the form stands for; ConfigError says what makes no sense.
+
+    The shape of its model's pictures is still to be made that of the data.
+    """
     values = {}
     for name in (name for group in GROUPS.values() for name in group):
         values[name] = _parsed(name, registry.SETTING(name).get())
-    model = ModelConfig(**{name: values.pop(name) for name in OF_MODEL})
-    return TrainConfig(model=model, dataset=dataset, **values)
+    model = ModelConfig(**{name: values.pop(name) for name in OF_MODEL - OF_PICTURES})
+    return TrainConfig(model=model, dataset=dataset, reading=reading, **values)
 
 
 def _kind(name: str) -> type:

@@ -8,6 +8,7 @@ import streamlit as st
 import torch
 from starlette.requests import Request
 from starlette.responses import Response
+from torch import Tensor
 
 from vae_explorer.errors import RunError
 from vae_explorer.files import safe_name
@@ -42,7 +43,7 @@ def blob(request: Request) -> Response:
     """One epoch as `live_view.pack` writes it; 404 for whatever is not at hand.
 
     header: epoch; onto, the epoch whose axes are drawn, or null where codes are drawn as they lie;
-    dims, 2 or 3; side S of the pictures. arrays: points (N, dims) f2, reconstructions (n, S, S) u1.
+    dims, 2 or 3. arrays: points (N, dims) f2, reconstructions (n, H, W) or (n, H, W, 3) u1.
     """
     name, stamp, axes, epoch = (request.path_params[k] for k in ("name", "stamp", "onto", "epoch"))
     try:
@@ -53,6 +54,11 @@ def blob(request: Request) -> Response:
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
+def as_bytes(pictures: Tensor) -> np.ndarray:
+    """Pictures as stored, (n, H, W) or (n, 3, H, W) uint8 -> (n, H, W) or (n, H, W, 3)."""
+    return (pictures if pictures.ndim == 3 else pictures.movedim(1, -1)).contiguous().numpy()
+
+
 def _content(run: Run, stamp: str, onto: int, epoch: int) -> bytes:
     mu, pictures = _watched(run, epoch)
     linear = mu.shape[1] <= DRAWN
@@ -61,9 +67,9 @@ def _content(run: Run, stamp: str, onto: int, epoch: int) -> bytes:
         raise RunError(f"epochs {onto} and {epoch} of run {run.name} differ in their coordinates.")
     points = drawable(projection(mu))
     header = {"epoch": epoch, "onto": None if linear else onto}
-    header |= {"dims": points.shape[1], "side": pictures.shape[-1]}
+    header["dims"] = points.shape[1]
     with np.errstate(over="ignore"):  # what half precision cannot hold is left out of the picture
-        arrays = {"points": points.astype("<f2"), "reconstructions": pictures.numpy()}
+        arrays = {"points": points.astype("<f2"), "reconstructions": as_bytes(pictures)}
     return pack(header, arrays)
 
 
@@ -111,5 +117,6 @@ def _watched(run: Run, epoch: int) -> Snapshot:
 
 def _sound(watched: Snapshot) -> bool:
     mu, pictures = watched
-    square = pictures.ndim == 3 and pictures.shape[1] == pictures.shape[2]
-    return mu.ndim == 2 and mu.shape[1] > 0 and square and pictures.dtype == torch.uint8
+    grey, colour = pictures.ndim == 3, pictures.ndim == 4 and pictures.shape[1] == 3
+    codes = mu.ndim == 2 and mu.shape[1] > 0
+    return codes and (grey or colour) and pictures.dtype == torch.uint8

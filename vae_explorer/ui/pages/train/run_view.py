@@ -221,7 +221,7 @@ def _latents(run: Run, live: bool) -> None:
         kept,
         run_epochs.onto(kept, live),
         fixed.labels[: len(newest.mu)].numpy(),
-        fixed.images.numpy(),
+        run_epochs.as_bytes(fixed.images),
         names=names,
         colours=figures.class_colours(len(names)),
         axes=axes if len(axes) > 1 else (*axes, ""),

@@ -67,7 +67,8 @@ export function fillJumps(box, { names, count, words }, onAsk) {
   const random = button("Random", "random", words.random);
   if (!count) return box.replaceChildren(random);
   if (names.length <= FEW) {
-    const chips = names.map((name, label) => button(name, label, `Go to a digit of class ${name}`));
+    const title = `Go to a ${words.noun} of class`;
+    const chips = names.map((name, label) => button(name, label, `${title} ${name}`));
     return box.replaceChildren(random, ...chips);
   }
   const select = make("select", "choice", { "aria-label": "Jump to a class" });

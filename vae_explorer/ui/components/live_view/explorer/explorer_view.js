@@ -3,7 +3,7 @@ import { Codes } from "./codes.js";
 import { makeDecoder, weightsOf } from "../../network/decoder.js";
 import { fillClasses, fillJumps, fillSwitches, makeExplorerPage } from "./dom.js";
 import { recall, remember } from "../../browser/view_storage.js";
-import { drawGrey } from "../../browser/pixels.js";
+import { drawPicture } from "../../browser/pixels.js";
 import { longestExtent, makeOverlays } from "./make_overlays.js";
 import { Place } from "./place.js";
 import { SlicePanel } from "./slice_panel.js";
@@ -11,6 +11,7 @@ import { Sliders } from "./sliders.js";
 import { HoverCard } from "./hover_card.js";
 import { Trail } from "../overlays/trail.js";
 import { CloudView } from "../scene/view.js";
+import { Selection } from "../selection/selection.js";
 import { NO_SPACE } from "./space.js";
 import { sliceActions, surroundings } from "./wiring.js";
 import { howTo, pictureWords, placeWords, remoteness } from "./words.js";
@@ -43,6 +44,7 @@ export class ExplorerView {
     this.view = new CloudView(this.page.cloud, (index) => this.goTo(index), {
       card: (index) => this.hoverCard.of(index),
       keys: "Arrow and page keys walk; W, A, S and D",
+      onHidden: () => this.selection.update(),
     });
     /** @type {number | null} */
     this.moves = null; // the last move that Python made
@@ -56,6 +58,7 @@ export class ExplorerView {
     this.sliders = new Sliders(this.page.sliders, NO_SPACE, { move: () => {}, drop: () => {} });
     this.slice = new SlicePanel(this.page, NO_SPACE, workerText, sliceActions(this));
     this.trail = new Trail(1);
+    this.selection = new Selection(this);
     /** @type {Set<string>} */
     this.on = new Set(); // keys of the overlays that are switched on
     /** @type {Float32Array} */
@@ -99,13 +102,17 @@ export class ExplorerView {
     this.picture = new Float32Array(this.decoder.pixels);
     this.fillPage(choices?.plane);
     this.trail = new Trail(longestExtent(space) / 150);
-    this.view.overlays = makeOverlays(space, this.codes, surroundings(this));
+    this.selection.setSpace(space);
+    const overlays = makeOverlays(space, this.codes, surroundings(this));
+    this.view.overlays = [...overlays, this.selection.tool];
     this.view.setCloud({ ...space, points: space.arrays.points, labels: space.arrays.labels });
   }
 
   /** @param {string} [plane] of the slice */
   fillPage(plane) {
     const { page, space } = this;
+    const [, height, width] = space.decoder.shape;
+    page.root.style.setProperty("--shape", `${width} / ${height}`);
     /** @type {(d: number, value: number) => void} */
     const move = (d, value) => this.place.set(this.place.z.with(d, value));
     this.sliders = new Sliders(page.sliders, space, { move, drop: () => this.restSoon() });
@@ -202,7 +209,7 @@ export class ExplorerView {
     const { page, space, codes } = this;
     const { z, travelling } = this.place;
     this.picture = this.decoder.decode(z, this.label, this.picture);
-    drawGrey(page.digit, this.picture, space.decoder.side, space.decoder.side);
+    drawPicture(page.digit, this.picture, space.decoder.shape);
     this.nearest = codes.nearest(z);
     this.drawn = codes.drawn(z, this.nearest.index);
     if (this.drawn) this.trail.add(this.drawn);

@@ -1,5 +1,5 @@
-// What the tip of a point shows: the digit as the model decodes it, and the original where at hand.
-import { drawGrey } from "../../browser/pixels.js";
+// What the tip of a point shows: the picture as decoded, and the original where that is at hand.
+import { drawPicture } from "../../browser/pixels.js";
 import { make } from "../../browser/dom.js";
 /** @import { Decoder } from "../../network/decoder.js" */
 /** @import { Codes } from "./codes.js" */
@@ -21,9 +21,9 @@ export class HoverCard {
   /** The card of an encoded picture, an element. @type {(index: number) => HTMLElement} */
   of(index) {
     const canvas = make("canvas", "small", { role: "img", "aria-label": "decoded" });
-    const { classes, side } = this.decoder;
+    const { classes, shape } = this.decoder;
     const label = classes ? Math.min(this.labels[index], classes - 1) : 0;
-    drawGrey(canvas, this.decoder.decode(this.codes.at(index), label), side, side);
+    drawPicture(canvas, this.decoder.decode(this.codes.at(index), label), shape);
     const figures = [captioned(canvas, "decoded")];
     if (this.originals) {
       const src = `${this.originals}/${index}.png`;

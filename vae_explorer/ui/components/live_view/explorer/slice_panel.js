@@ -1,5 +1,5 @@
 // The living slice: decodes over a plane through the place, in which a pointer can move it.
-import { drawGrey, saveCanvas } from "../../browser/pixels.js";
+import { drawPicture, saveCanvas } from "../../browser/pixels.js";
 import { fillSelect, placeFrame } from "./dom.js";
 import { SliceEngine } from "../slice/slice_engine.js";
 import { weightsOf } from "../../network/decoder.js";
@@ -49,8 +49,7 @@ export class SlicePanel {
     page.slice.hidden = space.latent < 2;
     if (page.slice.hidden) return;
     const model = { spec: space.decoder, arrays: weightsOf(space.arrays, "decoder") };
-    const { cells } = space.slice;
-    this.engine = new SliceEngine(workerText, model, cells, (sheet) => this.draw(sheet));
+    this.engine = new SliceEngine(workerText, model, space.slice, (sheet) => this.draw(sheet));
     this.options = offered(space);
     const [preferred] = this.options.find(([value]) => value === chosen) ?? this.options[0];
     this.choice = preferred;
@@ -103,8 +102,8 @@ export class SlicePanel {
 
   /** @type {(sheet: Pick<Sheet, "pixels" | "n" | "z">) => void} */
   draw({ pixels, n, z }) {
-    const side = n * this.space.decoder.side;
-    drawGrey(this.page.sheet, pixels, side, side, 1);
+    const [channels, height, width] = this.space.decoder.shape;
+    drawPicture(this.page.sheet, pixels, [channels, n * height, n * width], 1);
     this.cells = n;
     this.page.sheet.dataset.cells = String(n);
     this.page.sheet.dataset.drawn = performance.now().toFixed(1);

@@ -4,25 +4,29 @@ import { NO_CLOUD } from "../scene/cloud.js";
 /** @import { Density } from "../overlays/density_section.js" */
 /** @import { Shell } from "../overlays/shells.js" */
 /** @import { Cloud } from "../scene/cloud.js" */
+/** @import { SlicePlan } from "../slice/slice_engine.js" */
 /** @import { Range } from "../slice/slice_plan.js" */
 
 /**
  * The unpacked blob: a cloud without its points and labels, which are in `arrays`, and
  * @typedef {Omit<Cloud, "points" | "labels"> & {
- *   model: string, latent: number, ranges: Range[], core: Range[], linear: boolean,
+ *   model: string, name: string, split: string,
+ *   latent: number, ranges: Range[], core: Range[], linear: boolean,
  *   typical: number, decoder: Spec, originals: string, shells: Shell[],
  *   density?: Omit<Density, "values">, arrays: SpaceArrays, step: number,
- *   slice: {cells: number, planes: [number, number][]}, switches: Switch[], words: Words}} Space
- *   model: what a place belongs to; latent: D; ranges and core: of each coordinate, what sliders
+ *   slice: SlicePlan & {planes: [number, number][]}, switches: Switch[], words: Words}} Space
+ *   model: what a place belongs to, and its name; split: the encoded one;
+ *   latent: D; ranges and core: of each coordinate, what sliders
  *   offer and what slices span; linear: whether any place has one in the picture; typical: the
  *   distance within which nearly all codes have another; originals: their address, or "";
- *   step: of a slider; slice: cells along a side, and the pairs of coordinates it may lie along
+ *   step: of a slider; slice: its plan, and the pairs of coordinates it may lie along
  */
 
 /** @typedef {{key: string, name: string, about: string}} Switch of what is over the cloud */
 /**
- * Words of Python, see words.js; classes: their names, each with an article
- * @typedef {{far: string, close: string, random: string, classes: string[]}} Words
+ * Words of Python, see words.js; noun: what a picture is called; classes: what
+ * pictures of each are called
+ * @typedef {{far: string, close: string, random: string, noun: string, classes: string[]}} Words
  */
 
 /**
@@ -39,10 +43,10 @@ import { NO_CLOUD } from "../scene/cloud.js";
 /** What a view holds before it is given one. @type {Space} */
 export const NO_SPACE = {
   ...NO_CLOUD,
-  ...{ model: "", latent: 0, ranges: [], core: [], linear: false, typical: 0 },
-  decoder: { operations: [], latent: 0, classes: 0, side: 0 },
-  ...{ originals: "", shells: [], step: 1, slice: { cells: 1, planes: [] } },
-  ...{ switches: [], words: { far: "", close: "", random: "", classes: [] } },
+  ...{ model: "", name: "", split: "", latent: 0, ranges: [], core: [], linear: false, typical: 0 },
+  decoder: { operations: [], latent: 0, classes: 0, shape: [0, 0, 0], cost: 0 },
+  ...{ originals: "", shells: [], step: 1, slice: { cells: 1, moving: 0, resting: 0, planes: [] } },
+  ...{ switches: [], words: { far: "", close: "", random: "", noun: "", classes: [] } },
   arrays: {
     ...{ points: NO_CLOUD.points, labels: NO_CLOUD.labels },
     ...{ axes: new Float32Array(0), centre: new Float32Array(0) },

@@ -26,7 +26,7 @@ export function filled(words, values) {
 /**
  * How far the place is from all data, with the figure behind it.
  * @param {{index: number, distance: number}} nearest code
- * @param {string} name of its class, with an article
+ * @param {string} name what a picture of its class is called
  * @param {Pick<Space, "typical" | "words">} space
  * @returns {{text: string, far: boolean}}
  */
@@ -34,8 +34,7 @@ export function remoteness({ index, distance }, name, { typical, words }) {
   if (index < 0) return { text: "", far: false };
   const far = distance > typical;
   const values = { distance: distance.toFixed(2), typical: typical.toFixed(2) };
-  const picture = `test picture (${name})`;
-  return { text: filled(far ? words.far : words.close, { picture, ...values }), far };
+  return { text: filled(far ? words.far : words.close, { picture: name, ...values }), far };
 }
 
 /**

@@ -2,6 +2,8 @@
 import { EYE, projectAll, projectPoint } from "./geometry.js";
 /** @import { Hidden, Projected, View } from "./geometry.js" */
 
+const FAR = 1e6; // radii: behind all that stands out
+
 export class Picker {
   /**
    * @param {{points: Float32Array, dims: number, count: number, labels: ArrayLike<number>}} cloud
@@ -10,6 +12,8 @@ export class Picker {
     this.points = points;
     this.dims = dims;
     this.labels = labels;
+    /** @type {Uint8Array | null} */
+    this.mask = null; // 1 for points that stand out: they are drawn before the others
     const row = () => new Float32Array(count);
     /** @type {Projected} */
     this.projected = { x: row(), y: row(), depth: row() };
@@ -38,7 +42,7 @@ export class Picker {
    * @type {(view: View, hidden: Hidden, x: number, y: number, dot: number) => number}
    */
   pick(view, hidden, x, y, dot) {
-    return pickPoint(this.project(view), this.labels, hidden, x, y, dot);
+    return pickPoint(this.project(view), this.labels, hidden, x, y, dot, undefined, this.mask);
   }
 
   /**
@@ -57,9 +61,9 @@ export class Picker {
  * the nearest within `radius`. A dot covers a pixel around its middle however small it is drawn.
  * `dot` is the radius of a dot in mid-depth, in pixels.
  * @type {(projected: Projected, labels: ArrayLike<number>, hidden: Hidden, x: number, y: number,
- *   dot?: number, radius?: number) => number}
+ *   dot?: number, radius?: number, mask?: Uint8Array | null) => number}
  */
-export function pickPoint(projected, labels, hidden, x, y, dot = 1, radius = 14) {
+export function pickPoint(projected, labels, hidden, x, y, dot = 1, radius = 14, mask = null) {
   const most = Math.max(radius, 2 * dot);
   let best = { index: -1, covers: false, distance: radius, depth: -Infinity };
   for (let i = 0; i < labels.length; i++) {
@@ -69,7 +73,8 @@ export function pickPoint(projected, labels, hidden, x, y, dot = 1, radius = 14)
     const distance = Math.hypot(dx, dy);
     const depth = projected.depth[i];
     const covers = distance <= Math.max(1, (dot * EYE) / (EYE - depth));
-    const candidate = { index: i, covers, distance, depth };
+    const layer = mask && !mask[i] ? depth - FAR : depth;
+    const candidate = { index: i, covers, distance, depth: layer };
     if (isMeant(candidate, best)) best = candidate;
   }
   return best.index;

@@ -1,6 +1,7 @@
 // The WebGL2 program for dots. Soft edges without sorting: first the opaque cores, which leave
 // their depth, then the rims over them, blended, where nothing nearer is. The projection is
 // geometry.js's, number for number, so that picking and picture agree.
+import { FADED } from "./fading.js";
 import { FOG, parseColour } from "./raster.js";
 /** @import { Size } from "../../browser/pixels.js" */
 /** @import { Frame, Hidden, View } from "../geometry/geometry.js" */
@@ -10,7 +11,7 @@ import { FOG, parseColour } from "./raster.js";
 /** @typedef {{points: Float32Array, labels: ArrayLike<number>, dims: number}} Points */
 /**
  * @typedef {{order: Uint32Array, positions: Float32Array, count: number,
- *   labels: Uint16Array}} Sample
+ *   labels: Uint16Array, looks: Uint16Array}} Sample looks: rows of the table of colours
  */
 
 const CLASS_ROW = 256; // classes in a row of the table of colours
@@ -25,7 +26,7 @@ const DOT_VERTEX = `#version 300 es
   uniform vec3 dot; // radius in CSS pixels, reach, share of fog
   uniform bool flatCloud;
   uniform vec3 background;
-  uniform sampler2D classes; // colour, and 0 in alpha for a hidden class
+  uniform sampler2D classes; // colour; alpha: 0 for a hidden class, a half where it has faded
   out vec3 colour;
   out vec2 size; // radius and side of the square, device pixels
 
@@ -34,8 +35,11 @@ const DOT_VERTEX = `#version 300 es
     vec3 turned = turn * position;
     float near = lens.w / max(lens.w - turned.z, 0.5);
     vec2 pixel = lens.xy + vec2(turned.x, -turned.y) * lens.z * near;
+    float faded = look.a < 0.9 ? 1.0 : 0.0;
     float depth = flatCloud ? 1.0 - 2.0 * float(gl_VertexID) / canvas.w : -turned.z / dot.y;
+    depth = faded + (depth - 1.0) / 2.0; // behind all that has not faded
     float fog = dot.z * pow(clamp(0.5 - turned.z / dot.y * 0.5, 0.0, 1.0), 1.3);
+    fog = max(fog, faded * ${FADED});
     float radius = dot.x * near * canvas.z;
     size = vec2(radius, 2.0 * radius + 1.0);
     colour = mix(look.rgb, background, fog);
@@ -115,7 +119,9 @@ export function fairSample({ points, labels, dims }, frame) {
     positions: new Float32Array(count * dims),
     count,
     labels: Uint16Array.from(indices, (index) => labels[index]),
+    looks: new Uint16Array(0),
   };
+  sample.looks = sample.labels;
   placeSample(sample, points, dims, frame);
   return sample;
 }
@@ -137,8 +143,8 @@ export function placeSample({ order, positions }, points, dims, { centre, radius
  * Send positions and labels to the device, into two buffers.
  * @type {(gl: Gl, buffers: WebGLBuffer[], sample: Sample, dims: number) => void}
  */
-export function uploadSample(gl, buffers, { positions, labels }, dims) {
-  for (const [index, data] of [positions, labels].entries()) {
+export function uploadSample(gl, buffers, { positions, looks }, dims) {
+  for (const [index, data] of [positions, looks].entries()) {
     gl.bindBuffer(gl.ARRAY_BUFFER, buffers[index]);
     gl.bufferData(gl.ARRAY_BUFFER, data, gl.STATIC_DRAW);
     gl.enableVertexAttribArray(index);
@@ -157,14 +163,16 @@ export function uploadPositions(gl, [buffer], { positions }) {
 }
 
 /**
- * Colour and visibility of each class, as a texture.
+ * Colour and visibility of each class, as a texture; behind them of each once more, faded.
  * @type {(gl: Gl, texture: WebGLTexture | null, colours: string[], hidden: Hidden) => void}
  */
 export function uploadClasses(gl, texture, colours, hidden) {
-  const height = Math.max(1, Math.ceil(colours.length / CLASS_ROW));
+  const height = Math.max(1, Math.ceil((2 * colours.length) / CLASS_ROW));
   const table = new Uint8Array(CLASS_ROW * height * 4);
   colours.forEach((colour, label) => {
-    table.set([...parseColour(colour), hidden[label] ? 0 : 255], label * 4);
+    const rgb = parseColour(colour);
+    table.set([...rgb, hidden[label] ? 0 : 255], label * 4);
+    table.set([...rgb, hidden[label] ? 0 : 128], (colours.length + label) * 4);
   });
   gl.bindTexture(gl.TEXTURE_2D, texture);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
@@ -201,4 +209,14 @@ export function drawDots(gl, uniforms, first, count, opaque) {
   (opaque > 0 ? gl.disable : gl.enable).call(gl, gl.BLEND);
   gl.drawArrays(gl.POINTS, first, count);
   gl.depthMask(true);
+}
+
+/**
+ * How many of the first `count` points are of classes that are not hidden.
+ * @type {(labels: ArrayLike<number>, count: number, hidden: Hidden) => number}
+ */
+export function countVisible(labels, count, hidden) {
+  let visible = 0;
+  for (let k = 0; k < count; k++) visible += hidden[labels[k]] ? 0 : 1;
+  return visible;
 }

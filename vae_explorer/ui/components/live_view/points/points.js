@@ -5,6 +5,7 @@ import { Picker } from "../geometry/picking.js";
 import { NO_CLOUD } from "../scene/cloud.js";
 import { context2d } from "../../browser/pixels.js";
 import { dotRadius, makeDots, parseColour, stampPoints } from "./raster.js";
+import { fadedFirst, fadedLabels, withFaded } from "./fading.js";
 /** @import { Size } from "../../browser/pixels.js" */
 /** @import { Frame, Hidden, View } from "../geometry/geometry.js" */
 /** @import { Cloud } from "../scene/cloud.js" */
@@ -31,6 +32,8 @@ export class PointLayer {
     this.view = null; // the one that is drawn
     /** @type {Dots | null} */
     this.dots = null;
+    /** @type {Uint16Array | null} */
+    this.looks = null; // labels, and higher ones for points that have faded
     this.name = "canvas";
     this.budget = MOVING.points;
     this.drawn = 0; // points in the picture shown
@@ -42,9 +45,17 @@ export class PointLayer {
   /** @type {(cloud: Cloud) => void} */
   setCloud(cloud) {
     this.cloud = cloud;
-    this.dots = null;
+    this.dots = this.looks = null;
     this.order = new Uint32Array(cloud.count);
     this.picker = new Picker(cloud);
+  }
+
+  /** See `Stack.highlight`. @type {(mask: Uint8Array | null) => void} */
+  highlight(mask) {
+    const { labels, colours } = this.cloud;
+    this.picker.mask = mask;
+    this.looks = mask && fadedLabels(labels, colours.length, (i) => mask[i]);
+    this.dots = null;
   }
 
   /** Put the points elsewhere. @type {(points: Float32Array) => void} */
@@ -80,7 +91,8 @@ export class PointLayer {
     const { reach } = view.frame;
     const order = depthOrder(projected, cloud.labels, hidden, reach, stride, this.order);
     const dots = this.dotsFor(view, look);
-    stampPoints(this.target, dots, projected, cloud.labels, order, this.ratio);
+    const drawn = this.looks ? fadedFirst(order, this.picker.mask) : order;
+    stampPoints(this.target, dots, projected, this.looks ?? cloud.labels, drawn, this.ratio);
     this.ctx.putImageData(this.image, 0, 0);
     this.view = view;
     this.drawn = order.length;
@@ -105,7 +117,9 @@ export class PointLayer {
     if (this.dots?.radius === radius && this.dots.background === background) return this.dots;
     const flat = view.frame.dims === 2;
     const look = { radius, eye: view.eye, reach: view.frame.reach, flat };
-    const dots = makeDots(this.cloud.colours, parseColour(background), look);
+    const { colours } = this.cloud;
+    const all = this.looks ? withFaded(colours, background) : colours;
+    const dots = makeDots(all, parseColour(background), look);
     this.dots = { ...dots, radius, background };
     return this.dots;
   }

@@ -2,8 +2,9 @@
 // how large the next may be. A moving picture is one piece, of a fair sample of the points; at rest
 // all are drawn, in as many pieces as it takes, and whoever turns the cloud waits for one at most.
 import { GlClock } from "./gl_clock.js";
-import { drawDots, fairSample, makeProgram, setView } from "./gl_dots.js";
+import { countVisible, drawDots, fairSample, makeProgram, setView } from "./gl_dots.js";
 import { placeSample, uploadClasses, uploadPositions, uploadSample } from "./gl_dots.js";
+import { fadeSample, uploadLooks } from "./fading.js";
 import { frameOf } from "../geometry/geometry.js";
 import { Picker } from "../geometry/picking.js";
 import { NO_CLOUD } from "../scene/cloud.js";
@@ -24,7 +25,7 @@ import { dotRadius } from "./raster.js";
  */
 
 const PIECE = { points: 20000, least: 4000, milliseconds: 12 }; // at first, at least, aimed at
-const PIECES = 3; // so many at once at rest, when nobody waits for the next picture
+const PIECES = 3; // so many at once at rest, when something is shown and nobody waits for more
 
 export class GlPoints {
   /**
@@ -124,6 +125,14 @@ export class GlPoints {
     if (!this.lost) uploadPositions(this.gl, this.columns, this.sample);
   }
 
+  /** See `Stack.highlight`. @type {(mask: Uint8Array | null) => void} */
+  highlight(mask) {
+    this.picker.mask = mask;
+    fadeSample(this.sample, mask, this.cloud.colours.length);
+    this.shown = 0;
+    if (!this.lost) uploadLooks(this.gl, this.columns, this.sample);
+  }
+
   /**
    * Take the size of the canvas: CSS pixels, and device pixels for each of them.
    * @type {(size: Size) => void}
@@ -164,20 +173,9 @@ export class GlPoints {
   setHidden(hidden) {
     this.hidden = hidden;
     this.shown = 0;
-    const { count } = this.sample;
-    this.visibleShare = Math.max(1e-3, this.visible(count, hidden) / count || 1);
+    const { labels, count } = this.sample;
+    this.visibleShare = Math.max(1e-3, countVisible(labels, count, hidden) / count || 1);
     uploadClasses(this.gl, this.classes, this.cloud.colours, hidden);
-  }
-
-  /**
-   * How many of the first `count` points are not hidden.
-   * @type {(count: number, hidden?: Hidden) => number}
-   */
-  visible(count, hidden = this.hidden ?? {}) {
-    const { labels } = this.sample;
-    let visible = 0;
-    for (let k = 0; k < count; k++) visible += hidden[labels[k]] ? 0 : 1;
-    return visible;
   }
 
   /** Draw the next piece: cores first, then rims. */
@@ -185,7 +183,7 @@ export class GlPoints {
     const { job, gl } = this;
     if (!job) return;
     const from = { ...job };
-    let room = job.whole ? Infinity : Math.ceil(PIECES * this.budget);
+    let room = job.whole ? Infinity : Math.ceil((this.shown ? PIECES : 1) * this.budget);
     job.cores += Math.min(room, job.count - job.cores);
     room -= job.cores - from.cores;
     job.rims += Math.min(room, job.count - job.rims);
@@ -207,7 +205,7 @@ export class GlPoints {
   show({ cores, whole }) {
     if (!whole && this.target) showTarget(this.gl, this.target);
     this.shown = cores;
-    this.drawn = this.visible(cores);
+    this.drawn = countVisible(this.sample.labels, cores, this.hidden ?? {});
   }
 
   /** @type {(piece: Piece, milliseconds: number) => void} */

@@ -25,7 +25,7 @@ export function parseColour(text) {
 }
 
 /** @type {(from: number[], to: number[], share: number) => number[]} */
-const mix = (from, to, share) => from.map((value, i) => value + (to[i] - value) * share);
+export const mix = (from, to, share) => from.map((value, i) => value + (to[i] - value) * share);
 
 /**
  * One dot as pixels 0xAABBGGRR, lit a little at its centre. `dx, dy`: sub-pixel shift in 0..1.

@@ -34,6 +34,9 @@ export class Stack {
     this.given = null;
     /** @type {Size | null} */
     this.size = null;
+    /** @type {Uint8Array | null} */
+    this.mask = null; // 1 for each point that stands out
+    this.highlighted = 0; // how many they are
     if (this.main instanceof GlPoints && this.main.lost) this.putStandIn();
     this.controller = new AbortController();
     const { signal } = this.controller;
@@ -54,6 +57,8 @@ export class Stack {
   /** @type {(cloud: Cloud, frame: Frame) => void} */
   setCloud(cloud, frame) {
     this.given = { cloud, frame };
+    this.mask = null;
+    this.highlighted = 0;
     this.main.setCloud(cloud, frame);
     this.standIn?.setCloud(cloud);
   }
@@ -65,6 +70,20 @@ export class Stack {
   setPoints(points, frame) {
     this.main.setPoints(points, frame);
     this.standIn?.setPoints(points);
+  }
+
+  /**
+   * Let points stand out: all others fade, and are drawn behind them. Null: all are alike. Returns
+   * whether that changes anything.
+   * @type {(mask: Uint8Array | null) => boolean}
+   */
+  highlight(mask) {
+    if (!mask && !this.mask) return false;
+    this.mask = mask;
+    this.highlighted = mask?.reduce((sum, one) => sum + one, 0) ?? 0;
+    this.main.highlight(mask);
+    this.standIn?.highlight(mask);
+    return true;
   }
 
   /** @type {(size: Size) => void} */
@@ -95,6 +114,7 @@ export class Stack {
     this.page.points.after(canvas);
     this.standIn = new PointLayer(canvas);
     if (this.given) this.standIn.setCloud(this.given.cloud);
+    this.standIn.highlight(this.mask);
     this.fitStandIn();
   }
 

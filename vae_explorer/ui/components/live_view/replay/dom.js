@@ -1,14 +1,16 @@
-// The HTML of a replay: the cloud, the watched digits above their reconstructions, the bar.
-import { drawGrey } from "../../browser/pixels.js";
+// The HTML of a replay: the cloud, the watched pictures above their reconstructions, the bar.
+import { drawPicture } from "../../browser/pixels.js";
 import { make } from "../../browser/dom.js";
 /** @import { Parent } from "../../browser/channel.js" */
+/** @import { Shape } from "../../browser/pixels.js" */
 /** @import { Player } from "./player.js" */
+/** @import { Run } from "./replay_view.js" */
 
 /** @typedef {ReturnType<typeof makeReplayPage>} ReplayPage */
 
-const TILE = 56; // CSS pixels of a digit's side, or the whole multiple of its own that is nearest
+const TILE = 56; // CSS pixels of a picture's longer side, or the nearest whole multiple of its own
 const SPEEDS = [1, 2, 4];
-const STRIP = "Validation digits above their reconstructions";
+const STRIP = "Validation pictures above their reconstructions";
 
 /** All parts, in their order on the page. @param {Parent} parent */
 export function makeReplayPage(parent) {
@@ -32,34 +34,37 @@ export function makeReplayPage(parent) {
 }
 
 /**
- * One pair of canvases a digit: the original is drawn now. Returns those for reconstructions.
- * @type {(page: ReplayPage, originals: Uint8Array, count: number, side: number) =>
+ * One pair of canvases a picture: the original is drawn now. Returns those for reconstructions.
+ * @type {(page: ReplayPage, run: Pick<Run, "arrays" | "pictures" | "shape">) =>
  *   HTMLCanvasElement[]}
  */
-export function fillStrip({ strip, caption }, originals, count, side) {
-  const size = side * Math.max(1, Math.round(TILE / side));
+export function fillStrip({ strip, caption }, { arrays, pictures: count, shape }) {
+  const [, height, width] = shape;
+  const ratio = TILE / Math.max(height, width);
+  const scale = Math.round(ratio) || ratio;
   /** @type {(className: string) => HTMLCanvasElement} */
   const canvas = (className) => {
-    const element = make("canvas", className, { width: side, height: side });
-    Object.assign(element.style, { width: `${size}px`, height: `${size}px` });
+    const element = make("canvas", className, { width, height });
+    const { style } = element;
+    Object.assign(style, { width: `${scale * width}px`, height: `${scale * height}px` });
     return element;
   };
   const tiles = () => Array.from({ length: count }, () => canvas("tile"));
   const [above, below] = [tiles(), tiles()];
   strip.replaceChildren(...above.map((tile, n) => make("div", "pair", {}, [tile, below[n]])));
   strip.hidden = caption.hidden = count === 0;
-  drawTiles(above, originals, side);
+  drawTiles(above, arrays.originals, shape);
   return below;
 }
 
 /**
- * Pictures (n, side, side), bytes, into as many canvases.
- * @type {(canvases: HTMLCanvasElement[], pictures: Uint8Array, side: number) => void}
+ * Pictures (n, height, width, channels), bytes, into as many canvases.
+ * @type {(canvases: HTMLCanvasElement[], pictures: Uint8Array, shape: Shape) => void}
  */
-export function drawTiles(canvases, pictures, side) {
+export function drawTiles(canvases, pictures, shape) {
+  const size = shape[0] * shape[1] * shape[2];
   canvases.forEach((canvas, n) => {
-    const picture = pictures.subarray(n * side * side, (n + 1) * side * side);
-    drawGrey(canvas, picture, side, side, 1);
+    drawPicture(canvas, pictures.subarray(n * size, (n + 1) * size), shape, 1);
   });
 }
 

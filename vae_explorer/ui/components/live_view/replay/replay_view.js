@@ -7,6 +7,7 @@ import { EpochStore } from "./store.js";
 import { ease, joinFrames, mixFrames, mixInto, steadyFrame } from "./travel.js";
 /** @import { Parent } from "../../browser/channel.js" */
 /** @import { Theme } from "../../browser/dom.js" */
+/** @import { Shape } from "../../browser/pixels.js" */
 /** @import { Frame } from "../geometry/geometry.js" */
 /** @import { Cloud } from "../scene/cloud.js" */
 /** @import { Epoch } from "./load.js" */
@@ -16,9 +17,10 @@ import { ease, joinFrames, mixFrames, mixInto, steadyFrame } from "./travel.js";
  * The unpacked blob: key, height, names, colours and axes as of a cloud, and
  * @typedef {Pick<Cloud, "key" | "height" | "names" | "colours" | "axes"> & {
  *   address: string, onto: number, epochs: number[], live: boolean, count: number,
- *   pictures: number, side: number, arrays: {labels: Uint16Array, originals: Uint8Array}}} Run
+ *   pictures: number, shape: Shape,
+ *   arrays: {labels: Uint16Array, originals: Uint8Array}}} Run
  *   address and onto: see epochs.py; epochs: in rising order; live: more will come; count: points;
- *   originals: (pictures, side, side)
+ *   originals: (pictures, height, width, channels)
  */
 /**
  * @typedef {object} Journey while points move
@@ -33,7 +35,7 @@ import { ease, joinFrames, mixFrames, mixInto, steadyFrame } from "./travel.js";
 /** What is held before there is a run. @type {Run} */
 const NO_RUN = {
   ...{ key: "", height: 0, names: [], colours: [], axes: [], address: "", onto: 0, epochs: [] },
-  ...{ live: false, count: 0, pictures: 0, side: 1 },
+  ...{ live: false, count: 0, pictures: 0, shape: [1, 1, 1] },
   arrays: { labels: new Uint16Array(0), originals: new Uint8Array(0) },
 };
 
@@ -98,7 +100,7 @@ export class ReplayView {
   begin() {
     const { run, page } = this;
     this.shown = this.travel = null;
-    this.tiles = fillStrip(page, run.arrays.originals, run.pictures, run.side);
+    this.tiles = fillStrip(page, run);
     this.view.setCloud(this.cloudOf({ points: new Float32Array(0), dims: run.axes.length }));
     this.player = makePlayer(run.epochs, run.live);
     page.speed.value = String(this.player.speed);
@@ -154,7 +156,7 @@ export class ReplayView {
     this.shown = epoch;
     const inTime = now >= this.due && now < this.due + milliseconds;
     this.due = (inTime ? this.due : now) + milliseconds;
-    drawTiles(this.tiles, epoch.pictures, run.side);
+    drawTiles(this.tiles, epoch.pictures, run.shape);
     announceEpoch(this.page, player.at);
     if (apart || isCalm()) return this.jump(epoch, frame, apart);
     const even = player.playing && milliseconds < LONG_TRAVEL;

@@ -32,17 +32,27 @@ export function draw(view, now, theme) {
   report(view);
 }
 
-/** Box, points and names. @type {(view: CloudView, theme: Theme) => void} */
+/**
+ * Points, with box and names where they changed.
+ * @type {(view: CloudView, theme: Theme) => void}
+ */
 function drawPoints(view, theme) {
-  const { stack, camera, cloud, hidden, page } = view;
+  const { stack, camera, hidden, page } = view;
   const look = { zoom: camera.zoom, background: theme.background };
   stack.layer.refresh(view.view(), look, hidden, view.moving);
-  const under = stack.wipe(stack.under);
-  paintUnder(under, view.view(), cloud.axes, view.overlays, theme);
-  const names = stack.wipe(stack.names);
-  drawNames(names, view.view(), cloud.names, view.middles, hidden, theme);
+  if (view.stale.under) drawUnder(view, theme);
   page.canvas.dataset.camera = JSON.stringify(camera);
-  view.stale = { points: false, over: true };
+  page.canvas.dataset.highlighted = String(stack.highlighted);
+  view.stale = { under: false, points: false, over: true };
+}
+
+/** @type {(view: CloudView, theme: Theme) => void} */
+function drawUnder(view, theme) {
+  const { stack, cloud, overlays, middles, hidden } = view;
+  const under = stack.wipe(stack.under);
+  paintUnder(under, view.view(), cloud.axes, overlays, theme);
+  const names = stack.wipe(stack.names);
+  drawNames(names, view.view(), cloud.names, middles, hidden, theme);
 }
 
 /** Marks, overlays and the ring. @type {(view: CloudView, now: number, theme: Theme) => void} */

@@ -30,13 +30,15 @@ export class CloudView {
    * @param {object} options
    * @param {(index: number) => HTMLElement | null} [options.card] what the tip of a point shows
    * @param {string} [options.keys] the keys that turn the picture, in words
+   * @param {() => void} [options.onHidden] told when classes were hidden or shown, or are others
    */
-  constructor(parent, onClick, { card, keys } = {}) {
+  constructor(parent, onClick, { card, keys, onHidden } = {}) {
     this.page = makePage(parent);
     this.stack = new Stack(this.page, () => this.redraw(), () => this.tick());
     this.onClick = onClick;
     this.card = card;
     this.keys = keys;
+    this.onHidden = onHidden;
     this.cloud = NO_CLOUD;
     this.camera = defaultCamera(2);
     this.frame = frameOf(NO_CLOUD.points, 2);
@@ -58,7 +60,7 @@ export class CloudView {
     /** @type {{frame: Frame, camera: Camera, size: Size, view: View} | null} */
     this.projection = null; // the latest
     this.moving = false;
-    this.stale = { points: false, over: false };
+    this.stale = { under: false, points: false, over: false };
     this.hover = hoverOf(this);
     this.controller = new AbortController();
     this.group = new Group(this, this.controller.signal);
@@ -149,7 +151,15 @@ export class CloudView {
     this.page.notice.hidden = !sentence;
     this.describe();
     remember(storageKey(this.cloud), this.saved());
+    this.onHidden?.();
     this.redraw();
+  }
+
+  /** Let the ones stand out, with null none. @type {(mask: Uint8Array | null) => void} */
+  highlight(mask) {
+    if (!this.stack.highlight(mask)) return;
+    this.stale.points = true;
+    this.request();
   }
 
   describe() {
@@ -219,7 +229,7 @@ export class CloudView {
 
   /** Draw all of it on the next frame. */
   redraw() {
-    this.stale.points = true;
+    this.stale.under = this.stale.points = true;
     this.request();
   }
 

@@ -1,5 +1,5 @@
 // Keeps a living slice up to date: sends the newest place to a worker, one sheet at a time, with as
-// many cells as the machine has time for while the cursor moves, and all of them at rest.
+// many cells as the machine has time for while the cursor moves, and more of them at rest.
 import { serveSlices } from "./slice_worker.js";
 /** @import { Plane } from "./slice_plan.js" */
 /** @import { Model, Reply, Request, Scope } from "./slice_worker.js" */
@@ -16,23 +16,29 @@ import { serveSlices } from "./slice_worker.js";
 /** @typedef {{z: Float32Array, plane: Plane, label: number, resting: boolean}} Wish */
 /** @typedef {Wish & {id: number, n: number}} Flight */
 
-const FEWEST = 5; // cells along a side; always odd, so that one holds z
-const FIRST = 7; // cells at first, and at least where one such sheet takes no longer than SLOW
-const GOAL = 40; // milliseconds for a sheet while the cursor moves
-const SLOW = 120;
-const GROWTH = 0.8; // share of GOAL that a larger sheet must fit in, so that sizes do not flicker
+/**
+ * Cells along a side of a full sheet, and the milliseconds that a sheet may take while the cursor
+ * moves and when it rests.
+ * @typedef {{cells: number, moving: number, resting: number}} SlicePlan
+ */
+
+const LEAST = [7, 5, 3]; // cells along a side, always odd, so that one holds z: the most of these
+const SLOW = 3; // that take no longer than so many times what a sheet may take
+const GUESS = 4e6; // multiplications a millisecond, until it is measured
+const GROWTH = 0.8; // share of the time that a larger sheet must fit in, so that sizes stay
 const MEMORY = 5; // sheets whose times count
 const ENOUGH = 3; // sheets before their times count: the first ones run code not yet compiled
 
 /**
- * How many cells along a side to draw while moving.
+ * How many cells along a side to draw.
  * @param {number} cost milliseconds a cell
  * @param {number} current the number so far
  * @param {number} most of a full sheet
+ * @param {number} goal milliseconds for a sheet
  */
-export function cellsFor(cost, current, most) {
-  const fits = (/** @type {number} */ n) => n * n * cost <= (n > current ? GOAL * GROWTH : GOAL);
-  const least = FIRST * FIRST * cost > SLOW ? FEWEST : FIRST;
+export function cellsFor(cost, current, most, goal) {
+  const fits = (/** @type {number} */ n) => n * n * cost <= (n > current ? goal * GROWTH : goal);
+  const least = LEAST.find((n) => n * n * cost <= goal * SLOW) ?? Math.min(...LEAST);
   let cells = most;
   while (cells > least && !fits(cells)) cells -= 2;
   return cells;
@@ -93,7 +99,7 @@ function started(makeWorker, text) {
 
 /**
  * @typedef {object} Sheet
- * @property {Uint8ClampedArray} pixels (n * side) x (n * side) grey, 255 for 1
+ * @property {Uint8ClampedArray} pixels (n * height, n * width, channels), 255 for 1
  * @property {number} n cells along a side
  * @property {Float32Array} z the place it was drawn for
  * @property {Plane} plane
@@ -106,17 +112,18 @@ export class SliceEngine {
   /**
    * @param {string} workerText a classic script that ends in slice_worker.js
    * @param {Model} model
-   * @param {number} most cells along a side of a full sheet
+   * @param {SlicePlan} plan
    * @param {(sheet: Sheet) => void} onSheet told of each sheet that is still wanted
    * @param {(text: string) => SliceWorker} makeWorker
    */
-  constructor(workerText, model, most, onSheet, makeWorker = scriptWorker) {
+  constructor(workerText, model, plan, onSheet, makeWorker = scriptWorker) {
     this.model = model;
-    this.most = most;
+    this.plan = plan;
     this.onSheet = onSheet;
-    this.cells = FIRST; // along a side, while moving
+    this.guess = model.spec.cost / GUESS; // milliseconds a cell
     /** @type {number[]} */
     this.costs = []; // milliseconds a cell of the last sheets
+    this.cells = cellsFor(this.guess, 0, LEAST[0], plan.moving); // along a side, while moving
     this.requests = 0;
     /** @type {Flight | null} */
     this.flight = null; // the request that the worker is at
@@ -176,8 +183,19 @@ export class SliceEngine {
   sendWaiting() {
     const { waiting } = this;
     this.waiting = null;
-    this.flight = waiting && { ...waiting, n: waiting.resting ? this.most : this.cells };
+    this.flight = waiting && { ...waiting, n: waiting.resting ? this.restingCells : this.cells };
     if (this.flight) this.send(this.flight);
+  }
+
+  /** Along a side, at rest. */
+  get restingCells() {
+    const { cells, resting } = this.plan;
+    return cellsFor(this.cost, cells, cells, resting);
+  }
+
+  /** Milliseconds a cell, as far as that is known. */
+  get cost() {
+    return this.costs.toSorted((a, b) => a - b)[(this.costs.length - 1) >> 1] ?? this.guess;
   }
 
   /** @type {(flight: Flight) => void} */
@@ -189,17 +207,28 @@ export class SliceEngine {
   receive(reply) {
     if (!this.flight || reply.id !== this.flight.id) return; // another has taken its place
     const { flight } = this;
-    if (!("error" in reply)) this.learn(reply);
+    if (!("error" in reply)) {
+      this.learn(reply);
+      this.refine(flight);
+    }
     this.sendWaiting();
     if ("error" in reply) throw new Error(reply.error);
     this.onSheet({ ...flight, ...reply });
+  }
+
+  /**
+   * At rest, where more cells fit into the time than was thought.
+   * @type {(flight: Flight) => void}
+   */
+  refine({ n, ...wish }) {
+    if (!wish.resting || this.waiting || this.restingCells <= n) return;
+    this.waiting = { ...wish, id: ++this.requests };
   }
 
   /** @type {(sheet: {n: number, milliseconds: number}) => void} */
   learn({ n, milliseconds }) {
     this.costs = [...this.costs, milliseconds / n ** 2].slice(-MEMORY);
     if (this.costs.length < ENOUGH) return;
-    const middle = this.costs.toSorted((a, b) => a - b)[this.costs.length >> 1];
-    this.cells = cellsFor(middle, this.cells, this.most);
+    this.cells = cellsFor(this.cost, this.cells, this.plan.cells, this.plan.moving);
   }
 }

@@ -1,5 +1,6 @@
 // The plane of a living slice: which places of the latent space its cells show, and how decoded
 // pictures are laid into one sheet. Cells run row by row from the top.
+/** @import { Shape } from "../../browser/pixels.js" */
 
 /**
  * A plane through z spanned by two latent unit vectors at right angles: u grows to the right, v
@@ -103,20 +104,21 @@ export function cellOf(z, plane, n) {
 
 /**
  * Lay decoded pictures into the sheet's cells `first`, `first + 1`, ...
- * @param {Uint8ClampedArray} sheet (n * side) x (n * side) grey, 255 for 1; NaN becomes 0
- * @param {Float32Array} pictures at least (count, side * side) in [0, 1]
+ * @param {Uint8ClampedArray} sheet (n * height, n * width, channels), 255 for 1; NaN becomes 0
+ * @param {Float32Array} pictures at least (count, height, width, channels) in [0, 1]
  * @param {number} first
  * @param {number} count
  * @param {number} n cells along a side
- * @param {number} side pixels of a picture's side
+ * @param {Shape} shape of a picture
  */
-export function layCells(sheet, pictures, first, count, n, side) {
+export function layCells(sheet, pictures, first, count, n, [channels, height, width]) {
+  const line = width * channels;
+  let from = 0;
   for (let k = 0; k < count; k++) {
     const [row, column] = [Math.floor((first + k) / n), (first + k) % n];
-    let from = k * side * side;
-    for (let y = 0; y < side; y++) {
-      let to = (row * side + y) * n * side + column * side;
-      for (let x = 0; x < side; x++) sheet[to++] = pictures[from++] * 255;
+    for (let y = 0; y < height; y++) {
+      let to = ((row * height + y) * n + column) * line;
+      for (let x = 0; x < line; x++) sheet[to++] = pictures[from++] * 255;
     }
   }
 }

@@ -3,7 +3,8 @@
 // {id, n, pixels, milliseconds}. Only the newest request counts: older ones are dropped unanswered.
 import { makeDecoder } from "../../network/decoder.js";
 import { layCells, planePlaces } from "./slice_plan.js";
-/** @import { Decoder, Spec, Weights } from "../../network/decoder.js" */
+/** @import { Decoder, Spec } from "../../network/decoder.js" */
+/** @import { Weights } from "../../network/dense.js" */
 /** @import { Plane } from "./slice_plan.js" */
 
 /**
@@ -29,12 +30,13 @@ function nextTask() {
 }
 
 /**
- * The grey sheet of one request, or null when it went stale on the way.
+ * The sheet of one request, or null when it went stale on the way.
  * @param {Decoder} decoder
  * @param {Omit<Request, "id">} request
  * @param {{batch: number, pause: () => Promise<void>, stale: () => boolean}} manner
  */
-async function drawSheet(decoder, { z, plane, n, label }, { batch, pause, stale }) {
+async function drawSheet(decoder, { z, plane, n, label }, { batch: most, pause, stale }) {
+  const batch = Math.min(most, decoder.rows);
   const places = planePlaces(z, plane, n);
   const sheet = new Uint8ClampedArray(n * n * decoder.pixels);
   const pictures = new Float32Array(batch * decoder.pixels);
@@ -43,7 +45,7 @@ async function drawSheet(decoder, { z, plane, n, label }, { batch, pause, stale 
     if (stale()) return null;
     const count = Math.min(batch, n * n - first);
     decoder.decodeMany(places.subarray(first * z.length), count, label, pictures);
-    layCells(sheet, pictures, first, count, n, decoder.side);
+    layCells(sheet, pictures, first, count, n, decoder.shape);
   }
   return sheet;
 }
@@ -52,7 +54,7 @@ async function drawSheet(decoder, { z, plane, n, label }, { batch, pause, stale 
  * Answer the requests that `scope` gets.
  * @param {Scope} scope
  * @param {object} manner
- * @param {number} [manner.batch] pictures decoded between two looks for a newer request
+ * @param {number} [manner.batch] pictures decoded, at most, between two looks for a newer request
  * @param {() => Promise<void>} [manner.pause] lets newer messages in
  * @param {() => number} [manner.now] milliseconds
  */

@@ -1,0 +1,1 @@
+"""Tables of pixels, as text or as Parquet: which columns are what, and the rows they hold."""

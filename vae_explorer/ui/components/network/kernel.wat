@@ -1,0 +1,117 @@
+;; Rows times weights with 128-bit SIMD: what multiplyPlain in matmul.js does, four times as fast.
+;; Assembled in kernel.js. All places and steps are in bytes, counts in numbers.
+(module
+  (import "env" "memory" (memory 1))
+  (func (export "multiply")
+    (param $y i32) (param $x i32) (param $weight i32) (param $bias i32)
+    (param $outputs i32) (param $rows i32) (param $columns i32)
+    (param $runs i32) (param $length i32) (param $xRun i32)
+    (param $xRow i32) (param $xStep i32) (param $yRow i32) (param $yStep i32)
+    (local $row i32) (local $column i32) (local $run i32)
+    (local $xAt i32) (local $yAt i32) (local $w i32) (local $from i32) (local $end i32)
+    (local $p0 i32) (local $p1 i32) (local $p2 i32) (local $p3 i32)
+    (local $low v128) (local $high v128) (local $v v128)
+    (local $a0 v128) (local $a1 v128) (local $b0 v128) (local $b1 v128)
+    (local $c0 v128) (local $c1 v128) (local $d0 v128) (local $d1 v128)
+    (local.set $length (i32.shl (local.get $length) (i32.const 2)))
+    (loop $eightOutputs
+      (local.set $row (i32.const 0))
+      (loop $nextRow
+        (local.set $xAt
+          (i32.add (local.get $x) (i32.mul (local.get $row) (local.get $xRow))))
+        (local.set $yAt
+          (i32.add (local.get $y) (i32.mul (local.get $row) (local.get $yRow))))
+        (local.set $column (local.get $columns))
+        ;; four columns at once
+        (block $noFour
+          (loop $fourColumns
+            (br_if $noFour (i32.lt_s (local.get $column) (i32.const 4)))
+            (local.set $a0 (v128.load (local.get $bias)))
+            (local.set $a1 (v128.load offset=16 (local.get $bias)))
+            (local.set $b0 (local.get $a0)) (local.set $b1 (local.get $a1))
+            (local.set $c0 (local.get $a0)) (local.set $c1 (local.get $a1))
+            (local.set $d0 (local.get $a0)) (local.set $d1 (local.get $a1))
+            (local.set $w (local.get $weight))
+            (local.set $from (local.get $xAt))
+            (local.set $run (local.get $runs))
+            (loop $nextRun
+              (local.set $p0 (local.get $from))
+              (local.set $p1 (i32.add (local.get $p0) (local.get $xStep)))
+              (local.set $p2 (i32.add (local.get $p1) (local.get $xStep)))
+              (local.set $p3 (i32.add (local.get $p2) (local.get $xStep)))
+              (local.set $end (i32.add (local.get $p0) (local.get $length)))
+              (loop $next
+                (local.set $low (v128.load (local.get $w)))
+                (local.set $high (v128.load offset=16 (local.get $w)))
+                (local.set $v (v128.load32_splat (local.get $p0)))
+                (local.set $a0 (f32x4.add (local.get $a0) (f32x4.mul (local.get $v) (local.get $low))))
+                (local.set $a1 (f32x4.add (local.get $a1) (f32x4.mul (local.get $v) (local.get $high))))
+                (local.set $v (v128.load32_splat (local.get $p1)))
+                (local.set $b0 (f32x4.add (local.get $b0) (f32x4.mul (local.get $v) (local.get $low))))
+                (local.set $b1 (f32x4.add (local.get $b1) (f32x4.mul (local.get $v) (local.get $high))))
+                (local.set $v (v128.load32_splat (local.get $p2)))
+                (local.set $c0 (f32x4.add (local.get $c0) (f32x4.mul (local.get $v) (local.get $low))))
+                (local.set $c1 (f32x4.add (local.get $c1) (f32x4.mul (local.get $v) (local.get $high))))
+                (local.set $v (v128.load32_splat (local.get $p3)))
+                (local.set $d0 (f32x4.add (local.get $d0) (f32x4.mul (local.get $v) (local.get $low))))
+                (local.set $d1 (f32x4.add (local.get $d1) (f32x4.mul (local.get $v) (local.get $high))))
+                (local.set $w (i32.add (local.get $w) (i32.const 32)))
+                (local.set $p1 (i32.add (local.get $p1) (i32.const 4)))
+                (local.set $p2 (i32.add (local.get $p2) (i32.const 4)))
+                (local.set $p3 (i32.add (local.get $p3) (i32.const 4)))
+                (br_if $next (i32.lt_u
+                  (local.tee $p0 (i32.add (local.get $p0) (i32.const 4))) (local.get $end))))
+              (local.set $from (i32.add (local.get $from) (local.get $xRun)))
+              (br_if $nextRun (local.tee $run (i32.sub (local.get $run) (i32.const 1)))))
+            (v128.store (local.get $yAt) (local.get $a0))
+            (v128.store offset=16 (local.get $yAt) (local.get $a1))
+            (local.set $yAt (i32.add (local.get $yAt) (local.get $yStep)))
+            (v128.store (local.get $yAt) (local.get $b0))
+            (v128.store offset=16 (local.get $yAt) (local.get $b1))
+            (local.set $yAt (i32.add (local.get $yAt) (local.get $yStep)))
+            (v128.store (local.get $yAt) (local.get $c0))
+            (v128.store offset=16 (local.get $yAt) (local.get $c1))
+            (local.set $yAt (i32.add (local.get $yAt) (local.get $yStep)))
+            (v128.store (local.get $yAt) (local.get $d0))
+            (v128.store offset=16 (local.get $yAt) (local.get $d1))
+            (local.set $yAt (i32.add (local.get $yAt) (local.get $yStep)))
+            (local.set $xAt
+              (i32.add (local.get $xAt) (i32.shl (local.get $xStep) (i32.const 2))))
+            (local.set $column (i32.sub (local.get $column) (i32.const 4)))
+            (br $fourColumns)))
+        ;; the columns behind them
+        (block $noOne
+          (loop $oneColumn
+            (br_if $noOne (i32.eqz (local.get $column)))
+            (local.set $a0 (v128.load (local.get $bias)))
+            (local.set $a1 (v128.load offset=16 (local.get $bias)))
+            (local.set $w (local.get $weight))
+            (local.set $from (local.get $xAt))
+            (local.set $run (local.get $runs))
+            (loop $nextRun
+              (local.set $p0 (local.get $from))
+              (local.set $end (i32.add (local.get $p0) (local.get $length)))
+              (loop $next
+                (local.set $v (v128.load32_splat (local.get $p0)))
+                (local.set $a0 (f32x4.add (local.get $a0)
+                  (f32x4.mul (local.get $v) (v128.load (local.get $w)))))
+                (local.set $a1 (f32x4.add (local.get $a1)
+                  (f32x4.mul (local.get $v) (v128.load offset=16 (local.get $w)))))
+                (local.set $w (i32.add (local.get $w) (i32.const 32)))
+                (br_if $next (i32.lt_u
+                  (local.tee $p0 (i32.add (local.get $p0) (i32.const 4))) (local.get $end))))
+              (local.set $from (i32.add (local.get $from) (local.get $xRun)))
+              (br_if $nextRun (local.tee $run (i32.sub (local.get $run) (i32.const 1)))))
+            (v128.store (local.get $yAt) (local.get $a0))
+            (v128.store offset=16 (local.get $yAt) (local.get $a1))
+            (local.set $yAt (i32.add (local.get $yAt) (local.get $yStep)))
+            (local.set $xAt (i32.add (local.get $xAt) (local.get $xStep)))
+            (local.set $column (i32.sub (local.get $column) (i32.const 1)))
+            (br $oneColumn)))
+        (br_if $nextRow (i32.lt_s
+          (local.tee $row (i32.add (local.get $row) (i32.const 1))) (local.get $rows))))
+      (local.set $weight (local.get $w))
+      (local.set $bias (i32.add (local.get $bias) (i32.const 32)))
+      (local.set $y (i32.add (local.get $y) (i32.const 32)))
+      (br_if $eightOutputs (i32.gt_s
+        (local.tee $outputs (i32.sub (local.get $outputs) (i32.const 8))) (i32.const 0))))))
