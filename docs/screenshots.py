@@ -14,7 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page
@@ -37,18 +39,32 @@ def main() -> None:
         command += ["digits-3d", "--epochs", "60", "--threads", "1"]
         subprocess.run(command, cwd=ROOT, env=os.environ | env, check=True)
         with serving(ROOT / "app.py", env) as server, chromium() as browser:
-            for name, path, prepare in PAGES:
-                for scheme in ("light", "dark"):
+            for scheme in ("light", "dark"):
+                for name, path, prepare in PAGES:
                     for size, suffix in ((WIDE, ""), (NARROW, "-narrow")):
-                        page = browser.new_page(
-                            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme
-                        )
-                        page.goto(f"{server.url}{path}")
-                        prepare(page)
-                        time.sleep(SETTLED_SECONDS)
-                        page.screenshot(path=PICTURES / f"{name}-{scheme}{suffix}.png")
-                        page.close()
+                        picture = PICTURES / f"{name}-{scheme}{suffix}.png"
+                        _take(browser, f"{server.url}{path}", prepare, scheme, size, picture)
+            for name, path, prepare in CLOTHES:
+                picture = PICTURES / f"fashion-{name}.png"
+                _take(browser, f"{server.url}{path}", prepare, "light", WIDE, picture)
             _film(browser, f"{server.url}/?z1=0.1&z2=0.2&z3=0.1")
+
+
+def _take(
+    browser: Browser,
+    url: str,
+    prepare: Callable[[Page], None],
+    scheme: Literal["light", "dark"],
+    size: tuple[int, int],
+    picture: Path,
+) -> None:
+    """One page as a picture, once it shows what it is for."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    page.goto(url)
+    prepare(page)
+    time.sleep(SETTLED_SECONDS)
+    page.screenshot(path=picture)
+    page.close()
 
 
 def _film(browser: Browser, url: str) -> None:
@@ -100,8 +116,25 @@ def _reconstructed(page: Page) -> None:
     page.wait_for_selector("text=Nearest test digits")
 
 
+def _drawn(page: Page) -> None:
+    page.wait_for_selector(".stage canvas[tabindex][data-resting=true]")
+
+
+def _asked(page: Page) -> None:
+    page.wait_for_selector("text=Which pictures count as anomalies?")
+
+
 def _compared(page: Page) -> None:
     page.wait_for_selector("[aria-label^=Histograms] .mark-rule.role-mark line", state="attached")
+
+
+def _tested(page: Page) -> None:
+    page.get_by_role("radio", name="Test pictures").locator("..").click()
+    page.get_by_role("button", name="Ten others").wait_for()
+
+
+def _alone(page: Page) -> None:
+    page.wait_for_selector("text=The same pictures of")
 
 
 def _beside(page: Page) -> None:
@@ -120,6 +153,15 @@ PAGES = (
     ("anomalies", "/anomalies?model=digits-3d&corruption=occluded", _compared),
     ("compare", "/compare", _beside),
     ("train", "/train", _trained),
+)
+
+CLOTHES = (  # the same pages with a model of no digits
+    ("explore", "/?model=fashion-3d", _explored),
+    ("generate", "/generate?model=fashion-3d", _drawn),
+    ("interpolate", "/interpolate?model=fashion-3d", _walked),
+    ("reconstruct", "/reconstruct?model=fashion-3d", _tested),
+    ("anomalies", "/anomalies?model=fashion-3d", _asked),
+    ("compare", "/compare?model=fashion-3d", _alone),
 )
 
 if __name__ == "__main__":
