@@ -74,6 +74,7 @@ def test_reading_survives_the_file(reading, tmp_path):
     [
         ({}, "mnist", "handwriting"),
         ({}, "fashion-mnist", "plain"),
+        ({}, "kmnist", "plain"),
         ({"image_size": 16}, "mnist", "plain"),
         ({"channels": 3}, "", "plain"),
     ],

@@ -67,7 +67,7 @@ PLAIN = Reading(preparation="plain")
 SOURCES = {
     "mnist": Source("MNIST", DIGITS, 11_594_722, "MNIST"),
     "fashion-mnist": Source("Fashion-MNIST", CLOTHES, 30_878_645, "FashionMNIST", reading=PLAIN),
-    "kmnist": Source("KMNIST", KANA, 21_240_888, "KMNIST"),
+    "kmnist": Source("KMNIST", KANA, 21_240_888, "KMNIST", reading=PLAIN),
     "digits": Source("scikit-learn's digits", DIGITS, embedded=_embedded_digits),
 }
 DOWNLOADABLE = {name: source for name, source in SOURCES.items() if source.torchvision}

@@ -165,10 +165,10 @@ def _fit(plane: ndarray, height: int, width: int) -> ndarray:
 def assumed_reading(shape: tuple[int, int, int], dataset: str) -> Reading:
     """How pictures (channels, height, width) are read where a file of before does not say.
 
-    28 × 28 in grey was handwriting, but for Fashion-MNIST.
+    28 × 28 in grey was handwriting as MNIST's, but for the two sets that fill their pictures.
     """
     channels, height, width = shape
-    is_handwriting = shape == (1, 28, 28) and dataset != "fashion-mnist"
+    is_handwriting = shape == (1, 28, 28) and dataset not in ("fashion-mnist", "kmnist")
     preparation = "handwriting" if is_handwriting else "plain"
     return Reading(channels, height, width, preparation=preparation)
 
