@@ -26,8 +26,8 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)  # without the plugin there is no such hook
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more than there are processors: much of a browser test is waiting."""
-    return min(MAX_WORKERS, (os.cpu_count() or 1) + 2)
+    """One more than there are processors: they are what bounds it."""
+    return min(MAX_WORKERS, (os.cpu_count() or 1) + 1)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -767,7 +767,7 @@ def test_model_of_this_kind_is_held_live(live, kind):
     handle = live.get_by_label("z1", exact=True)
     handle.fill(handle.get_attribute("max"))
     assert moved(live, before)[1:] == pytest.approx(before[1:], abs=0.006)
-    assert pixels(live, DIGIT) != digit
+    until(live, lambda: pixels(live, DIGIT) != digit, "the digit is another")
     if latent_dim > 1:
         full(live)
     assert_in_shape(live, small_model(**KINDS[kind]))
@@ -781,7 +781,7 @@ def test_class_of_a_conditional_model_changes_the_digit_and_is_linked(live):
     digit = pixels(live, DIGIT)
     choice.select_option("6")
     live.wait_for_url(re.compile("label=6"))
-    assert pixels(live, DIGIT) != digit
+    until(live, lambda: pixels(live, DIGIT) != digit, "the digit is of the class")
     choose_model(live, "conditional-with-few-class-names (run)")
     live.wait_for_url(re.compile("model=conditional-with-few"))
     until(live, lambda: choice.input_value() == "0", "a new model begins with its first class")
