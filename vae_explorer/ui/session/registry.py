@@ -192,6 +192,7 @@ TRAIN_FOLDER = Property("train_folder", "folder or file of pictures of the form"
 DATA_WAY = Property("data_way", "how one's own data comes: uploaded, or by its path")
 FILES_TO_ENCODE = Property("files_to_encode", "uploaded pictures whose codes are wanted")
 DATA_FILES = Property("data_files", "uploaded files of one's own data")
+STORED_DATA = Property("stored_data", "the files last uploaded as data, and where they are kept")
 READING = Family("reading_{}", "a choice of how one's own pictures are read, by its field")
 SUITED_DATA = Property("suited_data", "the data that the form's settings were chosen for")
 SETTINGS_GROUP = Property("settings_group", "settings that are open in the form")

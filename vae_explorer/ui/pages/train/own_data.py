@@ -58,8 +58,13 @@ def _uploaded() -> str:
     if not files:
         messages.note(f"{FORMS}.")
         return ""
-    contents = [File(file.name, file.getvalue()) for file in files]
-    return str(stored_uploads.store(contents, datasets.data_root().resolve()))
+    names = [file.file_id for file in files]
+    known, path = registry.STORED_DATA.get(([], ""))
+    if known != names:  # once: it may be half a gigabyte
+        contents = [File(file.name, file.getvalue()) for file in files]
+        path = str(stored_uploads.store(contents, datasets.data_root().resolve()))
+        registry.STORED_DATA.put((names, path))
+    return path
 
 
 def read(path: str) -> tuple[Dataset, ReadingChoice] | None:
