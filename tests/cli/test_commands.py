@@ -63,32 +63,6 @@ def drawings(tmp_path, digits):
     return paths
 
 
-@pytest.fixture
-def run_main(capsys):
-    """Run a command; gives what it printed to standard output."""
-
-    def call(*arguments) -> str:
-        assert main([str(argument) for argument in arguments]) == 0
-        return capsys.readouterr().out
-
-    return call
-
-
-@pytest.fixture
-def refuse(capsys):
-    """Run a command that fails; gives its one sentence."""
-
-    def call(*arguments) -> str:
-        assert main([str(argument) for argument in arguments]) == 1
-        printed = capsys.readouterr()
-        lines = printed.err.strip().splitlines()
-        assert len(lines) == 1 and lines[0].startswith("error: ") and lines[0].endswith(".")
-        assert printed.out == ""
-        return lines[0]
-
-    return call
-
-
 def picture(path):
     return np.asarray(Image.open(io.BytesIO(path.read_bytes())))
 
@@ -185,6 +159,17 @@ def test_training_that_fails_says_why_last(capsys, tmp_path):
     printed = capsys.readouterr()
     assert printed.err.splitlines()[-1].startswith("error: training diverged") and not printed.out
     assert Run(tmp_path / "runs" / "x").status().state == "failed"
+
+
+def test_own_pictures_are_described_before_they_are_trained_on(run_main, tmp_path):
+    folder = tmp_path / "album"
+    folder.mkdir()
+    for index in range(30):
+        Image.new("L", (16, 12), 8 * index).save(folder / f"{index}.png")
+    printed = run_main("train", "digits-3d", "--dataset", folder, "--name", "x", *SMALL)
+    assert "30 pictures: 21 to train on, 3 for validation, 6 for testing." in printed
+    assert "1 class: album." in printed and "Pictures are read as " in printed
+    assert Run(tmp_path / "runs" / "x").config().dataset == str(folder)
 
 
 def test_model_is_made_for_the_pictures_and_the_command_says_so(run_main, tmp_path):

@@ -13,7 +13,7 @@ from typing_extensions import Doc
 
 from vae_explorer.cli.progress import EpochBar
 from vae_explorer.config import TrainConfig, to_dict
-from vae_explorer.data import datasets
+from vae_explorer.data import datasets, splits
 from vae_explorer.errors import DataError
 from vae_explorer.evaluation import metrics
 from vae_explorer.presets import PRESET_HELP, PRESETS
@@ -89,8 +89,10 @@ def _run_of(
         fetch(config.dataset)
     free = run_folder.free_name(name or _preset_of(config))
     ready = run_preparation.prepare(config)  # raises what there is to say, before a folder exists
-    for note in ready.notes:
-        print(note)
+    own = config.dataset not in datasets.NAMES
+    said = splits.describe(ready.dataset) if own else ready.dataset.notes
+    for line in (*said, *ready.notes[len(ready.dataset.notes) :]):
+        print(line)
     return run_folder.create_run(free, ready.config, state="queued" if queue else "stopped")
 
 
