@@ -170,14 +170,6 @@ def test_bad_upload_is_one_sentence(data, said, preparation):
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
 
 
-def test_many_pictures_are_read_and_bad_ones_named():
-    blank = np.full((60, 60), 255, np.uint8)
-    pictures = [KINDS["handwriting"][0], blank, KINDS["handwriting"][1]]
-    images, places, refused = uploads.read_all(pictures, Reading())
-    assert images.shape == (2, 1, 28, 28) and places == [0, 2]
-    assert [index for index, _ in refused] == [1] and "No drawing" in refused[0][1]
-
-
 def test_alpha_of_an_upload_shows_what_the_set_has_behind_it():
     clear = np.zeros((16, 16, 4), np.uint8)
     buffer = io.BytesIO()

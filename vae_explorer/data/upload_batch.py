@@ -6,7 +6,6 @@ Nothing is written to a disk, and nothing is taken from an archive but the bytes
 import io
 import lzma
 import zipfile
-import zlib
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import PurePosixPath
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor
 
 from vae_explorer.data import uploads
+from vae_explorer.data.forms.entries import ZIP_ERRORS
 from vae_explorer.data.forms.picture_file import PICTURE_ENDINGS
 from vae_explorer.data.image_decoding import MAX_MEGABYTES
 from vae_explorer.data.reading import Reading
@@ -24,10 +24,7 @@ from vae_explorer.errors import UploadError
 MAX_BATCH_MEGABYTES = 100
 MAX_BATCH_PICTURES = 500
 HANDWRITING = Reading()  # what models of handwriting see
-ARCHIVE_ERRORS = (  # all that zipfile was seen to raise on mutated archives
-    *[zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError],
-    *[zlib.error, lzma.LZMAError],
-)
+ARCHIVE_ERRORS = (*ZIP_ERRORS, lzma.LZMAError)  # this door takes any packing
 
 
 class File(NamedTuple):

@@ -16,11 +16,9 @@ from torch import Tensor
 from vae_explorer.data import image_decoding
 from vae_explorer.data.forms import arrays
 from vae_explorer.data.forms.picture_file import stored_values, values_of
-from vae_explorer.data.forms.raw_data import PictureSequence
 from vae_explorer.data.handwriting import mnist_format, preprocessing
 from vae_explorer.data.handwriting.preprocessing import Prepared
 from vae_explorer.data.reading import Reading
-from vae_explorer.errors import UploadError
 
 
 def read_upload(data: bytes, reading: Reading, *, without: Collection[str] = ()) -> list[Prepared]:
@@ -46,24 +44,6 @@ def read_values(values: ndarray, reading: Reading, *, without: Collection[str] =
 def read_as_trained(values: ndarray, reading: Reading) -> Prepared:
     """The same of a picture of a data set that is read, not prepared, whatever the preparation."""
     return _read(values, reading.apply(values), reading)
-
-
-def read_all(
-    pictures: PictureSequence, reading: Reading
-) -> tuple[Tensor, list[int], list[tuple[int, str]]]:
-    """Many pictures as stored -> (N, C, H, W) float32 of those that can be used, and their places.
-
-    And the places of the others, with the reason of each.
-    """
-    images, places, refused = [], [], []
-    for index in range(len(pictures)):
-        try:
-            images.append(read_values(pictures[index], reading).image)
-            places.append(index)
-        except UploadError as error:
-            refused.append((index, str(error)))
-    empty = torch.empty(0, reading.channels, reading.height, reading.width)
-    return (torch.stack(images) if images else empty), places, refused
 
 
 def as_image(picture: ndarray) -> Tensor:

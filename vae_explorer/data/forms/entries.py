@@ -17,7 +17,7 @@ MAX_ENTRIES = 300_000  # names in a folder or an archive, of any kind
 MAX_LEVELS = 8  # of folders in folders
 MAX_UNPACKED_BYTES = 4_000_000_000  # that come out of one archive, whatever it says
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-ZIP_ERRORS = (
+ZIP_ERRORS = (  # all that zipfile was seen to raise on mutated archives
     *(zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError),
     zlib.error,
 )
