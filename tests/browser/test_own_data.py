@@ -87,6 +87,8 @@ def test_zip_of_colour_pictures_is_read_trained_on_and_seen_everywhere(
     page.get_by_role("button", name="Start training").click()
     page.locator(".stMarkdownBadge").last.filter(has_text="finished").wait_for()
 
+    page.get_by_role("button", name="Rename").wait_for()  # the page of a run that has ended
+    page.wait_for_selector(IDLE)
     page.get_by_role("button", name="Use this model", exact=True).click()
     page.wait_for_selector(".st-key-model input[value='discs (run)']")
     go(page, "Explore").wait_for_selector(DIGIT)

@@ -146,7 +146,7 @@ def test_nearest_digit_is_gone_to_by_a_click(visit):
     before, place = source(page, DIGIT), slider(page).input_value()
     page.get_by_role("group", name="Nearest test digits").get_by_role("button").nth(5).click()
     changed(page, DIGIT, before)
-    assert slider(page).input_value() != place
+    until(page, lambda: slider(page).input_value() != place, "the slider has followed")
     near = page.get_by_text(re.compile(r"nearest test picture \(an? \d\) is at 0\.0"))
     near.wait_for()  # there, up to the slider's step
 
