@@ -140,7 +140,7 @@ def prior_nll(
     with torch.inference_mode():
         for start in range(0, points, PRIOR_BATCH):
             uniform = sobol.draw(min(PRIOR_BATCH, points - start)).clamp(1e-7, 1 - 1e-7)
-            logits = model.decode_logits(torch.special.ndtri(uniform))  # (P, pixels)
+            logits = model.decode_raw(torch.special.ndtri(uniform))  # (P, pixels)
             blank = torch.nn.functional.softplus(logits).sum(dim=1)  # -log p(all black)
             for part in torch.arange(len(x)).split(1000):
                 log_p = torch.addmm(-blank, x[part], logits.T)  # (1000, P)

@@ -97,7 +97,7 @@ def neg_elbo(
 ) -> Tensor:
     """-ELBO (N,) of pictures under posteriors (N, D), as a mean over noise eps (K, N, D)."""
     z = (mu + (0.5 * logvar).exp() * eps).flatten(0, 1)
-    logits = model.decode_logits(z, None if y is None else y.repeat(len(eps)))
+    logits = model.decode_raw(z, None if y is None else y.repeat(len(eps)))
     pixels = x.flatten(1).expand(len(eps), -1, -1)
     nll = model.pixel_nll(logits.view_as(pixels), pixels)
     return nll.mean(dim=0) + kl_divergence(mu, logvar).sum(dim=1)

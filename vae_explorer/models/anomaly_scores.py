@@ -60,7 +60,7 @@ def reconstruction(evidence: Evidence) -> Tensor:
 def relative_error(evidence: Evidence) -> Tensor:
     """Squared error over squared ink, (B,)."""
     pixels = evidence.x.flatten(1)
-    error = (pixels - evidence.logits.sigmoid()).square().sum(dim=1)
+    error = (pixels - evidence.model.means(evidence.logits)).square().sum(dim=1)
     return error / pixels.square().sum(dim=1).clamp(min=MIN_INK)
 
 
@@ -130,7 +130,7 @@ def measure(
         y = y if model.config.classes else None
         mu, logvar = model.encode(x, y)
         scores = {COMPLEXITY: complexity(x)}
-        logits = model.decode_logits(mu, y)
+        logits = model.decode_raw(mu, y)
         evidence = Evidence(model, arrays, x, y, mu, logvar, logits, scores)
         for name, score in SCORES.items():
             if allowed(score, model) and set(score.needs) <= set(arrays):
@@ -190,7 +190,7 @@ def bounds(
     eps = eps[:, None]  # (K, 1, D): one noise for all pictures
     z = mu + (0.5 * logvar).exp() * eps
     labels = None if y is None else y.repeat(SAMPLES)
-    logits = model.decode_logits(z.flatten(0, 1), labels).view(SAMPLES, len(x), -1)
+    logits = model.decode_raw(z.flatten(0, 1), labels).view(SAMPLES, len(x), -1)
     nll = model.pixel_nll(logits, x.flatten(1).expand_as(logits))
     ratio = 0.5 * (eps.square() + logvar - z.square()).sum(dim=-1)  # log p(z) - log q(z|x)
     bound = (ratio - nll).logsumexp(dim=0) - math.log(SAMPLES)
@@ -203,7 +203,7 @@ def best_class(model: VAE, x: Tensor) -> Tensor:
     for label in range(model.config.classes):
         y = torch.full((len(x),), label)
         mu, logvar = model.encode(x, y)
-        nll = model.pixel_nll(model.decode_logits(mu, y), x.flatten(1))
+        nll = model.pixel_nll(model.decode_raw(mu, y), x.flatten(1))
         costs.append(nll + kl_divergence(mu, logvar).sum(dim=1) * model.config.variational)
     return torch.stack(costs).argmin(dim=0)
 

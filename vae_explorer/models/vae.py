@@ -14,12 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_explorer.config import ModelConfig
-from vae_explorer.models.likelihoods import (
-    STEP_CONSTANT,
-    bernoulli_nll,
-    gaussian_nll,
-    half_squared_error,
-)
+from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel
+from vae_explorer.models.likelihoods import STEP_CONSTANT
 from vae_explorer.models.operations import (
     Activate,
     Convolve,
@@ -39,7 +35,6 @@ from vae_explorer.models.operations import (
     build,
 )
 
-LOGVAR_RANGE = (-14.0, 6.0)  # keeps exp(logvar) and its gradient finite early in training
 FIRST_LOG_SCALE = -1.5  # of a learned pixel_scale: 0.22, that of rough reconstructions
 
 
@@ -104,8 +99,10 @@ def _norm(config: ModelConfig, channels: int) -> list[Operation]:
     return [] if config.normalization == "none" else [Normalize(config.normalization, channels)]
 
 
-class VAE(nn.Module):
+class VAE(LatentModel):
     """q(z|x) = N(mu, exp(logvar)), p(z) = N(0, I), p(x|z) from the decoder's logits."""
+
+    config: ModelConfig
 
     def __init__(self, config: ModelConfig):
         super().__init__()
@@ -134,24 +131,9 @@ class VAE(nn.Module):
             return mu, torch.full_like(mu, LOGVAR_RANGE[0])
         return mu, self.log_variance_layer(hidden).float().clamp(*LOGVAR_RANGE)
 
-    def decode_logits(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """z (B, D) -> (B, C*H*W) logits of the pixels, channels slowest."""
+    def decode_raw(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """z (B, D) -> (B, P) logits of the pixels, channels slowest."""
         return self.decoder(self._with_label(z, y)).float()
-
-    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """z (B, D) -> (B, C, H, W) in [0, 1]: pixel probabilities (Bernoulli) or means (Gaussian).
-
-        y (B,) are class numbers, for a conditional model only.
-        """
-        return self.decode_logits(z, y).sigmoid().view(-1, *self.config.image_shape)
-
-    def pixel_nll(self, logits: Tensor, x: Tensor) -> Tensor:
-        """-log p(x|z), (..., P) logits and pixels -> (...) nats: see `likelihoods`."""
-        if self.config.likelihood == "bernoulli":
-            return bernoulli_nll(logits, x)
-        if self.config.pixel_scale == 1:
-            return half_squared_error(logits, x)
-        return gaussian_nll(logits, x, self.log_scale())
 
     def log_scale(self) -> Tensor:
         """Logarithm of a Gaussian pixel's standard deviation, (): fixed, or learned for all."""
@@ -159,14 +141,8 @@ class VAE(nn.Module):
             return torch.tensor(math.log(self.config.pixel_scale))
         return self.log_pixel_scale.float()
 
-    def forward(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Reconstruction through the posterior mean, mu and logvar."""
-        mu, logvar = self.encode(x, y)
-        return self.decode(mu, y), mu, logvar
-
     def _with_label(self, v: Tensor, y: Tensor | None) -> Tensor:
-        if (y is None) != (self.config.classes == 0):
-            raise ValueError("a conditional model needs labels y, any other must not be given any")
+        self._check_labels(y)
         if y is None:
             return v
         return torch.cat([v, F.one_hot(y.long(), self.config.classes).to(v.dtype)], dim=1)
