@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 
 from vae_explorer.latent.geometry import Neighbours, prior_samples
 from vae_explorer.models.likelihoods import kl_divergence
-from vae_explorer.models.vae import VAE
+from vae_explorer.models.latent_model import LatentModel
 
 STEPS = 300  # of Adam; more gain little
 SAMPLES = 16  # posterior samples a picture by which the bound is measured
@@ -32,7 +32,7 @@ class Posterior(NamedTuple):
 
 
 def refine(
-    model: VAE,
+    model: LatentModel,
     x: Tensor,
     y: Tensor | None,
     generator: Generator,
@@ -93,7 +93,7 @@ def best_of(before: Posterior, after: Posterior) -> Posterior:
 
 
 def neg_elbo(
-    model: VAE, x: Tensor, y: Tensor | None, mu: Tensor, logvar: Tensor, eps: Tensor
+    model: LatentModel, x: Tensor, y: Tensor | None, mu: Tensor, logvar: Tensor, eps: Tensor
 ) -> Tensor:
     """-ELBO (N,) of pictures under posteriors (N, D), as a mean over noise eps (K, N, D)."""
     z = (mu + (0.5 * logvar).exp() * eps).flatten(0, 1)

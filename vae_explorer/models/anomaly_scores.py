@@ -23,7 +23,7 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.models.likelihoods import kl_divergence
-from vae_explorer.models.vae import VAE
+from vae_explorer.models.latent_model import LatentModel
 
 SAMPLES = 32  # posterior samples a picture: the same noise for all, so item i is always item i
 NEIGHBOURS = 5
@@ -36,7 +36,7 @@ COMPLEXITY = "complexity"  # (N, 3), kept beside the scores: see `complexity`
 class Evidence:
     """Pictures and what a model makes of them: all that a score may be computed from."""
 
-    model: VAE
+    model: LatentModel
     arrays: Mapping[str, Tensor]  # those of the detector
     x: Tensor  # (B, C, H, W) in [0, 1]
     y: Tensor | None  # (B,) for a conditional model
@@ -122,7 +122,7 @@ SCORES = {
 
 
 def measure(
-    model: VAE, arrays: Mapping[str, Tensor], x: Tensor, y: Tensor | None
+    model: LatentModel, arrays: Mapping[str, Tensor], x: Tensor, y: Tensor | None
 ) -> dict[str, Tensor]:
     """Pictures (B, C, H, W) -> every score (B,) that model and arrays allow, and `COMPLEXITY`."""
     with torch.inference_mode():
@@ -138,7 +138,7 @@ def measure(
     return scores
 
 
-def allowed(score: AnomalyScore, model: VAE) -> bool:
+def allowed(score: AnomalyScore, model: LatentModel) -> bool:
     """Whether a model of this kind can have the score."""
     return model.config.variational or not score.variational_only
 
@@ -183,7 +183,7 @@ def complexity_features(complexity: Tensor, arrays: Mapping[str, Tensor]) -> Ten
 
 
 def bounds(
-    model: VAE, x: Tensor, y: Tensor | None, mu: Tensor, logvar: Tensor
+    model: LatentModel, x: Tensor, y: Tensor | None, mu: Tensor, logvar: Tensor
 ) -> tuple[Tensor, Tensor]:
     """-ELBO and -log p(x) (B,) in nats from the same SAMPLES posterior samples, grey pixels."""
     eps = torch.empty(SAMPLES, mu.shape[1]).normal_(generator=Generator().manual_seed(0))
@@ -197,7 +197,7 @@ def bounds(
     return nll.mean(dim=0) + kl_divergence(mu, logvar).sum(dim=1), -bound
 
 
-def best_class(model: VAE, x: Tensor) -> Tensor:
+def best_class(model: LatentModel, x: Tensor) -> Tensor:
     """The class (B,) under which a conditional model explains each picture best."""
     costs = []
     for label in range(model.config.classes):

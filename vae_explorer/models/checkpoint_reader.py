@@ -19,6 +19,7 @@ from vae_explorer.data.reading import Reading
 from vae_explorer.errors import CheckpointError, ConfigError
 
 FORMAT = 1
+NETWORK_FORMAT = 2  # of models made elsewhere: what older versions cannot rebuild
 MAX_MEGABYTES = 512  # of 2^20 bytes
 MAX_BYTES = MAX_MEGABYTES * 2**20
 MAX_DESCRIPTION = 2**20  # characters
@@ -75,7 +76,7 @@ def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
         ) from error
     if not isinstance(about, dict) or type(about.get("format")) is not int or not _is_text(about):
         raise CheckpointError("the checkpoint's description is not readable.")
-    if about["format"] > FORMAT:
+    if about["format"] > NETWORK_FORMAT:
         raise CheckpointError("the checkpoint is from a newer version: update VAE Explorer.")
     return about, tensors
 

@@ -17,13 +17,14 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from vae_explorer.config import MAX_CLASSES, ModelConfig, from_dict, to_dict
+from vae_explorer.config import MAX_CLASSES, LatentConfig, ModelConfig, from_dict, to_dict
 from vae_explorer.data.reading import Reading, assumed_reading
 from vae_explorer.errors import CheckpointError, ConfigError
 from vae_explorer.files import write_atomically
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.models.checkpoint_reader import (
     FORMAT,
+    NETWORK_FORMAT,
     METADATA_KEY,
     class_names,
     parse,
@@ -32,7 +33,11 @@ from vae_explorer.models.checkpoint_reader import (
     usable_reading,
     usable_scores,
 )
-from vae_explorer.models.vae import LOGVAR_RANGE, VAE
+from vae_explorer.models.foreign import network
+from vae_explorer.models.foreign.adapter import WIDEST_LOGVAR
+from vae_explorer.models.foreign.network import NetworkConfig, NetworkModel
+from vae_explorer.models.latent_model import LatentModel
+from vae_explorer.models.vae import VAE
 
 ENCODED = ("mu", "logvar", "labels")  # tensors of an encoded set, in a file
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
@@ -63,8 +68,8 @@ class Described(NamedTuple):
 class Checkpoint:
     """A model and what is known about it. The model is shared: never change it."""
 
-    model: VAE
-    config: ModelConfig
+    model: LatentModel
+    config: LatentConfig
     name: str = "model"
     dataset: Annotated[str, Described("that it was trained on; empty: unknown")] = ""
     classes: Annotated[tuple[str, ...], Described("their names", class_names)] = ()
@@ -131,8 +136,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = Fa
         tensors |= {f"detector.{k}": v for k, v in arrays.items()}
     tensors = {k: v.cpu().contiguous() for k, v in tensors.items()}
     about = {
-        "format": FORMAT,
-        "model": to_dict(checkpoint.config),
+        **_settings(checkpoint),
         **_description(checkpoint),
         "split": checkpoint.encoded.split if checkpoint.encoded is not None else None,
     }
@@ -155,10 +159,7 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
     """
     data, name = read_bytes(source, name)
     about, tensors = parse(data)
-    try:
-        config = from_dict(ModelConfig, about.get("model"))
-    except ConfigError as error:
-        raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
+    config = _config(about)
     described = {key: read(about[key], key) for key, read in DESCRIBED.items() if key in about}
     _check_reading(config, described.get("reading"))
     model = frozen_model(config, _with_prefix("model.", tensors))
@@ -174,12 +175,34 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
     )
 
 
-def _check_reading(config: ModelConfig, reading: Reading | None) -> None:
+def _settings(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What rebuilds the model, as a file has it; CheckpointError for one that no file can hold."""
+    config = checkpoint.config
+    if isinstance(config, ModelConfig):
+        return {"format": FORMAT, "model": to_dict(config)}
+    if isinstance(config, NetworkConfig):
+        return {"format": NETWORK_FORMAT, "network": network.to_dict(config)}
+    raise CheckpointError(
+        f"{checkpoint.name} runs by code of its own, which no file of ours holds: keep its own file."
+    )
+
+
+def _config(about: dict[str, Any]) -> ModelConfig | NetworkConfig:
+    """What a file says the model is made of; CheckpointError where that is not valid."""
+    try:
+        if "network" in about:
+            return network.from_dict(about["network"])
+        return from_dict(ModelConfig, about.get("model"))
+    except ConfigError as error:
+        raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
+
+
+def _check_reading(config: LatentConfig, reading: Reading | None) -> None:
     if reading and reading.image_shape != config.image_shape:
         raise CheckpointError("the checkpoint's reading gives pictures that its model cannot take.")
 
 
-def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> EncodedSet:
+def encode_split(model: LatentModel, images: Tensor, labels: Tensor, split: str) -> EncodedSet:
     """Encode pictures (N, C, H, W) in [0, 1] with their labels (N,)."""
     y = labels if model.config.classes else None
     with torch.inference_mode():
@@ -204,10 +227,12 @@ def _halved(values: Tensor) -> Tensor:
     return half if half.isfinite().all() else values  # beyond 65,504 there is no half
 
 
-def frozen_model(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
+def frozen_model(
+    config: ModelConfig | NetworkConfig, weights: dict[str, Tensor]
+) -> VAE | NetworkModel:
     """A frozen model of these weights, after their names, shapes and values have been checked."""
     with torch.device("meta"):
-        model = VAE(config)
+        model = VAE(config) if isinstance(config, ModelConfig) else NetworkModel(config)
     expected = model.state_dict()
     if wrong := sorted(set(expected) ^ set(weights)):
         raise CheckpointError(
@@ -227,7 +252,7 @@ def frozen_model(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
     return model.eval().requires_grad_(False)
 
 
-def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> EncodedSet | None:
+def _encoded(config: LatentConfig, tensors: dict[str, Tensor], split: Any) -> EncodedSet | None:
     """The encoded set of a file; None where it has none, CheckpointError where it does not fit."""
     parts = [tensors[f"encoded.{k}"] for k in ENCODED if f"encoded.{k}" in tensors]
     if not parts:
@@ -243,7 +268,7 @@ def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> Enc
         and len(labels) > 0
         and split in {"train", "validation", "test"}
         and bool(mu.abs().max() <= MAX_COORDINATE)
-        and LOGVAR_RANGE[0] <= logvar.min() <= logvar.max() <= LOGVAR_RANGE[1]
+        and WIDEST_LOGVAR[0] <= logvar.min() <= logvar.max() <= WIDEST_LOGVAR[1]
         and 0 <= labels.min() <= labels.max() < (config.classes or MAX_CLASSES)
     )
     if not fits:

@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.models.likelihoods import kl_divergence
-from vae_explorer.models.vae import VAE
+from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.objectives import OBJECTIVES, Terms
 
 
@@ -23,7 +23,7 @@ class Loss(NamedTuple):
 
 
 def batch_loss(
-    model: VAE,
+    model: LatentModel,
     x: Tensor,
     y: Tensor | None = None,
     *,
@@ -59,7 +59,7 @@ def batch_loss(
 
 
 def sample_terms(
-    model: VAE,
+    model: LatentModel,
     x: Tensor,
     y: Tensor | None,
     samples: int,

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from torch import Tensor
 
-from vae_explorer.config import ModelConfig, ReadingChoice
+from vae_explorer.config import LatentConfig, ReadingChoice
 from vae_explorer.data import datasets
 from vae_explorer.data.datasets import FOUND, Dataset
 from vae_explorer.data.reading import Reading
@@ -44,7 +44,7 @@ def _changed(name: str) -> float:
         return 0.0
 
 
-def fits(images: Tensor, config: ModelConfig) -> bool:
+def fits(images: Tensor, config: LatentConfig) -> bool:
     """Whether the pictures of a `Split` are of the size and colour that a model sees."""
     channels, *sides = config.image_shape
     return list(images.shape[1:]) == ([channels, *sides] if channels > 1 else sides)

@@ -7,7 +7,7 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import ExplorerError
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.evaluation.metrics import TITLES, figure_text
-from vae_explorer.models import checkpoint_reader, model_upload
+from vae_explorer.models import checkpoint_reader
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.vae import summarize
 from vae_explorer.presets import PRESET_HELP
@@ -104,7 +104,7 @@ def _adder() -> None:
         if file is None or file.file_id == registry.ADDED_FILE.get():
             return
         try:
-            checkpoint = model_upload.read_model(file.getvalue(), file.name)
+            checkpoint = model_door.read_model(file.getvalue(), file.name)
         except ExplorerError as error:
             messages.failed(str(error))
             return

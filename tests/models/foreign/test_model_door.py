@@ -10,7 +10,7 @@ from tutorial import VariationalAutoencoder
 
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.models.foreign.tutorial_state_dict import import_state_dict
-from vae_explorer.models.model_upload import read_model
+from vae_explorer.models.foreign.model_door import read_model
 
 
 @pytest.fixture(scope="module")
