@@ -7,7 +7,16 @@ Knows nothing of tensors. A command-line flag or a form field replaces one field
 import dataclasses
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from typing_extensions import Doc
 
@@ -53,6 +62,10 @@ class LatentConfig:
     def pixels(self) -> int:
         """How many values one picture has: pixels times channels."""
         return math.prod(self.image_shape)
+
+    def settings(self) -> dict[str, Any]:
+        """By name and in plain values, what a table shows."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(cast(Any, self))}
 
 
 @dataclass(frozen=True)

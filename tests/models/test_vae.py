@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from vae_explorer.config import ModelConfig
-from vae_explorer.models.operations import Fourier, Linear, Residual
+from vae_explorer.models.operations.kinds import Fourier, Linear, Residual
 from vae_explorer.models.vae import (
     LOGVAR_RANGE,
     decoder_operations,
@@ -99,7 +99,7 @@ def test_operations_have_the_widths_the_module_has(kind):
         assert len(operations) == len(module)
         for operation, layer in zip(operations, module, strict=True):
             if isinstance(operation, Linear):
-                assert (layer.in_features, layer.out_features) == operation
+                assert (layer.in_features, layer.out_features) == operation[:2]
 
 
 def test_same_seed_gives_the_same_weights_whatever_ran_before(small_config):

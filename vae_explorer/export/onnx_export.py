@@ -15,7 +15,7 @@ from torch import Tensor
 
 from vae_explorer.config import ModelConfig
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.models.operations import (
+from vae_explorer.models.operations.kinds import (
     LEAKY_SLOPE,
     NORM_EPSILON,
     Activate,
@@ -30,7 +30,6 @@ from vae_explorer.models.operations import (
     TransposedConvolve,
     Unflatten,
     Upsample,
-    group_count,
 )
 from vae_explorer.models.vae import LOGVAR_RANGE, decoder_operations, encoder_operations
 
@@ -215,7 +214,7 @@ class _Graph:
 
     def _group_normalized(self, v: str, prefix: str, channels: int) -> str:
         """By instance normalisation of the groups: its own operator is of a later version."""
-        groups = group_count(channels)
+        groups = Normalize("group", channels).group_count
         shape = self.add("Shape", [v])
         ones = [self.constant(fill((groups,), np.float32)) for fill in (np.ones, np.zeros)]
         grouped = self._reshaped(v, [0, groups, -1])

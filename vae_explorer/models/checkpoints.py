@@ -35,9 +35,9 @@ from vae_explorer.models.checkpoint_reader import (
 )
 from vae_explorer.models.foreign import network
 from vae_explorer.models.foreign.adapter import WIDEST_LOGVAR
-from vae_explorer.models.foreign.network import NetworkConfig, NetworkModel
+from vae_explorer.models.foreign.network import NetworkConfig
+from vae_explorer.models.frozen_models import frozen_model, halved
 from vae_explorer.models.latent_model import LatentModel
-from vae_explorer.models.vae import VAE
 
 ENCODED = ("mu", "logvar", "labels")  # tensors of an encoded set, in a file
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
@@ -68,7 +68,7 @@ class Described(NamedTuple):
 class Checkpoint:
     """A model and what is known about it. The model is shared: never change it."""
 
-    model: LatentModel
+    model: LatentModel[LatentConfig]
     config: LatentConfig
     name: str = "model"
     dataset: Annotated[str, Described("that it was trained on; empty: unknown")] = ""
@@ -128,7 +128,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = Fa
         tensors["encoded.mu"] = checkpoint.encoded.mu.float()
         tensors["encoded.logvar"] = checkpoint.encoded.logvar.float()
     if half:
-        tensors = {k: _halved(v) for k, v in tensors.items()}
+        tensors = {k: halved(v) for k, v in tensors.items()}
     if checkpoint.encoded is not None:
         tensors["encoded.labels"] = checkpoint.encoded.labels.to(torch.int16)
     if checkpoint.detector is not None:  # in full: percentiles must come back as they were
@@ -177,11 +177,15 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
 
 def _settings(checkpoint: Checkpoint) -> dict[str, Any]:
     """What rebuilds the model, as a file has it; CheckpointError for one that no file can hold."""
-    config = checkpoint.config
+    config = _rebuildable(checkpoint)
     if isinstance(config, ModelConfig):
         return {"format": FORMAT, "model": to_dict(config)}
-    if isinstance(config, NetworkConfig):
-        return {"format": NETWORK_FORMAT, "network": network.to_dict(config)}
+    return {"format": NETWORK_FORMAT, "network": network.to_dict(config)}
+
+
+def _rebuildable(checkpoint: Checkpoint) -> ModelConfig | NetworkConfig:
+    if isinstance(checkpoint.config, ModelConfig | NetworkConfig):
+        return checkpoint.config
     raise CheckpointError(
         f"{checkpoint.name} runs by code of its own, which no file of ours holds: keep its own file."
     )
@@ -217,39 +221,10 @@ def encode_split(model: LatentModel, images: Tensor, labels: Tensor, split: str)
 def rounded_to_half(checkpoint: Checkpoint) -> Checkpoint:
     """The same with the weights that a half-precision file will hold, so scores are of those."""
     state = checkpoint.model.state_dict().items()
-    weights = {k: _halved(v).to(v.dtype) for k, v in state}
-    rounded = frozen_model(checkpoint.config, weights)
+    weights = {k: halved(v).to(v.dtype) for k, v in state}
+    config = _rebuildable(checkpoint)
+    rounded = frozen_model(config, weights)
     return dataclasses.replace(checkpoint, model=rounded, detector=None)  # it was the other one's
-
-
-def _halved(values: Tensor) -> Tensor:
-    half = values.half() if values.is_floating_point() else values
-    return half if half.isfinite().all() else values  # beyond 65,504 there is no half
-
-
-def frozen_model(
-    config: ModelConfig | NetworkConfig, weights: dict[str, Tensor]
-) -> VAE | NetworkModel:
-    """A frozen model of these weights, after their names, shapes and values have been checked."""
-    with torch.device("meta"):
-        model = VAE(config) if isinstance(config, ModelConfig) else NetworkModel(config)
-    expected = model.state_dict()
-    if wrong := sorted(set(expected) ^ set(weights)):
-        raise CheckpointError(
-            f"the weights do not fit the settings: {wrong[0][:100]} is out of place."
-        )
-    for name, value in expected.items():
-        if weights[name].shape != value.shape:
-            raise CheckpointError(
-                f"{name} has shape {tuple(weights[name].shape)}, "
-                f"but the settings ask for {tuple(value.shape)}."
-            )
-        numbers = weights[name].is_floating_point() or not value.is_floating_point()
-        if not numbers or not weights[name].float().isfinite().all():
-            raise CheckpointError(f"{name} holds values that are not finite numbers.")
-    typed = {name: weights[name].to(value.dtype) for name, value in expected.items()}
-    model.load_state_dict(typed, assign=True)
-    return model.eval().requires_grad_(False)
 
 
 def _encoded(config: LatentConfig, tensors: dict[str, Tensor], split: Any) -> EncodedSet | None:

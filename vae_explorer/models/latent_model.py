@@ -4,6 +4,7 @@ B pictures of C channels and H x W pixels, P = C H W values each; D latent coord
 """
 
 from abc import abstractmethod
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -11,17 +12,18 @@ from torch import Tensor, nn
 from vae_explorer.config import LatentConfig
 from vae_explorer.models.likelihoods import bernoulli_nll, gaussian_nll, half_squared_error
 
+Config = TypeVar("Config", bound=LatentConfig, covariant=True)
 LOGVAR_RANGE = (-14.0, 6.0)  # keeps exp(logvar) and its gradient finite early in training
 
 
-class LatentModel(nn.Module):
+class LatentModel(nn.Module, Generic[Config]):
     """q(z|x) = N(mu, exp(logvar)), p(z) = N(0, I), and p(x|z) from what the decoder gives.
 
     Subclasses have `config` and the three abstract methods; `log_scale` where a Gaussian pixel's
     standard deviation is not fixed.
     """
 
-    config: LatentConfig
+    config: Config
     differentiable = True  # whether gradients flow through encode and decode_raw
 
     @abstractmethod

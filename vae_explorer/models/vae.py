@@ -16,24 +16,22 @@ from torch import Tensor, nn
 from vae_explorer.config import ModelConfig
 from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel
 from vae_explorer.models.likelihoods import STEP_CONSTANT
-from vae_explorer.models.operations import (
+from vae_explorer.models.operations.kinds import (
     Activate,
     Convolve,
     Crop,
-    CroppedPicture,
     Flatten,
     Fourier,
-    FourierFeatures,
     Linear,
     Normalize,
     Operation,
     Residual,
-    ResidualSum,
     TransposedConvolve,
     Unflatten,
     Upsample,
-    build,
 )
+from vae_explorer.models.operations.layer_text import layer_text
+from vae_explorer.models.operations.modules import build
 
 FIRST_LOG_SCALE = -1.5  # of a learned pixel_scale: 0.22, that of rough reconstructions
 
@@ -99,10 +97,8 @@ def _norm(config: ModelConfig, channels: int) -> list[Operation]:
     return [] if config.normalization == "none" else [Normalize(config.normalization, channels)]
 
 
-class VAE(LatentModel):
+class VAE(LatentModel[ModelConfig]):
     """q(z|x) = N(mu, exp(logvar)), p(z) = N(0, I), p(x|z) from the decoder's logits."""
-
-    config: ModelConfig
 
     def __init__(self, config: ModelConfig):
         super().__init__()
@@ -172,13 +168,13 @@ class LayerSummary(NamedTuple):
     parameters: int
 
 
-def summarize(model: VAE) -> list[LayerSummary]:
+def summarize(model: nn.Module) -> list[LayerSummary]:
     """The architecture layer by layer, in order, with parameter counts."""
     rows = []
     for part, child in model.named_children():
         for layer in child if isinstance(child, nn.Sequential) else [child]:
             count = sum(p.numel() for p in layer.parameters())
-            rows.append(LayerSummary(part.replace("_", " "), _layer_text(layer), count))
+            rows.append(LayerSummary(part.replace("_", " "), layer_text(layer), count))
     if "log_pixel_scale" in dict(model.named_parameters()):
         rows.append(LayerSummary("likelihood", "standard deviation of a pixel", 1))
     return rows
@@ -197,41 +193,3 @@ def _flattened(config: ModelConfig) -> int:
     for _ in config.convolutions:
         height, width = (height + 1) // 2, (width + 1) // 2
     return config.convolutions[-1] * height * width
-
-
-def _layer_text(layer: nn.Module) -> str:
-    match layer:
-        case nn.Linear():
-            return f"linear {layer.in_features} → {layer.out_features}"
-        case nn.Conv2d():
-            size, stride = layer.kernel_size[0], layer.stride[0]
-            channels = f"{layer.in_channels} → {layer.out_channels}"
-            return f"convolution {channels}, {size}×{size}, stride {stride}"
-        case nn.ConvTranspose2d():
-            size, stride = layer.kernel_size[0], layer.stride[0]
-            channels = f"{layer.in_channels} → {layer.out_channels}"
-            return f"transposed convolution {channels}, {size}×{size}, stride {stride}"
-        case nn.BatchNorm2d():
-            return f"batch normalisation of {layer.num_features} channels"
-        case nn.GroupNorm():
-            return f"group normalisation, {layer.num_groups} of {layer.num_channels} channels"
-        case nn.Upsample():
-            return "pixels repeated 2×2"
-        case nn.Unflatten():
-            return "as " + " × ".join(map(str, layer.unflattened_size))
-        case nn.Flatten():
-            return "flat"
-        case CroppedPicture():
-            return f"cut to {layer.height} × {layer.width}"
-        case nn.Sequential():
-            return ", ".join(_layer_text(child) for child in layer)
-        case nn.Dropout():
-            return f"dropout {layer.p:g}"
-        case nn.LeakyReLU():
-            return f"leaky ReLU {layer.negative_slope}"
-    if isinstance(layer, ResidualSum):
-        return "residual: " + ", ".join(_layer_text(child) for child in layer.inner.children())
-    if isinstance(layer, FourierFeatures):
-        inputs, features = layer.frequencies.shape
-        return f"Fourier features {inputs} → {inputs + 2 * features}"
-    return type(layer).__name__

@@ -12,7 +12,7 @@ from paths import ROOT
 from vae_explorer.config import ModelConfig
 from vae_explorer.latent.geometry import Range, slice_plane
 from vae_explorer.models.checkpoints import load_checkpoint
-from vae_explorer.models.operations import Convolve
+from vae_explorer.models.operations.kinds import Convolve
 from vae_explorer.models.vae import VAE, new_model
 from vae_explorer.ui.components.browser.blob import pack
 from vae_explorer.ui.components.network import browser_model

@@ -9,7 +9,7 @@ import dataclasses
 import math
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 import torch
 import torch.nn.functional as F
@@ -112,13 +112,14 @@ class ForeignConfig(LatentConfig):
         return {key: v for key, v in plain.items() if key != "reading"} | plain["reading"]
 
 
-class ForeignModel(LatentModel):
+Config = TypeVar("Config", bound=ForeignConfig, covariant=True)
+
+
+class ForeignModel(LatentModel[Config]):
     """A model made elsewhere: `_heads` and `_output` are its own, the rest is its reading.
 
     `decode_raw` gives logits where the likelihood is Bernoulli, else the means themselves.
     """
-
-    config: ForeignConfig
 
     @abstractmethod
     def _heads(self, v: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:

@@ -87,10 +87,8 @@ def from_dict(values: Any) -> NetworkConfig:
         ) from error
 
 
-class NetworkModel(ForeignModel):
+class NetworkModel(ForeignModel[NetworkConfig]):
     """The module of a `NetworkConfig`."""
-
-    config: NetworkConfig
 
     def __init__(self, config: NetworkConfig):
         super().__init__()

@@ -17,7 +17,8 @@ from torch import Tensor
 from vae_explorer.config import ModelConfig
 from vae_explorer.errors import CheckpointError, ConfigError
 from vae_explorer.models.checkpoint_reader import read_bytes
-from vae_explorer.models.checkpoints import Checkpoint, frozen_model
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.frozen_models import frozen_model
 
 NAMING = {"GLOBAL", "STACK_GLOBAL", "INST"}  # opcodes of a pickle that name classes and functions
 PLAIN = re.compile(  # all that tensors are made of: torch would make bytearrays of any length too

@@ -9,6 +9,7 @@ from vae_explorer.evaluation import model_comparison
 from vae_explorer.evaluation.metrics import TITLES, figure_text
 from vae_explorer.models import checkpoint_reader
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.foreign import model_door
 from vae_explorer.models.vae import summarize
 from vae_explorer.presets import PRESET_HELP
 from vae_explorer.ui import messages

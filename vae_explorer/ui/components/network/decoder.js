@@ -1,4 +1,4 @@
-// A decoder in the browser: the plain list of operations that operations.py describes. Knows
+// A decoder in the browser: the plain list of operations that description.py describes. Knows
 // nothing of the page.
 import { chain, rowsFor } from "./chain.js";
 import { numbersIn } from "./dense.js";

@@ -10,7 +10,7 @@ import { OUTPUTS, padded } from "./matmul.js";
  * @typedef {Rows & {run: (count: number) => void, used?: number}} Step what it makes of the rows
  *   before it, and how many operations it stands for, 1 unless said
  * @typedef {{kind: string,
- *   [setting: string]: any}} Operation as `describe` in operations.py says it
+ *   [setting: string]: any}} Operation as `describe` in description.py says it
  * @typedef {{[name: string]: Float32Array}} Weights by name, "decoder.1.weight"
  * @typedef {{operations: Operation[], at: number, arrays: Weights, path: string}} Site where an
  *   operation stands: `operations[at]`, whose weights are named `${path}.${at}.weight`

@@ -1,14 +1,15 @@
 """A list of operations and the module built from it compute the same."""
 
 import json
+import math
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from vae_explorer.config import ModelConfig, choices
-from vae_explorer.models.operations import (
-    ACTIVATIONS,
+from vae_explorer.models.operations.description import describe
+from vae_explorer.models.operations.kinds import (
     Activate,
     Convolve,
     Crop,
@@ -20,10 +21,8 @@ from vae_explorer.models.operations import (
     TransposedConvolve,
     Unflatten,
     Upsample,
-    build,
-    describe,
-    group_count,
 )
+from vae_explorer.models.operations.modules import ACTIVATIONS, build
 
 
 def test_linear_is_weight_times_input_plus_bias():
@@ -42,7 +41,7 @@ def test_activation_is_the_function_of_its_name(name, function):
 
 
 def test_every_activation_of_the_config_can_be_built():
-    assert set(choices(ModelConfig, "activation")) == set(ACTIVATIONS)
+    assert set(choices(ModelConfig, "activation")) <= set(ACTIVATIONS)
 
 
 def test_fourier_features_are_the_input_its_sines_and_its_cosines():
@@ -177,4 +176,4 @@ def test_described_shapes_are_those_of_the_module(operation):
 @pytest.mark.parametrize("channels", [1, 3, 6, 16, 64])
 def test_groups_divide_the_channels(channels):
     (layer,) = build([Normalize("group", channels)])
-    assert channels % layer.num_groups == 0 and layer.num_groups == group_count(channels)
+    assert channels % layer.num_groups == 0 and layer.num_groups == math.gcd(channels, 8)
