@@ -1,0 +1,61 @@
+"""The conformance card: how a model made elsewhere was read, and what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+
+class Question(NamedTuple):
+    """What a model's file does not say: its options, the most common first."""
+
+    name: str  # in the field's words, such as "activation"
+    options: tuple[Any, ...]
+    text: Callable[[Any], str] = str  # an option as people read it
+
+
+class Decision(NamedTuple):
+    """The answer to a question."""
+
+    name: str
+    value: Any
+    text: str
+    given: bool  # decided by the user
+    margin: float | None  # nats by which the next option is worse; None: no other works
+    other: str  # the next option
+
+    def sentence(self) -> str:
+        """Such as "activation: ReLU (better by 35.2 nats than tanh)"."""
+        if self.given:
+            how = "given"
+        elif self.margin is None:
+            how = "nothing else fits"
+        else:
+            how = f"better by {self.margin:,.1f} nats than {self.other}"
+        return f"{self.name}: {self.text} ({how})"
+
+
+@dataclass(frozen=True)
+class Card:
+    """How a model was read: what was decided by what margin, and what it makes of pictures."""
+
+    decisions: tuple[Decision, ...]
+    neg_elbo: float  # nats a picture; of a plain autoencoder its reconstruction alone
+    mean_picture: float  # what a decoder costs that always gives the mean picture, the same unit
+    protocol: str  # of both figures
+    originals: Tensor  # (n, C, H, W) in [0, 1]
+    reconstructions: Tensor  # of the same shape
+    remarks: tuple[str, ...] = ()  # sentences
+
+    @property
+    def figures(self) -> str:
+        """Both figures in one sentence."""
+        return (
+            f"−ELBO {self.neg_elbo:,.2f} nats a picture, where the mean picture costs "
+            f"{self.mean_picture:,.2f} ({self.protocol})."
+        )
+
+    def sentences(self) -> list[str]:
+        """The card in words."""
+        return [*(decision.sentence() for decision in self.decisions), self.figures, *self.remarks]
