@@ -1,6 +1,5 @@
 """A list of operations and the module built from it compute the same."""
 
-import json
 import math
 
 import pytest
@@ -8,19 +7,16 @@ import torch
 import torch.nn.functional as F
 
 from vae_explorer.config import ModelConfig, choices
-from vae_explorer.models.operations.description import describe
 from vae_explorer.models.operations.kinds import (
     Activate,
     Convolve,
-    Crop,
     Flatten,
     Fourier,
     Linear,
     Normalize,
     Residual,
+    Scale,
     TransposedConvolve,
-    Unflatten,
-    Upsample,
 )
 from vae_explorer.models.operations.modules import ACTIVATIONS, build
 
@@ -103,77 +99,60 @@ def test_something_else_is_not_an_operation():
         build(["linear"])
 
 
-def test_description_is_plain_and_carries_what_the_weights_do_not_say():
-    operations = [
-        Fourier(2, 3, 0.7),
-        Residual((Linear(8, 8), Activate("gelu"))),
-        Activate("leaky_relu"),
-        Linear(8, 4),
-    ]
-    assert json.loads(json.dumps(describe(operations, (2,)))) == [
-        {"kind": "fourier", "inputs": 2, "features": 3},
-        {
-            "kind": "residual",
-            "operations": [
-                {"kind": "linear", "inputs": 8, "outputs": 8},
-                {"kind": "activate", "name": "gelu"},
-            ],
-        },
-        {"kind": "activate", "name": "leaky_relu", "slope": 0.3},
-        {"kind": "linear", "inputs": 8, "outputs": 4},
-    ]
-
-
-def test_described_slope_is_that_of_the_module():
-    (described,) = describe([Activate("leaky_relu")], (4,))
-    (layer,) = build([Activate("leaky_relu")])
-    assert described["slope"] == layer.negative_slope
-
-
-@pytest.mark.parametrize(
-    ("operation", "shape"),
-    [
-        (Convolve(1, 4, 3, 2), (9,)),
-        (Convolve(3, 4, 3, 2), (1, 8, 8)),
-        (TransposedConvolve(2, 4, 4, 2), (1, 8, 8)),
-        (Normalize("batch", 4), (3, 8, 8)),
-        (Crop(9, 4), (1, 8, 8)),
-        (Unflatten(2, 3, 3), (17,)),
-        (Flatten(), (9,)),
-        (Linear(4, 4), (5,)),
-        (Fourier(3, 4, 1.0), (2,)),
-        ("linear", (4,)),
-    ],
-)
-def test_operation_that_does_not_take_what_comes_has_no_description(operation, shape):
-    with pytest.raises(ValueError, match="does not take values of shape"):
-        describe([operation], shape)
-
-
-PICTURE_OPERATIONS = [
-    Convolve(3, 4, 3, 2),
-    TransposedConvolve(3, 5, 4, 2),
-    Upsample(2),
-    Normalize("batch", 3),
-    Normalize("group", 3),
-    Crop(5, 7),
-    Activate("relu"),
-    Flatten(),
-]
-
-
-@pytest.mark.parametrize("operation", PICTURE_OPERATIONS, ids=lambda o: type(o).__name__)
-def test_described_shapes_are_those_of_the_module(operation):
-    """What follows is described for the shape that really comes out of the operation."""
-    module = build([operation]).eval()
-    out = module(torch.rand(2, 3, 8, 10)).shape[1:]
-    following = Linear(out[0], 1) if len(out) == 1 else Crop(*out[1:])
-    plain = describe([operation, following], (3, 8, 10))
-    if len(out) == 3:
-        assert (plain[1]["channels"], plain[1]["height"], plain[1]["width"]) == tuple(out)
-
-
 @pytest.mark.parametrize("channels", [1, 3, 6, 16, 64])
 def test_groups_divide_the_channels(channels):
     (layer,) = build([Normalize("group", channels)])
     assert channels % layer.num_groups == 0 and layer.num_groups == math.gcd(channels, 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("gelu_tanh", lambda v: F.gelu(v, approximate="tanh")),
+        ("tanh", torch.tanh),
+        ("sigmoid", torch.sigmoid),
+        ("elu", lambda v: F.elu(v, 0.7)),
+        ("leaky_relu", lambda v: F.leaky_relu(v, 0.7)),
+        ("selu", F.selu),
+        ("silu", F.silu),
+        ("softplus", F.softplus),
+        ("relu6", F.relu6),
+        ("hardswish", F.hardswish),
+        ("mish", F.mish),
+        ("softsign", F.softsign),
+    ],
+)
+def test_foreign_activation_is_the_function_of_its_name(name, function):
+    v = torch.linspace(-8, 8, 33)
+    torch.testing.assert_close(build([Activate(name, slope=0.7)])(v), function(v))
+
+
+def test_scale_is_of_channels_or_of_all_and_in_no_file():
+    module = build([Scale((2.0, 3.0), (0.5,))])
+    assert not module.state_dict() and not list(module.parameters())
+    picture, values = torch.rand(4, 2, 3, 3), torch.rand(4, 2)
+    factors = torch.tensor([2.0, 3.0])
+    torch.testing.assert_close(module(picture), picture * factors.view(1, 2, 1, 1) + 0.5)
+    torch.testing.assert_close(module(values), values * factors + 0.5)
+
+
+def test_batch_normalisation_takes_pictures_and_values():
+    (layer,) = build([Normalize("batch", 3, 1e-3)])
+    v = torch.randn(50, 3)
+    expected = (v - v.mean(0)) / (v.var(0, unbiased=False) + 1e-3).sqrt()
+    torch.testing.assert_close(layer(v), expected)
+    torch.testing.assert_close(layer(v[:, :, None, None])[:, :, 0, 0], expected)
+    with pytest.raises(ValueError, match="2 or 4 dimensions"):
+        layer(torch.randn(2, 3, 4))
+
+
+def test_padding_is_half_the_kernel_unless_said():
+    (usual, none, transposed) = build(
+        [Convolve(1, 1, 5, 1), Convolve(1, 1, 5, 1, 0), TransposedConvolve(1, 1, 4, 2)]
+    )
+    assert (usual.padding, none.padding, transposed.padding) == ((2, 2), (0, 0), (1, 1))
+
+
+def test_weights_keep_the_names_that_files_have():
+    state = build([Convolve(1, 2, 3, 1), Normalize("batch", 2), Residual((Linear(2, 2),))])
+    assert {"0.weight", "0.bias", "1.running_mean", "2.inner.0.weight"} <= set(state.state_dict())

@@ -1,9 +1,12 @@
-"""Operations as plain JSON values: for an interpreter in another language."""
+"""Operations as plain JSON values: for an interpreter in another language, and for our files."""
 
 import math
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
+from vae_explorer.errors import ConfigError
+from vae_explorer.models.operations import limits
 from vae_explorer.models.operations.kinds import (
     Activate,
     Convolve,
@@ -23,6 +26,10 @@ from vae_explorer.models.operations.kinds import (
 from vae_explorer.models.operations.modules import SLOPED
 
 Shape = tuple[int, ...]  # of what passes between two operations, without the batch
+MOST_BETWEEN = 2**24  # values between two operations, of one input: 64 MiB
+KINDS = {
+    re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower(): kind for kind in get_args(Operation)
+}
 
 
 def describe(operations: Sequence[Operation], shape: Shape) -> list[dict[str, Any]]:
@@ -49,7 +56,7 @@ def _plain(operation: Operation, shape: Shape) -> tuple[dict[str, Any], Shape]:
     """One operation on input of this shape, and the shape of its output."""
     of_either = _of_either(operation, shape)
     made = of_either or (_of_values if len(shape) == 1 else _of_picture)(operation, shape)
-    if made is None or min(made[1]) < 1:
+    if made is None or min(made[1]) < 1 or math.prod(made[1]) > MOST_BETWEEN:
         raise ValueError(f"{operation} does not take values of shape {shape}")
     return made
 
@@ -83,7 +90,7 @@ def _of_values(operation: Operation, shape: Shape) -> tuple[dict[str, Any], Shap
         case Normalize("layer", values, epsilon) if values == width:
             return {"kind": "layer_normalize", "inputs": values, "epsilon": epsilon}, shape
         case Unflatten() if math.prod(operation) == width:
-            return {"kind": "reshape"}, tuple(operation)
+            return {"kind": "reshape", "shape": [*operation]}, tuple(operation)
     return None
 
 
@@ -91,18 +98,9 @@ def _of_picture(operation: Operation, shape: Shape) -> tuple[dict[str, Any], Sha
     channels, height, width = shape
     match operation:
         case Flatten():
-            return {"kind": "reshape"}, (math.prod(shape),)
-        case Convolve(inputs, outputs, _, _, _, groups) if inputs == channels:
-            if inputs % groups == outputs % groups == 0:
-                names = ("outputs", "kernel", "stride", "groups", "bias", "dilation")
-                plain = _settings(operation, names) | {"padding": operation.zeros}
-                sides = operation.side(height), operation.side(width)
-                return {"kind": "convolve", **_taken(shape), **plain}, (outputs, *sides)
-        case TransposedConvolve(inputs, outputs) if inputs == channels:
-            names = ("outputs", "kernel", "stride", "output_padding", "bias")
-            plain = _settings(operation, names) | {"padding": operation.cut}
-            sides = operation.side(height), operation.side(width)
-            return {"kind": "transposed_convolve", **_taken(shape), **plain}, (outputs, *sides)
+            return {"kind": "reshape", "shape": [math.prod(shape)]}, (math.prod(shape),)
+        case Convolve() | TransposedConvolve():
+            return _of_convolution(operation, shape)
         case Pool(kind, kernel, stride, padding) if 2 * padding <= kernel:
             plain = {"kind": f"{kind}_pool", **_taken(shape)}
             plain |= {"kernel": kernel, "stride": stride, "padding": padding}
@@ -119,6 +117,24 @@ def _of_picture(operation: Operation, shape: Shape) -> tuple[dict[str, Any], Sha
     return None
 
 
+def _of_convolution(
+    operation: Convolve | TransposedConvolve, shape: Shape
+) -> tuple[dict[str, Any], Shape] | None:
+    channels, height, width = shape
+    names = ["outputs", "kernel", "stride", "bias"]
+    if isinstance(operation, Convolve):
+        kind, padding, added = "convolve", operation.zeros, ["groups", "dilation"]
+        fits = operation.inputs % operation.groups == operation.outputs % operation.groups == 0
+    else:
+        kind, padding, added = "transposed_convolve", operation.cut, ["output_padding"]
+        fits = operation.output_padding < operation.stride
+    if operation.inputs != channels or not fits or padding < 0:
+        return None
+    settings = {name: getattr(operation, name) for name in names + added} | {"padding": padding}
+    sides = operation.side(height), operation.side(width)
+    return {"kind": kind, **_taken(shape), **settings}, (operation.outputs, *sides)
+
+
 def _taken(shape: Shape) -> dict[str, int]:
     """What an operation on pictures says of what it takes; of flat values nothing but how many."""
     if len(shape) == 1:
@@ -126,5 +142,50 @@ def _taken(shape: Shape) -> dict[str, int]:
     return dict(zip(("channels", "height", "width"), shape, strict=True))
 
 
-def _settings(operation: Convolve | TransposedConvolve, names: Sequence[str]) -> dict[str, Any]:
-    return {name: getattr(operation, name) for name in names}
+def to_plain(operations: Sequence[Operation]) -> list[dict[str, Any]]:
+    """The operations as JSON values that hold all they are made of; `from_plain` reads them."""
+    names = {kind: name for name, kind in KINDS.items()}
+    plain = []
+    for operation in operations:
+        settings = operation._asdict()
+        if isinstance(operation, Residual):
+            settings = {"operations": to_plain(operation.operations)}
+        settings = {n: [*v] if isinstance(v, tuple) else v for n, v in settings.items()}
+        plain.append({"operation": names[type(operation)], **settings})
+    return plain
+
+
+def from_plain(value: Any) -> tuple[Operation, ...]:
+    """Operations from JSON values that anybody may have written.
+
+    ConfigError, one sentence, where they are no operations, or their settings out of range (see
+    `limits`).
+    """
+    operations = _read(value, 0)
+    limits.check(operations)
+    return operations
+
+
+def _read(value: Any, depth: int) -> tuple[Operation, ...]:
+    if not isinstance(value, list) or len(value) > limits.MOST_OPERATIONS:
+        most = limits.MOST_OPERATIONS
+        raise ConfigError(f"A network must be a list of at most {most} operations.")
+    if depth > limits.MOST_DEPTH:
+        raise ConfigError(f"Residuals can be at most {limits.MOST_DEPTH} deep.")
+    return tuple(_read_one(item, depth) for item in value)
+
+
+def _read_one(item: Any, depth: int) -> Operation:
+    settings = dict(item) if isinstance(item, dict) else {}
+    name = settings.pop("operation", None)
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise ConfigError(f"A network has an unknown operation: {str(name)[:40]!r}.")
+    if kind is Residual and "operations" in settings:
+        settings["operations"] = _read(settings["operations"], depth + 1)
+    settings = {n: tuple(v) if isinstance(v, list) else v for n, v in settings.items()}
+    try:
+        return kind(**settings)
+    except TypeError:
+        known = ", ".join(kind._fields)
+        raise ConfigError(f"The settings of {name} must be: {known or 'none'}.") from None
