@@ -15,8 +15,8 @@ from vae_explorer.config import LatentConfig
 from vae_explorer.data.datasets import Dataset, Split, binarize, to_unit
 from vae_explorer.latent import geometry, posterior
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, encode_split
-from vae_explorer.models.likelihoods import STEP_CONSTANT, kl_divergence
 from vae_explorer.models.latent_model import LatentModel
+from vae_explorer.models.likelihoods import STEP_CONSTANT, kl_divergence
 from vae_explorer.training.engine import check_fit, measure
 from vae_explorer.training.losses import sample_terms
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vae_explorer.config import ModelConfig
+from vae_explorer.config import LatentConfig, ModelConfig
 from vae_explorer.data import datasets
 from vae_explorer.errors import DataError, ExportError
 from vae_explorer.export import onnx_export, projector
@@ -68,15 +68,19 @@ def state_dict(checkpoint: Checkpoint) -> bytes:
     return buffer.getvalue()
 
 
-def tutorial_call(config: ModelConfig) -> str:
+def tutorial_call(config: LatentConfig) -> str:
     """How the tutorial author's own class is called to load the weights; "" where it cannot."""
+    if not isinstance(config, ModelConfig):
+        return ""
     (width, *_), layers = config.encoder or (0,), (*config.encoder, *config.decoder)
     fits = layers == (width,) * 4 and _is_tutorials(config) and len(config.encoder) == 2
     return f"VariationalAutoencoder({config.pixels}, {width}, {config.latent_dim})" if fits else ""
 
 
-def about_state_dict(config: ModelConfig) -> str:
+def about_state_dict(config: LatentConfig) -> str:
     """Who can load the plain weights, in one sentence."""
+    if not isinstance(config, ModelConfig):
+        return "Its keys are those of its layers as they are read here, encoder and decoder."
     if call := tutorial_call(config):
         return f"It loads in the tutorial author's own class, {call}, and in `import` here."
     if _is_tutorials(config):
@@ -123,7 +127,7 @@ class ExportFormat(NamedTuple):
     endings: tuple[str, ...]  # of a file's name, that of a download first; ".zip": several files
     about: str  # for whom it is; part of a sentence
     files: Callable[[Checkpoint, Tensor | None], dict[str, bytes]] | None  # None: the app makes it
-    remark: Callable[[ModelConfig], str] | None = None  # a sentence on this model, for `about`
+    remark: Callable[[LatentConfig], str] | None = None  # a sentence on this model, for `about`
     hindrance: Callable[[Checkpoint], str] = lambda checkpoint: ""  # why a model has none, or ""
     shows_pictures: bool = False  # those behind the encoded points: second argument of `files`
 

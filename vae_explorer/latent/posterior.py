@@ -10,8 +10,8 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.latent.geometry import Neighbours, prior_samples
-from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.latent_model import LatentModel
+from vae_explorer.models.likelihoods import kl_divergence
 
 STEPS = 300  # of Adam; more gain little
 SAMPLES = 16  # posterior samples a picture by which the bound is measured

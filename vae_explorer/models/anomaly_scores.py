@@ -22,8 +22,8 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.latent_model import LatentModel
+from vae_explorer.models.likelihoods import kl_divergence
 
 SAMPLES = 32  # posterior samples a picture: the same noise for all, so item i is always item i
 NEIGHBOURS = 5

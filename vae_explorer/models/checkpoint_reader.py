@@ -76,7 +76,7 @@ def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
         ) from error
     if not isinstance(about, dict) or type(about.get("format")) is not int or not _is_text(about):
         raise CheckpointError("the checkpoint's description is not readable.")
-    if about["format"] > NETWORK_FORMAT:
+    if about["format"] > (NETWORK_FORMAT if "network" in about else FORMAT):
         raise CheckpointError("the checkpoint is from a newer version: update VAE Explorer.")
     return about, tensors
 

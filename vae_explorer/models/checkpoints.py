@@ -24,8 +24,8 @@ from vae_explorer.files import write_atomically
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.models.checkpoint_reader import (
     FORMAT,
-    NETWORK_FORMAT,
     METADATA_KEY,
+    NETWORK_FORMAT,
     class_names,
     parse,
     read_bytes,
@@ -187,7 +187,8 @@ def _rebuildable(checkpoint: Checkpoint) -> ModelConfig | NetworkConfig:
     if isinstance(checkpoint.config, ModelConfig | NetworkConfig):
         return checkpoint.config
     raise CheckpointError(
-        f"{checkpoint.name} runs by code of its own, which no file of ours holds: keep its own file."
+        f"{checkpoint.name} runs by code of its own, which no file of ours "
+        "holds: keep its own file."
     )
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.latent_model import LatentModel
+from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.objectives import OBJECTIVES, Terms
 
 

@@ -9,8 +9,8 @@ from model_files import assert_refused, pt, saved_bytes
 from tutorial import VariationalAutoencoder
 
 from vae_explorer.models.checkpoints import load_checkpoint
-from vae_explorer.models.foreign.tutorial_state_dict import import_state_dict
 from vae_explorer.models.foreign.model_door import read_model
+from vae_explorer.models.foreign.tutorial_state_dict import import_state_dict
 
 
 @pytest.fixture(scope="module")

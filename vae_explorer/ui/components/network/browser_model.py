@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.latent_model import LOGVAR_RANGE
 from vae_explorer.models.operations.description import describe
 from vae_explorer.models.operations.kinds import Linear, Operation
 from vae_explorer.models.operations.modules import build
-from vae_explorer.models.latent_model import LOGVAR_RANGE
 from vae_explorer.models.vae import VAE, decoder_operations, encoder_operations
 from vae_explorer.ui.session import model_cache
 
