@@ -37,7 +37,7 @@ from vae_explorer.models.foreign import network
 from vae_explorer.models.foreign.adapter import WIDEST_LOGVAR
 from vae_explorer.models.foreign.network import NetworkConfig
 from vae_explorer.models.frozen_models import frozen_model, halved
-from vae_explorer.models.latent_model import LatentModel
+from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel
 
 ENCODED = ("mu", "logvar", "labels")  # tensors of an encoded set, in a file
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
@@ -236,6 +236,7 @@ def _encoded(config: LatentConfig, tensors: dict[str, Tensor], split: Any) -> En
     if len(parts) < len(ENCODED):
         raise CheckpointError("the checkpoint's encoded points are not all there.")
     mu, logvar, labels = parts
+    low, high = LOGVAR_RANGE if isinstance(config, ModelConfig) else WIDEST_LOGVAR
     fits = (
         {mu.dtype, logvar.dtype} <= {torch.float16, torch.float32}
         and labels.dtype in {torch.int16, torch.int32, torch.int64}
@@ -244,7 +245,7 @@ def _encoded(config: LatentConfig, tensors: dict[str, Tensor], split: Any) -> En
         and len(labels) > 0
         and split in {"train", "validation", "test"}
         and bool(mu.abs().max() <= MAX_COORDINATE)
-        and WIDEST_LOGVAR[0] <= logvar.min() <= logvar.max() <= WIDEST_LOGVAR[1]
+        and low <= logvar.min() <= logvar.max() <= high
         and 0 <= labels.min() <= labels.max() < (config.classes or MAX_CLASSES)
     )
     if not fits:
