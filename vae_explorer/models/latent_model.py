@@ -73,6 +73,16 @@ class LatentModel(nn.Module, Generic[Config]):
         """Logarithm of a Gaussian pixel's standard deviation, ()."""
         return torch.tensor(self.config.pixel_scale).log()
 
+    @property
+    def latent_dim(self) -> int:
+        """Number of latent coordinates D."""
+        return self.config.latent_dim
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Of one picture: channels, height, width."""
+        return self.config.image_shape
+
     def _check_labels(self, y: Tensor | None) -> None:
         """ValueError unless a conditional model, and no other, is told the classes."""
         if (y is None) != (self.config.classes == 0):
