@@ -6,6 +6,11 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+LIKELIHOOD, SCALE = "likelihood", "pixel scale"  # what is decided beside the questions
+SECOND_HEAD = "second head"  # the question whose options only the noise tells apart
+OUTPUT = "output"
+SAME_NATS = 0.05  # a margin that tells nothing: the more common option is taken
+
 
 class Question(NamedTuple):
     """What a model's file does not say: its options, the most common first."""
@@ -31,6 +36,8 @@ class Decision(NamedTuple):
             how = "given"
         elif self.margin is None:
             how = "nothing else fits"
+        elif self.margin < SAME_NATS:
+            how = f"on these pictures as good as {self.other}"
         else:
             how = f"better by {self.margin:,.1f} nats than {self.other}"
         return f"{self.name}: {self.text} ({how})"

@@ -15,7 +15,16 @@ from torch import Generator, Tensor
 from vae_explorer.errors import CheckpointError, ConfigError
 from vae_explorer.models.foreign.adapter import ForeignModel
 from vae_explorer.models.foreign.conformance import criteria
-from vae_explorer.models.foreign.conformance.card import Card, Decision, Question
+from vae_explorer.models.foreign.conformance.card import (
+    LIKELIHOOD,
+    OUTPUT,
+    SAME_NATS,
+    SCALE,
+    SECOND_HEAD,
+    Card,
+    Decision,
+    Question,
+)
 from vae_explorer.models.foreign.conformance.criteria import (
     Criterion,
     neg_elbo,
@@ -29,8 +38,6 @@ SHOWN = 5  # pictures of a card
 MOST_ROUNDS = 4
 MOST_READINGS = 240  # that are all tried: where there are more, all pairs of questions are
 BELOW_ZERO = 0.01  # share of negative numbers by which a second head is no variance
-LIKELIHOOD, SCALE = "likelihood", "pixel scale"  # what `build` is told beside the questions
-SECOND_HEAD = "second head"  # the question whose options only the noise tells apart
 WIDTHS = ("variance", "standard_deviation")  # its options that are never negative
 Choices = Mapping[str, Any]
 Build = Callable[[Choices], ForeignModel]  # ConfigError where the choices do not fit together
@@ -134,14 +141,14 @@ def _best(
     criterion: Criterion,
     progress: Progress = lambda share: None,
 ) -> dict[str, Any]:
-    """The best of all combinations of some questions' options; of equals the first."""
+    """The best of all combinations of some questions' options; of equals the first, more common."""
     asked = list(asked)
     options = list(itertools.product(*(q.options for q in asked)))
     best, least = choices, math.inf
     for done, values in enumerate(options, 1):
         tried = choices | {q.name: value for q, value in zip(asked, values, strict=True)}
         nats = judge.nats(tried, count, criterion)
-        if nats < least:
+        if nats < least - SAME_NATS:
             best, least = tried, nats
         progress(done / len(options))
     return best
@@ -149,9 +156,13 @@ def _best(
 
 def _likelihood(judge: _Judge, choices: Choices, given: Choices) -> dict[str, Any]:
     """Bernoulli where grey pictures come back as probabilities, else Gaussian of a fitted scale."""
-    kind = given.get(LIKELIHOOD) or (
-        "bernoulli" if judge.of_all(choices, criteria.gives_probabilities) else "gaussian"
-    )
+    if LIKELIHOOD in given:
+        kind = given[LIKELIHOOD]
+    elif choices.get(OUTPUT) == "signed":  # of a tanh: no probabilities
+        kind = "gaussian"
+    else:
+        fits = judge.of_all(choices, criteria.gives_probabilities)
+        kind = "bernoulli" if fits else "gaussian"
     if kind == "bernoulli":
         return {LIKELIHOOD: kind, SCALE: 1.0}
     scale = given.get(SCALE) or judge.of_all(choices, criteria.fitted_scale)
@@ -167,14 +178,25 @@ def _finely(judge: _Judge, asked: list[Question], choices: dict[str, Any]) -> di
             usable = [question._replace(options=_usable(judge, question, choices))]
             better = _best(judge, choices, usable, count, neg_elbo)
             if choices[LIKELIHOOD] == "gaussian" and question.name == SECOND_HEAD:
-                # Of a scale that nobody knows: what only one scale prefers is not told apart
-                other = _best(judge, choices, usable, count, neg_elbo_fitted)
-                common = choices | {SECOND_HEAD: usable[0].options[0]}
-                better = better if better == other else common
+                better = _at_any_scale(judge, choices, usable, count)
             choices = better
         if choices == before:
             break
     return choices
+
+
+def _at_any_scale(
+    judge: _Judge, choices: dict[str, Any], asked: list[Question], count: int
+) -> dict[str, Any]:
+    """The second head of Gaussian pixels, whose scale in training nobody knows.
+
+    A small scale rewards narrow posteriors and a large one wide ones: what only one of them prefers
+    is not told apart, and the more common option stays.
+    """
+    of_fitted = _best(judge, choices, asked, count, neg_elbo_fitted)[SECOND_HEAD]
+    of_one = _best(judge, choices | {SCALE: 1.0}, asked, count, neg_elbo)[SECOND_HEAD]
+    common = asked[0].options[0]
+    return choices | {SECOND_HEAD: of_one if of_one == of_fitted else common}
 
 
 def _usable(judge: _Judge, question: Question, choices: Choices) -> tuple[Any, ...]:

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vae_explorer.models.foreign.adapter import ValueReading
-from vae_explorer.models.foreign.conformance.card import Question
-from vae_explorer.models.foreign.conformance.search import SECOND_HEAD
+from vae_explorer.models.foreign.conformance.card import OUTPUT, SECOND_HEAD, Question
 
 
 class Range(NamedTuple):
@@ -28,7 +27,7 @@ RANGES = {
     "bytes": BYTES,
     "imagenet": IMAGENET,
 }
-INPUT, OUTPUT, ORDER, HEADS = "input range", "output", "channel order", "head order"
+INPUT, ORDER, HEADS = "input range", "channel order", "head order"
 OUTPUT_TEXTS = {
     "logits": "logits, through a sigmoid",
     "unit": "values from 0 to 1",
