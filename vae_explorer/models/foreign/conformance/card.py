@@ -37,7 +37,7 @@ class Decision(NamedTuple):
         elif self.margin is None:
             how = "nothing else fits"
         elif self.margin < SAME_NATS:
-            how = f"on these pictures as good as {self.other}"
+            how = f"not told apart from {self.other} by these pictures: the more common one"
         else:
             how = f"better by {self.margin:,.1f} nats than {self.other}"
         return f"{self.name}: {self.text} ({how})"
