@@ -1,9 +1,9 @@
 // Operations one behind the other, each of them over the numbers that the one before leaves.
-import { convolveStep, doubledStep, isDoubled, transposedStep } from "./convolution.js";
-import { curveStep, fourierStep, linearStep, numbersIn } from "./dense.js";
-import { batchStep, groupStep, reshapeStep, scaleStep } from "./picture_steps.js";
-import { bilinearStep, cropStep, poolStep, upsampleStep } from "./resampling.js";
-/** @import { Maker, Operation, Rows, Step, Weights } from "./dense.js" */
+import { convolveStep, doubledStep, isDoubled, transposedStep } from "./steps/convolution.js";
+import { curveStep, fourierStep, linearStep, numbersIn } from "./steps/dense.js";
+import { batchStep, groupStep, reshapeStep, scaleStep } from "./steps/picture_steps.js";
+import { bilinearStep, cropStep, poolStep, upsampleStep } from "./steps/resampling.js";
+/** @import { Maker, Operation, Rows, Step, Weights } from "./steps/dense.js" */
 /** @import { Memory } from "./memory.js" */
 
 const MOST_ROWS = 32; // inputs at once: what passes between two layers stays in the cache

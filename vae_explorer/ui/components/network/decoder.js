@@ -1,10 +1,10 @@
 // A decoder in the browser: the plain list of operations that description.py describes. Knows
 // nothing of the page.
 import { chain, rowsFor } from "./chain.js";
-import { numbersIn } from "./dense.js";
+import { numbersIn } from "./steps/dense.js";
 import { Memory, startKernel } from "./memory.js";
 import { placesIn, shownOf } from "./reading.js";
-/** @import { Operation, Weights } from "./dense.js" */
+/** @import { Operation, Weights } from "./steps/dense.js" */
 /** @import { Output } from "./reading.js" */
 /** @import { Shape } from "../browser/pixels.js" */
 

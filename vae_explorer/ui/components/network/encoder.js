@@ -3,10 +3,10 @@
 // are said to be others.
 import { chain } from "./chain.js";
 import { checkLabel } from "./decoder.js";
-import { numbersIn } from "./dense.js";
+import { numbersIn } from "./steps/dense.js";
 import { Memory, startKernel } from "./memory.js";
 import { affine, deviationOf, placesIn } from "./reading.js";
-/** @import { Rows, Weights } from "./dense.js" */
+/** @import { Rows, Weights } from "./steps/dense.js" */
 /** @import { Spec } from "./decoder.js" */
 /** @import { Heads, Input } from "./reading.js" */
 

@@ -1,7 +1,7 @@
 // How the numbers that a network takes and gives are read: as pictures (height, width, channels) in
 // [0, 1], as the browser has them, and as the spread of a posterior.
-import { sigmoid, softplus } from "./curves.js";
-/** @import { Rows } from "./dense.js" */
+import { sigmoid, softplus } from "./steps/curves.js";
+/** @import { Rows } from "./steps/dense.js" */
 /** @import { Shape } from "../browser/pixels.js" */
 
 /**

@@ -3,7 +3,7 @@
 import { room, stored } from "./dense.js";
 import { phaseOf, phases, planned } from "./phases.js";
 /** @import { Maker, Rows, Site, Step } from "./dense.js" */
-/** @import { Memory } from "./memory.js" */
+/** @import { Memory } from "../memory.js" */
 /** @import { Phase, Plan } from "./phases.js" */
 
 /** @typedef {Pick<Plan, "weight" | "bias" | "used">} Weighing */

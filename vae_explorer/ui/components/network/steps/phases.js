@@ -1,11 +1,11 @@
 // Convolutions as products with the kernel's weights. Of transposed ones, and those behind repeated
 // pixels, each output pixel sees but a few input pixels: they are computed as one small convolution
 // for each of the places that an output pixel can have in its input pixel ("phases").
-import { OUTPUTS, padded } from "./matmul.js";
+import { OUTPUTS, padded } from "../matmul.js";
 import { numbersIn } from "./dense.js";
 /** @import { Rows, Step } from "./dense.js" */
-/** @import { Memory } from "./memory.js" */
-/** @import { Product } from "./matmul.js" */
+/** @import { Memory } from "../memory.js" */
+/** @import { Product } from "../matmul.js" */
 
 /**
  * Along one direction: at input pixel i, the output sees pixels i + low and on, each through the

@@ -1,7 +1,7 @@
 // Operations on rows of numbers: linear layers, activations, Fourier features.
 import { CURVES } from "./curves.js";
-import { OUTPUTS, padded } from "./matmul.js";
-/** @import { Memory } from "./memory.js" */
+import { OUTPUTS, padded } from "../matmul.js";
+/** @import { Memory } from "../memory.js" */
 
 /**
  * What lies between two operations: as many inputs as there are, `size` numbers apart. Those of a

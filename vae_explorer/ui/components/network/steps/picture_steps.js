@@ -3,7 +3,7 @@
 import { batchScale } from "./convolution.js";
 import { numbersIn, room, stored } from "./dense.js";
 /** @import { Maker, Rows, Step } from "./dense.js" */
-/** @import { Memory } from "./memory.js" */
+/** @import { Memory } from "../memory.js" */
 
 /**
  * Where each number of a picture lies, channels slowest as PyTorch has them.
