@@ -57,7 +57,7 @@ def test_browser_computes_as_pytorch(name, browser):
     operations, shape = EVERY[name]
     with torch.inference_mode():
         expected = random_module(operations)(random_input(shape, max(COUNTS)))
-    assert expected.std() > 0.05
+    assert expected.isfinite().all() and (expected.std() > 0.05 or name.startswith("random"))
     for count in COUNTS:
         seen = np.fromfile(browser / f"{NAMES.index(name)}.{count}", "<f4")
         wanted = expected[:count].flatten().numpy()
