@@ -1,8 +1,11 @@
 """Lists of operations that together hold every kind, with every setting, at odd sizes."""
 
+import random
+
 import torch
 from torch import nn
 
+from vae_explorer.models.operations.description import output_shape
 from vae_explorer.models.operations.kinds import (
     Activate,
     Convolve,
@@ -86,6 +89,46 @@ EVERY: dict[str, tuple[list[Operation], tuple[int, ...]]] = {  # operations, sha
     "list to picture": ([Unflatten(3, 4, 5)], (60,)),
     "picture to another": ([Flatten(), Unflatten(5, 3, 4), Activate("relu"), Flatten()], (3, 4, 5)),
 }
+
+
+def random_operation(draw: random.Random, channels: int) -> Operation:
+    """One operation on pictures of so many channels, its settings drawn; it may not fit them."""
+    kernel, stride, padding = draw.randint(1, 5), draw.randint(1, 3), draw.randint(0, 3)
+    outputs, groups = draw.randint(1, 9), draw.choice([1, 1, channels])
+    bias, mode = draw.random() < 0.5, draw.choice(["nearest", "nearest", "bilinear"])
+    added, dilation = draw.randrange(stride), draw.randint(1, 2)
+    convolution = kernel, draw.choice([1, stride]), padding, groups, bias, dilation
+    return draw.choice(
+        [
+            Convolve(channels, outputs * groups, *convolution),
+            TransposedConvolve(channels, outputs, kernel, stride, padding, added, bias),
+            Pool(draw.choice(["max", "average"]), kernel, stride, draw.randint(0, kernel // 2)),
+            Upsample(draw.randint(1, 3), mode),
+            Normalize(draw.choice(["batch", "group"]), channels),
+            Scale((0.5,), tuple(draw.random() for _ in range(channels))),
+            Activate(draw.choice(list(ACTIVATIONS))),
+            Residual((Convolve(channels, channels, 3, 1), Normalize("batch", channels))),
+        ]
+    )
+
+
+def random_operations(seed: int) -> tuple[list[Operation], tuple[int, ...]]:
+    """Five operations that fit each other, and the shape of their input."""
+    draw = random.Random(seed)
+    given = shape = (draw.randint(1, 9), draw.randint(1, 9), draw.randint(1, 9))
+    operations: list[Operation] = []
+    while len(operations) < 5:
+        operation = random_operation(draw, shape[0])
+        try:
+            made = output_shape([operation], shape)
+        except ValueError:
+            continue
+        if max(made) <= 40:  # all of it stays small
+            operations, shape = [*operations, operation], made
+    return operations, given
+
+
+EVERY |= {f"random {seed}": random_operations(seed) for seed in range(40)}
 
 
 def random_module(operations: list[Operation], seed: int = 0) -> nn.Sequential:

@@ -12,7 +12,14 @@ from paths import ROOT
 from vae_explorer.config import ModelConfig
 from vae_explorer.latent.geometry import Range, slice_plane
 from vae_explorer.models.checkpoints import load_checkpoint
-from vae_explorer.models.operations.kinds import Convolve
+from vae_explorer.models.operations.description import describe
+from vae_explorer.models.operations.kinds import (
+    Convolve,
+    Pool,
+    Scale,
+    TransposedConvolve,
+    Upsample,
+)
 from vae_explorer.models.vae import VAE, new_model
 from vae_explorer.ui.components.browser.blob import pack
 from vae_explorer.ui.components.network import browser_model
@@ -262,7 +269,24 @@ def test_cost_is_that_of_all_multiplications():
     fourier = 2 * 64 + 128 * 7
     assert browser_decoder(model).spec["cost"] == linear + fourier + deep + shallow
     encoder = browser_encoder(model).spec["operations"]
-    assert browser_model.cost(encoder[:1]) == 3 * 9 * -(-15 * 22 // 4)
+    assert browser_model.cost(encoder[:1]) == 3 * 9 * 8 * 11
+
+
+@pytest.mark.parametrize(
+    ("operation", "multiplications"),
+    [
+        (Convolve(6, 10, 3, 1, 0, groups=2), 6 * 10 * 9 * 7 * 6 // 2),
+        (Convolve(6, 6, 3, 2, groups=6), 6 * 9 * 5 * 4),
+        (Convolve(6, 4, 3, 1, 2, dilation=2), 6 * 4 * 9 * 9 * 8),
+        (TransposedConvolve(6, 4, 3, 2, 1, 1), 6 * 4 * 9 * 9 * 8),
+        (Pool("max", 3, 2, 1), 6 * 9 * 5 * 4),
+        (Upsample(2), 0),
+        (Upsample(2, "bilinear"), 4 * 4 * 6 * 9 * 8),
+        (Scale((2.0,), (0.0,)), 0),
+    ],
+)
+def test_cost_of_what_others_have_written(operation, multiplications):
+    assert browser_model.cost(describe([operation], (6, 9, 8))) == multiplications
 
 
 def test_what_would_take_too_long_is_left_to_the_server(model, monkeypatch):

@@ -109,7 +109,10 @@ def _of_picture(operation: Operation, shape: Shape) -> tuple[dict[str, Any], Sha
             plain = {"kind": "upsample", **_taken(shape), "factor": factor, "mode": mode}
             return plain, (channels, factor * height, factor * width)
         case Normalize("group", wanted, epsilon) if wanted == channels:
-            plain = {"groups": operation.group_count, "epsilon": epsilon}
+            groups = operation.group_count
+            if channels % groups or math.prod(shape) == groups:  # one value has no variance
+                return None
+            plain = {"groups": groups, "epsilon": epsilon}
             return {"kind": "group_normalize", **_taken(shape), **plain}, shape
         case Crop(rows, columns) if rows <= height and columns <= width:
             plain = {"rows": rows, "columns": columns}
@@ -124,7 +127,8 @@ def _of_convolution(
     names = ["outputs", "kernel", "stride", "bias"]
     if isinstance(operation, Convolve):
         kind, padding, added = "convolve", operation.zeros, ["groups", "dilation"]
-        fits = operation.inputs % operation.groups == operation.outputs % operation.groups == 0
+        groups = operation.groups
+        fits = groups > 0 and operation.inputs % groups == operation.outputs % groups == 0
     else:
         kind, padding, added = "transposed_convolve", operation.cut, ["output_padding"]
         fits = operation.output_padding < operation.stride

@@ -70,7 +70,10 @@ def decoder_or_reason(checkpoint: Checkpoint) -> BrowserPart | str:
 
 
 def cost(described: Sequence[Mapping[str, Any]]) -> int:
-    """Multiplications of one run of the operations that `describe` gives, as PyTorch does them."""
+    """Multiplications of one run of the operations that `describe` gives, as PyTorch does them.
+
+    Of pooling what is looked at; what is done once a value (activations, scales) is left out.
+    """
     return sum(_cost(**operation) for operation in described)
 
 
@@ -82,12 +85,27 @@ def _cost(kind: str, **settings: Any) -> int:
             return settings["inputs"] * settings["features"]
         case "residual":
             return cost(settings["operations"])
-        case "convolve" | "transposed_convolve":
-            pair = settings["channels"] * settings["outputs"] * settings["kernel"] ** 2
-            seen = settings["height"] * settings["width"]
-            stride = settings["stride"] if kind == "convolve" else 1
-            return pair * math.ceil(seen / stride**2)
+        case "upsample" if settings["mode"] == "bilinear":
+            return 4 * settings["factor"] ** 2 * _values(settings)
+        case "transposed_convolve":
+            return settings["outputs"] * settings["kernel"] ** 2 * _values(settings)
+        case "convolve" | "max_pool" | "average_pool":
+            seen = settings["channels"] * settings["kernel"] ** 2  # for one output pixel
+            seen *= settings.get("outputs", 1)
+            places = math.prod(_windows(settings[side], settings) for side in ("height", "width"))
+            return seen // settings.get("groups", 1) * places
     return 0
+
+
+def _values(settings: Mapping[str, Any]) -> int:
+    """Of the picture that an operation takes."""
+    return settings["channels"] * settings["height"] * settings["width"]
+
+
+def _windows(side: int, settings: Mapping[str, Any]) -> int:
+    """How many places a kernel has along a side."""
+    seen = settings.get("dilation", 1) * (settings["kernel"] - 1) + 1
+    return (side + 2 * settings["padding"] - seen) // settings["stride"] + 1
 
 
 def _part(

@@ -1,6 +1,7 @@
 // Operations on rows of numbers: linear layers, activations, Fourier features.
-import { OUTPUTS, padded } from "./matmul.js";
-/** @import { Memory } from "./memory.js" */
+import { CURVES } from "./curves.js";
+import { OUTPUTS, padded } from "../matmul.js";
+/** @import { Memory } from "../memory.js" */
 
 /**
  * What lies between two operations: as many inputs as there are, `size` numbers apart. Those of a
@@ -17,22 +18,6 @@ import { OUTPUTS, padded } from "./matmul.js";
  * @typedef {(site: Site, rows: Rows, memory: Memory) => Step} Maker
  */
 
-/** The error function to 1.5e-7: Abramowitz & Stegun 1964, 7.1.26. @type {(v: number) => number} */
-export function erf(v) {
-  const size = Math.abs(v);
-  const t = 1 / (1 + 0.3275911 * size);
-  const inner = -0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429));
-  const value = 1 - t * (0.254829592 + t * inner) * Math.exp(-size * size);
-  return v < 0 ? -value : value;
-}
-
-/** @type {{[name: string]: (slope: number) => (v: number) => number}} */
-const CURVES = {
-  gelu: () => (v) => 0.5 * v * (1 + erf(v * Math.SQRT1_2)),
-  relu: () => (v) => Math.max(0, v),
-  leaky_relu: (slope) => (v) => (v < 0 ? v * slope : v),
-};
-
 /**
  * The stored weights of an operation, `beyond` this one.
  * @type {(site: Site, name: string, length: number, beyond?: number) => Float32Array}
@@ -47,15 +32,25 @@ export function stored({ arrays, path, at }, name, length, beyond = 0) {
 /** How many numbers there are. @type {(shape: number[]) => number} */
 export const numbersIn = (shape) => shape.reduce((product, length) => product * length, 1);
 
+/**
+ * Room for what comes out, its pixels as far apart as its channels are many.
+ * @type {(shape: number[], memory: Memory) => Rows}
+ */
+export function room(shape, memory) {
+  const size = numbersIn(shape);
+  const lane = shape.length > 1 ? shape[0] : size;
+  return { shape, lane, size, at: memory.reserve(memory.rows * size) };
+}
+
 /** @type {Maker} */
 export function linearStep(site, { shape, size, at }, memory) {
-  const { inputs, outputs } = site.operations[site.at];
+  const { inputs, outputs, bias: biased = true } = site.operations[site.at];
   const where = `${site.path}.${site.at}`;
   if (shape.length > 1 || inputs !== shape[0]) {
     throw new Error(`${where} should take ${shape.join(" x ")} numbers, not ${inputs}.`);
   }
   const weight = stored(site, "weight", inputs * outputs);
-  const bias = stored(site, "bias", outputs);
+  const bias = biased ? stored(site, "bias", outputs) : [];
   const width = padded(outputs);
   const packed = new Float32Array(width * inputs);
   for (let o = 0; o < outputs; o++) {

@@ -1,25 +1,15 @@
-// Operations on pictures that multiply nothing by weights: repeated pixels, normalisation, crops,
-// and the way from lists of numbers to pictures and back.
+// Operations that take each channel for itself: scales and normalisation; and the way from lists of
+// numbers to pictures and back.
 import { batchScale } from "./convolution.js";
-import { numbersIn, stored } from "./dense.js";
+import { numbersIn, room, stored } from "./dense.js";
 /** @import { Maker, Rows, Step } from "./dense.js" */
-/** @import { Memory } from "./memory.js" */
-
-/**
- * Room for what comes out, its pixels as far apart as its channels are many.
- * @type {(shape: number[], memory: Memory) => Rows}
- */
-function room(shape, memory) {
-  const size = numbersIn(shape);
-  const lane = shape.length > 1 ? shape[0] : size;
-  return { shape, lane, size, at: memory.reserve(memory.rows * size) };
-}
+/** @import { Memory } from "../memory.js" */
 
 /**
  * Where each number of a picture lies, channels slowest as PyTorch has them.
  * @type {(rows: Pick<Rows, "shape" | "lane">) => Int32Array}
  */
-export function placesOf({ shape: [channels, height, width], lane }) {
+function placesOf({ shape: [channels, height, width], lane }) {
   const pixels = height * width;
   return Int32Array.from(
     { length: channels * pixels },
@@ -27,18 +17,18 @@ export function placesOf({ shape: [channels, height, width], lane }) {
   );
 }
 
-/** A picture becomes a list, or a list the picture that the operations behind it take. */
-/** @type {Maker} */
+/** Whether these are sizes of a picture, not of a list. @type {(shape: number[]) => boolean} */
+const isPicture = (shape) => shape.length > 1;
+
+/** A picture becomes a list, or a list a picture. @type {Maker} */
 export function reshapeStep({ operations, at, path }, rows, memory) {
-  const flat = rows.shape.length > 1;
-  const next = operations.slice(at + 1).find(({ channels }) => channels);
-  const shape = next ? [next.channels, next.height, next.width] : [];
-  const wanted = flat ? [numbersIn(rows.shape)] : shape;
-  if (numbersIn(wanted) !== numbersIn(rows.shape) || !wanted.length) {
+  const { shape } = operations[at];
+  const flat = isPicture(rows.shape);
+  if (numbersIn(shape) !== numbersIn(rows.shape) || flat === isPicture(shape)) {
     const given = rows.shape.join(" x ");
-    throw new Error(`${path}.${at} has ${given} numbers to lay out, not ${wanted.join(" x ")}.`);
+    throw new Error(`${path}.${at} has ${given} numbers to lay out, not ${shape.join(" x ")}.`);
   }
-  const out = room(wanted, memory);
+  const out = room(shape, memory);
   const places = placesOf(flat ? rows : out);
   /** @type {Step["run"]} */
   const run = (count) => {
@@ -52,47 +42,12 @@ export function reshapeStep({ operations, at, path }, rows, memory) {
   return { ...out, run };
 }
 
-/** The first rows and columns. @type {Maker} */
-export function cropStep({ operations, at }, { shape, lane, size, at: before }, memory) {
-  const { rows, columns } = operations[at];
-  const [channels, , width] = shape;
-  const out = { shape: [channels, rows, columns], lane, size: rows * columns * lane };
-  const kept = memory.reserve(memory.rows * out.size);
-  /** @type {Step["run"]} */
-  const run = (count) => {
-    for (let y = 0; y < count * rows; y++) {
-      const from = before + Math.floor(y / rows) * size + (y % rows) * width * lane;
-      memory.floats.copyWithin(kept + y * columns * lane, from, from + columns * lane);
-    }
-  };
-  return { ...out, at: kept, run };
-}
-
-/** Each pixel repeated. @type {Maker} */
-export function upsampleStep({ operations, at }, { shape, lane, size, at: before }, memory) {
-  const { factor } = operations[at];
-  const [channels, height, width] = shape;
-  const larger = [channels, factor * height, factor * width];
-  const out = { shape: larger, lane, size: factor ** 2 * size };
-  const made = memory.reserve(memory.rows * out.size);
-  /** @type {Step["run"]} */
-  const run = (count) => {
-    let to = made;
-    for (let y = 0; y < count * larger[1]; y++) {
-      const line = before + Math.floor(y / factor) * width * lane; // pictures follow each other
-      for (let x = 0; x < larger[2]; x++, to += lane) {
-        const from = line + Math.floor(x / factor) * lane;
-        memory.floats.copyWithin(to, from, from + lane);
-      }
-    }
-  };
-  return { ...out, at: made, run };
-}
-
-/** Of running averages, where it stands behind no convolution. @type {Maker} */
-export function batchStep(site, rows, memory) {
+/**
+ * Each channel, or value of a list, times a factor and shifted.
+ * @type {(scale: ArrayLike<number>, shift: ArrayLike<number>, rows: Rows, memory: Memory) => Step}
+ */
+function scaled(scale, shift, rows, memory) {
   const [channels] = rows.shape;
-  const { scale, shift } = batchScale(site, channels);
   const out = memory.reserve(memory.rows * rows.size);
   /** @type {Step["run"]} */
   const run = (count) => {
@@ -106,9 +61,26 @@ export function batchStep(site, rows, memory) {
   return { ...rows, at: out, run };
 }
 
-/** Over groups of channels of each picture (Wu & He 2018). @type {Maker} */
+/** Of running averages, where it stands behind no convolution. @type {Maker} */
+export function batchStep(site, rows, memory) {
+  const { scale, shift } = batchScale(site, rows.shape[0]);
+  return scaled(scale, shift, rows, memory);
+}
+
+/** By fixed numbers. @type {Maker} */
+export function scaleStep({ operations, at, path }, rows, memory) {
+  const [channels] = rows.shape;
+  const [scale, shift] = [operations[at].factors, operations[at].shifts].map((numbers) => {
+    if (numbers.length === 1) return Array(channels).fill(numbers[0]);
+    if (numbers.length === channels) return numbers;
+    throw new Error(`${path}.${at} should have 1 or ${channels} numbers, got ${numbers.length}.`);
+  });
+  return scaled(scale, shift, rows, memory);
+}
+
+/** Over groups of channels of each picture (Wu & He 2018), or over all of a list. @type {Maker} */
 export function groupStep(site, rows, memory) {
-  const { groups, epsilon } = site.operations[site.at];
+  const { groups = 1, epsilon } = site.operations[site.at];
   const { lane, size } = rows;
   const [channels] = rows.shape;
   const weight = stored(site, "weight", channels);
