@@ -36,7 +36,7 @@ def one_thread():
 
 @pytest.mark.parametrize("kind", LAYOUTS, ids=lambda kind: kind.__name__)
 def test_layout_is_read_as_it_was_trained(kind):
-    module = trained(kind(), kind.bound)
+    module = trained(kind(), kind.bound, epochs=25 if kind is modules.ListOfOutputs else 8)
     x, y = digits()
     adapted = adapt(module, x, y if kind is modules.Conditional else None)
     assert adapted.latent_dim == modules.LATENT and adapted.image_shape == (1, 28, 28)
@@ -112,7 +112,7 @@ def test_two_functions_of_arrays_always_work():
 
 
 def test_an_object_stays_as_it_was():
-    module = trained(modules.ListOfOutputs(), modules.ListOfOutputs.bound, epochs=1).train()
+    module = trained(modules.ListOfOutputs(), modules.ListOfOutputs.bound, epochs=25).train()
     before = {name: value.clone() for name, value in module.state_dict().items()}
     adapt(module, digits()[0]).encode(digits()[0][:3])
     assert all(part.training for part in module.modules())

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.errors import CheckpointError, ConfigError
+from vae_explorer.errors import CheckpointError, ExplorerError
 from vae_explorer.models.foreign.adapter import ForeignModel
 from vae_explorer.models.foreign.conformance import criteria
 from vae_explorer.models.foreign.conformance.card import (
@@ -101,7 +101,7 @@ class _Judge:
         if key not in self.known:
             try:
                 value = float(self.of_all(choices, criterion, count))
-            except (ConfigError, RuntimeError, ValueError, IndexError) as error:
+            except (ExplorerError, RuntimeError, ValueError, IndexError) as error:
                 self.reason = str(error)[:300]
                 value = math.inf  # shapes that do not fit: another reading may
             self.known[key] = value if math.isfinite(value) else math.inf

@@ -3,6 +3,7 @@
 A way is named, so that a card can say which was taken. B pictures, D coordinates, P pixels.
 """
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -68,10 +69,12 @@ def encoders(
     for call in calls:
         try:
             ways += _by_outputs(call, v, y, pixels)
-            if isinstance(model, nn.Module):
-                ways += _by_hooks(model, call, v, y, pixels)
         except ModelCallError as error:
             errors.append(error.trace if given is not None else str(error))
+    if isinstance(model, nn.Module) and all(way.second == "none" for way in ways):
+        for call in calls:
+            with contextlib.suppress(ModelCallError):
+                ways += _by_hooks(model, call, v, y, pixels)
     return sorted(ways, key=lambda way: not way.sure), errors
 
 
