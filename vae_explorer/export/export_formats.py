@@ -143,6 +143,7 @@ FORMATS = {
         (".zip",),
         "encoder and decoder, for any runtime in any language; batches of any size",
         lambda checkpoint, _: onnx_export.files(checkpoint),
+        hindrance=onnx_export.hindrance,
     ),
     "state-dict": ExportFormat(
         "PyTorch state_dict",

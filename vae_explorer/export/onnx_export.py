@@ -8,12 +8,15 @@ nothing. B pictures of C channels and H x W pixels, D latent coordinates.
 
 import json
 
-import numpy as np
+from torch import Tensor
 
-from vae_explorer.config import ModelConfig
+from vae_explorer.config import LatentConfig
+from vae_explorer.errors import ExportError
+from vae_explorer.export import value_graph
 from vae_explorer.export.onnx_graph import Graph
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.models.vae import LOGVAR_RANGE, decoder_operations, encoder_operations
+from vae_explorer.models.foreign.adapter import ForeignConfig
+from vae_explorer.models.latent_model import Part
 
 README = """# {name} as ONNX
 
@@ -39,47 +42,56 @@ z = np.random.default_rng(0).standard_normal((10, {dims}), dtype=np.float32)
 
 def files(checkpoint: Checkpoint) -> dict[str, bytes]:
     """encoder.onnx, decoder.onnx and what they take and give, by name."""
-    config = checkpoint.config
+    encoder, decoder = checkpoint.model.encoder_part(), checkpoint.model.decoder_part()
+    if encoder is None or decoder is None:
+        raise ExportError(hindrance(checkpoint))
     return {
-        "encoder.onnx": _encoder(checkpoint),
-        "decoder.onnx": _decoder(checkpoint),
-        "README.md": _readme(checkpoint, config).encode(),
+        "encoder.onnx": _encoder(checkpoint, encoder),
+        "decoder.onnx": _decoder(checkpoint, decoder),
+        "README.md": _readme(checkpoint, checkpoint.config).encode(),
     }
 
 
-def _encoder(checkpoint: Checkpoint) -> bytes:
-    """x (B, C, H, W), and y (B,) for a conditional model -> mu (B, D), logvar (B, D).
+def hindrance(checkpoint: Checkpoint) -> str:
+    """Why a model cannot be written as ONNX, in one sentence; nothing where it can."""
+    if checkpoint.model.encoder_part() and checkpoint.model.decoder_part():
+        return ""
+    return "It runs by code of its own, not by known operations: export it where it was made."
+
+
+def _encoder(checkpoint: Checkpoint, part: Part) -> bytes:
+    """x (B, C, H, W) in [0, 1], and y (B,) for a conditional model -> mu (B, D), logvar (B, D).
 
     A plain autoencoder has mu alone: its only output.
     """
-    config, graph = checkpoint.config, Graph(checkpoint.model.state_dict())
+    config, graph = checkpoint.config, Graph(_named("encoder", part))
+    reading = config.reading if isinstance(config, ForeignConfig) else None
     graph.input("x", *config.image_shape)
-    v, shape = "x", config.image_shape
-    if not config.convolutions:
-        v, shape = graph.add("Flatten", ["x"], axis=1), (config.pixels + config.classes,)
+    v = "x" if reading is None else value_graph.taken(graph, "x", reading)
+    if len(part.shape) == 1:
+        v = graph.add("Flatten", [v], axis=1)
     v = graph.with_label(v, config.classes)
-    v = graph.operations(encoder_operations(config), "encoder", v, shape)
-    graph.add("Gemm", [v, *graph.weights("mean_layer")], output="mu", transB=1)
+    v = graph.operations(part.operations, "encoder", v, part.shape)
+    value_graph.heads(graph, v, config)
     graph.output("mu", config.latent_dim)
     if config.variational:
-        raw = graph.add("Gemm", [v, *graph.weights("log_variance_layer")], transB=1)
-        limits = [graph.constant(np.array(limit, np.float32)) for limit in LOGVAR_RANGE]
-        graph.add("Clip", [raw, *limits], output="logvar")
         graph.output("logvar", config.latent_dim)
     return graph.model("encoder", _metadata(checkpoint))
 
 
-def _decoder(checkpoint: Checkpoint) -> bytes:
+def _decoder(checkpoint: Checkpoint, part: Part) -> bytes:
     """z (B, D), and y (B,) for a conditional model -> pictures (B, C, H, W) in [0, 1]."""
-    config, graph = checkpoint.config, Graph(checkpoint.model.state_dict())
+    config, graph = checkpoint.config, Graph(_named("decoder", part))
     graph.input("z", config.latent_dim)
-    v, shape = graph.with_label("z", config.classes), (config.latent_dim + config.classes,)
-    v = graph.operations(decoder_operations(config), "decoder", v, shape)
-    pixels = graph.add("Sigmoid", [v])
-    shape = graph.constant(np.array([-1, *config.image_shape], np.int64))
-    graph.add("Reshape", [pixels, shape], output="pictures")
+    v = graph.with_label("z", config.classes)
+    v = graph.operations(part.operations, "decoder", v, part.shape)
+    value_graph.pictures(graph, v, config)
     graph.output("pictures", *config.image_shape)
     return graph.model("decoder", _metadata(checkpoint))
+
+
+def _named(name: str, part: Part) -> dict[str, Tensor]:
+    return {f"{name}.{key}": weight for key, weight in part.weights.items()}
 
 
 def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
@@ -92,7 +104,7 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
     }
 
 
-def _readme(checkpoint: Checkpoint, config: ModelConfig) -> str:
+def _readme(checkpoint: Checkpoint, config: LatentConfig) -> str:
     label = "; y (batch,) int64, the class" if config.classes else ""
     shape = ", ".join(map(str, config.image_shape))
     posterior = f"mu, logvar (batch, {config.latent_dim}) of q(z|x)"

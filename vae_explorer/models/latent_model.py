@@ -4,16 +4,25 @@ B pictures of C channels and H x W pixels, P = C H W values each; D latent coord
 """
 
 from abc import abstractmethod
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from vae_explorer.config import LatentConfig
 from vae_explorer.models.likelihoods import bernoulli_nll, gaussian_nll, half_squared_error
+from vae_explorer.models.operations.kinds import Operation
 
 Config = TypeVar("Config", bound=LatentConfig, covariant=True)
 LOGVAR_RANGE = (-14.0, 6.0)  # keeps exp(logvar) and its gradient finite early in training
+
+
+class Part(NamedTuple):
+    """An encoder with its heads, or a decoder, as plain operations: what other runtimes need."""
+
+    operations: tuple[Operation, ...]
+    shape: tuple[int, ...]  # of what the first one takes, without the batch
+    weights: dict[str, Tensor]  # by their names in `operations.modules.build`, such as "0.weight"
 
 
 class LatentModel(nn.Module, Generic[Config]):
@@ -82,6 +91,14 @@ class LatentModel(nn.Module, Generic[Config]):
     def image_shape(self) -> tuple[int, int, int]:
         """Of one picture: channels, height, width."""
         return self.config.image_shape
+
+    def encoder_part(self) -> Part | None:
+        """From pictures to mu and, behind it, the second head; None: not of known operations."""
+        return None
+
+    def decoder_part(self) -> Part | None:
+        """From coordinates (and a one-hot label) to raw pixels; None: not of known operations."""
+        return None
 
     def _check_labels(self, y: Tensor | None) -> None:
         """ValueError unless a conditional model, and no other, is told the classes."""

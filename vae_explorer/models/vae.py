@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_explorer.config import ModelConfig
-from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel
+from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel, Part
 from vae_explorer.models.likelihoods import STEP_CONSTANT
 from vae_explorer.models.operations.kinds import (
     Activate,
@@ -130,6 +130,24 @@ class VAE(LatentModel[ModelConfig]):
     def decode_raw(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """z (B, D) -> (B, P) logits of the pixels, channels slowest."""
         return self.decoder(self._with_label(z, y)).float()
+
+    def encoder_part(self) -> Part:
+        """The encoder with both heads as one layer behind it."""
+        operations, config = encoder_operations(self.config), self.config
+        heads = [self.mean_layer, *([self.log_variance_layer] if config.variational else [])]
+        weights = dict(self.encoder.state_dict())
+        for name in ("weight", "bias"):
+            both = torch.cat([getattr(head, name).detach() for head in heads])
+            weights[f"{len(operations)}.{name}"] = both
+        operations.append(Linear(heads[0].in_features, len(heads) * config.latent_dim))
+        flat = (config.pixels + config.classes,)
+        return Part(tuple(operations), config.image_shape if config.convolutions else flat, weights)
+
+    def decoder_part(self) -> Part:
+        """The decoder as it is built."""
+        config = self.config
+        width = config.latent_dim + config.classes
+        return Part(tuple(decoder_operations(config)), (width,), dict(self.decoder.state_dict()))
 
     def log_scale(self) -> Tensor:
         """Logarithm of a Gaussian pixel's standard deviation, (): fixed, or learned for all."""

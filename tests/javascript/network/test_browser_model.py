@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from foreign_networks import NETWORKS, network
 from machine import needs_node
 from node import run_node
 from paths import ROOT
@@ -12,6 +13,7 @@ from paths import ROOT
 from vae_explorer.config import ModelConfig
 from vae_explorer.latent.geometry import Range, slice_plane
 from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.models.latent_model import LatentModel, Part
 from vae_explorer.models.operations.description import describe
 from vae_explorer.models.operations.kinds import (
     Convolve,
@@ -82,7 +84,7 @@ SMALL = {  # odd widths and sizes: what does not come in fours
     ),
     "no frequencies": ModelConfig(2, decoder=(6, 6), activation="gelu", fourier=0, residual=True),
 }
-NAMES = [*(path.stem for path in SHIPPED), *SMALL]
+NAMES = [*(path.stem for path in SHIPPED), *SMALL, *NETWORKS]
 SCRIPT = """
 import { readFileSync, writeFileSync } from "node:fs";
 import { makeDecoder } from "./network/decoder.js";
@@ -129,20 +131,22 @@ def loud(config: ModelConfig) -> VAE:
     return model
 
 
-def model_named(name: str) -> VAE:
-    """A shipped model, or one of `SMALL`."""
+def model_named(name: str) -> LatentModel:
+    """A shipped model, or one of `SMALL`, or one made elsewhere."""
+    if name in NETWORKS:
+        return network(name)
     if name in SMALL:
         return loud(SMALL[name])
     return load_checkpoint(ROOT / "checkpoints" / f"{name}.safetensors").model
 
 
-def places_for(model: VAE) -> torch.Tensor:
+def places_for(model: LatentModel) -> torch.Tensor:
     """Seeded places, some beyond where the prior lies, (64, D)."""
     generator = torch.Generator().manual_seed(5)
     return 1.5 * torch.randn(PLACES, model.config.latent_dim, generator=generator)
 
 
-def pictures_for(model: VAE) -> torch.Tensor:
+def pictures_for(model: LatentModel) -> torch.Tensor:
     """Seeded pictures, dark but for a rectangle of noise, (8, C, H, W)."""
     shape = model.config.image_shape
     pictures = torch.rand(PICTURES, *shape, generator=torch.Generator().manual_seed(6))
@@ -258,7 +262,8 @@ def test_decoder_of_another_make_is_refused(model, monkeypatch):
     model.decoder.append(torch.nn.Linear(784, 784))
     with pytest.raises(NotInBrowserError, match="not a list of known operations"):
         browser_decoder(model)
-    monkeypatch.setattr(browser_model, "decoder_operations", lambda _: [Convolve(1, 4, 3, 2)])
+    part = Part((Convolve(1, 4, 3, 2),), (3,), {})
+    monkeypatch.setattr(type(model), "decoder_part", lambda self: part)
     with pytest.raises(NotInBrowserError, match="not a list of known operations"):
         browser_decoder(model)
 

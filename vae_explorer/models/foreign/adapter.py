@@ -21,6 +21,7 @@ from vae_explorer.models.latent_model import LatentModel
 
 WIDEST_LOGVAR = (-30.0, 20.0)  # beyond, a posterior of 32-bit numbers has no width or no end
 MAX_LOGIT = 100.0  # of probabilities that are 0 or 1: as PyTorch bounds its logarithms
+LEAST = 1e-12  # of variances and deviations, as the browser has it
 MAX_LATENT = 1024
 
 SecondHead = Literal[
@@ -60,6 +61,9 @@ class ValueReading:
                     raise ConfigError(f"{name} must be one of {', '.join(options)}, got {value!r}.")
             elif not _usable_numbers(value, positive=name.endswith("std")):
                 raise ConfigError(f"{name} must be 1 or 3 numbers, got {value!r}.")
+        pairs = ((self.input_mean, self.input_std), (self.output_mean, self.output_std))
+        if any(len(mean) != len(std) for mean, std in pairs):
+            raise ConfigError("a mean and a deviation are needed for as many channels each.")
 
 
 def _usable_numbers(values: Any, positive: bool) -> bool:
@@ -195,16 +199,15 @@ def logits_of(p: Tensor) -> Tensor:
 
 def _log_variance(head: Tensor, kind: str) -> Tensor:
     """The second head as log variance, (B, D) -> (B, D)."""
-    least = math.exp(WIDEST_LOGVAR[0] / 2)  # of a standard deviation
     match kind:
         case "variance":
-            logvar = head.clamp(min=least**2).log()
+            logvar = head.clamp(min=LEAST).log()
         case "standard_deviation":
-            logvar = 2 * head.abs().clamp(min=least).log()
+            logvar = 2 * head.abs().clamp(min=LEAST).log()
         case "log_standard_deviation":
             logvar = 2 * head
         case "softplus_standard_deviation":
-            logvar = 2 * F.softplus(head).clamp(min=least).log()
+            logvar = 2 * F.softplus(head).clamp(min=LEAST).log()
         case _:
             logvar = head
     return logvar.clamp(*WIDEST_LOGVAR)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from vae_explorer.errors import ConfigError
 from vae_explorer.models.foreign.adapter import ForeignConfig, ForeignModel, ValueReading
+from vae_explorer.models.latent_model import Part
 from vae_explorer.models.operations.description import from_plain, output_shape, to_plain
 from vae_explorer.models.operations.kinds import Operation
 from vae_explorer.models.operations.modules import build
@@ -94,6 +95,16 @@ class NetworkModel(ForeignModel[NetworkConfig]):
         super().__init__()
         self.config = config
         self.encoder, self.decoder = build(config.encoder), build(config.decoder)
+
+    def encoder_part(self) -> Part:
+        """The encoder as it is built."""
+        config = self.config
+        return Part(config.encoder, config.encoder_shape, dict(self.encoder.state_dict()))
+
+    def decoder_part(self) -> Part:
+        """The decoder as it is built."""
+        config = self.config
+        return Part(config.decoder, config.decoder_shape, dict(self.decoder.state_dict()))
 
     def _heads(self, v: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:
         numbers = self.encoder(_joined(v, y))

@@ -87,6 +87,7 @@ def adapt(
     y = labels if ways.labels != "none" else None
     generator = Generator().manual_seed(seed)
     adapted, card = search.search(questions, build, x, y, given, generator)
+    assert isinstance(adapted, LiveModel)
     adapted.card = card
     return adapted
 

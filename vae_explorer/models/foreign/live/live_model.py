@@ -15,6 +15,8 @@ class LiveModel(ForeignModel[ForeignConfig]):
     The object is held, never copied or pickled, and answers on its own device.
     """
 
+    card: Card | None
+
     def __init__(
         self,
         config: ForeignConfig,
