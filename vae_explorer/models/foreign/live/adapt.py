@@ -247,10 +247,13 @@ def _blank(model: Any, encode: Callable | None, shape: tuple[int, int, int] | No
     )
 
 
+def checkpoint_of(adapted: LiveModel, name: str) -> Checkpoint:
+    """An adapted object as pages take models."""
+    sha256 = f"live:{uuid.uuid4().hex}"
+    return Checkpoint(model=adapted, config=adapted.config, name=name, sha256=sha256)
+
+
 def opened_of(adapted: LiveModel, name: str) -> Opened:
     """An adapted object as every door gives it; it has a card, as it was read on pictures."""
     assert adapted.card is not None, "nothing was measured: adapt it on pictures"
-    checkpoint = Checkpoint(
-        model=adapted, config=adapted.config, name=name, sha256=f"live:{uuid.uuid4().hex}"
-    )
-    return Opened(checkpoint, adapted.card)
+    return Opened(checkpoint_of(adapted, name), adapted.card)
