@@ -48,7 +48,7 @@ found["alone"] = (
 )
 second.stop()
 found["stopped"] = [thread.name for thread in threading.enumerate()]
-found["names"] = vae_explorer.models.live_models.names()
+found["names"] = vae_explorer.training.runs.live_models.names()
 again = show(port=PORT)
 found["again"] = again.url, status(again.url)
 again.stop()

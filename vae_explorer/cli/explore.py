@@ -12,8 +12,7 @@ from vae_explorer.cli.arguments import check_seed, read_model_file
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data import datasets
 from vae_explorer.errors import CheckpointError, ExplorerError
-from vae_explorer.evaluation import opened_models
-from vae_explorer.evaluation.doctor import examination
+from vae_explorer.evaluation import doctor, opened_models
 from vae_explorer.models import checkpoints
 from vae_explorer.models.foreign import model_door
 from vae_explorer.models.foreign.live import factories
@@ -21,7 +20,6 @@ from vae_explorer.models.foreign.live.adapt import adapt, opened_of
 from vae_explorer.models.foreign.live.calls import ModelCallError
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.weights import mapping, weight_files
-from vae_explorer.notebook.explore import explore_checkpoint
 
 
 def explore(
@@ -64,13 +62,15 @@ def explore(
             opened = _of_files(model, x, y, given, roles, generator)
         checkpoint = opened_models.completed(opened, dataset, progress)
     print("\n".join(opened.card.sentences()))
-    for finding in examination.examine(checkpoint.model, x, y, generator=generator):
-        print(f"{finding.name}: {finding.evidence} {finding.cure}")
+    findings = doctor.examine(checkpoint.model, x, y, generator=generator)
+    print("\n".join(doctor.lines(findings)))
     if to is not None:
         checkpoints.save_checkpoint(checkpoint, to)
         print(f"wrote {to}")
     if app:
-        explore_checkpoint(checkpoint, port=port, browser=browser)
+        from vae_explorer.notebook.explore import explore as show  # it needs the app
+
+        show(checkpoint, name=checkpoint.name, port=port, browser=browser, block=True)
 
 
 def _pair(text: str, flag: str) -> tuple[str, Any]:

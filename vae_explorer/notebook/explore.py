@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from vae_explorer.data import given
 from vae_explorer.errors import ExplorerError
-from vae_explorer.models import live_models
 from vae_explorer.notebook import live_model, server
+from vae_explorer.training.runs import live_models
 from vae_explorer.ui.html import element
 
 WAIT_SECONDS = 0.5  # between two looks whether the person wants to leave

@@ -7,11 +7,12 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import ExplorerError
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.evaluation.metrics import TITLES, figure_text
-from vae_explorer.models import checkpoint_reader, live_models
+from vae_explorer.models import checkpoint_reader
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign import model_door
 from vae_explorer.models.vae import summarize
 from vae_explorer.presets import PRESET_HELP
+from vae_explorer.training.runs import live_models
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
