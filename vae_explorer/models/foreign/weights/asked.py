@@ -1,0 +1,157 @@
+"""The questions that weights leave open, their options the most common first."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vae_explorer.models.foreign.conformance.card import Question
+from vae_explorer.models.foreign.conformance.value_questions import (
+    OUTPUT,
+    OUTPUT_TEXTS,
+    channel_question,
+    head_order_question,
+    input_question,
+    second_head_question,
+)
+from vae_explorer.models.foreign.weights.attachments import Attachments
+from vae_explorer.models.foreign.weights.layers import MEAN, SECOND, Layer
+from vae_explorer.models.foreign.weights.sizes import Stacks
+from vae_explorer.models.foreign.weights.strides import Stack
+from vae_explorer.models.foreign.weights.wiring import Wiring
+from vae_explorer.models.operations.kinds import Activate
+
+ACTIVATION, DECODER_ACTIVATION = "activation", "decoder's activation"
+ENCODER_STRIDES, DECODER_STRIDES = "encoder's strides", "decoder's strides"
+BEFORE_HEADS = "activation before the heads"
+AFTER_FIRST = "activation behind the decoder's first layer"
+NORMS, GROUPS = "normalisation", "groups of channels"
+PIXELS, LABEL = "order of pixels", "place of the label"
+SAME = "as the encoder's"
+ACTIVATIONS: dict[str, Activate | None] = {
+    "ReLU": Activate("relu"),
+    "leaky ReLU 0.01": Activate("leaky_relu", slope=0.01),
+    "leaky ReLU 0.2": Activate("leaky_relu", slope=0.2),
+    "leaky ReLU 0.3": Activate("leaky_relu", slope=0.3),
+    "leaky ReLU 0.1": Activate("leaky_relu", slope=0.1),
+    "tanh": Activate("tanh"),
+    "ELU": Activate("elu", slope=1.0),
+    "GELU": Activate("gelu"),
+    "sigmoid": Activate("sigmoid"),
+    "SiLU": Activate("silu"),
+    "SELU": Activate("selu"),
+    "softplus": Activate("softplus"),
+    "leaky ReLU 0.05": Activate("leaky_relu", slope=0.05),
+    "GELU by tanh": Activate("gelu_tanh"),
+    "mish": Activate("mish"),
+    "ReLU6": Activate("relu6"),
+    "hardswish": Activate("hardswish"),
+    "softsign": Activate("softsign"),
+    "none": None,
+}
+OUTPUTS = {  # beside those that every model is asked about
+    "tanh": "from −1 to 1, through a tanh",
+    "tanh_unit": "from 0 to 1, through a tanh",
+}
+OUTPUT_OPTIONS = ("logits", "unit", "tanh", "signed", "tanh_unit", "as_input")
+YES_NO = {True: "yes", False: "no"}
+PLACES = {"before": "before the activation", "after": "behind the activation"}
+LABELS = {"last": "behind the values", "first": "in front of the values"}
+ORDERS = {"flat": "channel by channel", "flat_channels_last": "pixel by pixel"}
+
+
+def questions(
+    wiring: Wiring, attachments: Attachments, stacks: Stacks, channels: int
+) -> list[Question]:
+    """All that has to be asked about a layout; what has one answer is not asked.
+
+    `channels` are those of a picture.
+    """
+    asked = [
+        _strides(ENCODER_STRIDES, stacks.encoder),
+        _strides(DECODER_STRIDES, stacks.decoder),
+        *_activations(wiring, attachments),
+        *_normalisations(wiring, attachments),
+        Question(OUTPUT, OUTPUT_OPTIONS, {**OUTPUT_TEXTS, **OUTPUTS}.__getitem__),
+        input_question(channels),
+        *channel_question(channels),
+    ]
+    if wiring.variational:
+        names = [step.layer.name for step in wiring.heads]
+        mean_last = len(names) == 2 and _says_mean(names[1]) and not _says_mean(names[0])
+        order = ("mean_second", "mean_first") if mean_last else ("mean_first", "mean_second")
+        asked += [head_order_question(order), second_head_question()]
+    if wiring.is_flat and channels > 1:
+        asked.append(Question(PIXELS, tuple(ORDERS), ORDERS.__getitem__))
+    if any(wiring.labelled):
+        asked.append(Question(LABEL, tuple(LABELS), LABELS.__getitem__))
+    return [question for question in asked if len(question.options) > 1]
+
+
+def _says_mean(name: str) -> bool:
+    return bool(MEAN.search(name)) and not SECOND.search(name)
+
+
+def _strides(name: str, stacks: tuple[Stack, ...]) -> Question:
+    return Question(name, stacks, lambda stack: stack.text())
+
+
+def _activations(wiring: Wiring, attachments: Attachments) -> list[Question]:
+    slopes = attachments.slopes
+    encoder = [s for s in wiring.encoder if s.layer.index not in slopes]
+    decoder = [
+        s
+        for s in wiring.decoder[:-1]
+        if s.layer.index not in slopes and s.layer.kind != "fourier"
+    ]
+    options = tuple(ACTIVATIONS)
+    asked = [Question(ACTIVATION, options)] if encoder else []
+    if decoder:
+        asked.append(Question(DECODER_ACTIVATION, (SAME, *options) if encoder else options))
+    if wiring.encoder:
+        asked.append(Question(BEFORE_HEADS, (True, False), YES_NO.__getitem__))
+    if len(wiring.decoder) > 2 and wiring.decoder[0].is_flat:
+        to_picture = not wiring.decoder[1].is_flat  # there, tutorials have none as often
+        options = (True, False) if to_picture else (True,)
+        asked.append(Question(AFTER_FIRST, options, YES_NO.__getitem__))
+    return asked
+
+
+def _normalisations(wiring: Wiring, attachments: Attachments) -> list[Question]:
+    norms = attachments.norms
+    asked = [Question(NORMS, tuple(PLACES), PLACES.__getitem__)] if norms else []
+    steps = {s.layer.index: s for s in (*wiring.encoder, *wiring.decoder)}
+    grouped = [
+        norm
+        for place, norm in norms.items()
+        if "running_mean" not in norm.tensors
+        and (not steps[place].is_flat or norm.channels != steps[place].outputs)
+    ]
+    if grouped:
+        asked.append(Question(GROUPS, _groups(grouped)))
+    return asked
+
+
+def _groups(norms: list[Layer]) -> tuple[int, ...]:
+    channels = [norm.channels for norm in norms]
+    usual = [8, 32, 16, 4, 2, 1]
+    return tuple(g for g in usual if all(c % g == 0 for c in channels)) or (1,)
+
+
+def has_tanh(output: str) -> bool:
+    """Whether the decoder's last numbers go through a tanh."""
+    return output.startswith("tanh")
+
+
+def value_range(output: str) -> str:
+    """What numbers they are then, as every model is asked."""
+    return {"tanh": "signed", "tanh_unit": "unit"}.get(output, output)
+
+
+def activation(choices: Mapping[str, Any], name: str) -> Activate | None:
+    """The activation that was chosen."""
+    return ACTIVATIONS[choices.get(name, "ReLU")]
+
+
+def decoder_activation(choices: Mapping[str, Any]) -> Activate | None:
+    """The decoder's, which may be the encoder's."""
+    chosen = choices.get(DECODER_ACTIVATION, SAME)
+    return activation(choices, ACTIVATION if chosen == SAME else DECODER_ACTIVATION)
