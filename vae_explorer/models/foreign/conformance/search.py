@@ -34,6 +34,8 @@ from vae_explorer.models.foreign.conformance.criteria import (
 
 MOST_PICTURES = 500  # by which readings are compared
 FIRST_PICTURES = 48  # by which most readings are ruled out
+FEWEST_PICTURES = 12  # by which most are where there are more than MOST_AT_ONCE
+MOST_AT_ONCE = 24
 SHOWN = 5  # pictures of a card
 MOST_ROUNDS = 4
 MOST_READINGS = 240  # that are all tried: where there are more, all pairs of questions are
@@ -123,11 +125,26 @@ def _roughly(
     count = min(FIRST_PICTURES, len(judge.x))
     if math.prod(len(q.options) for q in asked) <= MOST_READINGS:
         return _best(judge, choices, asked, count, rough_error, progress)
-    for done in range(1, MOST_ROUNDS + 1):
+    pairs = list(itertools.combinations(asked, 2))
+    for _ in range(MOST_ROUNDS):
+        choices = _one_by_one(judge, choices, asked, count)
         before = choices
-        for pair in itertools.combinations(asked, 2):
+        for done, pair in enumerate(pairs, 1):
             choices = _best(judge, choices, pair, count, rough_error)
-        progress(done / MOST_ROUNDS)
+            progress(done / len(pairs))
+        if choices == before:
+            break
+    return choices
+
+
+def _one_by_one(
+    judge: _Judge, choices: dict[str, Any], asked: list[Question], count: int
+) -> dict[str, Any]:
+    """The best option of one question after the other, until nothing changes."""
+    for _ in range(MOST_ROUNDS):
+        before = choices
+        for question in asked:
+            choices = _best(judge, choices, [question], count, rough_error)
         if choices == before:
             break
     return choices
@@ -143,14 +160,26 @@ def _best(
 ) -> dict[str, Any]:
     """The best of all combinations of some questions' options; of equals the first, more common."""
     asked = list(asked)
-    options = list(itertools.product(*(q.options for q in asked)))
+    names = [q.name for q in asked]
+    tried = [
+        (
+            choices | dict(zip(names, values, strict=True)),
+            sum(q.handicap(v) for q, v in zip(asked, values, strict=True)),
+        )
+        for values in itertools.product(*(q.options for q in asked))
+    ]
+
+    def nats(one: tuple[dict[str, Any], float], pictures: int) -> float:
+        return judge.nats(one[0], pictures, criterion) + one[1]
+
+    if len(tried) > MOST_AT_ONCE and count > FEWEST_PICTURES:
+        kept = sorted(tried, key=lambda one: nats(one, FEWEST_PICTURES))[: MOST_AT_ONCE // 2]
+        tried = [one for one in tried if one in kept]
     best, least = choices, math.inf
-    for done, values in enumerate(options, 1):
-        tried = choices | {q.name: value for q, value in zip(asked, values, strict=True)}
-        nats = judge.nats(tried, count, criterion)
-        if nats < least - SAME_NATS:
-            best, least = tried, nats
-        progress(done / len(options))
+    for done, one in enumerate(tried, 1):
+        if (cost := nats(one, count)) < least - SAME_NATS:
+            best, least = one[0], cost
+        progress(done / len(tried))
     return best
 
 

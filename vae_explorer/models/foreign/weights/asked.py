@@ -1,7 +1,7 @@
 """The questions that weights leave open, their options the most common first."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from vae_explorer.models.foreign.conformance.card import Question
 from vae_explorer.models.foreign.conformance.value_questions import (
@@ -26,27 +26,37 @@ AFTER_FIRST = "activation behind the decoder's first layer"
 NORMS, GROUPS = "normalisation", "groups of channels"
 PIXELS, LABEL = "order of pixels", "place of the label"
 SAME = "as the encoder's"
-ACTIVATIONS: dict[str, Activate | None] = {
-    "ReLU": Activate("relu"),
-    "leaky ReLU 0.01": Activate("leaky_relu", slope=0.01),
-    "leaky ReLU 0.2": Activate("leaky_relu", slope=0.2),
-    "leaky ReLU 0.3": Activate("leaky_relu", slope=0.3),
-    "leaky ReLU 0.1": Activate("leaky_relu", slope=0.1),
-    "tanh": Activate("tanh"),
-    "ELU": Activate("elu", slope=1.0),
-    "GELU": Activate("gelu"),
-    "sigmoid": Activate("sigmoid"),
-    "SiLU": Activate("silu"),
-    "SELU": Activate("selu"),
-    "softplus": Activate("softplus"),
-    "leaky ReLU 0.05": Activate("leaky_relu", slope=0.05),
-    "GELU by tanh": Activate("gelu_tanh"),
-    "mish": Activate("mish"),
-    "ReLU6": Activate("relu6"),
-    "hardswish": Activate("hardswish"),
-    "softsign": Activate("softsign"),
-    "none": None,
+
+
+class Kind(NamedTuple):
+    """An activation, and by how many nats it must be better than what is more common."""
+
+    operation: Activate | None
+    handicap: float
+
+
+ACTIVATIONS = {
+    "ReLU": Kind(Activate("relu"), 0.0),
+    "leaky ReLU 0.01": Kind(Activate("leaky_relu", slope=0.01), 0.2),
+    "leaky ReLU 0.2": Kind(Activate("leaky_relu", slope=0.2), 0.2),
+    "leaky ReLU 0.3": Kind(Activate("leaky_relu", slope=0.3), 0.3),
+    "leaky ReLU 0.1": Kind(Activate("leaky_relu", slope=0.1), 0.4),
+    "tanh": Kind(Activate("tanh"), 0.2),
+    "ELU": Kind(Activate("elu", slope=1.0), 0.2),
+    "GELU": Kind(Activate("gelu"), 0.2),
+    "sigmoid": Kind(Activate("sigmoid"), 0.3),
+    "SiLU": Kind(Activate("silu"), 0.2),
+    "SELU": Kind(Activate("selu"), 0.3),
+    "softplus": Kind(Activate("softplus"), 0.3),
+    "leaky ReLU 0.05": Kind(Activate("leaky_relu", slope=0.05), 1.0),
+    "mish": Kind(Activate("mish"), 0.4),
+    "GELU by tanh": Kind(Activate("gelu_tanh"), 0.4),
+    "ReLU6": Kind(Activate("relu6"), 0.6),
+    "hardswish": Kind(Activate("hardswish"), 0.6),
+    "softsign": Kind(Activate("softsign"), 0.6),
+    "none": Kind(None, 0.3),
 }
+OTHER = 0.3  # nats by which a decoder's own activation must be better than the encoder's
 OUTPUTS = {  # beside those that every model is asked about
     "tanh": "from −1 to 1, through a tanh",
     "tanh_unit": "from 0 to 1, through a tanh",
@@ -91,7 +101,7 @@ def _says_mean(name: str) -> bool:
 
 
 def _strides(name: str, stacks: tuple[Stack, ...]) -> Question:
-    return Question(name, stacks, lambda stack: stack.text())
+    return Question(name, stacks, lambda stack: stack.text(), lambda stack: stack.cost / 10)
 
 
 def _activations(wiring: Wiring, attachments: Attachments) -> list[Question]:
@@ -103,9 +113,10 @@ def _activations(wiring: Wiring, attachments: Attachments) -> list[Question]:
         if s.layer.index not in slopes and s.layer.kind != "fourier"
     ]
     options = tuple(ACTIVATIONS)
-    asked = [Question(ACTIVATION, options)] if encoder else []
+    asked = [Question(ACTIVATION, options, handicap=_handicap)] if encoder else []
     if decoder:
-        asked.append(Question(DECODER_ACTIVATION, (SAME, *options) if encoder else options))
+        options = (SAME, *options) if encoder else options
+        asked.append(Question(DECODER_ACTIVATION, options, handicap=_decoder_handicap))
     if wiring.encoder:
         asked.append(Question(BEFORE_HEADS, (True, False), YES_NO.__getitem__))
     if len(wiring.decoder) > 2 and wiring.decoder[0].is_flat:
@@ -113,6 +124,14 @@ def _activations(wiring: Wiring, attachments: Attachments) -> list[Question]:
         options = (True, False) if to_picture else (True,)
         asked.append(Question(AFTER_FIRST, options, YES_NO.__getitem__))
     return asked
+
+
+def _handicap(name: str) -> float:
+    return ACTIVATIONS[name].handicap
+
+
+def _decoder_handicap(name: str) -> float:
+    return 0.0 if name == SAME else OTHER + _handicap(name)
 
 
 def _normalisations(wiring: Wiring, attachments: Attachments) -> list[Question]:
@@ -148,7 +167,7 @@ def value_range(output: str) -> str:
 
 def activation(choices: Mapping[str, Any], name: str) -> Activate | None:
     """The activation that was chosen."""
-    return ACTIVATIONS[choices.get(name, "ReLU")]
+    return ACTIVATIONS[choices.get(name, "ReLU")].operation
 
 
 def decoder_activation(choices: Mapping[str, Any]) -> Activate | None:
