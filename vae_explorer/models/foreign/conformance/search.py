@@ -6,19 +6,18 @@ options each; a reading is one option for every question. Uses training pictures
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.errors import CheckpointError, ExplorerError
+from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.adapter import ForeignModel
 from vae_explorer.models.foreign.conformance import criteria
 from vae_explorer.models.foreign.conformance.card import (
     LIKELIHOOD,
     OUTPUT,
-    SAME_NATS,
     SCALE,
     SECOND_HEAD,
     Card,
@@ -26,24 +25,28 @@ from vae_explorer.models.foreign.conformance.card import (
     Question,
 )
 from vae_explorer.models.foreign.conformance.criteria import (
-    Criterion,
     neg_elbo,
     neg_elbo_fitted,
     rough_error,
 )
+from vae_explorer.models.foreign.conformance.judge import (
+    FEWEST_PICTURES,
+    FIRST_PICTURES,
+    Build,
+    Choices,
+    Judge,
+    Progress,
+    answers_of,
+    best,
+    likeliest,
+)
 
 MOST_PICTURES = 500  # by which readings are compared
-FIRST_PICTURES = 48  # by which most readings are ruled out
-FEWEST_PICTURES = 12  # by which most are where there are more than MOST_AT_ONCE
-MOST_AT_ONCE = 24
 SHOWN = 5  # pictures of a card
 MOST_ROUNDS = 4
 MOST_READINGS = 240  # that are all tried: where there are more, all pairs of questions are
 BELOW_ZERO = 0.01  # share of negative numbers by which a second head is no variance
 WIDTHS = ("variance", "standard_deviation")  # its options that are never negative
-Choices = Mapping[str, Any]
-Build = Callable[[Choices], ForeignModel]  # ConfigError where the choices do not fit together
-Progress = Callable[[float], None]  # told the share done
 
 
 def search(
@@ -69,11 +72,8 @@ def search(
 
     CheckpointError where no reading works, or none gives better pictures than the mean picture.
     """
-    known = {LIKELIHOOD, SCALE, *(question.name for question in questions)}
-    if unknown := sorted(set(given) - known):
-        asked = ", ".join(sorted(known))
-        raise CheckpointError(f"nothing is asked about {unknown[0]!r} here, only about {asked}.")
-    judge = _Judge(build, x[:MOST_PICTURES], None if y is None else y[:MOST_PICTURES], generator)
+    given = answers_of(questions, given)
+    judge = Judge(build, x[:MOST_PICTURES], None if y is None else y[:MOST_PICTURES], generator)
     asked = [q for q in questions if q.name not in given]
     choices = {LIKELIHOOD: "gaussian", SCALE: 1.0}
     choices |= {q.name: given.get(q.name, q.options[0]) for q in questions}
@@ -88,49 +88,26 @@ def search(
     return build(choices), _card(judge, choices, decisions)
 
 
-class _Judge:
-    """Prices readings on the same pictures with the same noise."""
-
-    def __init__(self, build: Build, x: Tensor, y: Tensor | None, generator: Generator):
-        self.build, self.x, self.y = build, x, y
-        self.seed = int(torch.randint(2**31, (), generator=generator))
-        self.reason = ""  # why the last reading that does not work does not
-        self.known: dict[tuple, float] = {}
-
-    def nats(self, choices: Choices, count: int, criterion: Criterion) -> float:
-        """What a reading costs on the first `count` pictures; inf where it does not work."""
-        key = (count, criterion.__name__, *sorted((k, repr(v)) for k, v in choices.items()))
-        if key not in self.known:
-            try:
-                value = float(self.of_all(choices, criterion, count))
-            except (ExplorerError, RuntimeError, ValueError, IndexError) as error:
-                self.reason = str(error)[:300]
-                value = math.inf  # shapes that do not fit: another reading may
-            self.known[key] = value if math.isfinite(value) else math.inf
-        return self.known[key]
-
-    def of_all(self, choices: Choices, measure: Callable, count: int | None = None) -> Any:
-        """A measure of a reading, on all pictures or the first `count`."""
-        y = None if self.y is None else self.y[:count]
-        with torch.inference_mode():
-            model = self.build(choices)
-            return measure(model, self.x[:count], y, Generator().manual_seed(self.seed))
-
-
 def _roughly(
-    judge: _Judge, asked: list[Question], choices: dict[str, Any], progress: Progress
+    judge: Judge, asked: list[Question], choices: dict[str, Any], progress: Progress
 ) -> dict[str, Any]:
     """The reading with the least error of few pictures: all are tried, or all pairs of answers."""
     asked = [q for q in asked if q.name != SECOND_HEAD]  # of no account at the mean
     count = min(FIRST_PICTURES, len(judge.x))
     if math.prod(len(q.options) for q in asked) <= MOST_READINGS:
-        return _best(judge, choices, asked, count, rough_error, progress)
-    pairs = list(itertools.combinations(asked, 2))
+        return best(judge, choices, asked, count, rough_error, progress)
     for _ in range(MOST_ROUNDS):
         choices = _one_by_one(judge, choices, asked, count)
         before = choices
+        works = judge.nats(choices, count, rough_error) < criteria.rough_limit(judge.x[:count])
+        likely = (
+            [likeliest(judge, q, choices, rough_error, FEWEST_PICTURES) for q in asked]
+            if works
+            else asked
+        )
+        pairs = list(itertools.combinations(likely, 2))
         for done, pair in enumerate(pairs, 1):
-            choices = _best(judge, choices, pair, count, rough_error)
+            choices = best(judge, choices, pair, count, rough_error)
             progress(done / len(pairs))
         if choices == before:
             break
@@ -138,56 +115,23 @@ def _roughly(
 
 
 def _one_by_one(
-    judge: _Judge, choices: dict[str, Any], asked: list[Question], count: int
+    judge: Judge, choices: dict[str, Any], asked: list[Question], count: int
 ) -> dict[str, Any]:
     """The best option of one question after the other, until nothing changes."""
     for _ in range(MOST_ROUNDS):
         before = choices
         for question in asked:
-            choices = _best(judge, choices, [question], count, rough_error)
+            choices = best(judge, choices, [question], count, rough_error)
         if choices == before:
             break
     return choices
 
 
-def _best(
-    judge: _Judge,
-    choices: dict[str, Any],
-    asked: Iterable[Question],
-    count: int,
-    criterion: Criterion,
-    progress: Progress = lambda share: None,
-) -> dict[str, Any]:
-    """The best of all combinations of some questions' options; of equals the first, more common."""
-    asked = list(asked)
-    names = [q.name for q in asked]
-    tried = [
-        (
-            choices | dict(zip(names, values, strict=True)),
-            sum(q.handicap(v) for q, v in zip(asked, values, strict=True)),
-        )
-        for values in itertools.product(*(q.options for q in asked))
-    ]
-
-    def nats(one: tuple[dict[str, Any], float], pictures: int) -> float:
-        return judge.nats(one[0], pictures, criterion) + one[1]
-
-    if len(tried) > MOST_AT_ONCE and count > FEWEST_PICTURES:
-        kept = sorted(tried, key=lambda one: nats(one, FEWEST_PICTURES))[: MOST_AT_ONCE // 2]
-        tried = [one for one in tried if one in kept]
-    best, least = choices, math.inf
-    for done, one in enumerate(tried, 1):
-        if (cost := nats(one, count)) < least - SAME_NATS:
-            best, least = one[0], cost
-        progress(done / len(tried))
-    return best
-
-
-def _likelihood(judge: _Judge, choices: Choices, given: Choices) -> dict[str, Any]:
+def _likelihood(judge: Judge, choices: Choices, given: Choices) -> dict[str, Any]:
     """Bernoulli where grey pictures come back as probabilities, else Gaussian of a fitted scale."""
     if LIKELIHOOD in given:
         kind = given[LIKELIHOOD]
-    elif choices.get(OUTPUT) == "signed":  # of a tanh: no probabilities
+    elif str(choices.get(OUTPUT)).startswith(("signed", "tanh")):  # of a tanh: no probabilities
         kind = "gaussian"
     else:
         fits = judge.of_all(choices, criteria.gives_probabilities)
@@ -198,14 +142,14 @@ def _likelihood(judge: _Judge, choices: Choices, given: Choices) -> dict[str, An
     return {LIKELIHOOD: kind, SCALE: scale}
 
 
-def _finely(judge: _Judge, asked: list[Question], choices: dict[str, Any]) -> dict[str, Any]:
+def _finely(judge: Judge, asked: list[Question], choices: dict[str, Any]) -> dict[str, Any]:
     """One question after the other by the -ELBO of all pictures, until nothing changes."""
     count = len(judge.x)
     for _ in range(MOST_ROUNDS):
         before = choices
         for question in asked:
             usable = [question._replace(options=_usable(judge, question, choices))]
-            better = _best(judge, choices, usable, count, neg_elbo)
+            better = best(judge, choices, usable, count, neg_elbo)
             if choices[LIKELIHOOD] == "gaussian" and question.name == SECOND_HEAD:
                 better = _at_any_scale(judge, choices, usable, count)
             choices = better
@@ -215,20 +159,20 @@ def _finely(judge: _Judge, asked: list[Question], choices: dict[str, Any]) -> di
 
 
 def _at_any_scale(
-    judge: _Judge, choices: dict[str, Any], asked: list[Question], count: int
+    judge: Judge, choices: dict[str, Any], asked: list[Question], count: int
 ) -> dict[str, Any]:
     """The second head of Gaussian pixels, whose scale in training nobody knows.
 
     A small scale rewards narrow posteriors and a large one wide ones: what only one of them prefers
     is not told apart, and the more common option stays.
     """
-    of_fitted = _best(judge, choices, asked, count, neg_elbo_fitted)[SECOND_HEAD]
-    of_one = _best(judge, choices | {SCALE: 1.0}, asked, count, neg_elbo)[SECOND_HEAD]
+    of_fitted = best(judge, choices, asked, count, neg_elbo_fitted)[SECOND_HEAD]
+    of_one = best(judge, choices | {SCALE: 1.0}, asked, count, neg_elbo)[SECOND_HEAD]
     common = asked[0].options[0]
     return choices | {SECOND_HEAD: of_one if of_one == of_fitted else common}
 
 
-def _usable(judge: _Judge, question: Question, choices: Choices) -> tuple[Any, ...]:
+def _usable(judge: Judge, question: Question, choices: Choices) -> tuple[Any, ...]:
     """Those of its options that the model's own numbers allow: a variance is never negative."""
     if question.name != SECOND_HEAD or len(question.options) < 2:
         return question.options
@@ -237,14 +181,16 @@ def _usable(judge: _Judge, question: Question, choices: Choices) -> tuple[Any, .
     return tuple(kept) or question.options
 
 
-def _decision(judge: _Judge, question: Question, choices: Choices, given: bool) -> Decision:
+def _decision(judge: Judge, question: Question, choices: Choices, given: bool) -> Decision:
     value, count = choices[question.name], len(judge.x)
-    best = judge.nats(choices, count, neg_elbo)
-    others = [o for o in _usable(judge, question, choices) if o != value]
+    bound = judge.nats(choices, count, neg_elbo)
+    options = [o for o in _usable(judge, question, choices) if o != value]
+    usable = question._replace(options=tuple(options))
+    others = likeliest(judge, usable, choices, neg_elbo, FIRST_PICTURES).options
     margins = [
-        judge.nats(dict(choices) | {question.name: o}, count, neg_elbo) - best for o in others
+        judge.nats(dict(choices) | {question.name: o}, count, neg_elbo) - bound for o in others
     ]
-    margin = min(margins, default=math.inf)
+    margin = min((m for m in margins if m), default=math.inf)  # 0: the same by another name
     works = math.isfinite(margin)
     return Decision(
         question.name,
@@ -256,7 +202,7 @@ def _decision(judge: _Judge, question: Question, choices: Choices, given: bool) 
     )
 
 
-def _card(judge: _Judge, choices: Choices, decisions: tuple[Decision, ...]) -> Card:
+def _card(judge: Judge, choices: Choices, decisions: tuple[Decision, ...]) -> Card:
     """The card; CheckpointError where pictures come back no better than their mean."""
     model = judge.build(choices)
     bound = judge.nats(choices, len(judge.x), neg_elbo)

@@ -62,7 +62,7 @@ OUTPUTS = {  # beside those that every model is asked about
     "tanh_unit": "from 0 to 1, through a tanh",
 }
 OUTPUT_OPTIONS = ("logits", "unit", "tanh", "signed", "tanh_unit", "as_input")
-YES_NO = {True: "yes", False: "no"}
+YES_NO = ("yes", "no")
 PLACES = {"before": "before the activation", "after": "behind the activation"}
 LABELS = {"last": "behind the values", "first": "in front of the values"}
 ORDERS = {"flat": "channel by channel", "flat_channels_last": "pixel by pixel"}
@@ -101,16 +101,16 @@ def _says_mean(name: str) -> bool:
 
 
 def _strides(name: str, stacks: tuple[Stack, ...]) -> Question:
-    return Question(name, stacks, lambda stack: stack.text(), lambda stack: stack.cost / 10)
+    costs = {stack.text(): stack.cost for stack in reversed(stacks)}
+    texts = tuple(dict.fromkeys(stack.text() for stack in stacks))
+    return Question(name, texts, handicap=lambda text: costs[text] / 10)
 
 
 def _activations(wiring: Wiring, attachments: Attachments) -> list[Question]:
     slopes = attachments.slopes
     encoder = [s for s in wiring.encoder if s.layer.index not in slopes]
     decoder = [
-        s
-        for s in wiring.decoder[:-1]
-        if s.layer.index not in slopes and s.layer.kind != "fourier"
+        s for s in wiring.decoder[:-1] if s.layer.index not in slopes and s.layer.kind != "fourier"
     ]
     options = tuple(ACTIVATIONS)
     asked = [Question(ACTIVATION, options, handicap=_handicap)] if encoder else []
@@ -118,11 +118,10 @@ def _activations(wiring: Wiring, attachments: Attachments) -> list[Question]:
         options = (SAME, *options) if encoder else options
         asked.append(Question(DECODER_ACTIVATION, options, handicap=_decoder_handicap))
     if wiring.encoder:
-        asked.append(Question(BEFORE_HEADS, (True, False), YES_NO.__getitem__))
+        asked.append(Question(BEFORE_HEADS, YES_NO))
     if len(wiring.decoder) > 2 and wiring.decoder[0].is_flat:
         to_picture = not wiring.decoder[1].is_flat  # there, tutorials have none as often
-        options = (True, False) if to_picture else (True,)
-        asked.append(Question(AFTER_FIRST, options, YES_NO.__getitem__))
+        asked.append(Question(AFTER_FIRST, YES_NO if to_picture else YES_NO[:1]))
     return asked
 
 
@@ -153,6 +152,11 @@ def _groups(norms: list[Layer]) -> tuple[int, ...]:
     channels = [norm.channels for norm in norms]
     usual = [8, 32, 16, 4, 2, 1]
     return tuple(g for g in usual if all(c % g == 0 for c in channels)) or (1,)
+
+
+def stack(stacks: tuple[Stack, ...], choices: Mapping[str, Any], name: str) -> Stack:
+    """The strides that were chosen."""
+    return next((s for s in stacks if s.text() == choices.get(name)), stacks[0])
 
 
 def has_tanh(output: str) -> bool:

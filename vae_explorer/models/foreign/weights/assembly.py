@@ -117,7 +117,9 @@ def joined(heads: tuple[Step, ...]) -> dict[str, Tensor]:
     tensors = [step.layer.tensors for step in heads]
     joined = {"weight": torch.cat([t["weight"] for t in tensors])}
     if any("bias" in t for t in tensors):
-        joined["bias"] = torch.cat([t.get("bias", t["weight"].new_zeros(len(t["weight"]))) for t in tensors])
+        joined["bias"] = torch.cat(
+            [t.get("bias", t["weight"].new_zeros(len(t["weight"]))) for t in tensors]
+        )
     return joined
 
 

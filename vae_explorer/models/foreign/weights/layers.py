@@ -78,9 +78,8 @@ def _kind(tensors: dict[str, Tensor]) -> Kind:
         fits = bias is None or len(bias) in weight.shape[:2]
         if square and fits:
             return "linear" if weight.ndim == 2 else "convolution"
-    if weight.ndim == 1 and len(weight):
-        if all(value.shape == weight.shape for value in tensors.values()):
-            return "norm" if len(tensors) > 1 else "slope"
+    if weight.ndim == 1 and all(len(weight) and v.shape == weight.shape for v in tensors.values()):
+        return "norm" if len(tensors) > 1 else "slope"
     return "other"
 
 

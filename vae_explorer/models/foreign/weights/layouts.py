@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from vae_explorer.errors import CheckpointError, ConfigError
+from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.conformance.card import Question
 from vae_explorer.models.foreign.conformance.search import LIKELIHOOD, SCALE, SECOND_HEAD
 from vae_explorer.models.foreign.conformance.value_questions import OUTPUT, reading_of
@@ -27,7 +27,6 @@ from vae_explorer.models.foreign.weights.assembly import (
 from vae_explorer.models.foreign.weights.attachments import Attachments, attached
 from vae_explorer.models.foreign.weights.layers import Layer, named
 from vae_explorer.models.foreign.weights.sizes import Stacks, convolutions, stacks_of
-from vae_explorer.models.foreign.weights.strides import Stack
 from vae_explorer.models.foreign.weights.wiring import Shape, Step, Wiring, wirings
 from vae_explorer.models.operations.kinds import Activate
 
@@ -88,13 +87,13 @@ class Layout:
         return self.wiring.latent * pixels
 
     def _encoder(self, choices: Choices) -> Part:
-        wiring, stack = self.wiring, choices.get(asked.ENCODER_STRIDES, self.stacks.encoder[0])
-        part = Part(_checked(stack))
+        wiring = self.wiring
+        part = Part(asked.stack(self.stacks.encoder, choices, asked.ENCODER_STRIDES))
         part.channels = 0 if self.wiring.is_flat else self.shape[0]
         part.size = self.shape[1:]
         for step in wiring.encoder:
             is_last = step is wiring.encoder[-1]
-            bare = is_last and choices.get(asked.BEFORE_HEADS) is False
+            bare = is_last and choices.get(asked.BEFORE_HEADS) == "no"
             activation = None if bare else asked.activation(choices, asked.ACTIVATION)
             self._add(part, step, choices, activation, step is wiring.encoder[0], told=0)
         heads = wiring.heads
@@ -106,11 +105,11 @@ class Layout:
         return part
 
     def _decoder(self, choices: Choices) -> Part:
-        wiring, stack = self.wiring, choices.get(asked.DECODER_STRIDES, self.stacks.decoder[0])
-        part = Part(_checked(stack))
+        wiring = self.wiring
+        part = Part(asked.stack(self.stacks.decoder, choices, asked.DECODER_STRIDES))
         activation = asked.decoder_activation(choices)
         for step in wiring.decoder[:-1]:
-            bare = step is wiring.decoder[0] and choices.get(asked.AFTER_FIRST) is False
+            bare = step is wiring.decoder[0] and choices.get(asked.AFTER_FIRST) == "no"
             is_first = step is wiring.decoder[0]
             self._add(part, step, choices, None if bare else activation, is_first, told=1)
         last = wiring.decoder[-1]
@@ -159,12 +158,6 @@ class Layout:
             return weights
         first = choices.get(asked.LABEL) == "first"
         return with_label(weights, self.wiring.classes, self.wiring.labelled[told], first)
-
-
-def _checked(stack: Any) -> Stack:
-    if not isinstance(stack, Stack):
-        raise ConfigError("strides are chosen by their number in the list.")
-    return stack
 
 
 def _loaded(config: NetworkConfig, encoder: Part, decoder: Part) -> NetworkModel:

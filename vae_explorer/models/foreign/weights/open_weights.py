@@ -8,14 +8,13 @@ from typing import Any
 
 from torch import Generator, Tensor
 
-from vae_explorer.config import LatentConfig
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign.conformance.card import Card
 from vae_explorer.models.foreign.conformance.search import Progress, search
 from vae_explorer.models.foreign.network import NetworkModel
 from vae_explorer.models.foreign.opened import Opened
-from vae_explorer.models.foreign.weights.layers import Layer, layers_of, named
+from vae_explorer.models.foreign.weights.layers import layers_of, named
 from vae_explorer.models.foreign.weights.layouts import Layout, layouts
 from vae_explorer.models.foreign.weights.mapping import Roles, mapped
 from vae_explorer.models.foreign.weights.weight_files import read_weights
@@ -37,7 +36,7 @@ def open_weights(
     Parameters
     ----------
     source, name
-        The file or its bytes, and what it is called.
+        The file or its bytes, and what the model is called.
     images, labels
         Training pictures (N, C, H, W) in [0, 1] and their classes (N,).
     given
@@ -57,7 +56,7 @@ def open_weights(
     checkpoint = Checkpoint(
         model=model,
         config=model.config,
-        name=Path(name).stem,
+        name=name,
         sha256=hashlib.sha256(data).hexdigest(),
     )
     return Opened(checkpoint, dataclasses.replace(card, remarks=(*card.remarks, *remarks)))
@@ -78,7 +77,9 @@ def _best(
         if layout.wiring.classes and y is None:
             raise CheckpointError("the model is told classes: it needs pictures with labels.")
         try:
-            model, card = search(layout.questions, layout.build, images, y, given, generator, progress)
+            model, card = search(
+                layout.questions, layout.build, images, y, given, generator, progress
+            )
             read.append((model, card, layout))
         except CheckpointError as error:
             refusal = refusal or error

@@ -59,7 +59,7 @@ class StoredTensor(NamedTuple):
 
 
 def ignored_kind() -> type:
-    """A class that takes anything and does nothing; a new one each time, as a pickle may mark it."""
+    """A class that takes anything and does nothing: a new one for each pickle, which may mark it."""
 
     class Ignored(dict):
         def __new__(cls, *_: Any, **__: Any):

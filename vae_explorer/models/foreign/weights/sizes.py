@@ -89,12 +89,10 @@ def _sizes(pixels: int, shape: Shape) -> Iterator[Size]:
     """Sizes of so many pixels: square where pictures are, else nearly of their proportions."""
     _, height, width = shape
     for rows in range(1, pixels + 1):
-        if pixels % rows == 0:
-            columns = pixels // rows
-            if height == width and rows == columns:
-                yield rows, columns
-            elif height != width and 0.5 < (rows / columns) / (height / width) < 2:
-                yield rows, columns
+        columns = pixels // rows
+        near = 0.5 < (rows / columns) / (height / width) < 2
+        if rows * columns == pixels and (rows == columns if height == width else near):
+            yield rows, columns
 
 
 def _decoder(wiring: Wiring, shape: Shape, starts: Sequence[Size]) -> list[Stack]:
@@ -113,4 +111,6 @@ def _decoder(wiring: Wiring, shape: Shape, starts: Sequence[Size]) -> list[Stack
         return height <= end[0] < height + 8 and width <= end[1] < width + 8
 
     stacks = decoder_stacks(convolved, starts, fits)
-    return plainest(s if s.end == (height, width) else s._replace(cost=s.cost + CUT) for s in stacks)
+    return plainest(
+        s if s.end == (height, width) else s._replace(cost=s.cost + CUT) for s in stacks
+    )

@@ -113,7 +113,7 @@ def _settings(kind: Options, step: Step, ways: Iterable[bool]) -> list[tuple[Set
     least: dict[Setting, float] = {}
     for transposed in ways:
         for setting, cost in kind(step.kernel, transposed):
-            if 0 <= setting.padding and cost < least.get(setting, 100):
+            if setting.padding >= 0 and cost < least.get(setting, 100):
                 least[setting] = cost
     return list(least.items())
 
@@ -143,6 +143,12 @@ def _growing(kernel: int, transposed: bool) -> list[tuple[Setting, float]]:
         wide += [(2, 0, 0, 0.5), (2, 0, 1, 0.6), (2, 1, 0, 0.8), (2, 1, 1, 0.8)]
         wide += [(3, 0, 0, 1.6), (3, 1, 0, 1.6), (3, 0, 1, 1.8), (3, 1, 1, 1.8)]
     else:
-        wide = [(2, half, 0, 0.0), (2, 0, 0, 0.4), (1, 0, 0, 0.5), (2, 1, 0, 0.8), (1, half, 0, 0.9)]
+        wide = [
+            (2, half, 0, 0.0),
+            (2, 0, 0, 0.4),
+            (1, 0, 0, 0.5),
+            (2, 1, 0, 0.8),
+            (1, half, 0, 0.9),
+        ]
         wide += [(kernel, 0, 0, 0.8), (kernel // 2, kernel // 4, 0, 0.9), (2, half, 1, 1.0)]
     return [(Setting(True, kernel, s, p, added), cost) for s, p, added, cost in wide if p < kernel]

@@ -1,6 +1,6 @@
-"""The door for files of weights: bytes of PyTorch or safetensors -> named tensors, one sentence else.
+"""The door for files of weights: bytes of PyTorch or safetensors -> named tensors.
 
-Knows PyTorch's zip files and those of before its version 1.6, and what training scripts wrap around
+CheckpointError, one sentence, for anything else. Knows PyTorch's zip files and those of before its version 1.6, and what training scripts wrap around
 weights. Nothing of the file runs (see `pickles`); what is read is no larger than the file.
 """
 

@@ -204,7 +204,9 @@ class _Search:
             if not wiring.decoder:
                 more += _boundary_cost(wiring.heads[-1].layer, step.layer)
             longer = wiring._replace(decoder=(*wiring.decoder, step))
-            after = Value(step.outputs + (extra if step.layer.kind == "fourier" else 0), step.is_flat)
+            after = Value(
+                step.outputs + (extra if step.layer.kind == "fourier" else 0), step.is_flat
+            )
             self._decode(after, longer, used | {step.layer.index}, cost + more)
 
     def _is_output(self, at: Value) -> bool:
