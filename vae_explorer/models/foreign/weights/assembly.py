@@ -1,6 +1,6 @@
 """Layers of a file, and what is decided about them -> operations and their weights."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -62,7 +62,8 @@ class Part:
         """The operation of a layer; of a convolution its setting."""
         layer = step.layer
         if layer.kind == "fourier":
-            self.add(Fourier(*layer.tensors["frequencies"].shape, 1.0), dict(weights))
+            inputs, features = layer.tensors["frequencies"].shape
+            self.add(Fourier(inputs, features, 1.0), weights)
             return None
         if layer.kind == "linear":
             if self.channels:
@@ -112,7 +113,7 @@ class Part:
 AFFINE = {"weight": 1.0, "bias": 0.0}
 
 
-def joined(heads: tuple[Step, ...]) -> dict[str, Tensor]:
+def joined(heads: Sequence[Step]) -> dict[str, Tensor]:
     """The weights of one layer that gives what all heads give, one after the other."""
     tensors = [step.layer.tensors for step in heads]
     joined = {"weight": torch.cat([t["weight"] for t in tensors])}

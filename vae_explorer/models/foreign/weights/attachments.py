@@ -44,8 +44,9 @@ def _place(step: Step) -> int:
 def _fits(norm: Layer, step: Step, nexts: dict[int, Step]) -> bool:
     """Whether a normalisation has as many channels as a layer gives, or the picture made of it."""
     after = nexts.get(_place(step))
-    unflat = after is not None and step.is_flat and not after.is_flat
-    return norm.channels == step.outputs or (unflat and norm.channels == after.inputs)
+    if norm.channels == step.outputs or after is None:
+        return norm.channels == step.outputs
+    return step.is_flat and not after.is_flat and norm.channels == after.inputs
 
 
 def _owner(norm: Layer, steps: Sequence[Step], layers: list[Layer]) -> Step | None:

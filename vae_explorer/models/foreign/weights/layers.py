@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 from torch import Tensor
 
@@ -13,7 +14,8 @@ MEAN = re.compile(r"(^|[._])(fc_?|z_?|to_?|linear_?|conv_?|q_?)?(mu|mean|loc)", 
 SECOND = re.compile(r"(log_?var|var|sig|std|scale|lv$|logv|logsd)", re.IGNORECASE)
 
 
-class Layer(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Layer:
     """A module of a file: what it is by the shapes of its tensors."""
 
     name: str

@@ -96,7 +96,7 @@ class Layout:
             bare = is_last and choices.get(asked.BEFORE_HEADS) == "no"
             activation = None if bare else asked.activation(choices, asked.ACTIVATION)
             self._add(part, step, choices, activation, step is wiring.encoder[0], told=0)
-        heads = wiring.heads
+        heads = list(wiring.heads)
         weights = joined(heads) if len(heads) > 1 else dict(heads[0].layer.tensors)
         if not wiring.encoder:
             weights = self._labelled(weights, choices, heads[0], told=0)
@@ -194,11 +194,12 @@ def no_strides(layout: Layout) -> str:
     names = named(step.layer for step in convolutions(steps))
     return (
         f"no usual strides of the {part}'s convolutions ({names}) fit pictures of "
-        f"{_words(layout.shape)}: are they of the size that the model was trained on?"
+        f"{in_words(layout.shape)}: are they of the size that the model was trained on?"
     )
 
 
-def _words(shape: Shape) -> str:
+def in_words(shape: Shape) -> str:
+    """Such as "28 × 28 pixels, grey"."""
     channels, height, width = shape
     return f"{height} × {width} pixels" + (", grey" if channels == 1 else f", {channels} channels")
 
@@ -213,18 +214,18 @@ def _misfit(layers: list[Layer], shape: Shape) -> str:
     starts = [x for x in weighted if x.kind == "linear" and x.weight.shape[1] not in outputs]
     widest = max((x.weight.shape[1] for x in starts), default=0)
     first = weighted[0]
-    if first.kind == "convolution" and first.weight.shape[1] in (1, 3) != (shape[0],):
+    if first.kind == "convolution" and first.weight.shape[1] in (1, 3):
         if first.weight.shape[1] != shape[0]:
             return (
                 f"the file's first layer, {first.name}, takes pictures of "
-                f"{first.weight.shape[1]} channels, but those at hand are {_words(shape)}."
+                f"{first.weight.shape[1]} channels, but those at hand are {in_words(shape)}."
             )
     elif first.kind == "linear" and widest and widest != pixels:
         side = math.isqrt(widest)
         square = f" (such as {side} × {side})" if side * side == widest else ""
         return (
             f"the file's widest input is {widest:,} values{square}, but the pictures at hand "
-            f"have {pixels:,}: {_words(shape)}."
+            f"have {pixels:,}: {in_words(shape)}."
         )
     return (
         f"the file's layers ({named(weighted)}) were not recognised as encoder, heads and decoder "

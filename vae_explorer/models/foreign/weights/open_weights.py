@@ -9,15 +9,19 @@ from typing import Any
 from torch import Generator, Tensor
 
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
 from vae_explorer.models.foreign.conformance.card import Card
-from vae_explorer.models.foreign.conformance.search import Progress, search
+from vae_explorer.models.foreign.conformance.search import Progress, known_card, search
 from vae_explorer.models.foreign.network import NetworkModel
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.weights.layers import layers_of, named
-from vae_explorer.models.foreign.weights.layouts import Layout, layouts
+from vae_explorer.models.foreign.weights.layouts import Layout, in_words, layouts
 from vae_explorer.models.foreign.weights.mapping import Roles, mapped
-from vae_explorer.models.foreign.weights.weight_files import read_weights
+from vae_explorer.models.foreign.weights.own_record import recorded_checkpoint
+from vae_explorer.models.foreign.weights.weight_files import Weights, read_weights
+from vae_explorer.models.foreign.weights.wiring import Shape
+
+NO_LABELS = "the model is told classes: it needs pictures with labels."
 
 
 def open_weights(
@@ -48,8 +52,11 @@ def open_weights(
     """
     generator = generator or Generator().manual_seed(0)
     weights, data = read_weights(source, name)
+    own = _own(weights, data, name)
+    if own is not None:
+        return _known(own, images, labels, generator)
     layers = layers_of(weights.tensors, weights.in_order)
-    shape, classes = tuple(images.shape[1:]), 0 if labels is None else int(labels.max()) + 1
+    shape, classes = _shape(images), 0 if labels is None else int(labels.max()) + 1
     found = mapped(layers, roles, shape) if roles else layouts(layers, shape, classes)
     model, card, layout = _best(found, images, labels, given or {}, generator, progress)
     remarks = (*weights.remarks, *_remarks(layout))
@@ -60,6 +67,30 @@ def open_weights(
         sha256=hashlib.sha256(data).hexdigest(),
     )
     return Opened(checkpoint, dataclasses.replace(card, remarks=(*card.remarks, *remarks)))
+
+
+def _own(weights: Weights, data: bytes, name: str) -> Checkpoint | None:
+    """The model of a file of ours, which says itself how it is read; None of any other."""
+    if weights.record:
+        return recorded_checkpoint(
+            weights.record, weights.tensors, name, hashlib.sha256(data).hexdigest()
+        )
+    return load_checkpoint(data, name) if weights.of_ours else None
+
+
+def _known(
+    checkpoint: Checkpoint, images: Tensor, labels: Tensor | None, generator: Generator
+) -> Opened:
+    config = checkpoint.config
+    if _shape(images) != config.image_shape:
+        raise CheckpointError(
+            f"the model is of {in_words(config.image_shape)}, but the pictures at hand are of "
+            f"{in_words(_shape(images))}."
+        )
+    if config.classes and labels is None:
+        raise CheckpointError(NO_LABELS)
+    y = labels if config.classes else None
+    return Opened(checkpoint, known_card(checkpoint.model, images, y, generator))
 
 
 def _best(
@@ -75,7 +106,7 @@ def _best(
     for layout in found:
         y = labels if layout.wiring.classes else None
         if layout.wiring.classes and y is None:
-            raise CheckpointError("the model is told classes: it needs pictures with labels.")
+            raise CheckpointError(NO_LABELS)
         try:
             model, card = search(
                 layout.questions, layout.build, images, y, given, generator, progress
@@ -86,6 +117,11 @@ def _best(
     if not read and refusal is not None:
         raise refusal
     return min(read, key=lambda r: r[1].neg_elbo)
+
+
+def _shape(images: Tensor) -> Shape:
+    _, channels, height, width = images.shape
+    return channels, height, width
 
 
 def _remarks(layout: Layout) -> list[str]:

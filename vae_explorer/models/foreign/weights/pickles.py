@@ -38,7 +38,7 @@ class Storage(NamedTuple):
 
     key: str
     dtype: torch.dtype
-    count: int  # numbers, as the pickle says
+    length: int  # numbers, as the pickle says
 
 
 class StoredTensor(NamedTuple):
@@ -59,7 +59,7 @@ class StoredTensor(NamedTuple):
 
 
 def ignored_kind() -> type:
-    """A class that takes anything and does nothing: a new one for each pickle, which may mark it."""
+    """A class that takes anything and does nothing; a new one for each pickle."""
 
     class Ignored(dict):
         def __new__(cls, *_: Any, **__: Any):

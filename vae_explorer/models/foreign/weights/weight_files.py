@@ -1,10 +1,12 @@
 """The door for files of weights: bytes of PyTorch or safetensors -> named tensors.
 
-CheckpointError, one sentence, for anything else. Knows PyTorch's zip files and those of before its version 1.6, and what training scripts wrap around
-weights. Nothing of the file runs (see `pickles`); what is read is no larger than the file.
+CheckpointError, one sentence, for anything else. Knows PyTorch's zip files and those of before its
+version 1.6, and what training scripts wrap around weights. Nothing of the file runs (see
+`pickles`); what is read is no larger than the file.
 """
 
 import io
+import json
 import math
 import re
 import struct
@@ -20,23 +22,20 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.checkpoint_reader import read_bytes
+from vae_explorer.models.checkpoint_reader import METADATA_KEY, read_bytes
 from vae_explorer.models.foreign.weights.pickles import (
     Storage,
     StoredTensor,
-    is_ignored,
     read_pickle,
     size_of,
 )
 from vae_explorer.models.foreign.weights.plain_tensors import plain_tensors
+from vae_explorer.models.foreign.weights.wrappings import HOW, named_tensors
 
 ENDINGS = (".pt", ".pth", ".ckpt", ".tar", ".bin", ".safetensors")
-WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "net", "vae", "ema")
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C  # torch's own, of files before 1.6
 RECORD = "vae_explorer.json"  # our description, in a zip file of PyTorch: see `own_record`
-PARTS = ("enc", "dec")
-HOW = "save the model with torch.save(model.state_dict(), path) and try again."
-Read = Callable[[StoredTensor], Tensor]
+Contents = Callable[[str], bytes | memoryview]  # of a storage, by its key
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,8 @@ class Weights:
     tensors: dict[str, Tensor]  # float32
     in_order: bool = True  # of definition; False: of the alphabet
     remarks: tuple[str, ...] = ()  # sentences on what was changed or left out
-    record: str = ""  # what a file of ours says of itself
+    record: str = ""  # what a state_dict of ours says of itself; its tensors are then as they are
+    of_ours: bool = False  # a checkpoint of ours, to be read as such
 
 
 def read_weights(source: Path | bytes, name: str = "") -> tuple[Weights, bytes]:
@@ -66,7 +66,15 @@ def _from_safetensors(data: bytes) -> Weights:
         raise CheckpointError(
             f"this is no file of PyTorch or safetensors, or it was cut short: {HOW}"
         ) from error
-    return _plain(tensors, in_order=False)
+    if _is_ours(data):
+        return Weights(tensors, of_ours=True)
+    named, remarks = plain_tensors(tensors)
+    return Weights(named, False, remarks)
+
+
+def _is_ours(data: bytes) -> bool:
+    (length,) = struct.unpack("<Q", data[:8])
+    return METADATA_KEY in (json.loads(data[8 : 8 + length]).get("__metadata__") or {})
 
 
 def _from_zip(data: bytes) -> Weights:
@@ -81,7 +89,7 @@ def _from_zip(data: bytes) -> Weights:
             content, _ = read_pickle(io.BytesIO(archive.read(pickled)))
             record = _record(archive, entries.get(folder + RECORD))
             return _unwrapped(
-                content, lambda tensor: _from_entry(archive, folder, tensor), record, len(data)
+                content, lambda key: archive.read(f"{folder}data/{key}"), record, len(data)
             )
     except CheckpointError:
         raise
@@ -107,10 +115,6 @@ def _record(archive: zipfile.ZipFile, entry: zipfile.ZipInfo | None) -> str:
     return "" if entry is None else archive.read(entry).decode("utf-8")
 
 
-def _from_entry(archive: zipfile.ZipFile, folder: str, tensor: StoredTensor) -> Tensor:
-    return _tensor(tensor, bytearray(archive.read(f"{folder}data/{tensor.storage.key}")))
-
-
 def _from_legacy(data: bytes) -> Weights:
     """A file as PyTorch wrote it before 1.6: five pickles, then the storages one by one."""
     try:
@@ -124,12 +128,7 @@ def _from_legacy(data: bytes) -> Weights:
         content, found = read_pickle(file)
         keys, _ = read_pickle(file)
         storages = _legacy_storages(data, file.tell(), keys, found)
-        return _unwrapped(
-            content,
-            lambda tensor: _tensor(tensor, bytearray(storages[tensor.storage.key])),
-            "",
-            len(data),
-        )
+        return _unwrapped(content, lambda key: storages[key], "", len(data))
     except CheckpointError:
         raise
     except Exception as error:  # as above
@@ -166,65 +165,25 @@ def _tensor(tensor: StoredTensor, content: bytearray) -> Tensor:
     return flat.as_strided(tensor.shape, tensor.stride, tensor.offset)
 
 
-def _unwrapped(content: Any, read: Read, record: str, most: int) -> Weights:
+def _unwrapped(content: Any, contents: Contents, record: str, most: int) -> Weights:
     """The tensors of what a training script has written, read and named plainly."""
-    if is_ignored(content):
-        raise CheckpointError(
-            "the file holds a whole pickled module, whose code does not run here: "
-            "save its weights with torch.save(model.state_dict(), path)."
-        )
-    stored, where = _dictionary(content)
+    stored, where = named_tensors(content)
     if sum(size_of(t) for t in stored.values()) > 2 * most:  # weights may be tied
         raise CheckpointError(
             "the file's tensors are larger than the file: save them as contiguous copies."
         )
-    weights = _plain({name: read(t) for name, t in stored.items()}, in_order=True)
-    remarks = (f"The weights are those under {where}.", *weights.remarks)
-    return Weights(weights.tensors, True, remarks if where else weights.remarks, record)
-
-
-def _dictionary(content: Any) -> tuple[dict[str, StoredTensor], str]:
-    """The named tensors of a file, and under which key of it they stand ("": no key)."""
-    if not isinstance(content, dict):
-        raise CheckpointError("the file holds no state_dict: a dictionary of named tensors.")
-    named = {k: v for k, v in content.items() if isinstance(v, StoredTensor)}
-    if named and all(isinstance(k, str) for k in named):
-        return named, ""
-    inner = {k: v for k, v in content.items() if isinstance(k, str) and isinstance(v, dict)}
-    if (both := _of_two(inner)) is not None:
-        return both
-    usual = [k for k in WRAPPERS if k in inner]
-    for key in [*usual, *(k for k in inner if k not in usual)]:
-        if is_ignored(inner[key]):
-            if key in usual:
-                raise CheckpointError(
-                    f"what the file holds under {key!r} is a whole pickled module, whose code does "
-                    "not run here: save its weights with torch.save(model.state_dict(), path)."
-                )
-            continue
-        named = {k: v for k, v in inner[key].items() if isinstance(v, StoredTensor)}
-        if named and all(isinstance(k, str) for k in named):
-            return named, key
-    raise CheckpointError(f"the file holds no state_dict, a dictionary of named tensors: {HOW}")
-
-
-def _of_two(inner: dict[str, dict]) -> tuple[dict[str, StoredTensor], str] | None:
-    """Those of an encoder and a decoder that are kept apart."""
-    parts = {k: next((v for n, v in inner.items() if n.lower().startswith(k)), None) for k in PARTS}
-    named = {
-        f"{part}oder.{name}": value
-        for part, values in parts.items()
-        for name, value in (values or {}).items()
-        if isinstance(value, StoredTensor) and isinstance(name, str)
-    }
-    both = all(any(name.startswith(part) for name in named) for part in PARTS)
-    return (named, "encoder and decoder") if both else None
-
-
-def _plain(tensors: dict[str, Tensor], in_order: bool) -> Weights:
-    """Checked, in float32, and without the prefixes that wrappers add to names."""
+    storages: dict[str, bytearray] = {}  # each is read once
+    tensors = {}
+    for name, tensor in stored.items():
+        key = tensor.storage.key
+        if key not in storages:
+            storages[key] = bytearray(contents(key))
+        tensors[name] = _tensor(tensor, storages[key])
+    if record:
+        return Weights({k: v.clone() for k, v in tensors.items()}, record=record)
     named, remarks = plain_tensors(tensors)
-    return Weights(named, in_order, remarks)
+    found = [f"The weights are those under {where}."] if where else []
+    return Weights(named, True, (*found, *remarks))
 
 
 def _plainly(error: Exception) -> str:

@@ -75,7 +75,7 @@ class Wiring(NamedTuple):
 class Value(NamedTuple):
     """What passes between two layers: a number of values, or of channels."""
 
-    count: int
+    width: int
     is_flat: bool
     is_input: bool = False
 
@@ -123,8 +123,8 @@ class _Search:
 
     def _fitting(self, at: Value, layer: Layer, part: str, extra: int) -> Iterator[Step]:
         if layer.kind == "fourier":
-            if part == "decoder" and at.is_flat and len(layer.tensors["frequencies"]) == at.count:
-                yield Step(layer, at.count, at.count + 2 * layer.tensors["frequencies"].shape[1])
+            if part == "decoder" and at.is_flat and len(layer.tensors["frequencies"]) == at.width:
+                yield Step(layer, at.width, at.width + 2 * layer.tensors["frequencies"].shape[1])
         elif layer.kind == "linear":
             outputs, inputs = layer.weight.shape
             if self._takes(at, inputs, extra):
@@ -138,8 +138,8 @@ class _Search:
             pixels = math.prod(self.shape)
             return inputs == pixels or max(1, self.classes) <= inputs - pixels <= MOST_CLASSES
         if at.is_flat:
-            return inputs == at.count + extra
-        return inputs % at.count == 0 and self._is_picture(inputs // at.count)
+            return inputs == at.width + extra
+        return inputs % at.width == 0 and self._is_picture(inputs // at.width)
 
     def _is_picture(self, pixels: int) -> bool:
         """Whether so many pixels can be a small picture of this shape."""
@@ -154,8 +154,8 @@ class _Search:
         ways = [(second, first, False)] + ([(first, second, True)] if part == "decoder" else [])
         ends: dict[tuple[int, int], list[bool]] = {}
         for inputs, outputs, transposed in ways:
-            fits = inputs == at.count or (
-                at.is_flat and at.count % inputs == 0 and self._is_picture(at.count // inputs)
+            fits = inputs == at.width or (
+                at.is_flat and at.width % inputs == 0 and self._is_picture(at.width // inputs)
             )
             if fits and (bias is None or len(bias) == outputs):
                 ends.setdefault((inputs, outputs), []).append(transposed)
@@ -210,7 +210,7 @@ class _Search:
             self._decode(after, longer, used | {step.layer.index}, cost + more)
 
     def _is_output(self, at: Value) -> bool:
-        return at.count == (math.prod(self.shape) if at.is_flat else self.shape[0])
+        return at.width == (math.prod(self.shape) if at.is_flat else self.shape[0])
 
     def _keep(self, wiring: Wiring, used: set[int], cost: float) -> None:
         cost += UNUSED * (len(self.layers) - len(used))
@@ -254,7 +254,7 @@ def follow(
             what = "values" if at.is_flat else "channels"
             raise CheckpointError(
                 f"{layer.name} ({' × '.join(map(str, _shape(layer)))}) does not take the "
-                f"{at.count:,} {what} that come to it in the {part}."
+                f"{at.width:,} {what} that come to it in the {part}."
             )
         steps.append(step)
         fourier = step.layer.kind == "fourier"
