@@ -136,17 +136,8 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = Fa
         arrays = checkpoint.detector.to_arrays()
         tensors |= {f"detector.{k}": v for k, v in arrays.items()}
     tensors = {k: v.cpu().contiguous() for k, v in tensors.items()}
-    about = {
-        **_settings(checkpoint),
-        **_description(checkpoint),
-        "split": checkpoint.encoded.split if checkpoint.encoded is not None else None,
-    }
-    try:
-        metadata = {METADATA_KEY: json.dumps(about, allow_nan=False)}
-    except ValueError as error:
-        raise CheckpointError(
-            f"{path} was not written: its scores or settings are not finite numbers."
-        ) from error
+    split = checkpoint.encoded.split if checkpoint.encoded is not None else None
+    metadata = {METADATA_KEY: description_text(checkpoint, split=split)}
     try:
         write_atomically(Path(path), safetensors.torch.save(tensors, metadata))
     except OSError as error:
@@ -160,6 +151,24 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
     """
     data, name = read_bytes(source, name)
     about, tensors = parse(data)
+    return described_checkpoint(about, tensors, name, hashlib.sha256(data).hexdigest())
+
+
+def description_text(checkpoint: Checkpoint, **more: Any) -> str:
+    """All that a file says of a model beside its tensors, as JSON; CheckpointError."""
+    about = {**_settings(checkpoint), **_description(checkpoint), **more}
+    try:
+        return json.dumps(about, allow_nan=False)
+    except ValueError as error:
+        raise CheckpointError(
+            f"{checkpoint.name} was not written: its scores or settings are not finite numbers."
+        ) from error
+
+
+def described_checkpoint(
+    about: dict[str, Any], tensors: dict[str, Tensor], name: str, sha256: str
+) -> Checkpoint:
+    """The checkpoint of a description and of tensors as `save_checkpoint` names them."""
     config = _config(about)
     described = {key: read(about[key], key) for key, read in DESCRIBED.items() if key in about}
     _check_reading(config, described.get("reading"))
@@ -171,7 +180,7 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         name=name,
         encoded=_encoded(config, tensors, about.get("split")),
         detector=Detector.from_arrays(model, arrays) if arrays else None,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         **described,
     )
 
