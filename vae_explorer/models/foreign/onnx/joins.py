@@ -1,0 +1,146 @@
+"""Values of which two or more come together: residuals, gates, one-hot labels, Fourier features."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from vae_explorer.models.foreign.onnx.flows import (
+    Affine,
+    Branch,
+    Flow,
+    InexpressibleError,
+    Mark,
+    Step,
+    common,
+    flattened,
+    linear,
+)
+from vae_explorer.models.operations.kinds import Activate, Fourier, Linear
+
+MOST_JOINED = 2**23  # weights of products that are made one
+CLOSE = 1e-4  # of constants that programs write with few digits
+GATES = {  # what a value is multiplied by, as functions of itself -> (activation, its factor)
+    ("sigmoid",): "silu",
+    ("softplus", "tanh"): "mish",
+    ("hard_sigmoid",): "hardswish",
+}
+
+
+def added(first: Flow, second: Flow) -> Flow:
+    """first + second: one a function of the other, or both products of the same."""
+    for a, b in ((first, second), (second, first)):
+        count = len(a.steps)
+        longer = len(b.steps) > count and common(a.steps, b.steps) == count
+        if longer and a.shape == b.shape and np.array_equal(a.order, b.order):
+            return Flow((*a.steps, Step(Branch(), {"inner": b.steps[count:]})), a.shape, a.order)
+    before = _before(first, second)
+    ends = [flow.steps[len(before) :] for flow in (first, second)]
+    if any([type(step.operation) for step in end] != [Linear] for end in ends):
+        raise InexpressibleError("two values are added")
+    weights = {key: ends[0][0].weights[key] + ends[1][0].weights[key] for key in ("weight", "bias")}
+    if first.order.shape != second.order.shape or not (first.in_order and second.in_order):
+        raise InexpressibleError("two values are added")
+    return first._replace(steps=(*before, Step(ends[0][0].operation, weights)))
+
+
+def _before(first: Flow, second: Flow) -> tuple[Step, ...]:
+    return first.steps[: common(first.steps, second.steps)]
+
+
+def multiplied(first: Flow, second: Flow) -> Flow:
+    """first * second, where that is a value times a gate of its own: GELU, SiLU, Mish."""
+    if not np.array_equal(first.order, second.order):
+        raise InexpressibleError("two values are multiplied")
+    before = _before(first, second)
+    ends = sorted((f.steps[len(before) :] for f in (first, second)), key=len)
+    factor = _factor(ends[0])
+    activation, more = _gate(ends[1])
+    flow = first._replace(steps=(*before, Step(Activate(activation))))
+    return flow if factor * more == 1 else scaled(flow, factor * more)
+
+
+def scaled(flow: Flow, factor: float) -> Flow:
+    """The value times one number."""
+    weights = {"factor": np.float32(factor).reshape(()), "shift": np.float32(0).reshape(())}
+    return flow.elementwise(Step(Affine(), weights))
+
+
+def _factor(steps: Sequence[Step]) -> float:
+    """What the ungated value is multiplied by."""
+    if not steps:
+        return 1.0
+    if len(steps) == 1 and isinstance(steps[0].operation, Affine):
+        factor, shift = steps[0].weights["factor"], steps[0].weights["shift"]
+        if factor.ndim == 0 and not shift.any():
+            return factor.item()
+    raise InexpressibleError("two values are multiplied")
+
+
+def _gate(steps: Sequence[Step]) -> tuple[str, float]:
+    """The activation that a gate makes, and what it has to be multiplied by."""
+    names = tuple(getattr(step.operation, "name", "") for step in steps)
+    if names in GATES:
+        return GATES[names], 1.0
+    if names == ("", "erf", "") and all(isinstance(s.operation, Affine) for s in steps[::2]):
+        inner, outer = steps[0].weights, steps[2].weights
+        numbers = [w[key] for w in (inner, outer) for key in ("factor", "shift")]
+        if all(n.ndim == 0 for n in numbers):
+            root, none, factor, shift = (n.item() for n in numbers)
+            if abs(root - math.sqrt(0.5)) < CLOSE and none == 0 and abs(factor - shift) < CLOSE:
+                return "gelu", 2 * factor
+    raise InexpressibleError("two values are multiplied")
+
+
+def joined(flows: Sequence[Flow], axis: int) -> Flow:
+    """Values one behind the other along an axis, the batch not counted."""
+    shortest = min(flows, key=lambda flow: len(flow.steps))
+    if all(len(f.steps) == len(shortest.steps) == common(f.steps, shortest.steps) for f in flows):
+        return shortest.arranged(np.concatenate([flow.order for flow in flows], axis=axis))
+    if any(flow.order.ndim != 1 for flow in flows):
+        raise InexpressibleError("pictures are joined")
+    return _fourier(flows) or _products(flows, shortest)
+
+
+def _products(flows: Sequence[Flow], base: Flow) -> Flow:
+    """Each the same value as it is, or a product of it: one product of all."""
+    base = flattened(base)
+    count = len(base.steps)
+    if sum(flow.order.size for flow in flows) * base.numbers > MOST_JOINED:
+        raise InexpressibleError("long values are joined")
+    weights, biases = [], []
+    for flow in map(flattened, flows):
+        rest = flow.steps[count:]
+        if common(flow.steps, base.steps) < count or len(rest) > 1:
+            raise InexpressibleError("values of different kinds are joined")
+        weight, bias = np.eye(base.numbers, dtype=np.float32), np.zeros(base.numbers, np.float32)
+        if rest:
+            if not isinstance(rest[0].operation, Linear):
+                raise InexpressibleError("values of different kinds are joined")
+            weight, bias = rest[0].weights["weight"], rest[0].weights["bias"]
+        weights.append(weight[flow.order])
+        biases.append(bias[flow.order])
+    whole = base.arranged(np.arange(base.numbers))
+    return linear(whole, np.concatenate(weights), np.concatenate(biases))
+
+
+def _fourier(flows: Sequence[Flow]) -> Flow | None:
+    """v, sin(z F), cos(z F), with z the first numbers of v; None where it is not that."""
+    if len(flows) != 3:
+        return None
+    base, *waves = flows
+    count, found = len(base.steps), []
+    for flow, name in zip(waves, ("sin", "cos"), strict=True):
+        rest = flow.steps[count:]
+        fits = common(flow.steps, base.steps) == count and flow.in_order
+        if not fits or [type(s.operation) for s in rest] != [Linear, Mark]:
+            return None
+        if rest[1].operation != Mark(name) or rest[0].weights["bias"].any():
+            return None
+        found.append(rest[0].weights["weight"])
+    if not np.array_equal(*found) or not base.in_order or len(base.shape) != 1:
+        return None
+    used = int(np.flatnonzero(found[0].any(axis=0)).max(initial=0)) + 1
+    frequencies = np.ascontiguousarray(found[0][:, :used].T)
+    operation = Fourier(used, frequencies.shape[1], 1.0)
+    return base.then(operation, {"frequencies": frequencies})
