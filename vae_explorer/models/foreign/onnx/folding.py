@@ -1,5 +1,6 @@
 """Nodes whose inputs are all constants, worked out: chains of shapes, mostly."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -115,7 +116,18 @@ WORK: dict[str, Work] = {
     "Sub": _elementwise(np.subtract),
     "Mul": _elementwise(np.multiply),
     "Div": _divided,
+    "Mod": lambda i, s, shape: (np.fmod if s.get("fmod") else np.mod)(*i),
+    "Pow": lambda i, s, shape: np.power(*i).astype(i[0].dtype),
+    "Min": lambda i, s, shape: functools.reduce(np.minimum, i),
+    "Max": lambda i, s, shape: functools.reduce(np.maximum, i),
     "Neg": _elementwise(np.negative),
+    "Abs": _elementwise(np.abs),
+    "Log": _elementwise(np.log),
+    "Not": _elementwise(np.logical_not),
+    "And": _elementwise(np.logical_and),
+    "Or": _elementwise(np.logical_or),
+    "Less": _elementwise(np.less),
+    "Greater": _elementwise(np.greater),
     "Equal": _elementwise(np.equal),
     "Where": _elementwise(np.where),
     "Floor": _elementwise(np.floor),

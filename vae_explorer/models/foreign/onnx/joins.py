@@ -99,29 +99,32 @@ def joined(flows: Sequence[Flow], axis: int) -> Flow:
         return shortest.arranged(np.concatenate([flow.order for flow in flows], axis=axis))
     if any(flow.order.ndim != 1 for flow in flows):
         raise InexpressibleError("pictures are joined")
-    return _fourier(flows) or _products(flows, shortest)
+    return _fourier(flows) or _products(flows)
 
 
-def _products(flows: Sequence[Flow], base: Flow) -> Flow:
+def _products(flows: Sequence[Flow]) -> Flow:
     """Each the same value as it is, or a product of it: one product of all."""
-    base = flattened(base)
-    count = len(base.steps)
-    if sum(flow.order.size for flow in flows) * base.numbers > MOST_JOINED:
+    flat = [flattened(flow) for flow in flows]
+    count = min(common(flow.steps, flat[0].steps) for flow in flat)
+    rests = [flow.steps[count:] for flow in flat]
+    if any(len(rest) > 1 or not _is_product(rest) for rest in rests):
+        raise InexpressibleError("values of different kinds are joined")
+    width = next((rest[0].operation.inputs for rest in rests if rest), flat[0].numbers)
+    if sum(flow.order.size for flow in flat) * width > MOST_JOINED:
         raise InexpressibleError("long values are joined")
     weights, biases = [], []
-    for flow in map(flattened, flows):
-        rest = flow.steps[count:]
-        if common(flow.steps, base.steps) < count or len(rest) > 1:
-            raise InexpressibleError("values of different kinds are joined")
-        weight, bias = np.eye(base.numbers, dtype=np.float32), np.zeros(base.numbers, np.float32)
+    for flow, rest in zip(flat, rests, strict=True):
+        weight, bias = np.eye(width, dtype=np.float32), np.zeros(width, np.float32)
         if rest:
-            if not isinstance(rest[0].operation, Linear):
-                raise InexpressibleError("values of different kinds are joined")
             weight, bias = rest[0].weights["weight"], rest[0].weights["bias"]
         weights.append(weight[flow.order])
         biases.append(bias[flow.order])
-    whole = base.arranged(np.arange(base.numbers))
-    return linear(whole, np.concatenate(weights), np.concatenate(biases))
+    base = Flow(flat[0].steps[:count], (width,), np.arange(width))
+    return linear(base, np.concatenate(weights), np.concatenate(biases))
+
+
+def _is_product(steps: Sequence[Step]) -> bool:
+    return all(isinstance(step.operation, Linear) for step in steps)
 
 
 def _fourier(flows: Sequence[Flow]) -> Flow | None:

@@ -37,10 +37,11 @@ class PartSession:
         for start in range(0, count, graph.batch):
             batch = {key: _filled(v[start : start + graph.batch], graph.batch)
                      for key, v in given.items() if key in self.inputs}
+            session = self.session
             try:
-                made = self.session.run(list(self.part.outputs), batch)
+                made = session.run(list(self.part.outputs), batch)
             except Exception as error:  # the runtime has errors of its own
-                raise CheckpointError(f"{graph.name} cannot be run: {str(error)[:160]}") from error
+                raise CheckpointError(f"{graph.name} cannot be run: {_first_line(error)}") from error
             parts.append([np.asarray(v, np.float32)[: count - start] for v in made])
         joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
         return [torch.from_numpy(v) for v in joined]
@@ -52,7 +53,7 @@ class PartSession:
         array = values.detach().cpu().reshape(len(values), *shape[1:]).numpy()
         if dtype.kind == "u":
             array = array.round().clip(0, np.iinfo(dtype).max)
-        return np.ascontiguousarray(array, dtype)
+        return np.asarray(array, dtype, order="C")
 
     def _label(self, y: Tensor) -> Tensor:
         if self.part.label_is_index:
@@ -89,7 +90,7 @@ class PartSession:
         nodes = graph.needed(outputs, sources)
         taken = {key for node in nodes for key in node.input} | set(outputs)
         constants = [
-            numpy_helper.from_array(np.ascontiguousarray(graph.constants[key]), key)
+            numpy_helper.from_array(np.asarray(graph.constants[key], order="C"), key)
             for key in sorted(taken & set(graph.constants))
         ]
 

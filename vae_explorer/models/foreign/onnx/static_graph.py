@@ -178,7 +178,7 @@ class _Resolution:
         """Outputs by name, as ONNX itself infers them."""
         types = {key: _type(self.values[key]) for key in node.input if key}
         data = {
-            key: numpy_helper.from_array(np.ascontiguousarray(self.constants[key]))
+            key: numpy_helper.from_array(np.asarray(self.constants[key], order="C"))
             for key in types
             if key in self.constants and self.constants[key].size <= MOST_SHOWN
         }

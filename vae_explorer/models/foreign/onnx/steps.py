@@ -285,4 +285,4 @@ def _carried(last: Step, activation: Step) -> list[Step]:
 
 def flat_weights(weights: dict[str, Array]) -> dict[str, Any]:
     """As they are kept: contiguous, of single precision."""
-    return {key: np.ascontiguousarray(v, np.float32) for key, v in weights.items()}
+    return {key: np.array(v, np.float32, order="C") for key, v in weights.items()}
