@@ -17,7 +17,9 @@ def digits(count: int = 64, channels: int = 1, side: int = SIDE, seed: int = 0) 
     generator = torch.Generator().manual_seed(seed)
     t = torch.rand(count, 2, generator=generator)[:, :, None, None] * 2 - 1
     rows, columns = torch.meshgrid(*[torch.linspace(-1, 1, side)] * 2, indexing="ij")
-    waves = [torch.sin(2 * t[:, :1] * rows * 2 + c + 2 * t[:, 1:] * columns) for c in range(channels)]
+    waves = [
+        torch.sin(2 * t[:, :1] * rows * 2 + c + 2 * t[:, 1:] * columns) for c in range(channels)
+    ]
     return torch.cat(waves, dim=1) * 0.45 + 0.5
 
 
@@ -53,7 +55,11 @@ def exported(
 
 
 def graph(
-    nodes: list, inputs: dict[str, tuple], outputs: list[str], weights: dict[str, np.ndarray], **more
+    nodes: list,
+    inputs: dict[str, tuple],
+    outputs: list[str],
+    weights: dict[str, np.ndarray],
+    **more,
 ) -> bytes:
     """A file of nodes by hand; inputs by name with their shapes, "N" where the batch is free."""
     kinds = more.pop("kinds", {})
@@ -78,7 +84,9 @@ def parsed(data: bytes) -> ModelProto:
 class Dense(nn.Module):
     """A VAE of two layers each, as tutorials have it."""
 
-    def __init__(self, pixels: int = PIXELS, size: int = 2, width: int = 32, act=nn.ReLU, classes=0):
+    def __init__(
+        self, pixels: int = PIXELS, size: int = 2, width: int = 32, act=nn.ReLU, classes=0
+    ):
         super().__init__()
         self.size = size
         self.trunk = nn.Sequential(nn.Linear(pixels + classes, width), act())

@@ -3,7 +3,6 @@
 In batches of the size that their shapes were bounded for. No gradients flow through.
 """
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +14,7 @@ from torch import Tensor
 
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.adapter import ForeignConfig, ForeignModel
-from vae_explorer.models.foreign.onnx.parts import Part, Parts
+from vae_explorer.models.foreign.onnx.model_parts.parts import Part, Parts
 
 IR_VERSION = 8  # enough for what is opened; runtimes of any age read it
 Array = np.ndarray
@@ -35,13 +34,18 @@ class PartSession:
             given[self.part.label] = self._typed(self._label(y), self.part.label)
         parts = []
         for start in range(0, count, graph.batch):
-            batch = {key: _filled(v[start : start + graph.batch], graph.batch)
-                     for key, v in given.items() if key in self.inputs}
+            batch = {
+                key: _filled(v[start : start + graph.batch], graph.batch)
+                for key, v in given.items()
+                if key in self.inputs
+            }
             session = self.session
             try:
                 made = session.run(list(self.part.outputs), batch)
             except Exception as error:  # the runtime has errors of its own
-                raise CheckpointError(f"{graph.name} cannot be run: {_first_line(error)}") from error
+                raise CheckpointError(
+                    f"{graph.name} cannot be run: {_first_line(error)}"
+                ) from error
             parts.append([np.asarray(v, np.float32)[: count - start] for v in made])
         joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
         return [torch.from_numpy(v) for v in joined]
@@ -114,7 +118,9 @@ class SessionModel(ForeignModel[ForeignConfig]):
 
     differentiable = False
 
-    def __init__(self, config: ForeignConfig, sessions: tuple[PartSession, PartSession], joint: bool):
+    def __init__(
+        self, config: ForeignConfig, sessions: tuple[PartSession, PartSession], joint: bool
+    ):
         super().__init__()
         self.config, self.sessions, self.joint = config, sessions, joint
 

@@ -1,140 +1,22 @@
-"""Steps of a graph as plain operations and their weights: scales folded, two heads made one."""
+"""Two heads of one trunk as one list of steps: what a network of ours ends in."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from vae_explorer.models.foreign.onnx.flows import (
+from vae_explorer.models.foreign.onnx.graph.flows import (
     Affine,
-    Branch,
-    Flow,
     InexpressibleError,
-    Mark,
     Step,
-    chosen,
     common,
 )
-from vae_explorer.models.operations import limits
-from vae_explorer.models.operations.kinds import (
-    Activate,
-    Convolve,
-    Linear,
-    Normalize,
-    Operation,
-    Residual,
-    Scale,
-    TransposedConvolve,
-)
+from vae_explorer.models.foreign.onnx.graph.steps import Steps, simplified
+from vae_explorer.models.operations.kinds import Activate, Convolve, Linear, TransposedConvolve
 
 Array = np.ndarray
-Steps = tuple[Step, ...]
 MOST_REPEATED = 2048  # numbers of a value that is given on as it is
-CARRIES = ("relu", "leaky_relu", "softplus", "gelu", "gelu_tanh", "silu")  # f(v) - f(-v) is v, or:
-MOST_SCALED = 4096  # numbers of a scale
-
-
-def simplified(steps: Steps) -> Steps:
-    """The same with scales folded into what is beside them."""
-    steps = tuple(
-        Step(s.operation, {"inner": simplified(s.weights["inner"])})
-        if isinstance(s.operation, Branch)
-        else s
-        for s in steps
-    )
-    made: list[Step] = []
-    for step in steps:
-        made.append(step)
-        while len(made) > 1 and (one := _as_one(made[-2], made[-1])):
-            made[-2:] = [one]
-    made = made[::-1]
-    kept: list[Step] = []
-    for step in made:  # from the last on: what is left goes into the product behind it
-        kept.append(step)
-        while len(kept) > 1 and (one := _into_next(kept[-1], kept[-2])):
-            kept[-2:] = [one]
-    return tuple(kept[::-1])
-
-
-def _as_one(before: Step, after: Step) -> Step | None:
-    """A step and the scale behind it as one; None where they are two."""
-    if not isinstance(after.operation, Affine):
-        return None
-    factor, shift = after.weights["factor"], after.weights["shift"]
-    old = before.weights
-    if isinstance(before.operation, Affine):
-        return Step(
-            Affine(), {"factor": old["factor"] * factor, "shift": old["shift"] * factor + shift}
-        )
-    if isinstance(before.operation, Linear):
-        column = factor.reshape(-1, 1) if factor.ndim else factor
-        weights = {"weight": old["weight"] * column, "bias": old["bias"] * factor + shift}
-        return Step(before.operation, weights)
-    of_channels = all(v.ndim in (0, 3) and v.shape[1:] in ((), (1, 1)) for v in (factor, shift))
-    grouped = isinstance(before.operation, Normalize) and before.operation.kind == "group"
-    if not of_channels or not (grouped or isinstance(before.operation, Convolve | TransposedConvolve)):
-        return None
-    flat, more = factor.reshape(-1), shift.reshape(-1)
-    axes = {Convolve: (-1, 1, 1, 1), TransposedConvolve: (1, -1, 1, 1), Normalize: (-1,)}
-    column = flat.reshape(axes[type(before.operation)])
-    weights = {"weight": old["weight"] * column, "bias": old["bias"] * flat + more}
-    return Step(before.operation, weights)
-
-
-def _into_next(before: Step, after: Step) -> Step | None:
-    """A scale and the product behind it as one; None where they are two."""
-    if not isinstance(before.operation, Affine) or not isinstance(after.operation, Linear):
-        return None
-    factor, shift = (before.weights[key] for key in ("factor", "shift"))
-    if max(factor.ndim, shift.ndim) > 1:
-        return None
-    weight = after.weights["weight"]
-    shifts = np.broadcast_to(shift, weight.shape[1:])
-    weights = {"weight": weight * factor, "bias": after.weights["bias"] + weight @ shifts}
-    return Step(after.operation, weights)
-
-
-def whole(flow: Flow) -> Steps:
-    """Steps that give the flow's value alone, flat and in its own order."""
-    return simplified(chosen(flow).steps)
-
-
-def pictures(flow: Flow, order: Array) -> Steps:
-    """Steps that give pictures (C, H, W), of which the value has the pixels in this order."""
-    places = np.empty(order.size, np.int64)
-    places[order.reshape(-1)] = flow.order.reshape(-1)
-    made = flow.arranged(places)
-    if made.in_order:
-        return simplified(made.steps)
-    return whole(made)
-
-
-def compiled(steps: Steps, prefix: str = "") -> tuple[tuple[Operation, ...], dict[str, Array]]:
-    """Operations and weights by the names that their module has."""
-    operations, weights = [], {}
-    for step in steps:
-        operation, place = step.operation, f"{prefix}{len(operations)}."
-        match operation:
-            case Affine():
-                numbers = [_numbers(step.weights[key]) for key in ("factor", "shift")]
-                operations.append(Scale(*numbers))
-            case Branch():
-                inner, found = compiled(step.weights["inner"], f"{place}inner.")
-                operations.append(Residual(inner))
-                weights |= found
-            case Mark(name):
-                raise InexpressibleError(f"{name} is no plain operation")
-            case _:
-                operations.append(operation)
-                weights |= {f"{place}{key}": value for key, value in step.weights.items()}
-    limits.check(operations)
-    return tuple(operations), weights
-
-
-def _numbers(values: Array) -> tuple[float, ...]:
-    if values.ndim == 3 and values.shape[1:] != (1, 1) or values.size > MOST_SCALED:
-        raise InexpressibleError("pixels are scaled one by one")
-    return tuple(values.reshape(-1).astype(float).tolist())
+# f(v) - f(-v) is v itself; of a leaky ReLU 1 + slope times that
+CARRIES = ("relu", "leaky_relu", "softplus", "gelu", "gelu_tanh", "silu")
 
 
 def merged(first: Steps, second: Steps) -> Steps:
@@ -172,7 +54,10 @@ def _stacked(first: Step, second: Step) -> Step:
     """Two products of the same value as one."""
     outputs = first.operation.outputs + second.operation.outputs
     operation = first.operation._replace(outputs=outputs)
-    if operation != second.operation._replace(outputs=outputs) or getattr(operation, "groups", 1) > 1:
+    if (
+        operation != second.operation._replace(outputs=outputs)
+        or getattr(operation, "groups", 1) > 1
+    ):
         raise InexpressibleError("the heads are made in different ways")
     axis = 1 if isinstance(operation, TransposedConvolve) else 0
     weight = np.concatenate([first.weights["weight"], second.weights["weight"]], axis=axis)
@@ -281,8 +166,3 @@ def _carried(last: Step, activation: Step) -> list[Step]:
         activation,
         _product(np.concatenate([one, -one], axis=1) / whole, np.zeros(len(bias))),
     ]
-
-
-def flat_weights(weights: dict[str, Array]) -> dict[str, Any]:
-    """As they are kept: contiguous, of single precision."""
-    return {key: np.array(v, np.float32, order="C") for key, v in weights.items()}

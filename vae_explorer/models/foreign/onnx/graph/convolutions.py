@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vae_explorer.models.foreign.onnx.flows import Flow, InexpressibleError, picture
-from vae_explorer.models.operations.kinds import Convolve, Crop, Pool, TransposedConvolve
+from vae_explorer.models.foreign.onnx.graph.flows import Flow, InexpressibleError
+from vae_explorer.models.foreign.onnx.graph.picture_flows import cropped, picture
+from vae_explorer.models.operations.kinds import Convolve, Pool, TransposedConvolve
 
 Array = np.ndarray
 
@@ -79,7 +80,7 @@ def convolved(flow: Flow, weight: Array, bias: Array | None, settings: dict[str,
     if short > 0:
         raise InexpressibleError("a kernel has uneven padding")
     weights = {"weight": np.asarray(weight, np.float32), "bias": _bias(bias, outputs)}
-    return _cropped(flow.then(operation, weights), wanted)
+    return cropped(flow.then(operation, weights), *wanted)
 
 
 def _placed(weight: Array, leading: list[int], size: int) -> Array:
@@ -121,7 +122,7 @@ def transposed(
     inputs, outputs = weight.shape[:2]
     operation = TransposedConvolve(inputs, outputs, size + grown, stride, cut, added - grown)
     weights = {"weight": np.asarray(weight, np.float32), "bias": _bias(bias, outputs)}
-    return _cropped(flow.then(operation, weights), list(wanted))
+    return cropped(flow.then(operation, weights), *wanted)
 
 
 def _cut_before(
@@ -183,9 +184,3 @@ def unshuffled(flow: Flow, block: int, columns_first: bool) -> Flow:
 
 def _bias(bias: Array | None, outputs: int) -> Array:
     return np.zeros(outputs, np.float32) if bias is None else np.asarray(bias, np.float32)
-
-
-def _cropped(flow: Flow, wanted: list[int]) -> Flow:
-    if [*flow.shape[1:]] == list(wanted):
-        return flow
-    return flow.then(Crop(*wanted))

@@ -15,50 +15,17 @@ import onnx
 from onnx import AttributeProto, ModelProto, TensorProto, helper, numpy_helper
 
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.foreign.onnx.wire_format import check_structure
+from vae_explorer.models.foreign.onnx.door.operators import (
+    CONTROL_FLOW,
+    KINDS,
+    KNOWN,
+    STANDARD,
+)
+from vae_explorer.models.foreign.onnx.door.wire_format import check_structure
 
 MAX_MEGABYTES = 128  # of all files of a model: each weight is in memory several times
 MOST_NODES = 4000
 MOST_DIMENSIONS = 8
-STANDARD = ("", "ai.onnx")
-CONTROL_FLOW = ("If", "Loop", "Scan", "SequenceMap")
-RANDOM = (
-    "RandomNormal",
-    "RandomNormalLike",
-    "RandomUniform",
-    "RandomUniformLike",
-    "Bernoulli",
-    "Multinomial",
-)
-# Standard operators whose output has a shape that follows from shapes and constants alone
-KNOWN = frozenset(
-    """
-    Abs Add And ArgMax ArgMin AveragePool BatchNormalization Cast CastLike Ceil Celu Clip Concat
-    Constant ConstantOfShape Conv ConvTranspose Cos Cosh CumSum DepthToSpace DequantizeLinear Div
-    Dropout Elu Equal Erf Exp Expand Flatten Floor GRU Gather GatherElements Gelu Gemm
-    GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual GroupNormalization HardSigmoid HardSwish
-    Identity InstanceNormalization LSTM LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax
-    LpNormalization MatMul Max MaxPool Mean Min Mish Mod Mul Neg Not OneHot Or PRelu Pad Pow
-    QuantizeLinear RNN Range Reciprocal ReduceL1 ReduceL2 ReduceLogSumExp ReduceMax ReduceMean
-    ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Resize Round Selu Shape Sigmoid Sign
-    Sin Sinh Size Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Swish Tan
-    Tanh ThresholdedRelu Tile Transpose Trilu Unsqueeze Upsample Where Xor
-    """.split()
-) | set(RANDOM)
-KINDS = {  # of tensors: bytes each
-    TensorProto.FLOAT: 4,
-    TensorProto.DOUBLE: 8,
-    TensorProto.FLOAT16: 2,
-    TensorProto.BOOL: 1,
-    TensorProto.UINT8: 1,
-    TensorProto.INT8: 1,
-    TensorProto.UINT16: 2,
-    TensorProto.INT16: 2,
-    TensorProto.INT32: 4,
-    TensorProto.UINT32: 4,
-    TensorProto.INT64: 8,
-    TensorProto.UINT64: 8,
-}
 
 
 def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -7,29 +7,28 @@ import copy
 import dataclasses
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from onnx import ModelProto
 from torch import Generator, Tensor
 
-from vae_explorer.config import MAX_CLASSES, shape_text
+from vae_explorer.config import MAX_CLASSES
 from vae_explorer.data.datasets import NAMES
 from vae_explorer.errors import CheckpointError, ConfigError
 from vae_explorer.models.checkpoint_reader import class_names
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign.adapter import ForeignConfig, ForeignModel
-from vae_explorer.models.foreign.conformance import search as conformance
+from vae_explorer.models.foreign.conformance.card import LIKELIHOOD, SCALE
+from vae_explorer.models.foreign.conformance.search import search
 from vae_explorer.models.foreign.network import NetworkModel
 from vae_explorer.models.foreign.onnx import questions
-from vae_explorer.models.foreign.onnx.flows import InexpressibleError
-from vae_explorer.models.foreign.onnx.onnx_door import read_graph, unpacked
-from vae_explorer.models.foreign.onnx.onnx_graph import network_of
+from vae_explorer.models.foreign.onnx.door.onnx_door import read_graph, unpacked
+from vae_explorer.models.foreign.onnx.graph.flows import InexpressibleError
+from vae_explorer.models.foreign.onnx.graph.onnx_graph import network_of
+from vae_explorer.models.foreign.onnx.model_parts.parts import Part, Parts, find_parts
 from vae_explorer.models.foreign.onnx.onnx_session import SessionModel, sessions_of
-from vae_explorer.models.foreign.onnx.parts import Part, Parts, find_parts
 from vae_explorer.models.foreign.opened import Opened
 
 PROBES = 20  # pictures that a model is tried with: more than a batch
@@ -72,7 +71,7 @@ def open_onnx(
     about = _metadata(models)
     asked = questions.of_parts(parts, picture)
     decided = _likelihood_of(about) | dict(given or {})
-    model, card = conformance.search(asked, builder.build, images, y, decided, generator)
+    model, card = search(asked, builder.build, images, y, decided, generator)
     dataset = about.get("dataset", "")
     digest = hashlib.sha256(b"".join(found[key] for key in sorted(found))).hexdigest()
     checkpoint = Checkpoint(
@@ -96,7 +95,7 @@ class _Builder:
 
     def build(self, choices: Mapping[str, Any]) -> ForeignModel:
         """ConfigError where the choices do not fit."""
-        reading = questions.reading_of(choices, self.parts)
+        reading = questions.reading_of(choices)
         session = self.session(choices)
         network = self.networks[reading.pixel_layout]
         if network is None:
@@ -107,13 +106,11 @@ class _Builder:
             labels=network.config.reading.labels,
         )
         shared = copy.copy(network)  # the same modules, read in another way
-        shared.config = dataclasses.replace(
-            network.config, reading=reading, **_pixels_of(choices)
-        )
+        shared.config = dataclasses.replace(network.config, reading=reading, **_pixels_of(choices))
         return shared
 
     def session(self, choices: Mapping[str, Any]) -> SessionModel:
-        reading = questions.reading_of(choices, self.parts)
+        reading = questions.reading_of(choices)
         channels, height, width = self.picture
         labels = "index" if self.classes else "none"
         config = ForeignConfig(
@@ -138,7 +135,7 @@ class _Builder:
             if question.name == questions.LAYOUT:
                 layouts = question.options
         first = {q.name: q.options[0] for q in questions.of_parts(self.parts, self.picture)}
-        first |= {conformance.LIKELIHOOD: "gaussian", conformance.SCALE: 1.0}
+        first |= {LIKELIHOOD: "gaussian", SCALE: 1.0}
         for layout in layouts:
             self.networks[layout] = None
             choices = first | {questions.LAYOUT: layout}
@@ -185,11 +182,7 @@ def _agree(first: Tensor, second: Tensor) -> bool:
 def _classes(parts: Parts, count: int) -> int:
     """How many classes a model has; 0: it is not conditional."""
     found = [
-        n
-        for part in (parts.encoder, parts.decoder)
-        if part.label
-        for n in [_classes_of(part)]
-        if n
+        n for part in (parts.encoder, parts.decoder) if part.label for n in [_classes_of(part)] if n
     ]
     if not parts.encoder.label and not parts.decoder.label:
         return 0
@@ -221,8 +214,8 @@ def _classes_of(part: Part) -> int:
 
 def _pixels_of(choices: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "likelihood": choices[conformance.LIKELIHOOD],
-        "pixel_scale": choices[conformance.SCALE],
+        "likelihood": choices[LIKELIHOOD],
+        "pixel_scale": choices[SCALE],
     }
 
 
@@ -236,14 +229,14 @@ def _likelihood_of(about: Mapping[str, str]) -> dict[str, Any]:
     """What our own files say of pixels; the rest is in the graph."""
     likelihood, scale = map(about.get, METADATA)
     if likelihood == "bernoulli":
-        return {conformance.LIKELIHOOD: likelihood}
+        return {LIKELIHOOD: likelihood}
     try:
         number = float(scale or "nan")
     except ValueError:
         return {}
     if likelihood != "gaussian" or not 1e-6 <= number <= 100:
         return {}
-    return {conformance.LIKELIHOOD: likelihood, conformance.SCALE: number}
+    return {LIKELIHOOD: likelihood, SCALE: number}
 
 
 def _class_names(about: Mapping[str, str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vae_explorer.models.foreign.onnx.flows import (
+from vae_explorer.models.foreign.onnx.graph.flows import (
     Affine,
     Branch,
     Flow,

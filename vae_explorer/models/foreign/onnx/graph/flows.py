@@ -15,12 +15,10 @@ from vae_explorer.models.operations.description import output_shape
 from vae_explorer.models.operations.kinds import (
     Activate,
     Convolve,
-    Crop,
     Flatten,
     Linear,
     Operation,
     TransposedConvolve,
-    Unflatten,
 )
 
 Array = np.ndarray
@@ -71,7 +69,7 @@ class Flow(NamedTuple):
         flat = self.order.reshape(-1)
         return flat.size == self.numbers and bool((flat == np.arange(flat.size)).all())
 
-    def then(self, operation: Operation, weights: Mapping[str, Any] = {}) -> "Flow":  # noqa: B006
+    def then(self, operation: Operation, weights: Mapping[str, Any] = {}) -> "Flow":
         """With an operation on the whole of it behind; the value is then what it gives."""
         try:
             shape = output_shape([operation], self.shape)
@@ -162,24 +160,6 @@ def _compact(numbers: Array, places: Array, shape: Shape) -> Array:
     return whole
 
 
-def picture(flow: Flow) -> Flow:
-    """The value as a picture (C, H, W) that an operation can take whole."""
-    if flow.order.ndim != 3:
-        raise InexpressibleError("a picture has channels, height and width")
-    if flow.in_order and flow.shape == flow.order.shape:
-        return flow
-    channels, height, width = flow.order.shape
-    if len(flow.shape) == 3:
-        whole = np.arange(flow.numbers).reshape(flow.shape)
-        corner = whole[:, :height, :width]
-        if corner.shape == flow.order.shape and np.array_equal(corner, flow.order):
-            return flow.then(Crop(height, width))
-        if not flow.in_order:
-            raise InexpressibleError("pixels change places")
-        flow = flattened(flow)
-    return chosen(flow).then(Unflatten(channels, height, width))
-
-
 def chosen(flow: Flow) -> Flow:
     """Flat, and in the value's own order: the product before gives it so, or one is put in."""
     flow = flattened_by_channels(flow)
@@ -200,7 +180,9 @@ def chosen(flow: Flow) -> Flow:
         raise InexpressibleError("numbers change places behind what is no product")
     weight = np.zeros((len(places), flow.numbers), np.float32)
     weight[np.arange(len(places)), places] = 1
-    return flow.then(Linear(flow.numbers, len(places)), {"weight": weight, "bias": weight[:, 0] * 0})
+    return flow.then(
+        Linear(flow.numbers, len(places)), {"weight": weight, "bias": weight[:, 0] * 0}
+    )
 
 
 def _chosen_elementwise(step: Step, places: Array) -> Step:
@@ -223,7 +205,9 @@ def flattened_by_channels(flow: Flow) -> Flow:
     last = flow.steps[-1] if flow.steps else None
     some = not flow.in_order and np.array_equal(whole, places)
     if some and last is not None and isinstance(last.operation, Convolve | TransposedConvolve):
-        flow = Flow((*flow.steps[:-1], _some_channels(last, kept)), (len(kept), height, width), places)
+        flow = Flow(
+            (*flow.steps[:-1], _some_channels(last, kept)), (len(kept), height, width), places
+        )
         return flow.then(Flatten()).arranged(np.arange(len(places)).reshape(flow.order.shape))
     return flattened(flow)
 

@@ -12,25 +12,26 @@ import torch
 from vae_explorer.errors import CheckpointError, ConfigError
 from vae_explorer.models.foreign.adapter import ValueReading
 from vae_explorer.models.foreign.network import NetworkConfig, NetworkModel
-from vae_explorer.models.foreign.onnx.flows import Flow, InexpressibleError, start
-from vae_explorer.models.foreign.onnx.nodes import Reader
-from vae_explorer.models.foreign.onnx.parts import Part, Parts
-from vae_explorer.models.foreign.onnx.steps import (
+from vae_explorer.models.foreign.onnx.graph.flows import Flow, InexpressibleError, start
+from vae_explorer.models.foreign.onnx.graph.merging import merged
+from vae_explorer.models.foreign.onnx.graph.nodes import read
+from vae_explorer.models.foreign.onnx.graph.steps import (
     Steps,
     compiled,
     flat_weights,
-    merged,
     pictures,
     whole,
 )
+from vae_explorer.models.foreign.onnx.model_parts.parts import Part, Parts
 from vae_explorer.models.frozen_models import frozen_model
 
 Shape = tuple[int, ...]
+Picture = tuple[int, int, int]
 # What broken settings of nodes make of arithmetic that trusts them
-BROKEN = (ValueError, IndexError, KeyError, TypeError, ZeroDivisionError, AttributeError)
+BROKEN = (ValueError, IndexError, KeyError, ZeroDivisionError)
 
 
-def network_of(parts: Parts, picture: Shape, classes: int, layout: str) -> NetworkModel:
+def network_of(parts: Parts, picture: Picture, classes: int, layout: str) -> NetworkModel:
     """The parts as a network; `layout` is that of pixels, as `ValueReading` has it."""
     try:
         encoder, flat = _encoder(parts, picture, classes, layout)
@@ -65,7 +66,7 @@ def network_of(parts: Parts, picture: Shape, classes: int, layout: str) -> Netwo
     return model
 
 
-def _encoder(parts: Parts, picture: Shape, classes: int, layout: str) -> tuple[Steps, bool]:
+def _encoder(parts: Parts, picture: Picture, classes: int, layout: str) -> tuple[Steps, bool]:
     """Steps from pictures to both heads, and whether they begin with flat pixels."""
     part, pixels = parts.encoder, math.prod(picture)
     order = _pixel_order(picture, layout).reshape(part.graph.shape_of(part.source))
@@ -77,7 +78,7 @@ def _encoder(parts: Parts, picture: Shape, classes: int, layout: str) -> tuple[S
     return merged(whole(flows[0]), whole(flows[1])), flat
 
 
-def _decoder(parts: Parts, picture: Shape, classes: int, layout: str) -> Steps:
+def _decoder(parts: Parts, picture: Picture, classes: int, layout: str) -> Steps:
     """Steps from coordinates to pixels, channels slowest."""
     part, size = parts.decoder, parts.latent_dim
     shape = (size + classes,)
@@ -87,7 +88,7 @@ def _decoder(parts: Parts, picture: Shape, classes: int, layout: str) -> Steps:
     last = flow.order.shape == (height, width, channels) != picture
     flat_last = flow.order.ndim < 3 and layout.endswith("channels_last")
     pixels = _pixel_order(picture, "image_channels_last" if last or flat_last else "image")
-    return pictures(flow, pixels)
+    return pictures(flow, pixels, picture)
 
 
 def _pixel_order(picture: Shape, layout: str) -> np.ndarray:
@@ -106,4 +107,4 @@ def _read(part: Part, flows: dict[str, Flow], after: int, classes: int, shape: S
         else:
             rest = part.graph.shape_of(part.label)
             flows[part.label] = flows[part.label].arranged(after + np.arange(classes).reshape(rest))
-    return Reader(part.graph, flows, indices).read(part.outputs)
+    return read(part.graph, part.outputs, flows, indices)

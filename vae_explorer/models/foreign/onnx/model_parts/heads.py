@@ -7,13 +7,17 @@ from typing import NamedTuple
 from onnx import NodeProto
 
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.foreign.onnx.onnx_door import RANDOM
-from vae_explorer.models.foreign.onnx.static_graph import StaticGraph
+from vae_explorer.models.foreign.onnx.door.operators import RANDOM
+from vae_explorer.models.foreign.onnx.door.static_graph import StaticGraph
+from vae_explorer.models.foreign.onnx.model_parts.endings import (
+    factored,
+    of_our_export,
+    through_layout,
+)
 
 ALL_KINDS = ("log_variance", "standard_deviation", "variance", "log_standard_deviation")
 ALL_KINDS += ("softplus_standard_deviation",)
 AFTER_EXP = {"standard_deviation": "log_standard_deviation", "variance": "log_variance"}
-LAYOUT = ("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Cast", "Dropout")
 NAMES = (  # of a second head, the plainest last
     ("log_variance", r"log_?_?va?r|logv\b|lv\b|log_?sigma_?(2|sq)"),
     ("log_standard_deviation", r"log_?(std|sigma|scale|stddev)"),
@@ -112,11 +116,13 @@ def _kind_of(name: str) -> str | None:
 
 
 def _peeled(graph: StaticGraph, heads: Heads) -> Heads:
-    """An exponential at the end of the second head becomes part of its reading."""
+    """Functions at the end of the second head, which are its reading, are left out."""
     if heads.mean_second:
         return heads
-    key = through_layout(graph, heads.second)
-    node = graph.producer(key)
+    if ours := of_our_export(graph, heads.second):
+        key, kind = ours
+        return heads._replace(second=key, kinds=(kind,))
+    node = graph.producer(through_layout(graph, heads.second))
     if node is None or node.op_type != "Exp":
         return heads
     kinds = tuple(AFTER_EXP[kind] for kind in heads.kinds if kind in AFTER_EXP)
@@ -129,21 +135,4 @@ def _peeled(graph: StaticGraph, heads: Heads) -> Heads:
 
 def _half_of(graph: StaticGraph, key: str) -> str:
     """What a value is the half of; empty: of nothing."""
-    node = graph.producer(key)
-    if node is None or node.op_type not in ("Mul", "Div"):
-        return ""
-    numbers = [graph.constants[k] for k in node.input if k in graph.constants]
-    others = [k for k in node.input if k not in graph.constants]
-    factor = 0.5 if node.op_type == "Mul" else 2
-    if len(others) == 1 and numbers and numbers[0].size == 1 and numbers[0].item() == factor:
-        return others[0]
-    return ""
-
-
-def through_layout(graph: StaticGraph, key: str) -> str:
-    """The value that another is a reshaped copy of."""
-    node = graph.producer(key)
-    while node is not None and node.op_type in LAYOUT:
-        key = node.input[0]
-        node = graph.producer(key)
-    return key
+    return factored(graph, key, "Mul", 0.5) or factored(graph, key, "Div", 2)

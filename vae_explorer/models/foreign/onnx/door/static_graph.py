@@ -1,4 +1,4 @@
-"""A graph whose every shape is known: the batch is a number, what follows from shapes is worked out.
+"""A graph whose every shape is known: the batch is a number, what shapes lead to is worked out.
 
 Bounded before anything is run: the bytes of each value and of all, and the work of each operator.
 """
@@ -12,8 +12,10 @@ import onnx
 from onnx import ModelProto, NodeProto, TypeProto, helper, numpy_helper
 
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.foreign.onnx.folding import attributes, folded
-from vae_explorer.models.foreign.onnx.onnx_door import KINDS, opset
+from vae_explorer.models.foreign.onnx.door.costs import columns, products
+from vae_explorer.models.foreign.onnx.door.folding import attributes, folded
+from vae_explorer.models.foreign.onnx.door.onnx_door import opset
+from vae_explorer.models.foreign.onnx.door.operators import KINDS
 
 Shape = tuple[int, ...]
 MOST_BYTES = 2**26  # of one value, of the whole batch
@@ -209,9 +211,9 @@ class _Resolution:
     def count(self, node: NodeProto) -> None:
         """CheckpointError where there is more work than a model of pictures has."""
         shapes = [self.values[key].shape if key else () for key in node.input]
-        self.products += _products(node, shapes, self.values[node.output[0]].shape)
-        columns = _columns(node, shapes, self.values[node.output[0]].shape)
-        if self.products > MOST_PRODUCTS * self.batch or columns > MOST_COLUMNS:
+        self.products += products(node, shapes, self.values[node.output[0]].shape)
+        copied = columns(node, shapes, self.values[node.output[0]].shape)
+        if self.products > MOST_PRODUCTS * self.batch or copied > MOST_COLUMNS:
             raise TooLargeError(
                 f"{self.name} needs more than {MOST_PRODUCTS / 1e9:.0f} billion multiplications a "
                 "picture."
@@ -223,33 +225,6 @@ class _Resolution:
 
 class TooLargeError(CheckpointError):
     """A graph that a smaller batch may fit."""
-
-
-def _products(node: NodeProto, shapes: list[Shape], output: Shape) -> int:
-    """Multiplications of a node, roughly."""
-    made = math.prod(output)
-    match node.op_type:
-        case "Conv":
-            return made * math.prod(shapes[1][1:])
-        case "ConvTranspose":
-            return math.prod(shapes[0]) * math.prod(shapes[1][1:])
-        case "MatMul" | "Gemm":
-            inner = shapes[0][0] if attributes(node).get("transA") else shapes[0][-1:]
-            return made * math.prod(inner if isinstance(inner, tuple) else (inner,))
-        case "GRU" | "LSTM" | "RNN":
-            return math.prod(shapes[0][:2]) * sum(math.prod(s) for s in shapes[1:3])
-        case "MaxPool" | "AveragePool":
-            return made * math.prod(attributes(node).get("kernel_shape", (1,)))
-    return made + sum(math.prod(s) for s in shapes)
-
-
-def _columns(node: NodeProto, shapes: list[Shape], output: Shape) -> int:
-    """Numbers that a convolution copies of one input before it multiplies."""
-    if node.op_type == "Conv":
-        return math.prod(output[2:]) * math.prod(shapes[1][1:])
-    if node.op_type == "ConvTranspose":
-        return math.prod(shapes[0][2:]) * math.prod(shapes[1][1:])
-    return 0
 
 
 def _type(value: Value) -> Any:
