@@ -79,7 +79,10 @@ class PartSession:
         options.log_severity_level = 4
         try:
             return onnxruntime.InferenceSession(
-                self._model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+                self._model.SerializeToString(),
+                options,
+                ["CPUExecutionProvider"],
+                enable_fallback=0,
             )
         except Exception as error:  # the runtime has errors of its own
             raise CheckpointError(

@@ -34,34 +34,39 @@ BROKEN = (ValueError, IndexError, KeyError, ZeroDivisionError)
 def network_of(parts: Parts, picture: Picture, classes: int, layout: str) -> NetworkModel:
     """The parts as a network; `layout` is that of pixels, as `ValueReading` has it."""
     try:
-        encoder, flat = _encoder(parts, picture, classes, layout)
-        decoder = _decoder(parts, picture, classes, layout)
-        operations, weights = zip(compiled(encoder), compiled(decoder), strict=True)
-        reading = ValueReading(
-            pixel_layout="flat" if flat else "image",
-            second_head=parts.heads.kinds[0],
-            labels="one_hot" if classes else "none",
-        )
-        channels, height, width = picture
-        config = NetworkConfig(
-            latent_dim=parts.latent_dim,
-            image_size=height,
-            image_width=0 if width == height else width,
-            channels=channels,
-            classes=classes,
-            variational=parts.heads.kinds != ("none",),
-            encoder=operations[0],
-            decoder=operations[1],
-            reading=reading,
-        )
-        named = {
-            f"{part}.{key}": torch.from_numpy(value)
-            for part, found in zip(("encoder", "decoder"), weights, strict=True)
-            for key, value in flat_weights(found).items()
-        }
-        model = frozen_model(config, named)
+        with np.errstate(all="ignore"):  # what is no number is refused in the end
+            return _network(parts, picture, classes, layout)
     except (ConfigError, CheckpointError, *BROKEN) as error:
         raise InexpressibleError(str(error)) from error
+
+
+def _network(parts: Parts, picture: Picture, classes: int, layout: str) -> NetworkModel:
+    encoder, flat = _encoder(parts, picture, classes, layout)
+    decoder = _decoder(parts, picture, classes, layout)
+    operations, weights = zip(compiled(encoder), compiled(decoder), strict=True)
+    reading = ValueReading(
+        pixel_layout="flat" if flat else "image",
+        second_head=parts.heads.kinds[0],
+        labels="one_hot" if classes else "none",
+    )
+    channels, height, width = picture
+    config = NetworkConfig(
+        latent_dim=parts.latent_dim,
+        image_size=height,
+        image_width=0 if width == height else width,
+        channels=channels,
+        classes=classes,
+        variational=parts.heads.kinds != ("none",),
+        encoder=operations[0],
+        decoder=operations[1],
+        reading=reading,
+    )
+    named = {
+        f"{part}.{key}": torch.from_numpy(value)
+        for part, found in zip(("encoder", "decoder"), weights, strict=True)
+        for key, value in flat_weights(found).items()
+    }
+    model = frozen_model(config, named)
     assert isinstance(model, NetworkModel)
     return model
 

@@ -202,6 +202,12 @@ def _decoder(model: ModelProto, name: str, size: int, pixels: int, classes: int)
             reasons.append(error)
             continue
         if noise:
+            reasons.append(
+                CheckpointError(
+                    f"{name} takes an input {noise[0][:60]!r} beside coordinates: if it is a "
+                    "class, choose data with labels."
+                )
+            )
             continue
         made = [o for o in graph.outputs if graph.size_of(o) == pixels]
         if made:
