@@ -10,6 +10,7 @@ from vae_explorer import files
 from vae_explorer.data import image_decoding
 from vae_explorer.errors import ExplorerError, ExportError, RunError, UploadError
 from vae_explorer.latent import generation
+from vae_explorer.models import checkpoint_reader
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
 from vae_explorer.training.runs.model_library import list_models
 
@@ -58,6 +59,11 @@ def read_picture(path: Path) -> bytes:
             return file.read(image_decoding.MAX_MEGABYTES * 1_000_000 + 1)
     except OSError as error:
         raise UploadError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def read_model_file(path: Path) -> bytes:
+    """A model file of any make; CheckpointError where it cannot be read or is too large."""
+    return checkpoint_reader.read_bytes(path, path.stem)[0]
 
 
 def write_file(path: Path, content: bytes) -> None:
