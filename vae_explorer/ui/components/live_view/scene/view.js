@@ -186,9 +186,10 @@ export class CloudView {
     this.redraw();
   }
 
-  /** Be seen by another camera. @type {(camera: Camera) => void} */
+  /** Be seen by another camera, as is who joins the group now. @type {(camera: Camera) => void} */
   look(camera) {
     this.camera = camera;
+    remember(storageKey(this.cloud), this.saved());
     this.unsettle();
   }
 
@@ -209,7 +210,6 @@ export class CloudView {
 
   settle() {
     this.moving = false;
-    remember(storageKey(this.cloud), this.saved());
     this.redraw();
   }
 
