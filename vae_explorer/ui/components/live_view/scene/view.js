@@ -230,6 +230,7 @@ export class CloudView {
   /** Draw all of it on the next frame. */
   redraw() {
     this.stale.under = this.stale.points = true;
+    this.page.canvas.dataset.resting = "false";
     this.request();
   }
 
