@@ -5,7 +5,6 @@ import re
 
 import pytest
 from devices import IDLE, downloaded, until
-from paths import ROOT
 
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.models.checkpoints import load_checkpoint
@@ -18,18 +17,10 @@ MODELS = ("mnist-3d", "mnist-autoencoder-3d", "mnist-2d")
 
 
 @pytest.fixture(scope="module")
-def url(serve, tmp_path_factory):
-    """The app, with no data set on disk."""
-    folders = {name: str(tmp_path_factory.mktemp(name)) for name in ("DATA", "RUNS")}
-    env = {f"VAE_EXPLORER_{name}": folder for name, folder in folders.items()}
-    return serve(ROOT / "app.py", env | {"OMP_NUM_THREADS": "1"})
-
-
-@pytest.fixture(scope="module")
-def tab(open_tab, url):
+def tab(open_tab, app_url):
     """Three models beside each other: two of three dimensions, one of two."""
     link = "&".join(f"models={name}" for name in MODELS)
-    page = open_tab(f"{url}/compare?{link}", height=1000)
+    page = open_tab(f"{app_url}/compare?{link}", height=1000)
     page.set_default_timeout(SLOW)
     return ready(page, len(MODELS))
 
@@ -186,8 +177,8 @@ def test_fourth_model_joins_as_the_others_are_seen(tab):
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_narrow_screen_needs_no_sideways_scrolling(open_page, url, dark):
-    page = open_page(f"{url}/compare?models=digits-3d", width=400, height=800, dark=dark)
+def test_narrow_screen_needs_no_sideways_scrolling(open_page, app_url, dark):
+    page = open_page(f"{app_url}/compare?models=digits-3d", width=400, height=800, dark=dark)
     page.set_default_timeout(SLOW)
     ready(page, 1)
     wide = page.evaluate(
