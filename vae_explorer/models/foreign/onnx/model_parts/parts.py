@@ -120,7 +120,7 @@ def _of_whole(model: ModelProto, name: str, picture: Shape, classes: int) -> Par
         heads = heads_of(graph, same, size, sampling)
     _check_certain(graph, heads, noise)
     _check_cut(graph, z, made[0], source)
-    decoder = Part(graph, z, made[:1], _used(graph, label, made[:1], z))
+    decoder = Part(graph, z, tuple(made[:1]), _used(graph, label, made[:1], z))
     encoder = Part(graph, source, heads.outputs, _used(graph, label, heads.outputs, ""))
     return Parts(encoder, without_sigmoid(decoder), heads, size)
 
