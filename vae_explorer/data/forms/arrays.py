@@ -7,6 +7,8 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import IO, BinaryIO, NamedTuple
 
 import numpy as np
@@ -53,10 +55,7 @@ def read_npy(file: BinaryIO, name: str) -> ndarray:
     try:
         header = _header(file)
         _check_bytes(header.bytes, name)
-        if header.dtype.hasobject:
-            raise DataError(
-                f"{name} holds Python objects, which are never unpickled: save numbers."
-            )
+        _check_plain(header, name)
         file.seek(0)
         return np.lib.format.read_array(file, allow_pickle=False)
     except READ_ERRORS as error:
@@ -87,34 +86,30 @@ def read_npz_form(file: BinaryIO, name: str) -> RawData:
     return RawData(splits, classes, notes)
 
 
-def read_headers(file: BinaryIO, name: str) -> dict[str, Header]:
-    """What every array of an .npz archive says of itself, by key; none is read. DataError."""
+@contextmanager
+def _opened(file: BinaryIO, name: str) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(file) as archive:
-            return _headers(archive, name)
+            yield archive
     except READ_ERRORS as error:
         raise DataError(f"{name} is damaged, or no .npz file: save it anew.") from error
+
+
+def read_headers(file: BinaryIO, name: str) -> dict[str, Header]:
+    """What every array of an .npz archive says of itself, by key; none is read. DataError."""
+    with _opened(file, name) as archive:
+        return _headers(archive, name)
 
 
 def read_arrays(file: BinaryIO, name: str, keys: Iterable[str]) -> dict[str, ndarray]:
     """Some arrays of an .npz archive, all of which must be numbers or texts. DataError."""
-    keys = set(keys)
-    try:
-        with zipfile.ZipFile(file) as archive:
-            headers = _headers(archive, name)
-            for key in sorted(keys):
-                if headers[key].dtype.hasobject:
-                    raise DataError(
-                        f"{key} in {name} holds Python objects, which are never unpickled: save "
-                        "numbers."
-                    )
-            _check_bytes(sum(headers[key].bytes for key in keys), name)
-            return {
-                key: np.lib.format.read_array(archive.open(f"{key}.npy"), allow_pickle=False)
-                for key in keys
-            }
-    except READ_ERRORS as error:
-        raise DataError(f"{name} is damaged, or no .npz file: save it anew.") from error
+    with _opened(file, name) as archive:
+        headers = {key: header for key, header in _headers(archive, name).items() if key in keys}
+        for key, header in headers.items():
+            _check_plain(header, f"{key} in {name}")
+        _check_bytes(sum(header.bytes for header in headers.values()), name)
+        read = partial(np.lib.format.read_array, allow_pickle=False)
+        return {key: read(archive.open(f"{key}.npy")) for key in headers}
 
 
 def _split(pictures: ndarray, labels: ndarray, key: str) -> RawSplit:
@@ -149,6 +144,11 @@ def _header(file: IO[bytes]) -> Header:
     except Exception as error:  # NumPy parses it as Python: damaged ones raise what Python raises
         raise ValueError("no header") from error
     return Header(shape, dtype)
+
+
+def _check_plain(header: Header, name: str) -> None:
+    if header.dtype.hasobject:
+        raise DataError(f"{name} holds Python objects, which are never unpickled: save numbers.")
 
 
 def _check_bytes(count: int, name: str) -> None:

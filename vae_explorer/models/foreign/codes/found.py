@@ -50,7 +50,7 @@ def as_codes(values: ndarray, name: str) -> ndarray:
     if values.dtype.kind not in "buif" or values.ndim != 2:
         shape = " × ".join(map(str, values.shape))
         raise DataError(f"{name} is {shape} of {values.dtype}: codes are rows of numbers.")
-    check_size(*values.shape, name)
+    check_size(len(values), values.shape[1], name)
     codes = np.ascontiguousarray(values, np.float32)
     good = np.isfinite(codes) & (np.abs(codes) <= MAX_COORDINATE)
     if not good.all():

@@ -30,14 +30,14 @@ def read_npz(file: BinaryIO, name: str) -> FoundCodes:
     """The codes of an .npz archive, and what goes with them. DataError."""
     headers = arrays.read_headers(file, name)
     split, roles = _roles(headers, name)
-    codes = headers[roles["codes"]]
-    check_size(*codes.shape, roles["codes"])
+    rows, coordinates = headers[roles["codes"]].shape
+    check_size(rows, coordinates, roles["codes"])
     if "pictures" in roles and headers[roles["pictures"]].bytes > MAX_PICTURE_BYTES:
         raise DataError(
             f"{roles['pictures']} in {name} takes more than {MAX_PICTURE_BYTES / 1e6:,.0f} MB: "
             "save fewer or smaller pictures, or none."
         )
-    values = arrays.read_arrays(file, name, roles.values())
+    values = arrays.read_arrays(file, name, list(roles.values()))
     found = FoundCodes(as_codes(values[roles["codes"]], roles["codes"]), split=split)
     found.labels = values.get(roles.get("labels", ""))
     found.pictures = values.get(roles.get("pictures", ""))

@@ -60,12 +60,8 @@ def open_codes(data: bytes, name: str) -> OpenedCodes:
     labels, classes = _labels(found, Path(name).stem, remarks)
     logvar = _logvar(found, remarks)
     pictures, reading = _pictures(found, remarks)
-    size = {}
-    if reading is not None:
-        size = {"channels": reading.channels, "image_size": reading.height}
-        size["image_width"] = reading.width
     codes = torch.from_numpy(found.codes)
-    config = CodesConfig(codes.shape[1], variational=found.logvar is not None, **size)
+    config = CodesConfig(codes.shape[1], *_size(reading), variational=found.logvar is not None)
     checkpoint = Checkpoint(
         model=CodesModel(config, tuple(remarks)).eval(),
         config=config,
@@ -77,6 +73,11 @@ def open_codes(data: bytes, name: str) -> OpenedCodes:
         sha256=hashlib.sha256(b"codes" + data).hexdigest(),
     )
     return OpenedCodes(checkpoint, tuple(remarks))
+
+
+def _size(reading: Reading | None) -> tuple[int, int, int]:
+    """Channels, height and width of the pictures; some, where there are none."""
+    return Reading().image_shape if reading is None else reading.image_shape
 
 
 def _reader(data: bytes, name: str) -> Reader:
