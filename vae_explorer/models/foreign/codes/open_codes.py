@@ -75,6 +75,12 @@ def open_codes(data: bytes, name: str) -> OpenedCodes:
     return OpenedCodes(checkpoint, tuple(remarks))
 
 
+def open_codes_file(path: Path) -> OpenedCodes:
+    """The same from a file of this machine."""
+    data, _ = read_bytes(path, path.name)
+    return open_codes(data, path.name)
+
+
 def _size(reading: Reading | None) -> tuple[int, int, int]:
     """Channels, height and width of the pictures; some, where there are none."""
     return Reading().image_shape if reading is None else reading.image_shape
