@@ -27,13 +27,17 @@ AsJson = Annotated[
 ]
 
 
-def load_model(path: Path) -> Checkpoint:
+def load_model(path: Path, *, codes: bool = False) -> Checkpoint:
     """A checkpoint file, or where there is none of that name, the model that `models` lists so.
 
-    A file of codes alone, such as .npz or .csv, is one whose model decodes nothing. CheckpointError
-    or DataError where it is none of these, or cannot be read.
+    With `codes` also a file of codes alone, whose model decodes nothing. ExplorerError where it is
+    none of these, or cannot be read.
     """
     if open_codes.is_codes(path.name):
+        if not codes:
+            raise ExplorerError(
+                f"{path.name} holds codes alone: this command needs the model that made them."
+            )
         return open_codes.open_codes_file(path).checkpoint
     at_hand = {} if path.exists() else {entry.key: entry.path for entry in list_models()}
     return load_checkpoint(at_hand.get(str(path), path))

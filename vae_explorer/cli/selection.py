@@ -24,7 +24,7 @@ def select(
     """Select encoded pictures by class or by nearness, and write their codes as CSV."""
     if bool(label) == bool(near):
         raise ExplorerError("say which points: give either --label or --near.")
-    model = load_model(checkpoint)
+    model = load_model(checkpoint, codes=True)
     encoded = model.encoded
     if encoded is None:
         raise DataError("the checkpoint holds no encoded pictures: publish it first.")
