@@ -446,6 +446,10 @@ BROKEN: dict[str, tuple[Callable[[], Case], tuple[str, ...]]] = {
         lambda: broken_shipped("mnist-3d", fashionable_decoder),
         ("Encoder and decoder do not belong together",),
     ),
+    "pictures of something else": (
+        lambda: Case(shipped("mnist-3d").model, *pictures("fashion-3d")),
+        ("Pictures of another kind",),
+    ),
     "codes six times too large": (
         lambda: broken_shipped("mnist-3d", large_means),
         ("Prior and aggregate posterior apart",),

@@ -70,6 +70,8 @@ _ALONE = (  # checks for faults that others follow from, in order
     conventions.wrong_reading,
     conventions.wrong_second_head,
     collapse.untrained,
+    mismatch.wrong_scale,
+    mismatch.other_pictures,
     collapse.collapse,
     collapse.ignored_codes,
 )
