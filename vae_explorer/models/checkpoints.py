@@ -30,6 +30,7 @@ from vae_explorer.models.checkpoint_reader import (
     parse,
     read_bytes,
     require,
+    sentences,
     usable_reading,
     usable_scores,
 )
@@ -82,6 +83,9 @@ class Checkpoint:
     reading: Annotated[
         Reading | None, Described("how pictures are read", usable_reading, dataclasses.asdict)
     ] = None
+    conformance: Annotated[
+        tuple[str, ...], Described("how one made elsewhere was read, in sentences", sentences)
+    ] = ()
     encoded: EncodedSet | None = None
     detector: Detector | None = None  # of this very model
     sha256: str = ""  # of the file it came from: what a cache may know it by
@@ -118,7 +122,16 @@ def _description(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = False) -> None:
-    """Write a checkpoint atomically, or CheckpointError.
+    """Write a checkpoint's `file_of` atomically, or CheckpointError."""
+    content = file_of(checkpoint, half=half, path=str(path))
+    try:
+        write_atomically(Path(path), content)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def file_of(checkpoint: Checkpoint, *, half: bool = False, path: str = "the model") -> bytes:
+    """The content of a checkpoint's file, `path` in messages; CheckpointError.
 
     `half` stores weights and codes as float16: a code is then off by at most a 2,000th of itself,
     far less than a posterior is wide.
@@ -146,10 +159,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = Fa
         raise CheckpointError(
             f"{path} was not written: its scores or settings are not finite numbers."
         ) from error
-    try:
-        write_atomically(Path(path), safetensors.torch.save(tensors, metadata))
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be written: {error.strerror}.") from error
+    return safetensors.torch.save(tensors, metadata)
 
 
 def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Checkpoint:
