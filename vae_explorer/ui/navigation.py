@@ -26,6 +26,7 @@ PAGES = (
     PageEntry("reconstruct", "Reconstruct", ":material/compare:"),
     PageEntry("anomalies", "Anomaly lab", ":material/troubleshoot:"),
     PageEntry("compare", "Compare", ":material/leaderboard:"),
+    PageEntry("your_model", "Your model", ":material/upload_file:"),
     PageEntry("train", "Train", ":material/model_training:"),
 )
 
