@@ -6,7 +6,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 # A folder may import those before it in its list, and itself; "" is what lies beside the folders
-CORE_ROOMS = ("", "data", "models", "latent", "training", "evaluation", "export", "cli", "ui")
+CORE_ROOMS = (
+    "",
+    "data",
+    "models",
+    "latent",
+    "training",
+    "evaluation",
+    "export",
+    "cli",
+    "ui",
+    "notebook",
+)
 UI_ROOMS = ("", "session", "components", "shared", "pages", "shell")
 
 

@@ -27,7 +27,7 @@ def load_model(path: Path) -> Checkpoint:
     CheckpointError where it is neither, or cannot be read.
     """
     at_hand = {} if path.exists() else {entry.key: entry.path for entry in list_models()}
-    return load_checkpoint(at_hand.get(str(path), path))
+    return load_checkpoint(at_hand.get(str(path)) or path)
 
 
 def check_between(what: str, value: float, low: float, high: float) -> None:

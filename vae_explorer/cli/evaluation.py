@@ -176,6 +176,8 @@ def models() -> None:
     print(f"| model | data set | D | {' | '.join(shown)} | sha256 |")
     print("|---" * (len(shown) + 4) + "|")
     for entry in model_library.list_models():
+        if entry.path is None:
+            continue
         try:
             model = checkpoints.load_checkpoint(entry.path)
         except CheckpointError as error:
@@ -203,7 +205,8 @@ def compare_models(
     csv: Annotated[Path | None, Doc("write the whole table into this file as well")] = None,
 ) -> None:
     """Compare models: every score, how it was measured, what one setting changes."""
-    at_hand = {entry.key: entry.path for entry in model_library.list_models()}
+    entries = model_library.list_models()
+    at_hand = {entry.key: entry.path for entry in entries if entry.path is not None}
     paths = {name: at_hand.get(name, Path(name)) for name in models} if models else at_hand
     rows = []
     for name, path in paths.items():

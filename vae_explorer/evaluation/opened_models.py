@@ -1,6 +1,7 @@
-"""What becomes of a model that was opened on pictures: which ones, and all else it has to carry.
+"""A model made elsewhere, ready to be shown: with its data set, quick scores and encoded pictures.
 
-Between the door for models made elsewhere and whoever shows them: page, command line, Python.
+Stands between the doors and whoever shows what they give: page, command line, Python. A large data
+set is sampled, so that opening a slow model does not take minutes.
 """
 
 import dataclasses
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator
 
 from vae_explorer.data.datasets import NAMES, Dataset, Split, to_unit
 from vae_explorer.errors import CheckpointError
-from vae_explorer.evaluation import doctor, metrics
-from vae_explorer.evaluation.doctor import Finding
+from vae_explorer.evaluation import metrics
+from vae_explorer.evaluation import doctor
+from vae_explorer.evaluation.doctor.finding import Finding
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign import model_door
 from vae_explorer.models.foreign.conformance.search import MOST_PICTURES
@@ -25,7 +27,14 @@ from vae_explorer.models.foreign.weights.layers import layers_of
 from vae_explorer.models.foreign.weights.mapping import Row, table
 from vae_explorer.models.foreign.weights.weight_files import read_weights
 
-SEED = 0  # of the pictures that are drawn, and of the noise
+MOST_SCORED = 10_000  # pictures of a split that scores are measured on
+SEED = 0  # of pictures that are drawn, and of noise
+
+
+def measuring_pictures(dataset: Dataset) -> tuple[torch.Tensor, torch.Tensor]:
+    """Training pictures (N, C, H, W) in [0, 1] by which a model is read, and their labels."""
+    part = _sampled(dataset.train, MOST_PICTURES)
+    return to_unit(part.images), part.labels
 
 
 def open_on(
@@ -35,34 +44,19 @@ def open_on(
     given: Mapping[str, Any] | None = None,
     roles: Mapping[str, str] | None = None,
 ) -> Opened:
-    """A model read on training pictures of a data set: the same ones each time.
+    """Files of a model, read on training pictures of a data set: the same ones each time.
 
     `given` and `roles` are as `model_door.open_model` takes them; CheckpointError likewise.
     """
-    x, y = sample(dataset.train, MOST_PICTURES)
+    x, y = measuring_pictures(dataset)
     draws = Generator().manual_seed(SEED)
     return model_door.open_model(files, x, y, given=given, roles=roles, generator=draws)
 
 
-def sample(split: Split, count: int) -> tuple[Tensor, Tensor]:
-    """At most so many pictures (n, C, H, W) in [0, 1] and their labels (n,), drawn by SEED.
-
-    The highest label is among them, as models are told how many classes there are.
-    """
-    order = torch.randperm(len(split), generator=Generator().manual_seed(SEED))
-    last = int(split.labels[order].argmax())
-    kept = (
-        order[:count] if last < count else torch.cat([order[: count - 1], order[last : last + 1]])
-    )
-    return to_unit(split.images[kept]), split.labels[kept]
-
-
 def layers(files: Mapping[str, bytes], dataset: Dataset) -> list[Row]:
     """The layers of a file of weights with what they are taken for; none where it is no such."""
-    if len(files) != 1:
-        return []
-    ((name, data),) = files.items()
-    if Path(name).suffix.lower() not in model_door.WEIGHTS:
+    ((name, data),) = list(files.items())[:1] or [("", b"")]
+    if len(files) != 1 or Path(name).suffix.lower() not in model_door.WEIGHTS:
         return []
     try:
         weights, _ = read_weights(data, name)
@@ -71,11 +65,22 @@ def layers(files: Mapping[str, bytes], dataset: Dataset) -> list[Row]:
         return []
 
 
-def completed(opened: Opened, dataset: Dataset) -> Checkpoint:
-    """The model with its data set, quick scores and encoded test set, as pages show it.
+def findings(opened: Opened, dataset: Dataset) -> list[Finding]:
+    """What the model doctor says of it, on training and validation pictures."""
+    parts = (_sampled(part, MOST_SCORED) for part in (dataset.train, dataset.validation))
+    (x, y), others = ((to_unit(part.images), part.labels) for part in parts)
+    draws = Generator().manual_seed(SEED)
+    return doctor.examine(opened.checkpoint.model, x, y, generator=draws, held_out=others)
 
-    Told apart from the same file on other pictures, or read in another way, by its `sha256`.
-    ConfigError where the model cannot take the data set.
+
+def completed(
+    opened: Opened, dataset: Dataset, progress: metrics.Progress = lambda what, share: None
+) -> Checkpoint:
+    """The opened model with what is known of it through a data set, and its card in words.
+
+    Its `sha256` tells it from the same file on other pictures, or read in another way.
+
+    ConfigError where the pictures do not fit the model.
     """
     checkpoint = dataclasses.replace(
         opened.checkpoint,
@@ -85,7 +90,13 @@ def completed(opened: Opened, dataset: Dataset) -> Checkpoint:
         conformance=tuple(opened.card.sentences()),
         sha256=_identity(opened.checkpoint, dataset),
     )
-    return metrics.with_quick_scores(checkpoint, dataset)
+    first = slice(0, MOST_SCORED)  # in order: encoded pictures are found by their number
+    test = Split(dataset.test.images[first], dataset.test.labels[first])
+    measured = dataset._replace(train=_sampled(dataset.train, MOST_SCORED), test=test)
+    scores, encoded = metrics.evaluate(
+        checkpoint.model, measured, iw_samples=0, prior_points=0, gap_images=0, progress=progress
+    )
+    return dataclasses.replace(checkpoint, scores=metrics.to_json(scores), encoded=encoded)
 
 
 def _identity(checkpoint: Checkpoint, dataset: Dataset) -> str:
@@ -104,10 +115,14 @@ def to_hand_out(checkpoint: Checkpoint) -> Checkpoint:
     return checkpoint if known else dataclasses.replace(checkpoint, dataset="")
 
 
-def findings(opened: Opened, dataset: Dataset) -> list[Finding]:
-    """What the model doctor says of it, on training and validation pictures."""
-    model = opened.checkpoint.model
-    x, y = sample(dataset.train, doctor.MAX_PICTURES)
-    others = sample(dataset.validation, doctor.MAX_PICTURES)
-    draws = Generator().manual_seed(SEED)
-    return doctor.examine(model, x, y, generator=draws, held_out=others)
+def _sampled(split: Split, most: int) -> Split:
+    """So many pictures of a split, spread over all of it, always the same.
+
+    One of the highest class is among them: it says how many classes there are.
+    """
+    if len(split) <= most:
+        return split
+    order = torch.randperm(len(split), generator=Generator().manual_seed(SEED))
+    last = max(most - 1, int(split.labels[order].argmax()))
+    chosen = torch.cat([order[: most - 1], order[last : last + 1]])
+    return Split(split.images[chosen], split.labels[chosen])

@@ -43,6 +43,7 @@ from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel
 ENCODED = ("mu", "logvar", "labels")  # tensors of an encoded set, in a file
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
 SUFFIX = ".safetensors"
+GIVEN = "given"  # the split of pictures that somebody handed over, all of them in order
 
 
 class EncodedSet(NamedTuple):
@@ -51,7 +52,7 @@ class EncodedSet(NamedTuple):
     mu: Tensor  # (N, D)
     logvar: Tensor  # (N, D)
     labels: Tensor  # (N,) int64
-    split: str  # "test"
+    split: str  # "test", or GIVEN
 
 
 class Described(NamedTuple):

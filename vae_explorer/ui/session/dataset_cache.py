@@ -9,7 +9,7 @@ import streamlit as st
 from torch import Tensor
 
 from vae_explorer.config import LatentConfig, ReadingChoice
-from vae_explorer.data import datasets
+from vae_explorer.data import datasets, given
 from vae_explorer.data.datasets import FOUND, Dataset
 from vae_explorer.data.reading import Reading
 from vae_explorer.errors import DataError
@@ -38,6 +38,8 @@ def of_model(checkpoint: Checkpoint) -> Dataset | None:
 
 def _changed(name: str) -> float:
     """When the file or folder of a data set was changed last: what is held is then another."""
+    if kept := given.get(name):
+        return kept.number
     try:
         return 0.0 if name in datasets.NAMES else Path(name).expanduser().stat().st_mtime
     except (OSError, RuntimeError, ValueError):

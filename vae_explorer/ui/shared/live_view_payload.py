@@ -13,6 +13,7 @@ from vae_explorer.latent import density, geometry
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
+from vae_explorer.ui.components.network.browser_model import BrowserPart
 from vae_explorer.ui.session import current_place, latent_space, model_cache
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import neighbours, original_pictures, projection_view
@@ -35,16 +36,22 @@ def _blob(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> 
     return packed(checkpoint, view, pictures, key)
 
 
-def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> bytes:
-    """The same of a model that the browser can run, made anew each time.
+def packed(
+    checkpoint: Checkpoint,
+    view: str | None,
+    pictures: str,
+    key: str,
+    decoder: BrowserPart | None = None,
+) -> bytes:
+    """The same, made anew each time, of a model that the browser can run, or with another decoder.
 
     `view` is one of `projection_view.VIEWS`, "" where there is no choice, None where there are no
     points; `pictures` is where the browser finds originals, "" for nowhere.
     """
     space = latent_space.of(checkpoint)
-    decoder = browser_model.decoder_or_reason(checkpoint)
-    assert not isinstance(decoder, str), decoder
-    spec, weights = decoder
+    known = decoder or browser_model.decoder_or_reason(checkpoint)
+    assert not isinstance(known, str), known
+    spec, weights = known
     projected = None if view is None else projection_view.project(space, view)
     linear = projected is None or projected.linear
     points = space.points[:0] if projected is None else projected.points

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from vae_explorer.latent import geometry, posterior
 from vae_explorer.latent.posterior import Vote
+from vae_explorer.models.checkpoints import GIVEN
 from vae_explorer.ui.session import latent_pictures
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import pictures
@@ -65,8 +66,10 @@ def closeness(space: Space, z: Tensor) -> Closeness:
 
 
 def named_picture(space: Space, name: str) -> str:
-    """A test picture of a class, in words; of the only class there is, without its name."""
-    return f"test picture ({with_article(name)})" if len(space.classes) > 1 else "test picture"
+    """An encoded picture of a class, in words; of the only class there is, without its name."""
+    uncut = space.encoded is not None and space.encoded.split == GIVEN
+    picture = "picture" if uncut else "test picture"
+    return f"{picture} ({with_article(name)})" if len(space.classes) > 1 else picture
 
 
 def with_article(name: str) -> str:

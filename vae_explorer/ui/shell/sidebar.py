@@ -7,7 +7,7 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import ExplorerError
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.evaluation.metrics import TITLES, figure_text
-from vae_explorer.models import checkpoint_reader
+from vae_explorer.models import checkpoint_reader, live_models
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign import model_door
 from vae_explorer.models.vae import summarize
@@ -25,6 +25,7 @@ def show() -> None:
         model_selection.switch()
         if registry.MODEL.is_set and registry.MODEL.link_text() is None:
             registry.MODEL.put(registry.MODEL.get())  # so back into the link
+        registry.MODEL.open_old_link({key: key for key in titles})  # beside what they are called
         if not titles:
             st.warning("No model is at hand: train one, or add a checkpoint.")
         else:
@@ -57,7 +58,7 @@ def _card(checkpoint: Checkpoint) -> None:
     export_menu.offer(checkpoint)
     if checkpoint.scores:
         _scores(checkpoint)
-    else:
+    elif not model_selection.chosen().startswith(live_models.PREFIX):
         messages.note("No scores: `python -m vae_explorer evaluate` measures them.")
     with st.expander("How pictures are read"):
         st.markdown("\n".join(f"- {line}" for line in checkpoint.picture_reading.sentences()))

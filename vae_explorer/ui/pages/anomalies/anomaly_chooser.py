@@ -6,11 +6,12 @@ from typing import Protocol
 import streamlit as st
 import torch
 
-from vae_explorer.data import datasets, image_decoding, upload_batch
+from vae_explorer.data import datasets, image_decoding
 from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.data.handwriting import preprocessing
 from vae_explorer.data.reading import Reading
-from vae_explorer.data.upload_batch import File, UploadBatch
+from vae_explorer.data.uploaded import upload_batch
+from vae_explorer.data.uploaded.upload_batch import File, UploadBatch
 from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector

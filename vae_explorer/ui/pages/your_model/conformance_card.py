@@ -3,7 +3,7 @@
 import streamlit as st
 
 from vae_explorer.evaluation import doctor
-from vae_explorer.evaluation.doctor import Finding
+from vae_explorer.evaluation.doctor.finding import Finding
 from vae_explorer.models.foreign.conformance.card import LIKELIHOOD, LIKELIHOODS, Card, Decision
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.ui import messages

@@ -9,7 +9,7 @@ import streamlit as st
 from vae_explorer.data.datasets import Dataset
 from vae_explorer.errors import CheckpointError
 from vae_explorer.evaluation import opened_models
-from vae_explorer.evaluation.doctor import Finding
+from vae_explorer.evaluation.doctor.finding import Finding
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign import model_door
 from vae_explorer.models.foreign.opened import Opened

@@ -6,11 +6,12 @@ from typing import Any
 import streamlit as st
 
 from vae_explorer.config import ReadingChoice, choices, help_text
-from vae_explorer.data import datasets, splits, stored_uploads
+from vae_explorer.data import datasets, splits
 from vae_explorer.data.contact_sheet import contact_sheet
 from vae_explorer.data.datasets import Dataset
-from vae_explorer.data.stored_uploads import MAX_DATA_MEGABYTES
-from vae_explorer.data.upload_batch import File
+from vae_explorer.data.uploaded import stored_uploads
+from vae_explorer.data.uploaded.stored_uploads import MAX_DATA_MEGABYTES
+from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.errors import ConfigError, DataError
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import dataset_cache, registry

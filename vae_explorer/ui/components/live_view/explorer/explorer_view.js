@@ -17,6 +17,8 @@ import { sliceActions, surroundings } from "./wiring.js";
 import { howTo, pictureWords, placeWords, remoteness } from "./words.js";
 /** @import { Parent } from "../../browser/channel.js" */
 /** @import { PlaceData } from "../entries/place_sync.js" */
+/** @import { Decoder } from "../../network/decoder.js" */
+/** @import { RemoteDecoder } from "../notebook/remote_decoder.js" */
 /** @import { Space } from "./space.js" */
 
 /**
@@ -52,7 +54,12 @@ export class ExplorerView {
     this.walking = false; // whether the place travels along a path
     this.space = NO_SPACE;
     this.codes = new Codes(NO_SPACE);
+    /** @type {Decoder | RemoteDecoder} */
     this.decoder = makeDecoder(NO_SPACE.decoder, {});
+    /** @type {RemoteDecoder | null} */
+    this.remote = null; // decodes in the place of the browser
+    /** @type {(indices: Uint32Array) => void} */
+    this.onSelected = () => {};
     this.hoverCard = new HoverCard(NO_SPACE, this.codes, this.decoder);
     this.place = new Place([], () => {});
     this.sliders = new Sliders(this.page.sliders, NO_SPACE, { move: () => {}, drop: () => {} });
@@ -92,7 +99,8 @@ export class ExplorerView {
     const choices = recall(`explorer:${space.key}`);
     this.space = space;
     this.codes = new Codes(space);
-    this.decoder = makeDecoder(space.decoder, weightsOf(space.arrays, "decoder"));
+    const weights = weightsOf(space.arrays, "decoder");
+    this.decoder = this.remote ?? makeDecoder(space.decoder, weights);
     this.hoverCard = new HoverCard(space, this.codes, this.decoder);
     this.place = new Place(space.ranges, () => this.request());
     this.on = new Set(choices?.on ?? SHOWN_FIRST);

@@ -1,7 +1,8 @@
 // What the tip of a point shows: the picture as decoded, and the original where that is at hand.
-import { drawPicture } from "../../browser/pixels.js";
+import { drawDecoded } from "./decoded.js";
 import { make } from "../../browser/dom.js";
 /** @import { Decoder } from "../../network/decoder.js" */
+/** @import { RemoteDecoder } from "../notebook/remote_decoder.js" */
 /** @import { Codes } from "./codes.js" */
 /** @import { Space } from "./space.js" */
 
@@ -9,7 +10,7 @@ export class HoverCard {
   /**
    * @param {Space} space
    * @param {Codes} codes
-   * @param {Decoder} decoder
+   * @param {Decoder | RemoteDecoder} decoder
    */
   constructor({ originals, arrays }, codes, decoder) {
     this.originals = originals;
@@ -21,9 +22,9 @@ export class HoverCard {
   /** The card of an encoded picture, an element. @type {(index: number) => HTMLElement} */
   of(index) {
     const canvas = make("canvas", "small", { role: "img", "aria-label": "decoded" });
-    const { classes, shape } = this.decoder;
+    const { classes } = this.decoder;
     const label = classes ? Math.min(this.labels[index], classes - 1) : 0;
-    drawPicture(canvas, this.decoder.decode(this.codes.at(index), label), shape);
+    drawDecoded(canvas, this.decoder, this.codes.at(index), label);
     const figures = [captioned(canvas, "decoded")];
     if (this.originals) {
       const src = `${this.originals}/${index}.png`;

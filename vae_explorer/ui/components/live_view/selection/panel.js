@@ -1,7 +1,7 @@
 // What selected points are: how many of which class, pictures of some, their mean, a file of all.
 // All of it follows behind the frame in which the points stand out, pictures a few at a time.
 import { make } from "../../browser/dom.js";
-import { drawPicture } from "../../browser/pixels.js";
+import { drawDecoded } from "../explorer/decoded.js";
 import { fillCounts, makePanel, pointsText } from "./dom.js";
 import { countByClass, csvText, meanCode, some } from "./summary.js";
 /** @import { ExplorerView } from "../explorer/explorer_view.js" */
@@ -115,8 +115,7 @@ export class SelectedPanel {
 
   /** @type {(canvas: HTMLCanvasElement, z: Float32Array, label: number) => void} */
   decode(canvas, z, label) {
-    const { decoder, space } = this.explorer;
-    drawPicture(canvas, decoder.decode(z, label), space.decoder.shape);
+    drawDecoded(canvas, this.explorer.decoder, z, label);
   }
 
   goToMean() {

@@ -8,9 +8,9 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from vae_explorer.data import upload_batch
 from vae_explorer.data.handwriting.preprocessing import STEPS, preprocess_image
-from vae_explorer.data.upload_batch import File, read_batch
+from vae_explorer.data.uploaded import upload_batch
+from vae_explorer.data.uploaded.upload_batch import File, read_batch
 from vae_explorer.errors import UploadError
 
 

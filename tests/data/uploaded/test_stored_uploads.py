@@ -2,9 +2,9 @@
 
 import pytest
 
-from vae_explorer.data import stored_uploads
-from vae_explorer.data.stored_uploads import store
-from vae_explorer.data.upload_batch import File
+from vae_explorer.data.uploaded import stored_uploads
+from vae_explorer.data.uploaded.stored_uploads import store
+from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.errors import DataError
 
 

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from vae_explorer.data.upload_batch import File
+from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.errors import DataError
 from vae_explorer.files import plain_name, write_folder
 

@@ -1,0 +1,133 @@
+"""The command that opens a model made elsewhere: says how it was read, and shows it in the app."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from torch import Generator
+from typing_extensions import Doc
+
+from vae_explorer.cli.arguments import check_seed, read_model_file
+from vae_explorer.cli.progress import StageBars
+from vae_explorer.data import datasets
+from vae_explorer.errors import CheckpointError, ExplorerError
+from vae_explorer.evaluation import opened_models
+from vae_explorer.evaluation.doctor import examination
+from vae_explorer.models import checkpoints
+from vae_explorer.models.foreign import model_door
+from vae_explorer.models.foreign.live import factories
+from vae_explorer.models.foreign.live.adapt import adapt, opened_of
+from vae_explorer.models.foreign.live.calls import ModelCallError
+from vae_explorer.models.foreign.opened import Opened
+from vae_explorer.models.foreign.weights import mapping, weight_files
+from vae_explorer.notebook.explore import explore_checkpoint
+
+
+def explore(
+    model: Annotated[
+        list[str],
+        tyro.conf.Positional,
+        Doc(
+            "a file of weights (.pt, .pth, .ckpt, .safetensors), one or two .onnx files, or "
+            "package.module:factory, your own code that makes the model"
+        ),
+    ],
+    *,
+    data: Annotated[str, Doc("pictures it was trained on: a name, or the path of any form")],
+    weights: Annotated[Path | None, Doc("of the model that a factory makes")] = None,
+    answers: Annotated[
+        tuple[str, ...],
+        tyro.conf.arg(name="read"),
+        Doc('what shall not be measured, as the card has it: "second head=variance"'),
+    ] = (),
+    roles: Annotated[
+        tuple[str, ...],
+        Doc("layers of weights that are not recognised: encoder=fc1,fc2 mean=fc3 decoder=fc4"),
+    ] = (),
+    to: Annotated[Path | None, Doc("write it as a .safetensors file of ours as well")] = None,
+    app: Annotated[bool, Doc("show it in the app; without, only the card is printed")] = True,
+    port: Annotated[int | None, Doc("of the app")] = None,
+    browser: Annotated[bool, Doc("open the app in a browser")] = True,
+    seed: Annotated[int, Doc("of the noise by which readings are compared")] = 0,
+) -> None:
+    """Open a model that was made elsewhere, say how it was read, and explore it."""
+    check_seed(seed)
+    dataset = datasets.load_dataset(data)
+    x, y = opened_models.measuring_pictures(dataset)
+    generator = Generator().manual_seed(seed)
+    given = dict(_pair(text, "--read") for text in answers)
+    with StageBars() as progress:
+        if len(model) == 1 and factories.is_factory(model[0]):
+            opened = _by_factory(model[0], weights, x, y, given, seed)
+        else:
+            opened = _of_files(model, x, y, given, roles, generator)
+        checkpoint = opened_models.completed(opened, dataset, progress)
+    print("\n".join(opened.card.sentences()))
+    for finding in examination.examine(checkpoint.model, x, y, generator=generator):
+        print(f"{finding.name}: {finding.evidence} {finding.cure}")
+    if to is not None:
+        checkpoints.save_checkpoint(checkpoint, to)
+        print(f"wrote {to}")
+    if app:
+        explore_checkpoint(checkpoint, port=port, browser=browser)
+
+
+def _pair(text: str, flag: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not value:
+        raise ExplorerError(f'{flag} takes answers such as "second head=variance", got {text!r}.')
+    name = name.strip().replace("_", " ").replace("-", " ")
+    try:
+        return name, float(value)
+    except ValueError:
+        return name, value.strip()
+
+
+def _by_factory(
+    source: str, weights: Path | None, x: Any, y: Any, given: dict[str, Any], seed: int
+) -> Opened:
+    try:
+        model = factories.made(source)
+        if weights is not None:
+            read = weight_files.read_weights(read_model_file(weights), weights.name)
+            model = factories.with_weights(model, read.tensors, weights.name)
+        hints = {name.replace(" ", "_"): value for name, value in given.items()}
+        return opened_of(adapt(model, x, y, seed=seed, **hints), source.rpartition(":")[2])
+    except ModelCallError as error:
+        print(error.trace, file=sys.stderr)
+        raise
+
+
+def _of_files(
+    paths: list[str],
+    x: Any,
+    y: Any,
+    given: dict[str, Any],
+    roles: tuple[str, ...],
+    generator: Generator,
+) -> Opened:
+    contents = {Path(path).name: read_model_file(Path(path)) for path in paths}
+    try:
+        return model_door.open_model(
+            contents,
+            x,
+            y,
+            given=given,
+            roles=mapping.roles_of(" ".join(roles)) if roles else None,
+            generator=generator,
+        )
+    except CheckpointError:
+        if not roles and len(contents) == 1 and Path(paths[0]).suffix in model_door.WEIGHTS:
+            _print_table(next(iter(contents.values())), Path(paths[0]).name)
+        raise
+
+
+def _print_table(data: bytes, name: str) -> None:
+    """What lies in a file of weights, for those who say which layer is which."""
+    try:
+        rows = mapping.table(data, name)
+    except CheckpointError:
+        return
+    for row in rows:
+        print(f"{row.key:48} {row.shape!s:20} {row.role}", file=sys.stderr)
