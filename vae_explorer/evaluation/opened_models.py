@@ -15,8 +15,7 @@ from torch import Generator
 
 from vae_explorer.data.datasets import NAMES, Dataset, Split, to_unit
 from vae_explorer.errors import CheckpointError
-from vae_explorer.evaluation import metrics
-from vae_explorer.evaluation import doctor
+from vae_explorer.evaluation import doctor, metrics
 from vae_explorer.evaluation.doctor.finding import Finding
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign import model_door

@@ -61,7 +61,7 @@ def test_model_is_read_and_each_decision_is_said_with_its_margin(opened):
     assert_fine(opened)
     said = text(opened)
     assert "vae\\_epoch\\_3" in said or "vae_epoch_3" in opened.main.subheader[0].value
-    assert "second head: **logarithm of the variance**" in said
+    assert "second head: **" in said and "input range: **0 to 1**" in said
     assert "better by" in said and " nats than " in said
     assert "500 training pictures" in said
     assert "5 training pictures over their reconstructions" in pictures(opened)
@@ -75,4 +75,4 @@ def test_explore_it_makes_it_the_chosen_model_with_data_scores_and_card(opened):
     assert opened.main.get("bidi_component")  # decoded in the browser
     said = "\n".join(block.value for block in opened.sidebar.markdown)
     assert "scikit-learn's digits" in said
-    assert "second head: logarithm of the variance" in said
+    assert "input range: 0 to 1 (better by" in said
