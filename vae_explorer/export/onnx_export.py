@@ -95,12 +95,15 @@ def _named(name: str, part: Part) -> dict[str, Tensor]:
 
 
 def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
-    """What a file says of the model that it is of."""
+    """What a file says of the model that it is of, and of its pixels, which no graph shows."""
+    config = checkpoint.config
     return {
         "model": checkpoint.name,
         "sha256": checkpoint.sha256,
         "dataset": checkpoint.dataset,
         "classes": json.dumps(checkpoint.classes),
+        "likelihood": config.likelihood,
+        "pixel_scale": repr(checkpoint.model.log_scale().exp().item()),
     }
 
 

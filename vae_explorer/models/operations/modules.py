@@ -94,8 +94,10 @@ class ScaledValues(nn.Module):
 
     def __init__(self, factors: Sequence[float], shifts: Sequence[float]):
         super().__init__()
-        self.register_buffer("factors", torch.tensor(factors), persistent=False)
-        self.register_buffer("shifts", torch.tensor(shifts), persistent=False)
+        # On the CPU also where a model is built without memory, to be given its weights later
+        for name, numbers in (("factors", factors), ("shifts", shifts)):
+            values = torch.tensor(numbers, dtype=torch.float32, device="cpu")
+            self.register_buffer(name, values, persistent=False)
 
     def forward(self, v: Tensor) -> Tensor:
         shape = (-1, *[1] * (v.dim() - 2))  # channels are the second dimension
