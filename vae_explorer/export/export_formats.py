@@ -17,6 +17,7 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import DataError, ExportError
 from vae_explorer.export import onnx_export, projector
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.foreign.weights.own_record import with_record
 
 FOREIGN = (".safetensors", ".onnx", ".ckpt", ".npz", ".json", ".png")  # single files of others
 
@@ -62,10 +63,13 @@ def export_files(
 
 
 def state_dict(checkpoint: Checkpoint) -> bytes:
-    """The weights in float32 as `torch.save` writes them: `torch.load(..., weights_only=True)`."""
+    """The weights in float32 as `torch.save` writes them: `torch.load(..., weights_only=True)`.
+
+    A record that torch does not notice says how they are read, so that they open here again.
+    """
     buffer = io.BytesIO()
     torch.save({k: v.clone() for k, v in checkpoint.model.state_dict().items()}, buffer)
-    return buffer.getvalue()
+    return with_record(buffer.getvalue(), checkpoint)
 
 
 def tutorial_call(config: LatentConfig) -> str:

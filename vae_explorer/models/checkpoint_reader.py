@@ -67,10 +67,15 @@ def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise CheckpointError(
             "this is not a whole safetensors file: it is damaged or was cut short."
         ) from error
-    if len(str(metadata)) > MAX_DESCRIPTION:
+    return description(metadata.get(METADATA_KEY)), tensors
+
+
+def description(text: Any) -> dict[str, Any]:
+    """What a file of ours says of its model, from its text; CheckpointError."""
+    if len(str(text)) > MAX_DESCRIPTION:
         raise CheckpointError("the checkpoint's description is too long.")
     try:
-        about = json.loads(metadata[METADATA_KEY])
+        about = json.loads(text)
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(
             "the file holds tensors but not the settings of a VAE Explorer model."
@@ -79,7 +84,7 @@ def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise CheckpointError("the checkpoint's description is not readable.")
     if about["format"] > (NETWORK_FORMAT if "network" in about else FORMAT):
         raise CheckpointError("the checkpoint is from a newer version: update VAE Explorer.")
-    return about, tensors
+    return about
 
 
 def _is_text(about: dict[str, Any]) -> bool:

@@ -124,15 +124,15 @@ def _description(checkpoint: Checkpoint) -> dict[str, Any]:
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = False) -> None:
     """Write a checkpoint's `file_of` atomically, or CheckpointError."""
-    content = file_of(checkpoint, half=half, path=str(path))
+    content = file_of(checkpoint, half=half)
     try:
         write_atomically(Path(path), content)
     except OSError as error:
         raise CheckpointError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def file_of(checkpoint: Checkpoint, *, half: bool = False, path: str = "the model") -> bytes:
-    """The content of a checkpoint's file, `path` in messages; CheckpointError.
+def file_of(checkpoint: Checkpoint, *, half: bool = False) -> bytes:
+    """The content of a checkpoint's file; CheckpointError.
 
     `half` stores weights and codes as float16: a code is then off by at most a 2,000th of itself,
     far less than a posterior is wide.
@@ -149,17 +149,8 @@ def file_of(checkpoint: Checkpoint, *, half: bool = False, path: str = "the mode
         arrays = checkpoint.detector.to_arrays()
         tensors |= {f"detector.{k}": v for k, v in arrays.items()}
     tensors = {k: v.cpu().contiguous() for k, v in tensors.items()}
-    about = {
-        **_settings(checkpoint),
-        **_description(checkpoint),
-        "split": checkpoint.encoded.split if checkpoint.encoded is not None else None,
-    }
-    try:
-        metadata = {METADATA_KEY: json.dumps(about, allow_nan=False)}
-    except ValueError as error:
-        raise CheckpointError(
-            f"{path} was not written: its scores or settings are not finite numbers."
-        ) from error
+    split = checkpoint.encoded.split if checkpoint.encoded is not None else None
+    metadata = {METADATA_KEY: description_text(checkpoint, split=split)}
     return safetensors.torch.save(tensors, metadata)
 
 
@@ -170,6 +161,24 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
     """
     data, name = read_bytes(source, name)
     about, tensors = parse(data)
+    return described_checkpoint(about, tensors, name, hashlib.sha256(data).hexdigest())
+
+
+def description_text(checkpoint: Checkpoint, **more: Any) -> str:
+    """All that a file says of a model beside its tensors, as JSON; CheckpointError."""
+    about = {**_settings(checkpoint), **_description(checkpoint), **more}
+    try:
+        return json.dumps(about, allow_nan=False)
+    except ValueError as error:
+        raise CheckpointError(
+            f"{checkpoint.name} was not written: its scores or settings are not finite numbers."
+        ) from error
+
+
+def described_checkpoint(
+    about: dict[str, Any], tensors: dict[str, Tensor], name: str, sha256: str
+) -> Checkpoint:
+    """The checkpoint of a description and of tensors as `save_checkpoint` names them."""
     config = _config(about)
     described = {key: read(about[key], key) for key, read in DESCRIBED.items() if key in about}
     _check_reading(config, described.get("reading"))
@@ -181,7 +190,7 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         name=name,
         encoded=_encoded(config, tensors, about.get("split")),
         detector=Detector.from_arrays(model, arrays) if arrays else None,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         **described,
     )
 

@@ -118,5 +118,5 @@ class NetworkModel(ForeignModel[NetworkConfig]):
 
 
 def _joined(v: Tensor, y: Tensor | None) -> Tensor:
-    """A one-hot label behind flat values, where there is one."""
-    return v if y is None else torch.cat([v, y], dim=1)
+    """A one-hot label behind flat values, where there is one; pictures are not told it."""
+    return v if y is None or v.ndim > 2 else torch.cat([v, y], dim=1)

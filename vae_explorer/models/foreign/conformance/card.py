@@ -19,6 +19,7 @@ class Question(NamedTuple):
     name: str  # in the field's words, such as "activation"
     options: tuple[Any, ...]
     text: Callable[[Any], str] = str  # an option as people read it
+    handicap: Callable[[Any], float] = lambda option: 0.0  # nats by which a rare one must be better
 
 
 class Decision(NamedTuple):
@@ -29,6 +30,7 @@ class Decision(NamedTuple):
     text: str
     given: bool  # decided by the user
     margin: float | None  # nats by which the next option is worse; None: no other works
+    # below 0: it is better, but by too little for what is so rare
     other: str  # the next option
     options: tuple[tuple[Any, str], ...] = ()  # that can be given, each as people read it
 

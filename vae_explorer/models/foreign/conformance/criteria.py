@@ -13,6 +13,7 @@ from vae_explorer.models.foreign.adapter import ForeignConfig, ForeignModel
 from vae_explorer.models.likelihoods import STEP_CONSTANT, bernoulli_nll, kl_divergence
 
 Criterion = Callable[[ForeignModel, Tensor, Tensor | None, Generator], float]
+GIVEN_BACK = 0.7  # share of the pixels' variance that is left where pictures come back roughly
 LEAST_ERROR = 1e-9  # mean squared error that a scale is fitted to
 OUTSIDE = 1e-3  # by which a probability may miss [0, 1], and share of pixels that may miss it
 
@@ -25,6 +26,12 @@ def rough_error(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Gen
     mu, _ = model.encode(x, y)
     means = model.means(model.decode_raw(mu, y))
     return best_gaussian((means - x.flatten(1)).square().mean().item()) * x[0].numel()
+
+
+def rough_limit(x: Tensor) -> float:
+    """What `rough_error` is below where pictures (N, C, H, W) come back at least roughly."""
+    error = (x - x.mean(dim=0)).square().mean().item()
+    return best_gaussian(GIVEN_BACK * error) * x[0].numel()
 
 
 def neg_elbo(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Generator) -> float:

@@ -6,19 +6,18 @@ options each; a reading is one option for every question. Uses training pictures
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.errors import CheckpointError, ExplorerError
+from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.adapter import ForeignModel
 from vae_explorer.models.foreign.conformance import criteria
 from vae_explorer.models.foreign.conformance.card import (
     LIKELIHOOD,
     OUTPUT,
-    SAME_NATS,
     SCALE,
     SECOND_HEAD,
     Card,
@@ -26,22 +25,28 @@ from vae_explorer.models.foreign.conformance.card import (
     Question,
 )
 from vae_explorer.models.foreign.conformance.criteria import (
-    Criterion,
     neg_elbo,
     neg_elbo_fitted,
     rough_error,
 )
+from vae_explorer.models.foreign.conformance.judge import (
+    FEWEST_PICTURES,
+    FIRST_PICTURES,
+    Build,
+    Choices,
+    Judge,
+    Progress,
+    answers_of,
+    best,
+    likeliest,
+)
 
 MOST_PICTURES = 500  # by which readings are compared
-FIRST_PICTURES = 48  # by which most readings are ruled out
 SHOWN = 5  # pictures of a card
 MOST_ROUNDS = 4
 MOST_READINGS = 240  # that are all tried: where there are more, all pairs of questions are
 BELOW_ZERO = 0.01  # share of negative numbers by which a second head is no variance
 WIDTHS = ("variance", "standard_deviation")  # its options that are never negative
-Choices = Mapping[str, Any]
-Build = Callable[[Choices], ForeignModel]  # ConfigError where the choices do not fit together
-Progress = Callable[[float], None]  # told the share done
 
 
 def search(
@@ -67,11 +72,8 @@ def search(
 
     CheckpointError where no reading works, or none gives better pictures than the mean picture.
     """
-    known = {LIKELIHOOD, SCALE, *(question.name for question in questions)}
-    if unknown := sorted(set(given) - known):
-        asked = ", ".join(sorted(known))
-        raise CheckpointError(f"nothing is asked about {unknown[0]!r} here, only about {asked}.")
-    judge = _Judge(build, x[:MOST_PICTURES], None if y is None else y[:MOST_PICTURES], generator)
+    given = answers_of(questions, given)
+    judge = Judge(build, x[:MOST_PICTURES], None if y is None else y[:MOST_PICTURES], generator)
     asked = [q for q in questions if q.name not in given]
     choices = {LIKELIHOOD: "gaussian", SCALE: 1.0}
     choices |= {q.name: given.get(q.name, q.options[0]) for q in questions}
@@ -83,82 +85,53 @@ def search(
     if choices[LIKELIHOOD] == "gaussian" and SCALE not in given:
         choices[SCALE] = judge.of_all(choices, criteria.fitted_scale)
     decisions = tuple(_decision(judge, q, choices, q.name in given) for q in questions)
-    return build(choices), _card(judge, choices, decisions)
-
-
-class _Judge:
-    """Prices readings on the same pictures with the same noise."""
-
-    def __init__(self, build: Build, x: Tensor, y: Tensor | None, generator: Generator):
-        self.build, self.x, self.y = build, x, y
-        self.seed = int(torch.randint(2**31, (), generator=generator))
-        self.reason = ""  # why the last reading that does not work does not
-        self.known: dict[tuple, float] = {}
-
-    def nats(self, choices: Choices, count: int, criterion: Criterion) -> float:
-        """What a reading costs on the first `count` pictures; inf where it does not work."""
-        key = (count, criterion.__name__, *sorted((k, repr(v)) for k, v in choices.items()))
-        if key not in self.known:
-            try:
-                value = float(self.of_all(choices, criterion, count))
-            except (ExplorerError, RuntimeError, ValueError, IndexError) as error:
-                self.reason = str(error)[:300]
-                value = math.inf  # shapes that do not fit: another reading may
-            self.known[key] = value if math.isfinite(value) else math.inf
-        return self.known[key]
-
-    def of_all(self, choices: Choices, measure: Callable, count: int | None = None) -> Any:
-        """A measure of a reading, on all pictures or the first `count`."""
-        y = None if self.y is None else self.y[:count]
-        with torch.inference_mode():
-            model = self.build(choices)
-            return measure(model, self.x[:count], y, Generator().manual_seed(self.seed))
+    return build(choices), _explaining_card(judge, choices, decisions)
 
 
 def _roughly(
-    judge: _Judge, asked: list[Question], choices: dict[str, Any], progress: Progress
+    judge: Judge, asked: list[Question], choices: dict[str, Any], progress: Progress
 ) -> dict[str, Any]:
     """The reading with the least error of few pictures: all are tried, or all pairs of answers."""
     asked = [q for q in asked if q.name != SECOND_HEAD]  # of no account at the mean
     count = min(FIRST_PICTURES, len(judge.x))
     if math.prod(len(q.options) for q in asked) <= MOST_READINGS:
-        return _best(judge, choices, asked, count, rough_error, progress)
-    for done in range(1, MOST_ROUNDS + 1):
+        return best(judge, choices, asked, count, rough_error, progress)
+    for _ in range(MOST_ROUNDS):
+        choices = _one_by_one(judge, choices, asked, count)
         before = choices
-        for pair in itertools.combinations(asked, 2):
-            choices = _best(judge, choices, pair, count, rough_error)
-        progress(done / MOST_ROUNDS)
+        works = judge.nats(choices, count, rough_error) < criteria.rough_limit(judge.x[:count])
+        likely = (
+            [likeliest(judge, q, choices, rough_error, FEWEST_PICTURES) for q in asked]
+            if works
+            else asked
+        )
+        pairs = list(itertools.combinations(likely, 2))
+        for done, pair in enumerate(pairs, 1):
+            choices = best(judge, choices, pair, count, rough_error)
+            progress(done / len(pairs))
         if choices == before:
             break
     return choices
 
 
-def _best(
-    judge: _Judge,
-    choices: dict[str, Any],
-    asked: Iterable[Question],
-    count: int,
-    criterion: Criterion,
-    progress: Progress = lambda share: None,
+def _one_by_one(
+    judge: Judge, choices: dict[str, Any], asked: list[Question], count: int
 ) -> dict[str, Any]:
-    """The best of all combinations of some questions' options; of equals the first, more common."""
-    asked = list(asked)
-    options = list(itertools.product(*(q.options for q in asked)))
-    best, least = choices, math.inf
-    for done, values in enumerate(options, 1):
-        tried = choices | {q.name: value for q, value in zip(asked, values, strict=True)}
-        nats = judge.nats(tried, count, criterion)
-        if nats < least - SAME_NATS:
-            best, least = tried, nats
-        progress(done / len(options))
-    return best
+    """The best option of one question after the other, until nothing changes."""
+    for _ in range(MOST_ROUNDS):
+        before = choices
+        for question in asked:
+            choices = best(judge, choices, [question], count, rough_error)
+        if choices == before:
+            break
+    return choices
 
 
-def _likelihood(judge: _Judge, choices: Choices, given: Choices) -> dict[str, Any]:
+def _likelihood(judge: Judge, choices: Choices, given: Choices) -> dict[str, Any]:
     """Bernoulli where grey pictures come back as probabilities, else Gaussian of a fitted scale."""
     if LIKELIHOOD in given:
         kind = given[LIKELIHOOD]
-    elif choices.get(OUTPUT) == "signed":  # of a tanh: no probabilities
+    elif str(choices.get(OUTPUT)).startswith(("signed", "tanh")):  # of a tanh: no probabilities
         kind = "gaussian"
     else:
         fits = judge.of_all(choices, criteria.gives_probabilities)
@@ -169,14 +142,14 @@ def _likelihood(judge: _Judge, choices: Choices, given: Choices) -> dict[str, An
     return {LIKELIHOOD: kind, SCALE: scale}
 
 
-def _finely(judge: _Judge, asked: list[Question], choices: dict[str, Any]) -> dict[str, Any]:
+def _finely(judge: Judge, asked: list[Question], choices: dict[str, Any]) -> dict[str, Any]:
     """One question after the other by the -ELBO of all pictures, until nothing changes."""
     count = len(judge.x)
     for _ in range(MOST_ROUNDS):
         before = choices
         for question in asked:
             usable = [question._replace(options=_usable(judge, question, choices))]
-            better = _best(judge, choices, usable, count, neg_elbo)
+            better = best(judge, choices, usable, count, neg_elbo)
             if choices[LIKELIHOOD] == "gaussian" and question.name == SECOND_HEAD:
                 better = _at_any_scale(judge, choices, usable, count)
             choices = better
@@ -186,20 +159,20 @@ def _finely(judge: _Judge, asked: list[Question], choices: dict[str, Any]) -> di
 
 
 def _at_any_scale(
-    judge: _Judge, choices: dict[str, Any], asked: list[Question], count: int
+    judge: Judge, choices: dict[str, Any], asked: list[Question], count: int
 ) -> dict[str, Any]:
     """The second head of Gaussian pixels, whose scale in training nobody knows.
 
     A small scale rewards narrow posteriors and a large one wide ones: what only one of them prefers
     is not told apart, and the more common option stays.
     """
-    of_fitted = _best(judge, choices, asked, count, neg_elbo_fitted)[SECOND_HEAD]
-    of_one = _best(judge, choices | {SCALE: 1.0}, asked, count, neg_elbo)[SECOND_HEAD]
+    of_fitted = best(judge, choices, asked, count, neg_elbo_fitted)[SECOND_HEAD]
+    of_one = best(judge, choices | {SCALE: 1.0}, asked, count, neg_elbo)[SECOND_HEAD]
     common = asked[0].options[0]
     return choices | {SECOND_HEAD: of_one if of_one == of_fitted else common}
 
 
-def _usable(judge: _Judge, question: Question, choices: Choices) -> tuple[Any, ...]:
+def _usable(judge: Judge, question: Question, choices: Choices) -> tuple[Any, ...]:
     """Those of its options that the model's own numbers allow: a variance is never negative."""
     if question.name != SECOND_HEAD or len(question.options) < 2:
         return question.options
@@ -208,14 +181,16 @@ def _usable(judge: _Judge, question: Question, choices: Choices) -> tuple[Any, .
     return tuple(kept) or question.options
 
 
-def _decision(judge: _Judge, question: Question, choices: Choices, given: bool) -> Decision:
+def _decision(judge: Judge, question: Question, choices: Choices, given: bool) -> Decision:
     value, count = choices[question.name], len(judge.x)
-    best = judge.nats(choices, count, neg_elbo)
-    others = [o for o in _usable(judge, question, choices) if o != value]
+    bound = judge.nats(choices, count, neg_elbo)
+    options = [o for o in _usable(judge, question, choices) if o != value]
+    usable = question._replace(options=tuple(options))
+    others = likeliest(judge, usable, choices, neg_elbo, FIRST_PICTURES).options
     margins = [
-        judge.nats(dict(choices) | {question.name: o}, count, neg_elbo) - best for o in others
+        judge.nats(dict(choices) | {question.name: o}, count, neg_elbo) - bound for o in others
     ]
-    margin = min(margins, default=math.inf)
+    margin = min((m for m in margins if m), default=math.inf)  # 0: the same by another name
     works = math.isfinite(margin)
     return Decision(
         question.name,
@@ -228,10 +203,21 @@ def _decision(judge: _Judge, question: Question, choices: Choices, given: bool) 
     )
 
 
-def _card(judge: _Judge, choices: Choices, decisions: tuple[Decision, ...]) -> Card:
+def known_card(model: Any, x: Tensor, y: Tensor | None, generator: Generator) -> Card:
+    """The card of a model that says itself how it is read: nothing is decided or refused."""
+    with torch.inference_mode():
+        scale = float(model.log_scale().exp())
+    judge = Judge(
+        lambda _: model, x[:MOST_PICTURES], None if y is None else y[:MOST_PICTURES], generator
+    )
+    choices = {LIKELIHOOD: model.config.likelihood, SCALE: scale}
+    remark = "The file says itself how it is read: nothing was decided."
+    return _card(judge, choices, (), (remark,))
+
+
+def _explaining_card(judge: Judge, choices: Choices, decisions: tuple[Decision, ...]) -> Card:
     """The card; CheckpointError where pictures come back no better than their mean."""
     model = judge.build(choices)
-    bound = judge.nats(choices, len(judge.x), neg_elbo)
     mean = criteria.mean_picture_nats(model.config, judge.x)
     at_mean = judge.of_all(choices, criteria.reconstruction)
     if at_mean >= mean:
@@ -240,16 +226,28 @@ def _card(judge: _Judge, choices: Choices, decisions: tuple[Decision, ...]) -> C
             f"{at_mean:,.1f} nats a picture to reconstruct them, where the mean picture costs "
             f"{mean:,.1f}. Are they the pictures it was trained on?"
         )
-    shown = slice(0, SHOWN)
-    y = None if judge.y is None else judge.y[shown]
-    with torch.inference_mode():
-        made = model.decode(model.encode(judge.x[shown], y)[0], y)
     remarks = []
-    if bound >= mean:
+    if judge.nats(choices, len(judge.x), neg_elbo) >= mean:
         remarks.append(
             f"Its −ELBO is no better than that of knowing nothing, although it reconstructs at "
             f"{at_mean:,.1f} nats: its codes cost more than they explain."
         )
+    return _card(judge, choices, decisions, tuple(remarks))
+
+
+def _card(
+    judge: Judge,
+    choices: Choices,
+    decisions: tuple[Decision, ...],
+    remarks: tuple[str, ...],
+) -> Card:
+    model = judge.build(choices)
+    bound = judge.nats(choices, len(judge.x), neg_elbo)
+    mean = criteria.mean_picture_nats(model.config, judge.x)
+    shown = slice(0, SHOWN)
+    y = None if judge.y is None else judge.y[shown]
+    with torch.inference_mode():
+        made = model.decode(model.encode(judge.x[shown], y)[0], y)
     if choices[LIKELIHOOD] == "bernoulli":
         how = "grey pixels as Bernoulli, as tutorials have it"
     elif choices[SCALE] == 1:
@@ -257,4 +255,4 @@ def _card(judge: _Judge, choices: Choices, decisions: tuple[Decision, ...]) -> C
     else:
         how = f"Gaussian pixels in 256 steps, standard deviation {choices[SCALE]:.3f}"
     protocol = f"{len(judge.x):,} training pictures, {how}, one posterior sample"
-    return Card(decisions, bound, mean, protocol, judge.x[shown], made, tuple(remarks))
+    return Card(decisions, bound, mean, protocol, judge.x[shown], made, remarks)
