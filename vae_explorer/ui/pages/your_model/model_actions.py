@@ -21,7 +21,7 @@ def show(opened: Opened, dataset: Dataset) -> None:
         if opened_models.can_be_kept(opened.checkpoint):
             widgets.download(
                 "Keep as .safetensors",
-                lambda: _content(opened, dataset),
+                lambda: content(opened, dataset),
                 f"{opened.checkpoint.name}{checkpoints.SUFFIX}",
                 "application/octet-stream",
                 "keep_model",
@@ -42,6 +42,7 @@ def offer_explore(complete: Callable[[], Checkpoint]) -> None:
     page_links.go("explore")
 
 
-def _content(opened: Opened, dataset: Dataset) -> bytes:
+def content(opened: Opened, dataset: Dataset) -> bytes:
+    """The model as a file of ours, with all that is known of it."""
     made = opened_models.completed(opened, dataset)
     return checkpoints.file_of(opened_models.to_hand_out(made))
