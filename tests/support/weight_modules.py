@@ -103,9 +103,7 @@ class Chunked(Module):
     def __init__(self):
         super().__init__()
         self.encoder = nn.Sequential(nn.Linear(784, 64), nn.LeakyReLU(0.2), nn.Linear(64, 12))
-        self.decoder = nn.Sequential(
-            nn.Linear(6, 64), nn.ReLU(), nn.Linear(64, 784), nn.Sigmoid()
-        )
+        self.decoder = nn.Sequential(nn.Linear(6, 64), nn.ReLU(), nn.Linear(64, 784), nn.Sigmoid())
 
     def heads(self, x):
         return self.encoder(x).chunk(2, dim=1)
@@ -150,9 +148,7 @@ class Stacked(Module):
 
         self.encoder = nn.Sequential(block(784, 96), block(96, 64), block(64, 32))
         self.to_mean, self.to_logvar = nn.Linear(32, 6), nn.Linear(32, 6)
-        self.decoder = nn.Sequential(
-            block(6, 32), block(32, 64), block(64, 96), nn.Linear(96, 784)
-        )
+        self.decoder = nn.Sequential(block(6, 32), block(32, 64), block(64, 96), nn.Linear(96, 784))
 
     def heads(self, x):
         h = self.encoder(x)
@@ -302,7 +298,12 @@ class Upsampled(Pictures):
         )
         self.mu, self.log_var = nn.Linear(32, 6), nn.Linear(32, 6)
         self.decoder = nn.Sequential(
-            *(nn.Linear(6, 784), nn.SiLU(), nn.Unflatten(1, (16, 7, 7)), nn.Upsample(scale_factor=2)),
+            *(
+                nn.Linear(6, 784),
+                nn.SiLU(),
+                nn.Unflatten(1, (16, 7, 7)),
+                nn.Upsample(scale_factor=2),
+            ),
             *(nn.Conv2d(16, 8, 3, 1, 1), norm(8), nn.SiLU(), nn.Upsample(scale_factor=2)),
             nn.Conv2d(8, 1, 3, 1, 1),
         )

@@ -24,6 +24,7 @@ MAX_MEGABYTES = 512  # of 2^20 bytes
 MAX_BYTES = MAX_MEGABYTES * 2**20
 MAX_DESCRIPTION = 2**20  # characters
 MAX_NAME = 255  # characters of a class's name: as long as a folder's can be
+MAX_SENTENCES, MAX_SENTENCE = 60, 1_000  # of a description, and characters of each
 MAX_SCORE = 1e12  # beyond which nothing is a score
 METADATA_KEY = "vae_explorer"
 T = TypeVar("T")
@@ -109,6 +110,16 @@ def class_names(value: Any, name: str) -> tuple[str, ...]:
     ):
         raise CheckpointError(f"the checkpoint's {name} are not readable.")
     return tuple(names)
+
+
+def sentences(value: Any, name: str) -> tuple[str, ...]:
+    """Sentences for people; CheckpointError on more or longer ones than can be shown."""
+    texts = require(list, value, name)
+    if len(texts) > MAX_SENTENCES or not all(
+        isinstance(text, str) and len(text) <= MAX_SENTENCE for text in texts
+    ):
+        raise CheckpointError(f"the checkpoint's {name} is not readable.")
+    return tuple(texts)
 
 
 def usable_reading(value: Any, name: str) -> Reading:

@@ -30,6 +30,7 @@ from vae_explorer.models.checkpoint_reader import (
     parse,
     read_bytes,
     require,
+    sentences,
     usable_reading,
     usable_scores,
 )
@@ -83,6 +84,9 @@ class Checkpoint:
     reading: Annotated[
         Reading | None, Described("how pictures are read", usable_reading, dataclasses.asdict)
     ] = None
+    conformance: Annotated[
+        tuple[str, ...], Described("how one made elsewhere was read, in sentences", sentences)
+    ] = ()
     encoded: EncodedSet | None = None
     detector: Detector | None = None  # of this very model
     pictures: Tensor | None = None  # of the encoded set, as a `Split` has them, where they came
@@ -121,7 +125,16 @@ def _description(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = False) -> None:
-    """Write a checkpoint atomically, or CheckpointError.
+    """Write a checkpoint's `file_of` atomically, or CheckpointError."""
+    content = file_of(checkpoint, half=half)
+    try:
+        write_atomically(Path(path), content)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def file_of(checkpoint: Checkpoint, *, half: bool = False) -> bytes:
+    """The content of a checkpoint's file; CheckpointError.
 
     `half` stores weights and codes as float16: a code is then off by at most a 2,000th of itself,
     far less than a posterior is wide.
@@ -140,10 +153,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = Fa
     tensors = {k: v.cpu().contiguous() for k, v in tensors.items()}
     split = checkpoint.encoded.split if checkpoint.encoded is not None else None
     metadata = {METADATA_KEY: description_text(checkpoint, split=split)}
-    try:
-        write_atomically(Path(path), safetensors.torch.save(tensors, metadata))
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be written: {error.strerror}.") from error
+    return safetensors.torch.save(tensors, metadata)
 
 
 def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Checkpoint:

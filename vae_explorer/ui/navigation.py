@@ -27,6 +27,7 @@ PAGES = (
     PageEntry("reconstruct", "Reconstruct", ":material/compare:", "reconstructed"),
     PageEntry("anomalies", "Anomaly lab", ":material/troubleshoot:", "scored"),
     PageEntry("compare", "Compare", ":material/leaderboard:", "decoded"),
+    PageEntry("your_model", "Your model", ":material/upload_file:"),
     PageEntry("train", "Train", ":material/model_training:"),
 )
 

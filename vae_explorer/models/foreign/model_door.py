@@ -13,6 +13,7 @@ from torch import Generator, Tensor
 
 from vae_explorer.data.datasets import NAMES
 from vae_explorer.errors import CheckpointError
+from vae_explorer.models.checkpoint_reader import METADATA_KEY
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
 from vae_explorer.models.foreign.onnx.open_onnx import open_onnx
 from vae_explorer.models.foreign.opened import Opened
@@ -21,7 +22,9 @@ from vae_explorer.models.foreign.weights.open_weights import open_weights
 
 WEIGHTS = (".pt", ".pth", ".ckpt", ".tar", ".bin", ".safetensors")
 ONNX = (".onnx",)
-ENDINGS = (*WEIGHTS, *ONNX)  # of model files
+ARCHIVES = (".zip",)  # of ONNX files
+ENDINGS = (*WEIGHTS, *ONNX, *ARCHIVES)  # of model files
+MAX_HEADER = 2**24  # bytes of a safetensors file in which its description is looked for
 FOREIGN = {".pt": import_state_dict, ".pth": import_state_dict}  # ending -> reader
 
 
@@ -34,6 +37,15 @@ def read_model(data: bytes, name: str) -> Checkpoint:
     checkpoint = reader(data, Path(name).stem)
     dataset = checkpoint.dataset if checkpoint.dataset in NAMES else ""
     return dataclasses.replace(checkpoint, dataset=dataset)
+
+
+def is_ours(files: Mapping[str, bytes]) -> bool:
+    """Whether it is one file that `read_model` reads: it says itself how it is read."""
+    if len(files) != 1:
+        return False
+    ((name, data),) = files.items()
+    header = data[8 : 8 + min(int.from_bytes(data[:8], "little"), MAX_HEADER)]
+    return Path(name).suffix.lower() == ".safetensors" and METADATA_KEY.encode() in header
 
 
 def open_model(
@@ -50,7 +62,7 @@ def open_model(
     Parameters
     ----------
     files
-        One file of weights, or one or two ONNX files, by name.
+        One file of weights, or one or two ONNX files or a zip of them, by name.
     images, labels
         Training pictures (N, C, H, W) in [0, 1], N > 0, and their classes (N,) if there are any.
     given
@@ -67,7 +79,7 @@ def open_model(
             f"{', '.join(sorted(files))[:200] or 'none'}."
         )
     name = _name(files)
-    if endings == set(ONNX):
+    if endings <= {*ONNX, *ARCHIVES}:
         return open_onnx(files, name, images, labels, given=given or {}, generator=generator)
     if len(files) > 1:
         raise CheckpointError("more than one file: only ONNX models come in two.")

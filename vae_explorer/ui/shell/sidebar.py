@@ -16,7 +16,7 @@ from vae_explorer.models.foreign.codes.codes_model import CodesModel
 from vae_explorer.models.vae import summarize
 from vae_explorer.presets import PRESET_HELP
 from vae_explorer.training.runs import live_models
-from vae_explorer.ui import messages
+from vae_explorer.ui import messages, navigation
 from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
 from vae_explorer.ui.shell import export_menu
@@ -91,6 +91,9 @@ def _model_card(checkpoint: Checkpoint) -> None:
         st.markdown("\n".join(f"- {line}" for line in checkpoint.picture_reading.sentences()))
     with st.expander("Architecture"):
         pictures.table([(f"{row.part}: {row.layer}", f"{row.parameters:,}", "") for row in layers])
+    if checkpoint.conformance:
+        with st.expander("How it was read"):
+            st.markdown("\n".join(f"- {messages.plain(line)}" for line in checkpoint.conformance))
     if checkpoint.training:
         with st.expander("How it was trained"):
             pictures.table(_settings(checkpoint))
@@ -131,6 +134,7 @@ def _adder() -> None:
             key="add_model",
             max_upload_size=checkpoint_reader.MAX_MEGABYTES,
         )
+        st.page_link(navigation.page("your_model"), label="Any other model: open it on Your model")
         if file is None or file.file_id == registry.ADDED_FILE.get():
             return
         try:

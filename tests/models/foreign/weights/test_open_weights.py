@@ -123,9 +123,7 @@ def test_weights_cost_what_their_own_module_says(module, pack, answers, pictures
     (x, y), (test_x, test_y) = pictures
     torch.manual_seed(1)
     own = trained(module(), x, y)
-    opened = open_weights(
-        pack(own.state_dict()), "own", x, y, generator=Generator().manual_seed(0)
-    )
+    opened = open_weights(pack(own.state_dict()), "own", x, y, generator=Generator().manual_seed(0))
     model = opened.checkpoint.model
     scale = None if model.config.likelihood == "bernoulli" else model.config.pixel_scale
     label = test_y if own.classes else None

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 LIKELIHOOD, SCALE = "likelihood", "pixel scale"  # what is decided beside the questions
+LIKELIHOODS = {"bernoulli": "Bernoulli pixels", "gaussian": "Gaussian pixels"}
 SECOND_HEAD = "second head"  # the question whose options only the noise tells apart
 OUTPUT = "output"
 SAME_NATS = 0.05  # a margin that tells nothing: the more common option is taken
@@ -31,18 +32,22 @@ class Decision(NamedTuple):
     margin: float | None  # nats by which the next option is worse; None: no other works
     # below 0: it is better, but by too little for what is so rare
     other: str  # the next option
+    options: tuple[tuple[Any, str], ...] = ()  # that can be given, each as people read it
+
+    @property
+    def how(self) -> str:
+        """By what it was decided, such as "better by 35.2 nats than tanh"."""
+        if self.given:
+            return "given"
+        if self.margin is None:
+            return "nothing else fits"
+        if self.margin < SAME_NATS:
+            return f"not told apart from {self.other} by these pictures: the more common one"
+        return f"better by {self.margin:,.1f} nats than {self.other}"
 
     def sentence(self) -> str:
         """Such as "activation: ReLU (better by 35.2 nats than tanh)"."""
-        if self.given:
-            how = "given"
-        elif self.margin is None:
-            how = "nothing else fits"
-        elif self.margin < SAME_NATS:
-            how = f"not told apart from {self.other} by these pictures: the more common one"
-        else:
-            how = f"better by {self.margin:,.1f} nats than {self.other}"
-        return f"{self.name}: {self.text} ({how})"
+        return f"{self.name}: {self.text} ({self.how})"
 
 
 @dataclass(frozen=True)

@@ -212,6 +212,7 @@ def _decision(judge: Judge, question: Question, choices: Choices, given: bool) -
         given,
         margin if works else None,
         question.text(others[margins.index(margin)]) if works else "",
+        tuple((option, question.text(option)) for option in question.options),
     )
 
 

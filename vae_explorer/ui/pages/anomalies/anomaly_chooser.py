@@ -19,8 +19,9 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.pages.anomalies.experiment import Experiment
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.progress_cache import once
-from vae_explorer.ui.shared import anomaly_comparison, dataset_download
+from vae_explorer.ui.shared import anomaly_comparison
 from vae_explorer.ui.shared.anomaly_comparison import NamedPopulation
+from vae_explorer.ui.shared.data import dataset_download
 
 CORRUPTION, OTHER_DATASET = "Corruption", "Another data set"
 ONE_CLASS, YOUR_PICTURES = "One class", "Your pictures"

@@ -14,9 +14,9 @@ from vae_explorer.data.uploaded.stored_uploads import MAX_DATA_MEGABYTES
 from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.errors import ConfigError, DataError
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.train.setting_labels import LABELS, in_words
 from vae_explorer.ui.session import dataset_cache, registry
 from vae_explorer.ui.shared import pictures
+from vae_explorer.ui.shared.data.setting_labels import LABELS, in_words
 
 UPLOAD, PATH = "Upload", "Path on this machine"
 FORMS = (
