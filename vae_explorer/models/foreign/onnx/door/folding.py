@@ -8,7 +8,7 @@ import numpy as np
 from onnx import NodeProto, helper, numpy_helper
 
 Array = np.ndarray
-Work = Callable[[Sequence[Array | None], dict[str, Any], tuple[int, ...]], Array]
+Work = Callable[[Any, dict[str, Any], tuple[int, ...]], Array]  # inputs, settings, shape
 
 
 def attributes(node: NodeProto) -> dict[str, Any]:

@@ -74,8 +74,9 @@ def one_hot(reader: Reader) -> Flow:
     classes = np.arange(flow.order.size)
     if reader.node.op_type == "OneHot":
         depth, values = reader.constant(1), reader.constant(2)
-        fits = depth is not None and depth.item() == classes.size and values is not None
-        fits = fits and values.tolist() == [0, 1]
+        if depth is None or values is None:
+            raise InexpressibleError("a one-hot label of unknown width")
+        fits = depth.item() == classes.size and values.tolist() == [0, 1]
     else:
         others = [c for c in reader.constants if c is not None]
         fits = len(others) == 1 and np.array_equal(others[0].reshape(-1), classes)
