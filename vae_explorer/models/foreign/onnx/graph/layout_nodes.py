@@ -5,6 +5,7 @@ import numpy as np
 from vae_explorer.models.foreign.onnx.door.folding import slices
 from vae_explorer.models.foreign.onnx.graph import joins
 from vae_explorer.models.foreign.onnx.graph.flows import Flow, InexpressibleError, linear
+from vae_explorer.models.foreign.onnx.graph.picture_flows import picture
 from vae_explorer.models.foreign.onnx.graph.reader import Reader
 
 
@@ -14,7 +15,10 @@ def arranged(reader: Reader) -> Flow:
     if key in reader.indices:
         reader.indices.add(reader.node.output[0])
         return reader.flows[key]
-    return reader.input.arranged(reader.input.order.reshape(reader.shape))
+    flow = reader.input
+    if flow.order.ndim == 3 and len(reader.shape) == 2 and flow.in_order:
+        flow = picture(flow)  # groups of channels, perhaps
+    return flow.arranged(flow.order.reshape(reader.shape))
 
 
 def transposed(reader: Reader) -> Flow:
