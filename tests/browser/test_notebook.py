@@ -112,7 +112,8 @@ def test_script_shows_its_model_until_ctrl_c(open_page, tmp_path):
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=30)
         assert process.returncode == 0
-        assert rest.startswith("went on after VAE Explorer shows of a script")
+        assert "The stored value -1 becomes black and 1 white" in rest
+        assert "went on after VAE Explorer shows of a script" in rest
         assert rest.strip().endswith("True")  # the model is in training mode as before
 
 

@@ -40,6 +40,7 @@ def status(url):
 
 first, second = show(name="one"), show(name="two")
 found["urls"] = first.url, second.url
+found["about"] = first.about
 found["status"] = status(first.url)
 found["another port"] = refusal(port=PORT)
 found["alone"] = (
@@ -48,7 +49,7 @@ found["alone"] = (
 )
 second.stop()
 found["stopped"] = [thread.name for thread in threading.enumerate()]
-found["names"] = vae_explorer.models.live_models.names()
+found["names"] = vae_explorer.training.runs.live_models.names()
 again = show(port=PORT)
 found["again"] = again.url, status(again.url)
 again.stop()
@@ -97,6 +98,12 @@ def test_handle_shows_a_link_and_no_html_of_others():
     assert repr(handle) == "VAE Explorer shows <b> at http://localhost:1/?model=live%3A%3Cb%3E"
     assert "&lt;b&gt;" in handle._repr_html_() and "<b>" not in handle._repr_html_()
     assert 'href="http://localhost:1/?model=live%3A%3Cb%3E"' in handle._repr_html_()
+
+
+def test_how_pictures_were_read_is_said(life):
+    about = " ".join(life[0]["about"])
+    assert "grey, 28 × 28 pixels" in about and "0 becomes black and 255 white" in about
+    assert "20 % for testing" in about
 
 
 def test_a_prompt_is_not_kept_waiting(monkeypatch):

@@ -9,9 +9,10 @@ import torch
 from vae_explorer.config import ModelConfig
 from vae_explorer.data import datasets, given
 from vae_explorer.errors import CheckpointError, ConfigError, DataError
-from vae_explorer.models import inference, live_models
+from vae_explorer.models import inference
 from vae_explorer.models.vae import VAE, new_model
 from vae_explorer.notebook import live_model
+from vae_explorer.training.runs import live_models
 from vae_explorer.training.runs.model_library import DEFAULT, list_models
 from vae_explorer.ui.session import dataset_cache, latent_space, model_cache
 

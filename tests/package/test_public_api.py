@@ -28,7 +28,15 @@ PUBLIC = [
         "UploadError",
         "VAE",
     ],
-    *["explore", "load_checkpoint", "load_dataset", "preprocess_image", "save_checkpoint", "train"],
+    *[
+        "adapt",
+        "explore",
+        "load_checkpoint",
+        "load_dataset",
+        "preprocess_image",
+        "save_checkpoint",
+        "train",
+    ],
 ]
 
 

@@ -9,13 +9,51 @@ from onnx import AttributeProto, ModelProto, TensorProto
 EXTREMES = (0, 1, -1, 2, 3, 7, 255, 4096, 2**20, 2**31 - 1, -(2**31), 2**40, 2**62)
 KINDS = (1, 2, 3, 6, 7, 9, 10, 11, 16, 99)
 OPERATORS = (
-    "Relu Sigmoid Exp Log Add Mul Div Concat Reshape Transpose Gather Slice Expand Tile Range Shape"
-    " ConstantOfShape Conv ConvTranspose MatMul Gemm MaxPool Resize Pad Split OneHot Squeeze Where"
-    " Loop If Scan RandomNormalLike NonZero Foo GRU BatchNormalization Flatten ReduceMean DepthToSpace"
-).split()
+    "Relu",
+    "Sigmoid",
+    "Exp",
+    "Log",
+    "Add",
+    "Mul",
+    "Div",
+    "Concat",
+    "Reshape",
+    "Transpose",
+    "Gather",
+    "Slice",
+    "Expand",
+    "Tile",
+    "Range",
+    "Shape",
+    "ConstantOfShape",
+    "Conv",
+    "ConvTranspose",
+    "MatMul",
+    "Gemm",
+    "MaxPool",
+    "Resize",
+    "Pad",
+    "Split",
+    "OneHot",
+    "Squeeze",
+    "Where",
+    "Loop",
+    "If",
+    "Scan",
+    "RandomNormalLike",
+    "NonZero",
+    "Foo",
+    "GRU",
+    "BatchNormalization",
+    "Flatten",
+    "ReduceMean",
+    "DepthToSpace",
+)
 
 
-def mutations(files: list[dict[str, bytes]], count: int, seed: int = 0) -> Iterator[dict[str, bytes]]:
+def mutations(
+    files: list[dict[str, bytes]], count: int, seed: int = 0
+) -> Iterator[dict[str, bytes]]:
     """Models with one file damaged each."""
     rng = random.Random(seed)
     for _ in range(count):
@@ -33,7 +71,9 @@ def of_bytes(rng: random.Random, data: bytes) -> bytes:
         place, size = rng.randrange(len(data)), rng.choice((1, 4, 64, 500))
         return data[:place] + data[place : place + size] * rng.choice((2, 50)) + data[place:]
     for _ in range(rng.choice((1, 3, 20))):
-        made[rng.randrange(min(len(made), 4000) if kind == 2 else len(made))] ^= 1 << rng.randrange(8)
+        made[rng.randrange(min(len(made), 4000) if kind == 2 else len(made))] ^= 1 << rng.randrange(
+            8
+        )
     return bytes(made)
 
 

@@ -93,8 +93,11 @@ def started(
 
 
 @contextmanager
-def chromium() -> Iterator:
-    """The browser, driven by Playwright; NoBrowserError where one of the two is missing."""
+def chromium(*flags: str) -> Iterator:
+    """The browser, driven by Playwright; NoBrowserError where one of the two is missing.
+
+    `flags` add to those that it always has.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
@@ -102,7 +105,7 @@ def chromium() -> Iterator:
     if (path := browser_path()) is None:
         raise NoBrowserError(NO_BROWSER)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         yield browser
         browser.close()
 

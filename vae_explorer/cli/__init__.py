@@ -17,6 +17,7 @@ def commands() -> dict[str, Callable[..., None]]:
     """All commands by name. Their modules need torch, which takes seconds to load."""
     from vae_explorer.cli.data import data, encode
     from vae_explorer.cli.evaluation import anomalies, compare_models, evaluate, examine, models
+    from vae_explorer.cli.explore import explore
     from vae_explorer.cli.export import export, import_model, publish
     from vae_explorer.cli.generation import interpolate, manifold, reconstruct, sample
     from vae_explorer.cli.selection import select
@@ -36,6 +37,7 @@ def commands() -> dict[str, Callable[..., None]]:
         "reconstruct": reconstruct,
         "select": select,
         "encode": encode,
+        "explore": explore,
         "import": import_model,
         "anomalies": anomalies,
         "publish": publish,

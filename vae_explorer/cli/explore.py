@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
-from torch import Generator
+from torch import Generator, Tensor
 from typing_extensions import Doc
 
 from vae_explorer.cli.arguments import check_seed, read_model_file
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data import datasets
 from vae_explorer.errors import CheckpointError, ExplorerError
-from vae_explorer.evaluation import opened_models
-from vae_explorer.evaluation.doctor import examination
+from vae_explorer.evaluation import doctor, metrics, opened_models
 from vae_explorer.models import checkpoints
 from vae_explorer.models.foreign import model_door
 from vae_explorer.models.foreign.live import factories
@@ -21,7 +20,7 @@ from vae_explorer.models.foreign.live.adapt import adapt, opened_of
 from vae_explorer.models.foreign.live.calls import ModelCallError
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.weights import mapping, weight_files
-from vae_explorer.notebook.explore import explore_checkpoint
+from vae_explorer.models.foreign.weights.layers import layers_of
 
 
 def explore(
@@ -36,9 +35,8 @@ def explore(
     *,
     data: Annotated[str, Doc("pictures it was trained on: a name, or the path of any form")],
     weights: Annotated[Path | None, Doc("of the model that a factory makes")] = None,
-    answers: Annotated[
+    read: Annotated[
         tuple[str, ...],
-        tyro.conf.arg(name="read"),
         Doc('what shall not be measured, as the card has it: "second head=variance"'),
     ] = (),
     roles: Annotated[
@@ -56,7 +54,7 @@ def explore(
     dataset = datasets.load_dataset(data)
     x, y = opened_models.measuring_pictures(dataset)
     generator = Generator().manual_seed(seed)
-    given = dict(_pair(text, "--read") for text in answers)
+    given = dict(_pair(text, "--read") for text in read)
     with StageBars() as progress:
         if len(model) == 1 and factories.is_factory(model[0]):
             opened = _by_factory(model[0], weights, x, y, given, seed)
@@ -64,13 +62,17 @@ def explore(
             opened = _of_files(model, x, y, given, roles, generator)
         checkpoint = opened_models.completed(opened, dataset, progress)
     print("\n".join(opened.card.sentences()))
-    for finding in examination.examine(checkpoint.model, x, y, generator=generator):
-        print(f"{finding.name}: {finding.evidence} {finding.cure}")
+    for key, score in checkpoint.scores.items():
+        print(f"{key:20} {metrics.figure_text(key, score):>16}  {score['protocol']}")
+    findings = doctor.examine(checkpoint.model, x, y, generator=generator)
+    print("\n".join(doctor.lines(findings)))
     if to is not None:
         checkpoints.save_checkpoint(checkpoint, to)
         print(f"wrote {to}")
     if app:
-        explore_checkpoint(checkpoint, port=port, browser=browser)
+        from vae_explorer.notebook.explore import explore as show  # it needs the app
+
+        show(checkpoint, name=checkpoint.name, port=port, browser=browser, block=True)
 
 
 def _pair(text: str, flag: str) -> tuple[str, Any]:
@@ -85,13 +87,13 @@ def _pair(text: str, flag: str) -> tuple[str, Any]:
 
 
 def _by_factory(
-    source: str, weights: Path | None, x: Any, y: Any, given: dict[str, Any], seed: int
+    source: str, weights: Path | None, x: Tensor, y: Tensor, given: dict[str, Any], seed: int
 ) -> Opened:
     try:
         model = factories.made(source)
         if weights is not None:
-            read = weight_files.read_weights(read_model_file(weights), weights.name)
-            model = factories.with_weights(model, read.tensors, weights.name)
+            loaded, _ = weight_files.read_weights(weights)
+            model = factories.with_weights(model, loaded.tensors, weights.name)
         hints = {name.replace(" ", "_"): value for name, value in given.items()}
         return opened_of(adapt(model, x, y, seed=seed, **hints), source.rpartition(":")[2])
     except ModelCallError as error:
@@ -101,8 +103,8 @@ def _by_factory(
 
 def _of_files(
     paths: list[str],
-    x: Any,
-    y: Any,
+    x: Tensor,
+    y: Tensor,
     given: dict[str, Any],
     roles: tuple[str, ...],
     generator: Generator,
@@ -114,20 +116,21 @@ def _of_files(
             x,
             y,
             given=given,
-            roles=mapping.roles_of(" ".join(roles)) if roles else None,
+            roles=" ".join(roles) or None,
             generator=generator,
         )
     except CheckpointError:
         if not roles and len(contents) == 1 and Path(paths[0]).suffix in model_door.WEIGHTS:
-            _print_table(next(iter(contents.values())), Path(paths[0]).name)
+            _print_table(Path(paths[0]), x, y)
         raise
 
 
-def _print_table(data: bytes, name: str) -> None:
+def _print_table(path: Path, x: Tensor, y: Tensor) -> None:
     """What lies in a file of weights, for those who say which layer is which."""
     try:
-        rows = mapping.table(data, name)
+        weights, _ = weight_files.read_weights(path)
     except CheckpointError:
-        return
-    for row in rows:
-        print(f"{row.key:48} {row.shape!s:20} {row.role}", file=sys.stderr)
+        return  # it holds no weights, which is said anyway
+    layers = layers_of(weights.tensors, weights.in_order)
+    for row in mapping.table(layers, tuple(x.shape[1:]), int(y.max()) + 1):
+        print(f"{row.name:48} {row.shape!s:24} {row.role}", file=sys.stderr)

@@ -59,6 +59,7 @@ def export_files(
     if form is None or form.files is None:
         here = ", ".join(key for key, form in FORMATS.items() if form.files)
         raise ExportError(f"no model is written as {name[:40]!r} here: use {here}.")
+    check_network(name, checkpoint)
     return form.files(checkpoint, pictures)
 
 
@@ -106,6 +107,8 @@ def _is_tutorials(config: ModelConfig) -> bool:
 
 def originals(checkpoint: Checkpoint) -> Tensor | None:
     """The pictures behind the encoded points, as a split has them, where they are at hand."""
+    if checkpoint.pictures is not None:
+        return checkpoint.pictures
     if checkpoint.encoded is None or not datasets.available(checkpoint.dataset):
         return None
     try:
@@ -116,6 +119,19 @@ def originals(checkpoint: Checkpoint) -> Tensor | None:
         return None  # the sprite can do without
     fits = split.image_shape == checkpoint.config.image_shape
     return split.images if fits and len(split) == len(checkpoint.encoded.mu) else None
+
+
+def without_network(name: str, checkpoint: Checkpoint) -> str:
+    """Why codes alone have no such format, in one sentence; nothing where they have it."""
+    if checkpoint.model.can_decode or FORMATS[name].takes_codes:
+        return ""
+    return f"These are codes alone: there is no network to write as {FORMATS[name].title}."
+
+
+def check_network(name: str, checkpoint: Checkpoint) -> None:
+    """ExportError where a format needs the network that codes alone lack."""
+    if sentence := without_network(name, checkpoint):
+        raise ExportError(sentence)
 
 
 def single(files: Mapping[str, bytes]) -> bytes:
@@ -133,6 +149,7 @@ class ExportFormat(NamedTuple):
     files: Callable[[Checkpoint, Tensor | None], dict[str, bytes]] | None  # None: the app makes it
     remark: Callable[[LatentConfig], str] | None = None  # a sentence on this model, for `about`
     hindrance: Callable[[Checkpoint], str] = lambda checkpoint: ""  # why a model has none, or ""
+    takes_codes: bool = False  # also those that came without a network
     shows_pictures: bool = False  # those behind the encoded points: second argument of `files`
 
     @property
@@ -162,6 +179,7 @@ FORMATS = {
         "codes, classes and a sprite of the pictures, for TensorBoard or projector.tensorflow.org",
         projector.files,
         hindrance=projector.hindrance,
+        takes_codes=True,
         shows_pictures=True,
     ),
     "html": ExportFormat(

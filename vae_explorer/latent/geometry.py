@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
+_DISTANCES_BATCH = 20_000_000  # between points, held at once
 NEIGHBOURS = 5  # nearest codes that vote on the class of a point
 
 
@@ -39,6 +40,11 @@ def prior_samples(seeds: list[int], latent_dim: int) -> Tensor:
     """One draw from N(0, I) a seed, (len(seeds), D): sample i never depends on the others."""
     draws = [torch.randn(latent_dim, generator=Generator().manual_seed(seed)) for seed in seeds]
     return torch.stack(draws) if draws else torch.empty(0, latent_dim)
+
+
+def random_code(mu: Tensor, seed: int) -> Tensor:
+    """One of the codes (N, D), each as likely as the others, (D,)."""
+    return mu[int(torch.randint(len(mu), (), generator=Generator().manual_seed(seed)))]
 
 
 def prior_radii(dims: int, shares: list[float]) -> list[float]:
@@ -132,9 +138,14 @@ def typical_spacing(mu: Tensor, quantile: float = 0.99, max_points: int = 2_000)
     """The quantile of points' distances to their nearest neighbour, from at most so many points."""
     if len(mu) < 2:
         return 0.0
-    distances = torch.cdist(mu[:max_points], mu)
-    distances[torch.arange(len(distances)), torch.arange(len(distances))] = torch.inf
-    return torch.quantile(distances.min(dim=1).values, quantile).item()
+    some = max(1, _DISTANCES_BATCH // len(mu))
+    least = []
+    for start in range(0, min(max_points, len(mu)), some):
+        distances = torch.cdist(mu[start : min(start + some, max_points)], mu)
+        rows = torch.arange(len(distances))
+        distances[rows, start + rows] = torch.inf
+        least.append(distances.min(dim=1).values)
+    return torch.quantile(torch.cat(least), quantile).item()
 
 
 def remoteness(mu: Tensor, z: Tensor, typical: float) -> Remoteness:

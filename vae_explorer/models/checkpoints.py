@@ -89,6 +89,8 @@ class Checkpoint:
     ] = ()
     encoded: EncodedSet | None = None
     detector: Detector | None = None  # of this very model
+    pictures: Tensor | None = None  # of the encoded set, as a `Split` has them, where they came
+    # along with it and are of no data set; our files do not hold them
     sha256: str = ""  # of the file it came from: what a cache may know it by
 
     @property
@@ -206,6 +208,10 @@ def _settings(checkpoint: Checkpoint) -> dict[str, Any]:
 def _rebuildable(checkpoint: Checkpoint) -> ModelConfig | NetworkConfig:
     if isinstance(checkpoint.config, ModelConfig | NetworkConfig):
         return checkpoint.config
+    if not checkpoint.model.can_decode:
+        raise CheckpointError(
+            f"{checkpoint.name} are codes alone, without a network: no model file can hold them."
+        )
     raise CheckpointError(
         f"{checkpoint.name} runs by code of its own, which no file of ours "
         "holds: keep its own file."

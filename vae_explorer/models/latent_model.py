@@ -34,6 +34,8 @@ class LatentModel(nn.Module, Generic[Config]):
 
     config: Config
     differentiable = True  # whether gradients flow through encode and decode_raw
+    can_encode = True  # False of codes that came without a network: see foreign.codes
+    can_decode = True
 
     @abstractmethod
     def encode(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:

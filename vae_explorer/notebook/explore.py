@@ -5,15 +5,16 @@ import contextlib
 import os
 import sys
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from vae_explorer.data import given
 from vae_explorer.errors import ExplorerError
-from vae_explorer.models import live_models
+from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.notebook import live_model, server
-from vae_explorer.ui.html import element
+from vae_explorer.training.runs import live_models
+from vae_explorer.ui.html import element, joined
 
 WAIT_SECONDS = 0.5  # between two looks whether the person wants to leave
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")  # of Linux; without one a browser is none of windows
@@ -22,9 +23,10 @@ DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")  # of Linux; without one a browser is 
 class Explorer:
     """The app, open on a model: `url` leads there. `stop()` ends the app for all models."""
 
-    def __init__(self, name: str, url: str, stop: Callable[[], None]):
+    def __init__(self, name: str, url: str, stop: Callable[[], None], about: Sequence[str] = ()):
         self.name = name
         self.url = url
+        self.about = about  # how the pictures were read, in sentences
         self._stop = stop
 
     def stop(self) -> None:
@@ -37,7 +39,8 @@ class Explorer:
 
     def _repr_html_(self) -> str:
         link = element("a", self.url, href=self.url, target="_blank", rel="noopener")
-        return str(element("p", f"VAE Explorer shows {self.name} at ", link))
+        said = element("p", f"VAE Explorer shows {self.name} at ", link)
+        return str(joined([said, element("small", " ".join(self.about))]))
 
 
 def explore(
@@ -73,23 +76,29 @@ def explore(
 
     Raises DataError, CheckpointError or ConfigError where model or data cannot be read.
     """
-    name, _ = live_model.kept(model, images, labels, name, hints)
+    name, checkpoint = live_model.kept(model, images, labels, name, hints)
     try:
         running = server.running(port)
     except ExplorerError:
         _forget(name)
         raise
     url = f"{running.url}/?model={quote(f'{live_models.PREFIX}{name}')}"
-    explorer = Explorer(name, url, running.stop)
+    explorer = Explorer(name, url, running.stop, _about(checkpoint))
     if browser and _has_windows():
         webbrowser.open(url)
     if not (is_interactive() if block is None else not block):
-        print(f"{explorer}. Ctrl-C ends it.", flush=True)
+        print(f"{explorer}. Ctrl-C ends it.", *explorer.about, sep="\n", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             while running.answers:
                 running.wait(WAIT_SECONDS)
         explorer.stop()
     return explorer
+
+
+def _about(checkpoint: Checkpoint) -> list[str]:
+    """How the pictures of a live model were read; nothing where none were given."""
+    data = given.get(checkpoint.dataset)
+    return [] if data is None else [*data.dataset.reading.sentences()[:2], *data.dataset.notes]
 
 
 def _forget(name: str) -> None:

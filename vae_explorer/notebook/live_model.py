@@ -14,12 +14,12 @@ from vae_explorer.data.forms.raw_data import RawData
 from vae_explorer.data.reading import Reading
 from vae_explorer.errors import CheckpointError, ConfigError, DataError
 from vae_explorer.evaluation.opened_models import measuring_pictures
-from vae_explorer.models import live_models
 from vae_explorer.models.checkpoints import GIVEN, Checkpoint, encode_split
 from vae_explorer.models.foreign.live.adapt import adapt, checkpoint_of
 from vae_explorer.models.frozen_models import frozen_model
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.vae import VAE
+from vae_explorer.training.runs import live_models
 
 MAX_POINTS = 20_000  # pictures that the widget encodes
 UNMEASURED = "as is most common: without pictures nothing was measured."

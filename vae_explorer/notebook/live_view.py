@@ -11,9 +11,10 @@ from typing import Any
 import torch
 
 from vae_explorer import figures
-from vae_explorer.models import inference, live_models
+from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.notebook import live_model
+from vae_explorer.training.runs import live_models
 from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.components.network.browser_model import BrowserPart

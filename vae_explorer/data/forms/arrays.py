@@ -6,7 +6,9 @@ Which axis is which is found by their lengths, and what an array holds by its na
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import IO, BinaryIO, NamedTuple
 
 import numpy as np
@@ -36,12 +38,15 @@ ROLES = {
 READ_ERRORS = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
 
 
-class _Header(NamedTuple):
+class Header(NamedTuple):
+    """What an array says of itself."""
+
     shape: tuple[int, ...]
     dtype: np.dtype
 
     @property
     def bytes(self) -> int:
+        """That it takes, unpacked."""
         return int(np.prod([int(n) for n in self.shape], dtype=object)) * self.dtype.itemsize
 
 
@@ -50,10 +55,7 @@ def read_npy(file: BinaryIO, name: str) -> ndarray:
     try:
         header = _header(file)
         _check_bytes(header.bytes, name)
-        if header.dtype.hasobject:
-            raise DataError(
-                f"{name} holds Python objects, which are never unpickled: save numbers."
-            )
+        _check_plain(header, name)
         file.seek(0)
         return np.lib.format.read_array(file, allow_pickle=False)
     except READ_ERRORS as error:
@@ -70,17 +72,8 @@ def read_npy_form(file: BinaryIO, name: str) -> RawData:
 
 def read_npz_form(file: BinaryIO, name: str) -> RawData:
     """An .npz archive of pictures, with labels and splits where its arrays are named so."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            headers = _headers(archive, name)
-            chosen, notes = _chosen(headers, name)
-            arrays = {
-                key: np.lib.format.read_array(archive.open(f"{key}.npy"), allow_pickle=False)
-                for keys in chosen.values()
-                for key in keys.values()
-            }
-    except READ_ERRORS as error:
-        raise DataError(f"{name} is damaged, or no .npz file: save it anew.") from error
+    chosen, notes = _chosen(read_headers(file, name), name)
+    arrays = read_arrays(file, name, [key for keys in chosen.values() for key in keys.values()])
     pictures, labels = {}, {}
     for split, keys in chosen.items():
         pictures[split], said = as_pictures(arrays[keys["pictures"]], keys["pictures"])
@@ -93,6 +86,32 @@ def read_npz_form(file: BinaryIO, name: str) -> RawData:
     return RawData(splits, classes, notes)
 
 
+@contextmanager
+def _opened(file: BinaryIO, name: str) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+    except READ_ERRORS as error:
+        raise DataError(f"{name} is damaged, or no .npz file: save it anew.") from error
+
+
+def read_headers(file: BinaryIO, name: str) -> dict[str, Header]:
+    """What every array of an .npz archive says of itself, by key; none is read. DataError."""
+    with _opened(file, name) as archive:
+        return _headers(archive, name)
+
+
+def read_arrays(file: BinaryIO, name: str, keys: Iterable[str]) -> dict[str, ndarray]:
+    """Some arrays of an .npz archive, all of which must be numbers or texts. DataError."""
+    with _opened(file, name) as archive:
+        headers = {key: header for key, header in _headers(archive, name).items() if key in keys}
+        for key, header in headers.items():
+            _check_plain(header, f"{key} in {name}")
+        _check_bytes(sum(header.bytes for header in headers.values()), name)
+        read = partial(np.lib.format.read_array, allow_pickle=False)
+        return {key: read(archive.open(f"{key}.npy")) for key in headers}
+
+
 def _split(pictures: ndarray, labels: ndarray, key: str) -> RawSplit:
     return RawSplit(pictures, labels, [f"{key}[{index}]" for index in range(len(pictures))])
 
@@ -101,7 +120,7 @@ def _stem(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
-def _headers(archive: zipfile.ZipFile, name: str) -> dict[str, _Header]:
+def _headers(archive: zipfile.ZipFile, name: str) -> dict[str, Header]:
     """What every array of an archive says of itself; all that would be too much is refused."""
     entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
     if len(entries) > MAX_ARRAYS:
@@ -115,7 +134,7 @@ def _headers(archive: zipfile.ZipFile, name: str) -> dict[str, _Header]:
     return headers
 
 
-def _header(file: IO[bytes]) -> _Header:
+def _header(file: IO[bytes]) -> Header:
     """Shape and type of the array that begins here."""
     version = np.lib.format.read_magic(file)
     first = version == (1, 0)
@@ -124,7 +143,12 @@ def _header(file: IO[bytes]) -> _Header:
         shape, _, dtype = read(file)
     except Exception as error:  # NumPy parses it as Python: damaged ones raise what Python raises
         raise ValueError("no header") from error
-    return _Header(shape, dtype)
+    return Header(shape, dtype)
+
+
+def _check_plain(header: Header, name: str) -> None:
+    if header.dtype.hasobject:
+        raise DataError(f"{name} holds Python objects, which are never unpickled: save numbers.")
 
 
 def _check_bytes(count: int, name: str) -> None:
@@ -134,7 +158,7 @@ def _check_bytes(count: int, name: str) -> None:
         )
 
 
-def _chosen(headers: dict[str, _Header], name: str) -> tuple[dict[str, dict[str, str]], list[str]]:
+def _chosen(headers: dict[str, Header], name: str) -> tuple[dict[str, dict[str, str]], list[str]]:
     """split -> role (pictures, labels) -> key, and what was left out."""
     found: dict[str, dict[str, str]] = {}
     for key, header in headers.items():
@@ -150,18 +174,12 @@ def _chosen(headers: dict[str, _Header], name: str) -> tuple[dict[str, dict[str,
     if len(found) > 1:
         found.pop(ALL, None)
     used = {key for keys in found.values() for key in keys.values()}
-    for key in used:
-        if headers[key].dtype.hasobject:
-            raise DataError(
-                f"{key} in {name} holds Python objects, which are never unpickled: save numbers."
-            )
-    _check_bytes(sum(headers[key].bytes for key in used), name)
     read = ", ".join(sorted(used))
     left = ", ".join(sorted(set(headers) - used)[:6])
     return found, [f"Read from {name}: {read}." + (f" Left out: {left}." if left else "")]
 
 
-def _only_pictures(headers: dict[str, _Header], name: str) -> dict[str, dict[str, str]]:
+def _only_pictures(headers: dict[str, Header], name: str) -> dict[str, dict[str, str]]:
     """Where no name says it: the one array of several axes, and labels of the same length."""
     many = [key for key, header in headers.items() if len(header.shape) > 1]
     if len(many) != 1:

@@ -22,14 +22,14 @@ from vae_explorer.evaluation.doctor import (
 from vae_explorer.evaluation.doctor.finding import Finding as Finding
 from vae_explorer.evaluation.doctor.patient import MAX_PICTURES as MAX_PICTURES
 from vae_explorer.evaluation.doctor.patient import Patient
-from vae_explorer.models.vae import VAE
+from vae_explorer.models.latent_model import LatentModel
 
 LEAST_PICTURES = 32  # fewer show nothing
 WELL = "No fault found."
 
 
 def examine(
-    model: VAE,
+    model: LatentModel,
     images: Tensor,
     labels: Tensor | None = None,
     *,
@@ -96,7 +96,7 @@ def _coexisting(patient: Patient, held_out: tuple[Tensor, Tensor | None] | None)
 
 
 @contextlib.contextmanager
-def _untouched(model: VAE) -> Iterator[None]:
+def _untouched(model: LatentModel) -> Iterator[None]:
     """Put back what asking a model may change: batch statistics, the global generator."""
     kept = {name: buffer.clone() for name, buffer in model.named_buffers()}
     try:

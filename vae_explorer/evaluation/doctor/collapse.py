@@ -25,7 +25,6 @@ STRONG_RESPONSE = 0.01  # a decoder surely looks
 WEAK_RESPONSE = 0.1  # one that was never trained, or has given up, looks no more
 FAR = 0.5  # of the way from the mean picture to grey: a decoder that has not learned even that
 WRONG = 0.1  # of the variance, by which reconstructions are worse than the mean picture
-DECODES = 4_096  # pictures decoded to see what each coordinate does
 PAYS = 3.0  # KL weight at which one more coordinate would still pay, of a model that lacks it
 SAME = 0.98  # correlation of coordinates that say the same
 
@@ -109,7 +108,7 @@ def responses(patient: Patient) -> Tensor:
     Dead coordinates are drawn from the prior instead, as that is what a decoder gets of them.
     """
     dims = patient.config.latent_dim
-    count = max(8, min(len(patient.targets), DECODES // dims))
+    count = patient.few_a_coordinate()
     z, y = patient.mu[:count], None if patient.y is None else patient.y[:count]
     before, shares = patient.decoded[:count], []
     lifeless = dead(patient)
@@ -154,40 +153,44 @@ def lost_coordinates(patient: Patient) -> list[Finding]:
     unfilled = empty & (looks > STRONG_RESPONSE)
     findings = []
     if unfilled.any():
-        findings.append(
-            Finding(
-                "Dead coordinates",
-                f"{_named(unfilled)} tell less than {DEAD_NATS:g} nats of a picture, though "
-                f"decoded pictures differ with them by {looks[unfilled].max().item():.0%} of the "
-                "variance.",
-                "See that the encoder's heads were loaded and learn; what the decoder makes of "
-                "these coordinates is noise.",
-                float(unfilled.sum()),
-            )
-        )
+        findings.append(_unfilled(unfilled, looks[unfilled].max().item()))
     if unheard.any():
-        nats = patient.information[unheard].sum().item()
-        findings.append(
-            Finding(
-                "Decoder ignores coordinates",
-                f"{_named(unheard)} carry {nats:.1f} nats of a picture, but decoded pictures "
-                f"differ with them by less than {RESPONSE:.2%} of the variance.",
-                "See that the decoder's first layer was loaded and reads all coordinates.",
-                float(unheard.sum()),
-            )
-        )
+        findings.append(_unheard(unheard, patient.information[unheard].sum().item()))
     pruned = empty & ~unfilled
     if pruned.any() and not findings and (pays := payoff(patient)) > PAYS:
-        findings.append(
-            Finding(
-                "Posterior collapse in part",
-                f"{_named(pruned)} tell less than {DEAD_NATS:g} nats of a picture, though one "
-                f"more coordinate would win {nats_won(pays):.1f} nats.",
-                "Raise the KL weight from 0 while training, or use free bits.",
-                float(pruned.sum()),
-            )
-        )
+        findings.append(_pruned(pruned, nats_won(pays)))
     return findings
+
+
+def _unfilled(which: Tensor, looks: float) -> Finding:
+    return Finding(
+        "Dead coordinates",
+        f"{_named(which)} tell less than {DEAD_NATS:g} nats of a picture, though decoded pictures "
+        f"differ with them by {looks:.0%} of the variance.",
+        "See that the encoder's heads were loaded and learn; what the decoder makes of these "
+        "coordinates is noise.",
+        float(which.sum()),
+    )
+
+
+def _unheard(which: Tensor, nats: float) -> Finding:
+    return Finding(
+        "Decoder ignores coordinates",
+        f"{_named(which)} carry {nats:.1f} nats of a picture, but decoded pictures differ with "
+        f"them by less than {RESPONSE:.2%} of the variance.",
+        "See that the decoder's first layer was loaded and reads all coordinates.",
+        float(which.sum()),
+    )
+
+
+def _pruned(which: Tensor, nats: float) -> Finding:
+    return Finding(
+        "Posterior collapse in part",
+        f"{_named(which)} tell less than {DEAD_NATS:g} nats of a picture, though one more "
+        f"coordinate would win {nats:.1f} nats.",
+        "Raise the KL weight from 0 while training, or use free bits.",
+        float(which.sum()),
+    )
 
 
 def doubled_coordinates(patient: Patient) -> Finding | None:

@@ -122,13 +122,16 @@ def saturated(patient: Patient) -> Finding | None:
 def wrong_reading(patient: Patient) -> Finding | None:
     """Another range of input or output, order of pixels or of heads, that reconstructs better."""
     own = patient.fit(patient.decoded)
+    if own > 1 - BETTER:
+        return None
     found = max(_readings(patient), key=lambda reading: reading[0])
     fit, name, meant, cure = found
     if fit < max(GOOD, own + BETTER):
         return None
+    share = f"{own:.0%}" if own > 0 else "nothing"
     return Finding(
         name,
-        f"reconstructions explain {max(own, -9.99):.0%} of the variance, but {fit:.0%} {meant}.",
+        f"reconstructions explain {share} of the variance, but {fit:.0%} {meant}.",
         cure,
         fit,
     )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vae_explorer.evaluation.doctor.collapse import DECODES, LITTLE_NATS, STRONG_RESPONSE, dead
+from vae_explorer.evaluation.doctor.collapse import LITTLE_NATS, STRONG_RESPONSE, dead
 from vae_explorer.evaluation.doctor.finding import Finding
 from vae_explorer.evaluation.doctor.patient import Patient
 
@@ -102,7 +102,7 @@ def _evidence(fit: float, back: Return) -> str:
 
 def _heard(patient: Patient, z: Tensor, decoded: Tensor) -> Tensor:
     """Which coordinates of codes (n, D) the decoder looks at, (D,) of truth values."""
-    count = max(8, DECODES // z.shape[1])
+    count = patient.few_a_coordinate()
     z, before = z[:count], decoded[:count]
     y = None if patient.few_labels is None else patient.few_labels[:count]
     changes = []

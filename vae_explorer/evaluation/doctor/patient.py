@@ -10,23 +10,28 @@ from functools import cached_property
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.config import ModelConfig
+from vae_explorer.config import LatentConfig
 from vae_explorer.models.likelihoods import kl_divergence
-from vae_explorer.models.vae import VAE
+from vae_explorer.models.latent_model import LatentModel
 
 BATCH = 256
 MAX_PICTURES = 1_000  # that are encoded
 MAX_DECODED = 256  # of them, that are decoded again and again
+MAX_DECODES = 4_096  # to see what each coordinate does
+LEAST_ENCODED, LEAST_DECODED = 256, 48  # of pictures so large that fewer have to do
+USUAL_VALUES = 3_000  # of a picture, up to which there is time for as many as that
 Reading = Callable[[Tensor], Tensor]
 
 
 class Patient:
     """A model and at most MAX_PICTURES pictures; what several checks ask for is computed once."""
 
-    def __init__(self, model: VAE, x: Tensor, y: Tensor | None, generator: Generator):
+    def __init__(self, model: LatentModel, x: Tensor, y: Tensor | None, generator: Generator):
         self.model = model
-        self.config: ModelConfig = model.config
-        order = torch.randperm(len(x), generator=generator)[:MAX_PICTURES]
+        self.config: LatentConfig = model.config
+        self.share = min(1.0, USUAL_VALUES / model.config.pixels)  # of all work, that is done
+        count = max(LEAST_ENCODED, int(MAX_PICTURES * self.share))
+        order = torch.randperm(len(x), generator=generator)[:count]
         self.x = x[order]  # (N, C, H, W) in [0, 1]
         self.y = y[order] if y is not None and model.config.classes else None  # (N,)
         self.generator = generator
@@ -41,15 +46,13 @@ class Patient:
 
     def raw(self, z: Tensor, y: Tensor | None) -> Tensor:
         """What the decoder puts out, (N, D) -> (N, P), as `pixel_nll` takes it."""
-        decode = getattr(self.model, "decode_raw", None) or self.model.decode_logits
         labels = [None if y is None else y[part] for part in _batches(len(z))]
         parts = zip(_batches(len(z)), labels, strict=True)
-        return torch.cat([decode(z[part], label) for part, label in parts])
+        return torch.cat([self.model.decode_raw(z[part], label) for part, label in parts])
 
     def means(self, raw: Tensor) -> Tensor:
         """The pixels that raw output stands for, same shape, before anything is clamped."""
-        means = getattr(self.model, "means", None) or torch.sigmoid
-        return means(raw)
+        return self.model.means(raw)
 
     def decode(self, z: Tensor, y: Tensor | None) -> Tensor:
         """z (N, D) -> pixels (N, P), before anything is clamped."""
@@ -73,7 +76,11 @@ class Patient:
     @property
     def few(self) -> slice:
         """The pictures that are decoded."""
-        return slice(0, MAX_DECODED)
+        return slice(0, max(LEAST_DECODED, int(MAX_DECODED * self.share)))
+
+    def few_a_coordinate(self) -> int:
+        """How many pictures are decoded for each coordinate."""
+        return max(8, min(len(self.targets), int(MAX_DECODES * self.share) // self.mu.shape[1]))
 
     @property
     def few_labels(self) -> Tensor | None:

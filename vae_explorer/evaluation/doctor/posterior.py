@@ -17,7 +17,7 @@ from vae_explorer.evaluation.doctor.kl_weight import (
     effective_weight,
 )
 from vae_explorer.evaluation.doctor.patient import Patient
-from vae_explorer.models.vae import LOGVAR_RANGE
+from vae_explorer.models.latent_model import LOGVAR_RANGE
 
 LIGHT = 0.05  # a KL weight that is next to nothing
 WIDE = 1.5  # variance of the aggregate posterior, where codes and widths do not fit each other

@@ -54,7 +54,7 @@ def open_model(
     labels: Tensor | None,
     *,
     given: Mapping[str, Any] | None = None,
-    roles: Mapping[str, str] | None = None,
+    roles: Mapping[str, str] | str | None = None,
     generator: Generator,
 ) -> Opened:
     """A model made elsewhere, read on pictures.

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from vae_explorer.models import live_models
 from vae_explorer.models.checkpoints import SUFFIX
 from vae_explorer.shipped import CHECKPOINTS as SHIPPED
+from vae_explorer.training.runs import live_models
 from vae_explorer.training.runs.run_folder import list_runs
 
 DEFAULT = "mnist-3d"

@@ -12,6 +12,7 @@ from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.latent_space import Space
 
 RANDOM = "A random z, from the prior N(0, I)"  # where a random point comes from
+RANDOM_CODE = "A random one of these codes"  # ... where there is no model, so no prior
 STEP = 0.01  # of a coordinate's slider
 MOST = 1e30  # beyond it the browser's numbers are not taken
 MODES = ("Live", "Sliders")  # in the browser, or on the server
@@ -111,9 +112,20 @@ def _put(space: Space, z: Tensor) -> None:
 
 
 def go_to_random(space: Space) -> None:
-    """Move to a draw from the prior, the next one of this session's series."""
+    """Move to a draw from the prior, the next one of this session's series; without a model to
+    one of the codes.
+    """
     registry.DRAWS.put(registry.DRAWS.get(-1) + 1)
-    go_to(space, geometry.prior_samples([registry.DRAWS.get()], len(space.ranges))[0])
+    seed = registry.DRAWS.get()
+    if space.codes_alone:
+        go_to(space, geometry.random_code(space.codes.mu, seed))
+    else:
+        go_to(space, geometry.prior_samples([seed], len(space.ranges))[0])
+
+
+def random_words(space: Space) -> str:
+    """Where a random point of a space comes from."""
+    return RANDOM_CODE if space.codes_alone else RANDOM
 
 
 def go_to_class(space: Space, label: int) -> None:

@@ -45,8 +45,21 @@ class Space(NamedTuple):
 
     @property
     def noun(self) -> str:
-        """What one of its pictures is called."""
+        """What one of its pictures is called, or one of its codes where no pictures are."""
+        if self.codes_alone and self.checkpoint.pictures is None:
+            return "code"
         return "digit" if self.checkpoint.classes == DIGITS else "picture"
+
+    @property
+    def item(self) -> str:
+        """The same of encoded ones, with the split of a data set that they are of."""
+        test = self.encoded is not None and self.encoded.split == "test" and not self.codes_alone
+        return f"test {self.noun}" if test else self.noun
+
+    @property
+    def codes_alone(self) -> bool:
+        """Whether there is no network: nothing can be decoded or encoded."""
+        return not self.checkpoint.model.can_decode
 
     @property
     def axes(self) -> tuple[str, ...]:

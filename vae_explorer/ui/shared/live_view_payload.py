@@ -43,15 +43,15 @@ def packed(
     key: str,
     decoder: BrowserPart | None = None,
 ) -> bytes:
-    """The same, made anew each time, of a model that the browser can run, or with another decoder.
+    """The same of a model that the browser can run, or with another decoder, or of codes alone.
+
+    Made anew each time.
 
     `view` is one of `projection_view.VIEWS`, "" where there is no choice, None where there are no
     points; `pictures` is where the browser finds originals, "" for nowhere.
     """
     space = latent_space.of(checkpoint)
-    known = decoder or browser_model.decoder_or_reason(checkpoint)
-    assert not isinstance(known, str), known
-    spec, weights = known
+    spec, weights = decoder or _decoder(space)
     projected = None if view is None else projection_view.project(space, view)
     linear = projected is None or projected.linear
     points = space.points[:0] if projected is None else projected.points
@@ -64,7 +64,9 @@ def packed(
         key=key,
         axes=space.axes if projected is None else projected.axes,
     )
+    far, close = neighbours.sentences(space)
     header |= {
+        "codesAlone": space.codes_alone,
         "model": checkpoint.sha256,  # a place belongs to one model
         "name": checkpoint.name,
         "split": "" if space.encoded is None else space.encoded.split,
@@ -79,9 +81,9 @@ def packed(
         "slice": SLICE | {"planes": planes(space)},
         "step": current_place.STEP,
         "words": {
-            "far": neighbours.FAR,
-            "close": neighbours.CLOSE,
-            "random": current_place.RANDOM,
+            "far": far,
+            "close": close,
+            "random": current_place.random_words(space),
             "noun": space.noun,
             "classes": [neighbours.named_picture(space, name) for name in space.classes],
         },
@@ -95,6 +97,16 @@ def packed(
         header, arrays = header | more, arrays | encoded
     header["switches"] = _switches(header, linear and "sigma" in arrays, space.noun)
     return live_view.pack(header, arrays | weights)
+
+
+def _decoder(space: Space) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What the browser decodes by; of codes alone, nothing but the shape of their pictures."""
+    if space.codes_alone:
+        shape = space.checkpoint.config.image_shape
+        return {"operations": [], "latent": 0, "classes": 0, "shape": shape, "cost": 0}, {}
+    decoder = browser_model.decoder_or_reason(space.checkpoint)
+    assert not isinstance(decoder, str), decoder
+    return decoder
 
 
 def planes(space: Space) -> list[tuple[int, int]]:
@@ -140,7 +152,7 @@ def _encoded(space: Space, count: int, linear: bool) -> tuple[dict, dict[str, np
 def _shells(space: Space, dims: int) -> list[dict[str, Any]]:
     """Radii in the drawn dimensions, where N(0, I) is drawn as N(0, I) again."""
     dims = min(dims, len(space.ranges))
-    if not space.checkpoint.config.variational:
+    if space.codes_alone or not space.checkpoint.config.variational:
         return []
     radii = geometry.prior_radii(dims, SHARES)
     return [

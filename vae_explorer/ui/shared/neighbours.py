@@ -15,6 +15,8 @@ FAR = (
     "Far from real data: the nearest {picture} is at {distance}; up to {typical} is usual. The "
     "decoder is guessing here."
 )
+FAR_ALONE = "Far from all codes: the nearest {picture} is at {distance}; up to {typical} is usual."
+CLOSE_ALONE = "The nearest {picture} is at {distance}; up to {typical} is usual."  # no decoder
 CLOSE = "Close to real data: the nearest {picture} is at {distance}; up to {typical} is usual."
 
 
@@ -39,7 +41,10 @@ def nearest(space: Space, z: Tensor, count: int = 8) -> Nearest:
     indices = neighbours.indices.tolist()
     tiles, original = latent_pictures.encoded_pictures(space, indices)
     captions = neighbour_captions(space, indices, neighbours.distances.tolist())
-    return Nearest(indices, tiles, captions, f"These are {pictures.marked_as(original)}.")
+    note = f"These are {pictures.marked_as(original)}."
+    if space.codes_alone and not original:
+        note = "Each tile has the colour of its class: no pictures came with these codes."
+    return Nearest(indices, tiles, captions, note)
 
 
 def neighbour_captions(space: Space, indices: list[int], distances: list[float]) -> list[str]:
@@ -61,15 +66,19 @@ def closeness(space: Space, z: Tensor) -> Closeness:
     far = distance > space.typical
     picture = named_picture(space, class_name(space, int(neighbours.indices[0])))
     words = {"distance": f"{distance:.2f}", "typical": f"{space.typical:.2f}"}
-    sentence = (FAR if far else CLOSE).format(picture=picture, **words)
-    return Closeness(sentence, far)
+    return Closeness(sentences(space)[0 if far else 1].format(picture=picture, **words), far)
+
+
+def sentences(space: Space) -> tuple[str, str]:
+    """What is said of a point far from all data, and of one close to it."""
+    return (FAR_ALONE, CLOSE_ALONE) if space.codes_alone else (FAR, CLOSE)
 
 
 def named_picture(space: Space, name: str) -> str:
     """An encoded picture of a class, in words; of the only class there is, without its name."""
     uncut = space.encoded is not None and space.encoded.split == GIVEN
-    picture = "picture" if uncut else "test picture"
-    return f"{picture} ({with_article(name)})" if len(space.classes) > 1 else picture
+    what = space.item if space.codes_alone or uncut else "test picture"
+    return f"{what} ({with_article(name)})" if len(space.classes) > 1 else what
 
 
 def with_article(name: str) -> str:

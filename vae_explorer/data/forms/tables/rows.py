@@ -51,6 +51,12 @@ class Rows:
         self.splits += splits
         self.count += len(pixels)
 
+    def values(self) -> ndarray:
+        """All rows so far, (N, P) float32; DataError where there are none."""
+        if not self.count:
+            raise DataError(f"{self.name} has no rows of numbers.")
+        return np.concatenate(self.pixels).astype(np.float32)
+
     def finish(self, notes: list[str]) -> RawData:
         """All of it as data. DataError."""
         if not self.count:

@@ -44,6 +44,7 @@ from vae_explorer.models.foreign.conformance.judge import (
 MOST_PICTURES = 500  # by which readings are compared
 SHOWN = 5  # pictures of a card
 MOST_ROUNDS = 4
+FOLLOWED = 5  # readings that are kept while one question after the other is answered
 MOST_READINGS = 240  # that are all tried: where there are more, all pairs of questions are
 BELOW_ZERO = 0.01  # share of negative numbers by which a second head is no variance
 WIDTHS = ("variance", "standard_deviation")  # its options that are never negative
@@ -115,16 +116,28 @@ def _roughly(
 
 
 def _one_by_one(
-    judge: Judge, choices: dict[str, Any], asked: list[Question], count: int
+    judge: Judge, choices: dict[str, Any], asked: Sequence[Question], count: int
 ) -> dict[str, Any]:
-    """The best option of one question after the other, until nothing changes."""
+    """The best option of one question after the other, until nothing changes.
+
+    The best few readings are all followed: one that is right about strides, say, and not yet about
+    activations may cost more at first than one that is wrong about both.
+    """
+    readings = [choices]
+
+    def nats(reading: dict[str, Any]) -> float:
+        rare = sum(question.handicap(reading[question.name]) for question in asked)
+        return judge.nats(reading, min(count, FEWEST_PICTURES), rough_error) + rare
+
     for _ in range(MOST_ROUNDS):
-        before = choices
+        before = readings[0]
         for question in asked:
-            choices = best(judge, choices, [question], count, rough_error)
-        if choices == before:
+            tried = [r | {question.name: o} for r in readings for o in question.options]
+            kept = {repr(sorted(reading.items())): reading for reading in tried}
+            readings = sorted(kept.values(), key=nats)[:FOLLOWED]
+        if readings[0] == before:
             break
-    return choices
+    return min(readings, key=lambda reading: judge.nats(reading, count, rough_error))
 
 
 def _likelihood(judge: Judge, choices: Choices, given: Choices) -> dict[str, Any]:

@@ -23,8 +23,8 @@ Array = np.ndarray
 class PartSession:
     """One part, run in batches: inputs and outputs (N, …)."""
 
-    def __init__(self, part: Part, classes: int):
-        self.part, self.classes = part, classes
+    def __init__(self, part: Part):
+        self.part = part
 
     def run(self, values: Tensor, y: Tensor | None) -> list[Tensor]:
         """The part's outputs for pictures or coordinates (N, …) and class numbers (N,)."""
@@ -79,7 +79,10 @@ class PartSession:
         options.log_severity_level = 4
         try:
             return onnxruntime.InferenceSession(
-                self._model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+                self._model.SerializeToString(),
+                options,
+                ["CPUExecutionProvider"],
+                enable_fallback=0,
             )
         except Exception as error:  # the runtime has errors of its own
             raise CheckpointError(
@@ -139,9 +142,9 @@ class SessionModel(ForeignModel[ForeignConfig]):
         return y  # each part has its own kind
 
 
-def sessions_of(parts: Parts, classes: int) -> tuple[PartSession, PartSession]:
+def sessions_of(parts: Parts) -> tuple[PartSession, PartSession]:
     """Runs of encoder and decoder."""
-    return PartSession(parts.encoder, classes), PartSession(parts.decoder, classes)
+    return PartSession(parts.encoder), PartSession(parts.decoder)
 
 
 def _filled(values: Array, count: int) -> Array:

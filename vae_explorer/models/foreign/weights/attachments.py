@@ -76,10 +76,15 @@ def _slopes(
     other = [x for x in slopes if x not in usable]
     if len(usable) == 1:
         return {_place(s): float(usable[0].weight[0]) for s in hidden}, unused + other
-    by_place = {}
-    places = [_place(s) for s in hidden]
-    for slope in usable:
-        before = [p for p in places if p < slope.index and p not in by_place]
-        if before:
-            by_place[before[-1]] = float(slope.weight[0])
-    return by_place, unused + other
+    places = [_place(step) for step in hidden]
+    owners = [_before(layers, slope) for slope in usable]
+    if len(set(owners) & set(places)) < len(usable):  # defined apart: in the same order
+        owners = places
+    values = (float(slope.weight[0]) for slope in usable)
+    return dict(zip(owners, values, strict=False)), unused + other
+
+
+def _before(layers: list[Layer], layer: Layer) -> int:
+    """The place of the layer with weights that stands before this one in the file."""
+    weighted = [x.index for x in layers[: layer.index] if x.kind in ("linear", "convolution")]
+    return weighted[-1] if weighted else -1

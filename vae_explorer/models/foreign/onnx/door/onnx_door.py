@@ -75,6 +75,8 @@ def read_graph(data: bytes, name: str) -> ModelProto:
         ) from error
     if not model.graph.node:
         raise CheckpointError(f"{name} holds no ONNX graph.")
+    if not all(isinstance(text, str) for text in _names(model)):
+        raise CheckpointError(f"{name} has names that are no text: it is damaged.")
     _check_operators(model, name)
     for tensor in tensors(model):
         _check_tensor(tensor, name)
@@ -84,6 +86,18 @@ def read_graph(data: bytes, name: str) -> ModelProto:
 def opset(model: ModelProto) -> int:
     """The version of the standard operators that a graph is written in; 0: none said."""
     return max((i.version for i in model.opset_import if i.domain in STANDARD), default=0)
+
+
+def _names(model: ModelProto) -> Iterator[str | bytes]:
+    """All names of a file: bytes where they are no text."""
+    graph = model.graph
+    for node in graph.node:
+        yield from (node.op_type, node.domain, *node.input, *node.output)
+        yield from (attribute.name for attribute in node.attribute)
+    for value in (*graph.initializer, *graph.input, *graph.output, *model.functions):
+        yield value.name
+    for entry in model.metadata_props:
+        yield from (entry.key, entry.value)
 
 
 def tensors(model: ModelProto) -> Iterator[TensorProto]:

@@ -25,6 +25,7 @@ PLAIN = {  # activations without settings
     "HardSwish": "hardswish",
     "Mish": "mish",
 }
+JOINS = {"Add": joins.added, "Mul": joins.multiplied, "Div": joins.divided}
 SELU = (1.6732632, 1.0507010)  # alpha and gamma of the paper
 
 
@@ -126,9 +127,9 @@ def matmul(reader: Reader) -> Flow:
 def arithmetic(reader: Reader) -> Flow:
     kind, (first, second) = reader.node.op_type, reader.node.input
     if first in reader.flows and second in reader.flows:
-        if kind not in ("Add", "Mul"):
+        join = JOINS.get(kind)
+        if join is None:
             raise InexpressibleError(f"{kind} of two values")
-        join = joins.added if kind == "Add" else joins.multiplied
         return join(reader.flow(first), reader.flow(second))
     flipped = first in reader.graph.constants
     flow = reader.flow(second if flipped else first)

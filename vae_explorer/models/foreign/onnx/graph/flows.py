@@ -47,7 +47,7 @@ class Branch(NamedTuple):
 class Step(NamedTuple):
     """An operation and its weights by name, as its module has them."""
 
-    operation: Operation | Affine | Mark | Branch
+    operation: Any  # an `Operation`, or Affine, Mark or Branch
     weights: Mapping[str, Any] = {}
 
 

@@ -60,6 +60,18 @@ def multiplied(first: Flow, second: Flow) -> Flow:
     return flow if factor * more == 1 else scaled(flow, factor * more)
 
 
+def divided(first: Flow, second: Flow) -> Flow:
+    """v / (1 + |v|), a softsign."""
+    count = len(first.steps)
+    end = second.steps[count:]
+    alike = common(first.steps, second.steps) == count and np.array_equal(first.order, second.order)
+    if not alike or [s.operation for s in end] != [Mark("abs"), Affine()]:
+        raise InexpressibleError("two values are divided")
+    if any(end[1].weights[key].ndim or end[1].weights[key] != 1 for key in ("factor", "shift")):
+        raise InexpressibleError("two values are divided")
+    return first.elementwise(Step(Activate("softsign")))
+
+
 def scaled(flow: Flow, factor: float) -> Flow:
     """The value times one number."""
     weights = {"factor": np.float32(factor).reshape(()), "shift": np.float32(0).reshape(())}

@@ -5,16 +5,17 @@ is no list of plain operations.
 """
 
 import math
+from typing import cast
 
 import numpy as np
 import torch
 
 from vae_explorer.errors import CheckpointError, ConfigError
-from vae_explorer.models.foreign.adapter import ValueReading
+from vae_explorer.models.foreign.adapter import SecondHead, ValueReading
 from vae_explorer.models.foreign.network import NetworkConfig, NetworkModel
 from vae_explorer.models.foreign.onnx.graph.flows import Flow, InexpressibleError, start
 from vae_explorer.models.foreign.onnx.graph.merging import merged
-from vae_explorer.models.foreign.onnx.graph.nodes import read
+from vae_explorer.models.foreign.onnx.graph.nodes import read as flows_of
 from vae_explorer.models.foreign.onnx.graph.steps import (
     Steps,
     compiled,
@@ -34,34 +35,39 @@ BROKEN = (ValueError, IndexError, KeyError, ZeroDivisionError)
 def network_of(parts: Parts, picture: Picture, classes: int, layout: str) -> NetworkModel:
     """The parts as a network; `layout` is that of pixels, as `ValueReading` has it."""
     try:
-        encoder, flat = _encoder(parts, picture, classes, layout)
-        decoder = _decoder(parts, picture, classes, layout)
-        operations, weights = zip(compiled(encoder), compiled(decoder), strict=True)
-        reading = ValueReading(
-            pixel_layout="flat" if flat else "image",
-            second_head=parts.heads.kinds[0],
-            labels="one_hot" if classes else "none",
-        )
-        channels, height, width = picture
-        config = NetworkConfig(
-            latent_dim=parts.latent_dim,
-            image_size=height,
-            image_width=0 if width == height else width,
-            channels=channels,
-            classes=classes,
-            variational=parts.heads.kinds != ("none",),
-            encoder=operations[0],
-            decoder=operations[1],
-            reading=reading,
-        )
-        named = {
-            f"{part}.{key}": torch.from_numpy(value)
-            for part, found in zip(("encoder", "decoder"), weights, strict=True)
-            for key, value in flat_weights(found).items()
-        }
-        model = frozen_model(config, named)
+        with np.errstate(all="ignore"):  # what is no number is refused in the end
+            return _network(parts, picture, classes, layout)
     except (ConfigError, CheckpointError, *BROKEN) as error:
         raise InexpressibleError(str(error)) from error
+
+
+def _network(parts: Parts, picture: Picture, classes: int, layout: str) -> NetworkModel:
+    encoder, flat = _encoder(parts, picture, classes, layout)
+    decoder = _decoder(parts, picture, classes, layout)
+    (encoding, read), (decoding, made) = compiled(encoder), compiled(decoder)
+    reading = ValueReading(
+        pixel_layout="flat" if flat else "image",
+        second_head=cast(SecondHead, parts.heads.kinds[0]),
+        labels="one_hot" if classes else "none",
+    )
+    channels, height, width = picture
+    config = NetworkConfig(
+        latent_dim=parts.latent_dim,
+        image_size=height,
+        image_width=0 if width == height else width,
+        channels=channels,
+        classes=classes,
+        variational=parts.heads.kinds != ("none",),
+        encoder=encoding,
+        decoder=decoding,
+        reading=reading,
+    )
+    named = {
+        f"{part}.{key}": torch.from_numpy(value)
+        for part, found in (("encoder", read), ("decoder", made))
+        for key, value in flat_weights(found).items()
+    }
+    model = frozen_model(config, named)
     assert isinstance(model, NetworkModel)
     return model
 
@@ -107,4 +113,4 @@ def _read(part: Part, flows: dict[str, Flow], after: int, classes: int, shape: S
         else:
             rest = part.graph.shape_of(part.label)
             flows[part.label] = flows[part.label].arranged(after + np.arange(classes).reshape(rest))
-    return read(part.graph, part.outputs, flows, indices)
+    return flows_of(part.graph, part.outputs, flows, indices)

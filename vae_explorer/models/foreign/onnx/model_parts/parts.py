@@ -120,7 +120,7 @@ def _of_whole(model: ModelProto, name: str, picture: Shape, classes: int) -> Par
         heads = heads_of(graph, same, size, sampling)
     _check_certain(graph, heads, noise)
     _check_cut(graph, z, made[0], source)
-    decoder = Part(graph, z, made[:1], _used(graph, label, made[:1], z))
+    decoder = Part(graph, z, tuple(made[:1]), _used(graph, label, made[:1], z))
     encoder = Part(graph, source, heads.outputs, _used(graph, label, heads.outputs, ""))
     return Parts(encoder, without_sigmoid(decoder), heads, size)
 
@@ -202,6 +202,12 @@ def _decoder(model: ModelProto, name: str, size: int, pixels: int, classes: int)
             reasons.append(error)
             continue
         if noise:
+            reasons.append(
+                CheckpointError(
+                    f"{name} takes an input {noise[0][:60]!r} beside coordinates: if it is a "
+                    "class, choose data with labels."
+                )
+            )
             continue
         made = [o for o in graph.outputs if graph.size_of(o) == pixels]
         if made:

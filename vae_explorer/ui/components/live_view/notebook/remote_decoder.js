@@ -1,6 +1,6 @@
 // A decoder that Python runs, where the browser cannot: one question at a time, that for the newest
 // place before all others. Stands where a decoder of decoder.js stands.
-import { numbersIn } from "../../network/dense.js";
+import { numbersIn } from "../../network/steps/dense.js";
 /** @import { Shape } from "../../browser/pixels.js" */
 
 const MAX_WAITING = 48; // pictures beside the place's own: the oldest are given up

@@ -54,13 +54,23 @@ export class SelectedPanel {
     return classes ? Math.min(label, classes - 1) : 0;
   }
 
-  /** @param {number} version */
-  showPictures(version) {
-    const { page, indices, explorer } = this;
-    const { names, decoder, arrays } = explorer.space;
+  showMean() {
+    const { page } = this;
+    const { names, decoder, codesAlone } = this.explorer.space;
+    page.figure.hidden = Boolean(codesAlone);
+    if (codesAlone) return;
     this.decode(page.mean, this.mean, this.label);
     const given = decoder.classes ? ` as ${names[this.label]}` : "";
     page.caption.textContent = `mean, decoded${given}`;
+  }
+
+  /** @param {number} version */
+  showPictures(version) {
+    const { page, indices, explorer } = this;
+    const { arrays, codesAlone, originals } = explorer.space;
+    this.showMean();
+    page.gallery.hidden = Boolean(codesAlone) && !originals;
+    if (page.gallery.hidden) return;
     const shown = some(indices, MAX_PICTURES).sort((a, b) => arrays.labels[a] - arrays.labels[b]);
     const part = `${shown.length} of ${pointsText(indices.length)}, evenly spread`;
     page.shown.textContent = shown.length < indices.length ? part : "";
@@ -101,6 +111,7 @@ export class SelectedPanel {
     const { originals } = this.explorer.space;
     if (!originals) return this.decoded(index);
     const image = make("img", "", { src: `${originals}/${index}.png`, alt: "" });
+    if (this.explorer.space.codesAlone) return image;
     image.addEventListener("error", () => image.replaceWith(this.decoded(index)));
     return image;
   }
