@@ -58,7 +58,8 @@ def _figures(card: Card) -> None:
 
 def _row(decision: Decision) -> None:
     with _cells(decision.name, decision.text, decision.how):
-        answers.ask(decision)
+        if len(decision.options) > 1:
+            answers.ask(decision)
 
 
 def _cells(name: str, value: str, how: str):
