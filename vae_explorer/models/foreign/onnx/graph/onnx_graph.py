@@ -1,6 +1,6 @@
 """A graph of known operations as a network of ours: in PyTorch, with gradients, in the browser.
 
-What was read is checked against the runtime's own results by `opening`; InexpressibleError where it
+What was read is checked against the results of the runtime by `builder`; InexpressibleError where it
 is no list of plain operations.
 """
 
