@@ -11,8 +11,8 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.config import LatentConfig
-from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.latent_model import LatentModel
+from vae_explorer.models.likelihoods import kl_divergence
 
 BATCH = 256
 MAX_PICTURES = 1_000  # that are encoded
