@@ -10,6 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
+MIN_DECIMALS = 2
+_WIDE = 0.3  # standard deviation of codes that two decimals tell apart
 _DISTANCES_BATCH = 20_000_000  # between points, held at once
 NEIGHBOURS = 5  # nearest codes that vote on the class of a point
 
@@ -21,17 +23,25 @@ class Range(NamedTuple):
     high: float
 
 
-def coordinate_ranges(mu: Tensor, coverage: float = 1.0) -> list[Range]:
+def decimals(mu: Tensor) -> int:
+    """How many tell the codes (N, D) apart in words and sliders: 2, and more of smaller codes."""
+    if len(mu) < 2 or not (widest := mu.std(dim=0).max().item()) > 0:
+        return MIN_DECIMALS
+    return min(max(MIN_DECIMALS + math.ceil(-math.log10(widest / _WIDE)), MIN_DECIMALS), 5)
+
+
+def coordinate_ranges(mu: Tensor, coverage: float = 1.0, digits: int = 1) -> list[Range]:
     """Where a share of the data lies along each coordinate, (N, D) -> D ranges, outwards to 0.1.
 
-    Without data, where nearly all of the prior lies.
+    Or to as many `digits` behind the point. Without data, where nearly all of the prior lies.
     """
     if len(mu) == 0:
         return [Range(-3.0, 3.0)] * mu.shape[1]
     tails = torch.tensor([(1 - coverage) / 2, (1 + coverage) / 2])
     low, high = torch.quantile(mu.float(), tails, dim=0)
+    unit = 10**digits
     return [
-        Range(math.floor(a * 10) / 10, math.ceil(b * 10 + 1e-6) / 10)
+        Range(math.floor(a * unit) / unit, math.ceil(b * unit + 1e-6) / unit)
         for a, b in zip(low.tolist(), high.tolist(), strict=True)
     ]
 

@@ -86,3 +86,15 @@ def test_file_without_codes_is_refused_in_a_sentence(visit):
     at = add(visit(), code_files.npz(a=np.zeros((3, 3)), b=np.zeros((3, 3))), "codes.npz")
     (error,) = at.error
     assert "does not say which array holds codes" in error.value
+
+
+def test_small_codes_are_gone_to_as_exactly_as_they_are_small(visit):
+    values = code_files.arrays()
+    values["z"] = values["z"] / 500
+    at = add(visit(), code_files.npz(**values), "small.npz")
+    at.selectbox(key="jump").set_value(1).run()
+    assert_fine(at)
+    distances = np.abs(values["z"][1::3] - place(at)).max(axis=1)
+    assert distances.min() < 1e-4
+    at.slider(key="z1").set_value(coordinates(at)[0].max).run()
+    assert_fine(at)

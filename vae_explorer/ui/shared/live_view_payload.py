@@ -79,7 +79,7 @@ def packed(
         "originals": pictures,
         "shells": _shells(space, points.shape[1]) if linear else [],
         "slice": SLICE | {"planes": planes(space)},
-        "step": current_place.STEP,
+        "step": space.step,
         "words": {
             "far": far,
             "close": close,

@@ -49,7 +49,8 @@ def nearest(space: Space, z: Tensor, count: int = 8) -> Nearest:
 
 def neighbour_captions(space: Space, indices: list[int], distances: list[float]) -> list[str]:
     """What stands under the nearest encoded pictures of a place."""
-    return [f"{class_name(space, i)} · {d:.2f}" for i, d in zip(indices, distances, strict=True)]
+    texts = [f"{distance:.{space.decimals}f}" for distance in distances]
+    return [f"{class_name(space, i)} · {text}" for i, text in zip(indices, texts, strict=True)]
 
 
 class Closeness(NamedTuple):
@@ -65,7 +66,8 @@ def closeness(space: Space, z: Tensor) -> Closeness:
     distance = neighbours.distances.item()
     far = distance > space.typical
     picture = named_picture(space, class_name(space, int(neighbours.indices[0])))
-    words = {"distance": f"{distance:.2f}", "typical": f"{space.typical:.2f}"}
+    figures = {"distance": distance, "typical": space.typical}
+    words = {name: f"{figure:.{space.decimals}f}" for name, figure in figures.items()}
     return Closeness(sentences(space)[0 if far else 1].format(picture=picture, **words), far)
 
 

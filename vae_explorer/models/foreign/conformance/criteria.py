@@ -9,11 +9,13 @@ from collections.abc import Callable
 import torch
 from torch import Generator, Tensor
 
+from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.adapter import ForeignConfig, ForeignModel
 from vae_explorer.models.likelihoods import STEP_CONSTANT, bernoulli_nll, kl_divergence
 
 Criterion = Callable[[ForeignModel, Tensor, Tensor | None, Generator], float]
 GIVEN_BACK = 0.7  # share of the pixels' variance that is left where pictures come back roughly
+MOST_ERROR = 1e4  # beyond, no pixel is meant
 LEAST_ERROR = 1e-9  # mean squared error that a scale is fitted to
 OUTSIDE = 1e-3  # by which a probability may miss [0, 1], and share of pixels that may miss it
 
@@ -60,9 +62,18 @@ def neg_elbo_fitted(
 
 
 def fitted_scale(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Generator) -> float:
-    """The standard deviation of Gaussian pixels that explains these pictures best."""
+    """The standard deviation of Gaussian pixels that explains these pictures best.
+
+    CheckpointError where the model gives no finite numbers for some of them.
+    """
     means, _ = _sampled(model, x, y, generator)
-    return math.sqrt(max((means - x.flatten(1)).square().mean().item(), LEAST_ERROR))
+    error = (means - x.flatten(1)).square().mean().item()
+    if not error <= MOST_ERROR:
+        raise CheckpointError(
+            "no way of reading the model explains these pictures: it gives values for some of "
+            "them that are far beyond any pixel, or no finite numbers."
+        )
+    return math.sqrt(max(error, LEAST_ERROR))
 
 
 def reconstruction(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Generator) -> float:

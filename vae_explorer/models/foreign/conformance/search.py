@@ -233,7 +233,7 @@ def _explaining_card(judge: Judge, choices: Choices, decisions: tuple[Decision, 
     model = judge.build(choices)
     mean = criteria.mean_picture_nats(model.config, judge.x)
     at_mean = judge.of_all(choices, criteria.reconstruction)
-    if at_mean >= mean:
+    if not at_mean < mean:  # nor where it is no number
         raise CheckpointError(
             "no way of reading the model explains these pictures: at best it costs "
             f"{at_mean:,.1f} nats a picture to reconstruct them, where the mean picture costs "

@@ -15,6 +15,7 @@ from vae_explorer.data.datasets import NAMES
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models.checkpoint_reader import class_names
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.foreign.adapter import ForeignModel
 from vae_explorer.models.foreign.conformance.card import LIKELIHOOD, SCALE
 from vae_explorer.models.foreign.conformance.search import search
 from vae_explorer.models.foreign.onnx.builder import PROBES, Builder
@@ -61,17 +62,22 @@ def open_onnx(
     about = _metadata(models)
     decided = _likelihood_of(about) | dict(given or {})
     model, card = search(builder.questions, builder.build, images, y, decided, generator)
+    return Opened(_checkpoint(model, name, about, found), card)
+
+
+def _checkpoint(
+    model: ForeignModel, name: str, about: Mapping[str, str], files: Mapping[str, bytes]
+) -> Checkpoint:
+    """The model with what its files say of it."""
     dataset = about.get("dataset", "")
-    digest = hashlib.sha256(b"".join(found[key] for key in sorted(found))).hexdigest()
-    checkpoint = Checkpoint(
+    return Checkpoint(
         model=model,
         config=model.config,
         name=name,
         dataset=dataset if dataset in NAMES else "",
         classes=_class_names(about),
-        sha256=digest,
+        sha256=hashlib.sha256(b"".join(files[key] for key in sorted(files))).hexdigest(),
     )
-    return Opened(checkpoint, card)
 
 
 def _metadata(models: Mapping[str, ModelProto]) -> dict[str, str]:

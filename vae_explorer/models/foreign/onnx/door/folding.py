@@ -8,7 +8,7 @@ import numpy as np
 from onnx import NodeProto, helper, numpy_helper
 
 Array = np.ndarray
-Work = Callable[[Sequence[Array | None], dict[str, Any], tuple[int, ...]], Array]
+Work = Callable[[Any, dict[str, Any], tuple[int, ...]], Array]  # inputs, settings, shape
 
 
 def attributes(node: NodeProto) -> dict[str, Any]:
@@ -83,9 +83,16 @@ def _divided(inputs: Any, settings: dict[str, Any], shape: tuple[int, ...]) -> A
     return (np.sign(over) * np.sign(under) * (np.abs(over) // np.abs(under))).astype(over.dtype)
 
 
-def _product(inputs: Any, settings: dict[str, Any], shape: tuple[int, ...]) -> Array:
-    axes = tuple(axes_of(inputs, settings)) or None
-    return np.prod(inputs[0], axis=axes, dtype=inputs[0].dtype).reshape(shape)
+def _reduced(function: Callable[..., Array]) -> Work:
+    def work(inputs: Any, settings: dict[str, Any], shape: tuple[int, ...]) -> Array:
+        axes = tuple(axes_of(inputs, settings)) or None
+        return function(inputs[0], axis=axes).astype(inputs[0].dtype).reshape(shape)
+
+    return work
+
+
+def _norm(values: Array, axis: tuple[int, ...] | None) -> Array:
+    return np.sqrt(np.square(values).sum(axis=axis))
 
 
 def _elementwise(function: Callable[..., Array]) -> Work:
@@ -135,5 +142,8 @@ WORK: dict[str, Work] = {
     "Sqrt": _elementwise(np.sqrt),
     "Exp": _elementwise(np.exp),
     "Reciprocal": lambda i, s, shape: (1 / i[0]).astype(i[0].dtype),
-    "ReduceProd": _product,
+    "ReduceProd": _reduced(np.prod),
+    "ReduceSum": _reduced(np.sum),
+    "ReduceMax": _reduced(np.max),
+    "ReduceL2": _reduced(_norm),
 }

@@ -131,7 +131,7 @@ KNOWN = frozenset(
         *RANDOM,
     )
 )
-KINDS = {  # of tensors: bytes each
+KINDS: dict[int, int] = {  # of tensors: bytes each
     TensorProto.FLOAT: 4,
     TensorProto.DOUBLE: 8,
     TensorProto.FLOAT16: 2,

@@ -4,13 +4,20 @@ A message of two bytes takes a hundred in memory, so a file of many small ones w
 than its own size. Weights stored as plain numbers do not grow; only they may be long.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from vae_explorer.errors import CheckpointError
 
 MOST_STRUCTURE = 2 * 2**20  # bytes that are no plain numbers
-TENSOR = {4: None, 9: None, 10: None}  # float_data, raw_data, double_data: numbers as they are
-GRAPH = {1: {5: {5: TENSOR}}, 5: TENSOR}  # node.attribute.t and initializer
-MODEL = {7: GRAPH}
-Fields = dict[int, "Fields | None"]  # numbers of fields that are messages, or plain numbers
+Fields = Mapping[int, Any]  # numbers of fields that are messages; None: plain numbers
+TENSOR: Fields = {
+    4: None,
+    9: None,
+    10: None,
+}  # float_data, raw_data, double_data: numbers as they are
+GRAPH: Fields = {1: {5: {5: TENSOR}}, 5: TENSOR}  # node.attribute.t and initializer
+MODEL: Fields = {7: GRAPH}
 VARINT, FIXED_64, BYTES, FIXED_32 = 0, 1, 2, 5  # kinds of fields
 
 

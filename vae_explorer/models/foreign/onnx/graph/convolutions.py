@@ -58,7 +58,7 @@ def convolved(flow: Flow, weight: Array, bias: Array | None, settings: dict[str,
     flow = picture(flow)
     height, width = flow.shape[1:]
     moves = window(settings, weight.shape[2:], (height, width))
-    padding = max(*moves.before, *moves.after)
+    padding = _padding(moves)
     leading = [padding - n for n in moves.before]
     size = max(lead + k for lead, k in zip(leading, moves.kernel, strict=True))
     if moves.dilation > 1 and (any(leading) or len({*moves.kernel}) > 1):
@@ -75,12 +75,18 @@ def convolved(flow: Flow, weight: Array, bias: Array | None, settings: dict[str,
     operation = Convolve(
         flow.shape[0], outputs, size, moves.stride, padding, groups, True, moves.dilation
     )
-    # Where zeros of a larger kernel need more rows than there are, those are padding too
-    short = max(w - operation.side(n) for w, n in zip(wanted, (height, width), strict=True))
-    if short > 0:
-        raise InexpressibleError("a kernel has uneven padding")
     weights = {"weight": np.asarray(weight, np.float32), "bias": _bias(bias, outputs)}
     return cropped(flow.then(operation, weights), *wanted)
+
+
+def _padding(moves: Window) -> int:
+    """Zeros on each side that are enough for a kernel made square, and moved, by zeros of its own.
+
+    What they give too much at the end is cut off.
+    """
+    sides = list(zip(moves.kernel, moves.before, moves.after, strict=True))
+    longest = max(before + after - kernel for kernel, before, after in sides)
+    return max(*moves.before, *moves.after, longest + max(k - before for k, before, _ in sides))
 
 
 def _placed(weight: Array, leading: list[int], size: int) -> Array:

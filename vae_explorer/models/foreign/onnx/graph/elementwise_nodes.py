@@ -35,8 +35,8 @@ def activation(reader: Reader) -> Flow:
     match kind:
         case "LeakyRelu":
             operation = Activate("leaky_relu", slope=settings.get("alpha", 0.01))
-        case "ThresholdedRelu" | "Celu":
-            raise InexpressibleError(f"{kind} is no plain operation")
+        case "Celu" if settings.get("alpha", 1.0) == 1:
+            operation = Activate("elu", slope=1.0)
         case "Elu":
             operation = Activate("elu", slope=settings.get("alpha", 1.0))
         case "Selu":

@@ -16,6 +16,7 @@ from vae_explorer.models.foreign.onnx.graph.flows import (
     flattened,
     linear,
 )
+from vae_explorer.models.foreign.onnx.graph.picture_flows import picture
 from vae_explorer.models.operations.kinds import Activate, Fourier, Linear
 
 MOST_JOINED = 2**23  # weights of products that are made one
@@ -29,6 +30,10 @@ GATES = {  # what a value is multiplied by, as functions of itself -> (activatio
 
 def added(first: Flow, second: Flow) -> Flow:
     """first + second: one a function of the other, or both products of the same."""
+    first, second = (
+        picture(flow) if flow.order.ndim == 3 and flow.in_order else flow
+        for flow in (first, second)
+    )
     for a, b in ((first, second), (second, first)):
         count = len(a.steps)
         longer = len(b.steps) > count and common(a.steps, b.steps) == count
@@ -94,6 +99,8 @@ def _gate(steps: Sequence[Step]) -> tuple[str, float]:
     names = tuple(getattr(step.operation, "name", "") for step in steps)
     if names in GATES:
         return GATES[names], 1.0
+    if names[:2] == ("", "relu6") and (six := _six_times_hard_sigmoid(steps)):
+        return "hardswish", six
     if names == ("", "erf", "") and all(isinstance(s.operation, Affine) for s in steps[::2]):
         inner, outer = steps[0].weights, steps[2].weights
         numbers = [w[key] for w in (inner, outer) for key in ("factor", "shift")]
@@ -102,6 +109,15 @@ def _gate(steps: Sequence[Step]) -> tuple[str, float]:
             if abs(root - math.sqrt(0.5)) < CLOSE and none == 0 and abs(factor - shift) < CLOSE:
                 return "gelu", 2 * factor
     raise InexpressibleError("two values are multiplied")
+
+
+def _six_times_hard_sigmoid(steps: Sequence[Step]) -> float:
+    """What relu6(v + 3) is of a hard sigmoid, with a factor behind; 0: it is none."""
+    numbers = [s.weights[key] for s in steps[::2] for key in ("factor", "shift")]
+    if len(steps) > 3 or any(n.ndim for n in numbers):
+        return 0.0
+    one, three, factor, shift = (*(n.item() for n in numbers), 1.0, 0.0)[:4]
+    return 6 * factor if (one, three, shift) == (1, 3, 0) else 0.0
 
 
 def joined(flows: Sequence[Flow], axis: int) -> Flow:

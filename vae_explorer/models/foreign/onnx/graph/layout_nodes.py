@@ -5,6 +5,7 @@ import numpy as np
 from vae_explorer.models.foreign.onnx.door.folding import slices
 from vae_explorer.models.foreign.onnx.graph import joins
 from vae_explorer.models.foreign.onnx.graph.flows import Flow, InexpressibleError, linear
+from vae_explorer.models.foreign.onnx.graph.picture_flows import picture
 from vae_explorer.models.foreign.onnx.graph.reader import Reader
 
 
@@ -14,7 +15,10 @@ def arranged(reader: Reader) -> Flow:
     if key in reader.indices:
         reader.indices.add(reader.node.output[0])
         return reader.flows[key]
-    return reader.input.arranged(reader.input.order.reshape(reader.shape))
+    flow = reader.input
+    if flow.order.ndim == 3 and len(reader.shape) == 2 and flow.in_order:
+        flow = picture(flow)  # groups of channels, perhaps
+    return flow.arranged(flow.order.reshape(reader.shape))
 
 
 def transposed(reader: Reader) -> Flow:
@@ -74,8 +78,9 @@ def one_hot(reader: Reader) -> Flow:
     classes = np.arange(flow.order.size)
     if reader.node.op_type == "OneHot":
         depth, values = reader.constant(1), reader.constant(2)
-        fits = depth is not None and depth.item() == classes.size and values is not None
-        fits = fits and values.tolist() == [0, 1]
+        if depth is None or values is None:
+            raise InexpressibleError("a one-hot label of unknown width")
+        fits = depth.item() == classes.size and values.tolist() == [0, 1]
     else:
         others = [c for c in reader.constants if c is not None]
         fits = len(others) == 1 and np.array_equal(others[0].reshape(-1), classes)

@@ -11,7 +11,7 @@ from vae_explorer.models.foreign.onnx.graph.reader import Reader
 
 READERS: dict[str, Callable[[Reader], Flow | list[Flow]]] = {
     **dict.fromkeys(elementwise.PLAIN, elementwise.activation),
-    **dict.fromkeys(("LeakyRelu", "Elu", "Selu", "Gelu", "Swish"), elementwise.activation),
+    **dict.fromkeys(("LeakyRelu", "Celu", "Elu", "Selu", "Gelu", "Swish"), elementwise.activation),
     **dict.fromkeys(("Abs", "Erf", "Sin", "Cos"), elementwise.mark),
     **dict.fromkeys(("Add", "Sub", "Mul", "Div"), elementwise.arithmetic),
     **dict.fromkeys(

@@ -74,7 +74,8 @@ def padded(flow: Flow, before: tuple[int, int], after: tuple[int, int]) -> Flow:
     """With rows and columns of zeros around."""
     flow = picture(flow)
     channels, height, width = flow.shape
-    padding = max(*before, *after)
+    totals = [sum(ends) for ends in zip(before, after, strict=True)]
+    padding = max(*before, *after, max(totals) - min(before))  # so that no row is missing
     start = padding - before[0], padding - before[1]
     flow = _copied(flow, np.arange(channels), start, padding)
     return cropped(flow, height + before[0] + after[0], width + before[1] + after[1])
