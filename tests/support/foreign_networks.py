@@ -1,9 +1,12 @@
 """Small untrained networks as if they had been made elsewhere, one for each way of being read."""
 
-import torch
+import dataclasses
 
-from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.models.foreign.adapter import ValueReading
+import torch
+from torch import Tensor
+
+from vae_explorer.models.checkpoints import Checkpoint, encode_split
+from vae_explorer.models.foreign.adapter import ForeignConfig, ForeignModel, ValueReading
 from vae_explorer.models.foreign.network import NetworkConfig, NetworkModel
 from vae_explorer.models.operations.kinds import (
     Activate,
@@ -114,3 +117,43 @@ def network_checkpoint(name: str) -> Checkpoint:
     """The same as a checkpoint."""
     model = network(name)
     return Checkpoint(model=model, config=model.config, name="elsewhere", sha256=name)
+
+
+def encoded_checkpoint(name: str) -> Checkpoint:
+    """The same with 60 encoded pictures of noise, of as many classes as it has, or of four."""
+    return _encoded(network_checkpoint(name))
+
+
+class OwnCode(ForeignModel[ForeignConfig]):
+    """A network that hides its operations, as models do that run by code of their own."""
+
+    def __init__(self, inner: NetworkModel, differentiable: bool):
+        super().__init__()
+        names = {f.name for f in dataclasses.fields(ForeignConfig)}
+        self.config = ForeignConfig(**{n: getattr(inner.config, n) for n in names})
+        self.inner, self.differentiable = inner, differentiable
+
+    def _heads(self, v: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        with torch.set_grad_enabled(self.differentiable and torch.is_grad_enabled()):
+            return self.inner._heads(v, y)
+
+    def _output(self, z: Tensor, y: Tensor | None) -> Tensor:
+        with torch.set_grad_enabled(self.differentiable and torch.is_grad_enabled()):
+            return self.inner._output(z, y)
+
+
+def own_code_checkpoint(name: str, differentiable: bool) -> Checkpoint:
+    """A model of one of `NETWORKS` that no file of ours holds, with encoded pictures."""
+    model = OwnCode(network(name), differentiable).eval()
+    made = network_checkpoint(name)
+    about = f"{name}, {differentiable}"
+    return _encoded(dataclasses.replace(made, model=model, config=model.config, sha256=about))
+
+
+def _encoded(checkpoint: Checkpoint) -> Checkpoint:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(60, *checkpoint.config.image_shape, generator=generator)
+    y = torch.arange(60) % (checkpoint.config.classes or 4)
+    classes = tuple(f"class {i}" for i in range(4))
+    encoded = encode_split(checkpoint.model, x, y, "test")
+    return dataclasses.replace(checkpoint, encoded=encoded, classes=classes)

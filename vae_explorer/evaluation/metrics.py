@@ -67,7 +67,7 @@ def evaluate(
     if model.config.variational:
         scores["active_units"] = active_units(encoded)
         scores["kl_per_dimension"] = kl_per_dimension(encoded)
-        if gap_images:
+        if gap_images and model.differentiable:
             scores["amortisation_gap"] = amortisation_gap(
                 model, held_out, split, seed, gap_images, progress
             )

@@ -73,6 +73,12 @@ def state_dict(checkpoint: Checkpoint) -> bytes:
     return with_record(buffer.getvalue(), checkpoint)
 
 
+def no_state_dict(checkpoint: Checkpoint) -> str:
+    """Why a model cannot be written so, in one sentence; nothing where it can."""
+    has_weights = bool(checkpoint.model.state_dict())
+    return "" if has_weights else "It has no weights of PyTorch: keep the files it came from."
+
+
 def tutorial_call(config: LatentConfig) -> str:
     """How the tutorial author's own class is called to load the weights; "" where it cannot."""
     if not isinstance(config, ModelConfig):
@@ -172,6 +178,7 @@ FORMATS = {
         "the weights alone, by name",
         lambda checkpoint, _: {f"{checkpoint.name}.pt": state_dict(checkpoint)},
         remark=about_state_dict,
+        hindrance=no_state_dict,
     ),
     "projector": ExportFormat(
         "Embedding Projector",

@@ -31,6 +31,15 @@ class Posterior(NamedTuple):
         return (0.5 * self.logvar).exp()
 
 
+def hindrance(model: LatentModel) -> str:
+    """Why its posteriors cannot be refined, in one sentence; nothing where they can."""
+    if not model.config.variational:
+        return "A plain autoencoder has no posterior that could be refined."
+    if not model.differentiable:
+        return "No gradients flow through this model, so its posteriors cannot be refined."
+    return ""
+
+
 def refine(
     model: LatentModel,
     x: Tensor,

@@ -2,15 +2,19 @@
 
 import io
 
+import onnx_models
 import pytest
 import torch
 from foreign_modules import Examples, trained
 from foreign_networks import network_checkpoint
 from visible import assert_fine, complaint, pictures
 
+from vae_explorer.data.datasets import load_dataset, to_unit
 from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.ui.pages.your_model import model_actions
 
 URL = "your_model"
+PAGES = ("generate", "interpolate", "reconstruct", "anomalies", "compare", "train", "")
 
 
 def pt(content: object) -> bytes:
@@ -131,6 +135,22 @@ def test_two_readings_of_one_file_are_two_models(opened, switch):
     assert sum("(added)" in title for title in opened.selectbox(key="model").options) == 2
 
 
+def test_model_that_only_a_runtime_runs_is_shown_on_every_page(visit, switch, digits):
+    x = to_unit(digits.train.images)
+    model = onnx_models.trained(onnx_models.Dense(pixels=784), x, onnx_models.loss)
+    decoder = onnx_models.Decoder(model, lambda picture: picture - 0.01 * picture.sin())
+    made = onnx_models.pair(model, x, decoder=decoder)
+    at = read(add(visit(URL), *made.items()))
+    assert_fine(at)
+    assert not [b for b in at.main.get("download_button") if "Keep" in b.proto.label]
+    assert "code of its own" in text(at)
+    at.button(key="explore_model").click().run()
+    assert_fine(at)
+    assert "its decoder is not a list of known operations" in text(at)
+    for page in PAGES:
+        assert_fine(switch(at, page))
+
+
 def test_file_of_ours_needs_no_pictures(visit, small, content):
     at = add(visit(URL), ("four.safetensors", content(small(latent_dim=4))))
     assert_fine(at)
@@ -183,9 +203,6 @@ def test_layers_that_are_not_recognised_are_given_their_roles(visit, module):
 
 
 def test_model_kept_as_a_file_of_ours_opens_with_its_card(opened):
-    from vae_explorer.data.datasets import load_dataset
-    from vae_explorer.ui.pages.your_model import model_actions
-
     result = opened.session_state["last_opened"]
     made = load_checkpoint(model_actions.content(result.opened, load_dataset("digits")))
     assert made.dataset == "digits" and made.conformance and made.encoded is not None
