@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 STEPS, PICTURE_STEPS, BATCH = 500, 200, 64
+KL_WEIGHT = 0.3  # so that codes are used after so few steps
 
 
 class Module(nn.Module):
@@ -71,7 +72,7 @@ def trained(module: Module, x: Tensor, labels: Tensor) -> Module:
         eps = torch.randn(mu.shape, generator=generator)
         scale = getattr(module, "scale", None)
         z = mu + (0.5 * logvar).exp() * eps
-        loss = (module.nll(z, x[picked], label, scale) + kl(mu, logvar)).mean()
+        loss = (module.nll(z, x[picked], label, scale) + KL_WEIGHT * kl(mu, logvar)).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
