@@ -25,6 +25,7 @@ from vae_explorer.models.foreign.conformance.card import (
     Question,
 )
 from vae_explorer.models.foreign.conformance.criteria import (
+    Criterion,
     neg_elbo,
     neg_elbo_fitted,
     rough_error,
@@ -97,8 +98,10 @@ def _roughly(
     count = min(FIRST_PICTURES, len(judge.x))
     if math.prod(len(q.options) for q in asked) <= MOST_READINGS:
         return best(judge, choices, asked, count, rough_error, progress)
+    inner = [q for q in asked if q.name != OUTPUT]
+    choices = _one_by_one(judge, choices, inner, count, criteria.disagreement)
     for _ in range(MOST_ROUNDS):
-        choices = _one_by_one(judge, choices, asked, count)
+        choices = _one_by_one(judge, choices, asked, count, rough_error)
         before = choices
         works = judge.nats(choices, count, rough_error) < criteria.rough_limit(judge.x[:count])
         likely = (
@@ -116,7 +119,11 @@ def _roughly(
 
 
 def _one_by_one(
-    judge: Judge, choices: dict[str, Any], asked: Sequence[Question], count: int
+    judge: Judge,
+    choices: dict[str, Any],
+    asked: Sequence[Question],
+    count: int,
+    criterion: Criterion,
 ) -> dict[str, Any]:
     """The best option of one question after the other, until nothing changes.
 
@@ -127,17 +134,17 @@ def _one_by_one(
 
     def nats(reading: dict[str, Any]) -> float:
         rare = sum(question.handicap(reading[question.name]) for question in asked)
-        return judge.nats(reading, min(count, FEWEST_PICTURES), rough_error) + rare
+        return judge.nats(reading, min(count, FEWEST_PICTURES), criterion) + rare
 
     for _ in range(MOST_ROUNDS):
         before = readings[0]
         for question in asked:
             tried = [r | {question.name: o} for r in readings for o in question.options]
-            kept = {repr(sorted(reading.items())): reading for reading in tried}
-            readings = sorted(kept.values(), key=nats)[:FOLLOWED]
+            by_cost = {round(nats(reading), 3): reading for reading in reversed(tried)}
+            readings = [by_cost[cost] for cost in sorted(by_cost)[:FOLLOWED]]
         if readings[0] == before:
             break
-    return min(readings, key=lambda reading: judge.nats(reading, count, rough_error))
+    return min(readings, key=lambda reading: judge.nats(reading, count, criterion))
 
 
 def _likelihood(judge: Judge, choices: Choices, given: Choices) -> dict[str, Any]:
