@@ -43,6 +43,8 @@ from vae_explorer.models.foreign.conformance.judge import (
 )
 
 MOST_PICTURES = 500  # by which readings are compared
+LEAST_PICTURES = 100  # of pictures so large that fewer have to do
+USUAL_VALUES = 3_000  # of a picture, up to which there is time for MOST_PICTURES
 SHOWN = 5  # pictures of a card
 MOST_ROUNDS = 4
 FOLLOWED = 5  # readings that are kept while one question after the other is answered
@@ -75,7 +77,8 @@ def search(
     CheckpointError where no reading works, or none gives better pictures than the mean picture.
     """
     given = answers_of(questions, given)
-    judge = Judge(build, x[:MOST_PICTURES], None if y is None else y[:MOST_PICTURES], generator)
+    x, y = _rationed(x, y)
+    judge = Judge(build, x, y, generator)
     asked = [q for q in questions if q.name not in given]
     choices = {LIKELIHOOD: "gaussian", SCALE: 1.0}
     choices |= {q.name: given.get(q.name, q.options[0]) for q in questions}
@@ -88,6 +91,13 @@ def search(
         choices[SCALE] = judge.of_all(choices, criteria.fitted_scale)
     decisions = tuple(_decision(judge, q, choices, q.name in given) for q in questions)
     return build(choices), _explaining_card(judge, choices, decisions)
+
+
+def _rationed(x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """As many of the first pictures, with their labels, as there is time for."""
+    share = USUAL_VALUES / x[0].numel()
+    count = max(LEAST_PICTURES, min(MOST_PICTURES, int(MOST_PICTURES * share)))
+    return x[:count], None if y is None else y[:count]
 
 
 def _roughly(
@@ -227,9 +237,7 @@ def known_card(model: Any, x: Tensor, y: Tensor | None, generator: Generator) ->
     """The card of a model that says itself how it is read: nothing is decided or refused."""
     with torch.inference_mode():
         scale = float(model.log_scale().exp())
-    judge = Judge(
-        lambda _: model, x[:MOST_PICTURES], None if y is None else y[:MOST_PICTURES], generator
-    )
+    judge = Judge(lambda _: model, *_rationed(x, y), generator)
     choices = {LIKELIHOOD: model.config.likelihood, SCALE: scale}
     remark = "The file says itself how it is read: nothing was decided."
     return _card(judge, choices, (), (remark,))
