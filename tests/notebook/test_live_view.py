@@ -34,7 +34,7 @@ def test_it_begins_in_the_middle_of_the_data(widget):
     about = header(widget)
     assert about["count"] == 40 and about["names"] == list("0123456789")
     assert about["decoder"]["operations"]
-    assert about["words"]["classes"][7] == "picture (a 7)"
+    assert about["words"]["classes"][7] == "digit (a 7)"
     for value, (low, high) in zip(widget.z, about["ranges"], strict=True):
         assert low <= value <= high
     assert (widget.selection, widget.label) == ([], 0)

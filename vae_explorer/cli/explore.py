@@ -14,7 +14,9 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import CheckpointError, ExplorerError
 from vae_explorer.evaluation import doctor, metrics, opened_models
 from vae_explorer.models import checkpoints
+from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign import model_door
+from vae_explorer.models.foreign.codes import open_codes
 from vae_explorer.models.foreign.live import factories
 from vae_explorer.models.foreign.live.adapt import adapt, opened_of
 from vae_explorer.models.foreign.live.calls import ModelCallError
@@ -27,12 +29,15 @@ def explore(
         list[str],
         tyro.conf.Positional,
         Doc(
-            "a file of weights (.pt, .pth, .ckpt, .safetensors), one or two .onnx files, or "
-            "package.module:factory, your own code that makes the model"
+            "a file of weights (.pt, .pth, .ckpt, .safetensors), one or two .onnx files, "
+            "package.module:factory, your own code that makes the model, or codes alone (.npz, "
+            ".csv, .parquet)"
         ),
     ],
     *,
-    data: Annotated[str, Doc("pictures it was trained on: a name, or the path of any form")],
+    data: Annotated[
+        str, Doc("pictures it was trained on: a name, or the path of any form; codes need none")
+    ] = "",
     weights: Annotated[Path | None, Doc("of the model that a factory makes")] = None,
     read: Annotated[
         tuple[str, ...],
@@ -50,6 +55,11 @@ def explore(
 ) -> None:
     """Open a model that was made elsewhere, say how it was read, and explore it."""
     check_seed(seed)
+    if not data:
+        checkpoint = _codes(model)
+        if app:
+            _show(checkpoint, port, browser)
+        return
     dataset = datasets.load_dataset(data)
     x, y = opened_models.measuring_pictures(dataset)
     generator = Generator().manual_seed(seed)
@@ -63,15 +73,27 @@ def explore(
     print("\n".join(opened.card.sentences()))
     for key, score in checkpoint.scores.items():
         print(f"{key:20} {metrics.figure_text(key, score):>16}  {score['protocol']}")
-    findings = doctor.examine(checkpoint.model, x, y, generator=generator)
-    print("\n".join(doctor.lines(findings)))
+    print("\n".join(doctor.lines(opened_models.findings(opened, dataset))))
     if to is not None:
         checkpoints.save_checkpoint(checkpoint, to)
         print(f"wrote {to}")
     if app:
-        from vae_explorer.notebook.explore import explore as show  # it needs the app
+        _show(checkpoint, port, browser)
 
-        show(checkpoint, name=checkpoint.name, port=port, browser=browser, block=True)
+
+def _show(checkpoint: Checkpoint, port: int | None, browser: bool) -> None:
+    from vae_explorer.notebook.explore import explore as show  # it needs the app
+
+    show(checkpoint, name=checkpoint.name, port=port, browser=browser, block=True)
+
+
+def _codes(paths: list[str]) -> Checkpoint:
+    """Codes without a model, with what was found said."""
+    if len(paths) != 1 or not open_codes.is_codes(paths[0]):
+        raise ExplorerError("give --data, the pictures that the model was trained on.")
+    opened = open_codes.open_codes_file(Path(paths[0]))
+    print("\n".join(opened.remarks))
+    return opened.checkpoint
 
 
 def _pair(text: str, flag: str) -> tuple[str, Any]:
@@ -127,9 +149,8 @@ def _of_files(
 def _print_table(path: Path, x: Tensor) -> None:
     """What lies in a file of weights, for those who say which layer is which."""
     try:
-        weights, _ = weight_files.read_weights(path)
+        rows = mapping.table(path, path.name, (x.shape[1], x.shape[2], x.shape[3]))
     except CheckpointError:
         return  # it holds no weights, which is said anyway
-    layers = layers_of(weights.tensors, weights.in_order)
-    for row in mapping.table(layers, tuple(x.shape[1:]), int(y.max()) + 1):
-        print(f"{row.name:48} {row.shape!s:24} {row.role}", file=sys.stderr)
+    for row in rows:
+        print(f"{row.key:48} {row.shape!s:24} {row.role}", file=sys.stderr)
