@@ -13,6 +13,7 @@ from vae_explorer.models.foreign.adapter import ForeignModel
 from vae_explorer.models.foreign.conformance.card import LIKELIHOOD, SAME_NATS, SCALE, Question
 from vae_explorer.models.foreign.conformance.criteria import Criterion
 
+MOST_PICTURES = 500  # by which readings are compared
 FIRST_PICTURES = 48  # by which most readings are ruled out
 FEWEST_PICTURES = 12  # by which most are where there are more than MOST_AT_ONCE
 MOST_AT_ONCE = 24
