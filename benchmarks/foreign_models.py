@@ -40,6 +40,7 @@ def main() -> None:
     """Print a line for each model."""
     torch.set_num_threads(1)
     weight_modules.STEPS, weight_modules.PICTURE_STEPS = STEPS, STEPS // 4
+    weight_modules.Pictures.kl_weight = 1.0
     data = load_dataset("mnist")
     x, y = to_unit(data.train.images[:6000]), data.train.labels[:6000]
     for name, module in MODULES.items():

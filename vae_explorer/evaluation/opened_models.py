@@ -19,7 +19,7 @@ from vae_explorer.evaluation import doctor, metrics
 from vae_explorer.evaluation.doctor.finding import Finding
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign import model_door
-from vae_explorer.models.foreign.conformance.search import MOST_PICTURES
+from vae_explorer.models.foreign.conformance.judge import MOST_PICTURES
 from vae_explorer.models.foreign.network import NetworkConfig
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.weights.mapping import Row, table

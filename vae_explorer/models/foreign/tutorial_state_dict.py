@@ -24,7 +24,7 @@ def import_state_dict(source: Path | str | bytes, name: str | None = None) -> Ch
     output are the tutorial's. CheckpointError on anything else, pickled objects included.
     """
     data, name = read_bytes(source, name)
-    weights = read_weights(data)
+    weights, _ = read_weights(data)
     sha256 = hashlib.sha256(data).hexdigest()
     if weights.record:
         return recorded_checkpoint(weights.record, weights.tensors, name, sha256)

@@ -8,7 +8,7 @@ from foreign_modules import digits, trained
 
 from vae_explorer.errors import CheckpointError
 from vae_explorer.latent import posterior
-from vae_explorer.models.foreign.conformance.search import MOST_PICTURES
+from vae_explorer.models.foreign.conformance.judge import MOST_PICTURES
 from vae_explorer.models.foreign.live.adapt import adapt
 
 SAME_NATS = 0.1

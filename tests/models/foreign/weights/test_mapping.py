@@ -14,9 +14,9 @@ from vae_explorer.data.datasets import to_unit
 from vae_explorer.errors import CheckpointError
 from vae_explorer.export import export_formats
 from vae_explorer.models.foreign.tutorial_state_dict import import_state_dict
-from vae_explorer.models.foreign.weights.mapping import mapped, roles_of, rows, table
+from vae_explorer.models.foreign.weights.layers import layers_of
+from vae_explorer.models.foreign.weights.mapping import mapped, roles_of, table
 from vae_explorer.models.foreign.weights.open_weights import open_weights
-from vae_explorer.models.foreign.weights.structure.layers import layers_of
 
 SHAPE = (1, 28, 28)
 ROLES = "encoder=fc1 mean=fc21 second=fc22 decoder=fc3,fc4"
@@ -31,8 +31,8 @@ def example(digits):
 
 
 def test_table_says_what_layers_are_taken_for(example):
-    found = table(pt(example.module.state_dict()), "example")
-    assert [(row.key, row.role) for row in found] == [
+    found = table(layers_of(example.module.state_dict(), True), SHAPE)
+    assert [(row.name, row.role) for row in found] == [
         ("fc1", "encoder"),
         ("fc21", "mean"),
         ("fc22", "second"),
@@ -148,7 +148,7 @@ def test_a_model_of_other_names_is_found_by_shapes():
     }
     module = nn.ModuleDict({name: nn.Linear(*size) for name, size in sizes.items()})
     state = dict(sorted(module.state_dict().items()))
-    roles = {row.key: row.role for row in rows(layers_of(state, False), SHAPE)}
+    roles = {row.name: row.role for row in table(layers_of(state, False), SHAPE)}
     assert roles["zebra"] == roles["apple"] == "encoder"
     assert {roles["left"], roles["right"]} == {"mean", "second"}
     assert roles["kiwi"] == roles["mango"] == roles["aardvark"] == "decoder"

@@ -14,8 +14,8 @@ from model_files import assert_refused, pt
 from torch import nn
 
 from vae_explorer.errors import CheckpointError
+from vae_explorer.models.foreign.weights.layers import layers_of
 from vae_explorer.models.foreign.weights.layouts import layouts
-from vae_explorer.models.foreign.weights.structure.layers import layers_of
 from vae_explorer.models.foreign.weights.weight_files import read_weights
 
 MOST_MEMORY = 40e6  # bytes that a file of 20 kB may take
@@ -30,7 +30,7 @@ def old(value):
 
 def read(data):
     """The tensors of a file."""
-    return read_weights(data).tensors
+    return read_weights(data)[0].tensors
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_encoder_and_decoder_apart_are_put_together(state):
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
 def test_other_precisions_become_single_and_it_is_said(state, dtype):
-    weights = read_weights(pt({k: v.to(dtype) for k, v in state.items()}))
+    weights, _ = read_weights(pt({k: v.to(dtype) for k, v in state.items()}))
     assert {v.dtype for v in weights.tensors.values()} == {torch.float32}
     assert any("float32" in remark for remark in weights.remarks)
 
@@ -164,7 +164,7 @@ def test_500_damaged_files_raise_nothing_but_a_checkpoint_error(state):
     tracemalloc.start()
     for number in range(500):
         with contextlib.suppress(CheckpointError):
-            weights = read_weights(mutated(files[number % len(files)], dice))
+            weights, _ = read_weights(mutated(files[number % len(files)], dice))
             layers = layers_of(weights.tensors, weights.in_order)
             read_all += 1
             layouts(layers, (1, 8, 8), 10)

@@ -13,6 +13,9 @@ from vae_explorer.models.foreign.adapter import ForeignModel
 from vae_explorer.models.foreign.conformance.card import LIKELIHOOD, SAME_NATS, SCALE, Question
 from vae_explorer.models.foreign.conformance.criteria import Criterion
 
+MOST_PICTURES = 500  # by which readings are compared
+LEAST_PICTURES = 100  # of pictures so large that fewer have to do
+USUAL_VALUES = 3_000  # of a picture, up to which there is time for MOST_PICTURES
 FIRST_PICTURES = 48  # by which most readings are ruled out
 FEWEST_PICTURES = 12  # by which most are where there are more than MOST_AT_ONCE
 MOST_AT_ONCE = 24
@@ -20,6 +23,13 @@ LIKELIEST = 3  # options of a question that are looked at closely
 Choices = Mapping[str, Any]
 Build = Callable[[Choices], ForeignModel]  # ConfigError where the choices do not fit together
 Progress = Callable[[float], None]  # told the share done
+
+
+def rationed(x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """As many of the first pictures, with their labels, as there is time for."""
+    share = USUAL_VALUES / x[0].numel()
+    count = max(LEAST_PICTURES, min(MOST_PICTURES, int(MOST_PICTURES * share)))
+    return x[:count], None if y is None else y[:count]
 
 
 class Judge:

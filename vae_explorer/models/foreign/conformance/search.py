@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Generator, Tensor
 
 from vae_explorer.errors import CheckpointError
@@ -40,12 +39,10 @@ from vae_explorer.models.foreign.conformance.judge import (
     answers_of,
     best,
     likeliest,
+    rationed,
 )
+from vae_explorer.models.foreign.conformance.measured_card import explaining_card
 
-MOST_PICTURES = 500  # by which readings are compared
-LEAST_PICTURES = 100  # of pictures so large that fewer have to do
-USUAL_VALUES = 3_000  # of a picture, up to which there is time for MOST_PICTURES
-SHOWN = 5  # pictures of a card
 MOST_ROUNDS = 4
 FOLLOWED = 5  # readings that are kept while one question after the other is answered
 MOST_READINGS = 240  # that are all tried: where there are more, all pairs of questions are
@@ -77,7 +74,7 @@ def search(
     CheckpointError where no reading works, or none gives better pictures than the mean picture.
     """
     given = answers_of(questions, given)
-    x, y = _rationed(x, y)
+    x, y = rationed(x, y)
     judge = Judge(build, x, y, generator)
     asked = [q for q in questions if q.name not in given]
     choices = {LIKELIHOOD: "gaussian", SCALE: 1.0}
@@ -90,14 +87,7 @@ def search(
     if choices[LIKELIHOOD] == "gaussian" and SCALE not in given:
         choices[SCALE] = judge.of_all(choices, criteria.fitted_scale)
     decisions = tuple(_decision(judge, q, choices, q.name in given) for q in questions)
-    return build(choices), _explaining_card(judge, choices, decisions)
-
-
-def _rationed(x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:
-    """As many of the first pictures, with their labels, as there is time for."""
-    share = USUAL_VALUES / x[0].numel()
-    count = max(LEAST_PICTURES, min(MOST_PICTURES, int(MOST_PICTURES * share)))
-    return x[:count], None if y is None else y[:count]
+    return build(choices), explaining_card(judge, choices, decisions)
 
 
 def _roughly(
@@ -231,56 +221,3 @@ def _decision(judge: Judge, question: Question, choices: Choices, given: bool) -
         question.text(others[margins.index(margin)]) if works else "",
         tuple((option, question.text(option)) for option in question.options),
     )
-
-
-def known_card(model: Any, x: Tensor, y: Tensor | None, generator: Generator) -> Card:
-    """The card of a model that says itself how it is read: nothing is decided or refused."""
-    with torch.inference_mode():
-        scale = float(model.log_scale().exp())
-    judge = Judge(lambda _: model, *_rationed(x, y), generator)
-    choices = {LIKELIHOOD: model.config.likelihood, SCALE: scale}
-    remark = "The file says itself how it is read: nothing was decided."
-    return _card(judge, choices, (), (remark,))
-
-
-def _explaining_card(judge: Judge, choices: Choices, decisions: tuple[Decision, ...]) -> Card:
-    """The card; CheckpointError where pictures come back no better than their mean."""
-    model = judge.build(choices)
-    mean = criteria.mean_picture_nats(model.config, judge.x)
-    at_mean = judge.of_all(choices, criteria.reconstruction)
-    if not at_mean < mean:  # nor where it is no number
-        raise CheckpointError(
-            "no way of reading the model explains these pictures: at best it costs "
-            f"{at_mean:,.1f} nats a picture to reconstruct them, where the mean picture costs "
-            f"{mean:,.1f}. Are they the pictures it was trained on?"
-        )
-    remarks = []
-    if judge.nats(choices, len(judge.x), neg_elbo) >= mean:
-        remarks.append(
-            f"Its −ELBO is no better than that of knowing nothing, although it reconstructs at "
-            f"{at_mean:,.1f} nats: its codes cost more than they explain."
-        )
-    return _card(judge, choices, decisions, tuple(remarks))
-
-
-def _card(
-    judge: Judge,
-    choices: Choices,
-    decisions: tuple[Decision, ...],
-    remarks: tuple[str, ...],
-) -> Card:
-    model = judge.build(choices)
-    bound = judge.nats(choices, len(judge.x), neg_elbo)
-    mean = criteria.mean_picture_nats(model.config, judge.x)
-    shown = slice(0, SHOWN)
-    y = None if judge.y is None else judge.y[shown]
-    with torch.inference_mode():
-        made = model.decode(model.encode(judge.x[shown], y)[0], y)
-    if choices[LIKELIHOOD] == "bernoulli":
-        how = "grey pixels as Bernoulli, as tutorials have it"
-    elif choices[SCALE] == 1:
-        how = "half the squared error"
-    else:
-        how = f"Gaussian pixels in 256 steps, standard deviation {choices[SCALE]:.3f}"
-    protocol = f"{len(judge.x):,} training pictures, {how}, one posterior sample"
-    return Card(decisions, bound, mean, protocol, judge.x[shown], made, remarks)

@@ -1,5 +1,6 @@
 """The questions that weights leave open, their options the most common first."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -12,11 +13,11 @@ from vae_explorer.models.foreign.conformance.value_questions import (
     input_question,
     second_head_question,
 )
+from vae_explorer.models.foreign.weights.layers import MEAN, SECOND, Layer
 from vae_explorer.models.foreign.weights.structure.attachments import Attachments
-from vae_explorer.models.foreign.weights.structure.layers import MEAN, SECOND, Layer
 from vae_explorer.models.foreign.weights.structure.sizes import Stacks
+from vae_explorer.models.foreign.weights.structure.steps import Shape, Wiring
 from vae_explorer.models.foreign.weights.structure.strides import Stack
-from vae_explorer.models.foreign.weights.structure.wiring import Wiring
 from vae_explorer.models.operations.kinds import Activate
 
 ACTIVATION, DECODER_ACTIVATION = "activation", "decoder's activation"
@@ -61,6 +62,7 @@ OUTPUTS = {  # beside those that every model is asked about
     "tanh": "from −1 to 1, through a tanh",
     "tanh_unit": "from 0 to 1, through a tanh",
 }
+UNUSUAL_OUTPUT = 0.03  # nats a pixel
 OUTPUT_OPTIONS = ("logits", "unit", "tanh", "signed", "tanh_unit", "as_input")
 YES_NO = ("yes", "no")
 PLACES = {"before": "before the activation", "after": "behind the activation"}
@@ -69,18 +71,19 @@ ORDERS = {"flat": "channel by channel", "flat_channels_last": "pixel by pixel"}
 
 
 def questions(
-    wiring: Wiring, attachments: Attachments, stacks: Stacks, channels: int
+    wiring: Wiring, attachments: Attachments, stacks: Stacks, shape: Shape
 ) -> list[Question]:
     """All that has to be asked about a layout; what has one answer is not asked.
 
-    `channels` are those of a picture.
+    `shape` is that of a picture: channels, height, width.
     """
+    channels = shape[0]
     asked = [
         _strides(ENCODER_STRIDES, stacks.encoder),
         _strides(DECODER_STRIDES, stacks.decoder),
         *_activations(wiring, attachments),
         *_normalisations(wiring, attachments),
-        Question(OUTPUT, OUTPUT_OPTIONS, {**OUTPUT_TEXTS, **OUTPUTS}.__getitem__),
+        _output(math.prod(shape)),
         input_question(channels),
         *channel_question(channels),
     ]
@@ -98,6 +101,20 @@ def questions(
 
 def _says_mean(name: str) -> bool:
     return bool(MEAN.search(name)) and not SECOND.search(name)
+
+
+def _output(pixels: int) -> Question:
+    """What the last numbers are; other than logits only where a share of a nat a pixel says so.
+
+    Of a model of probabilities, a tanh and other slopes may explain the mean of pixels as well.
+    """
+    texts = {**OUTPUT_TEXTS, **OUTPUTS}
+    return Question(
+        OUTPUT,
+        OUTPUT_OPTIONS,
+        texts.__getitem__,
+        lambda option: 0.0 if option == "logits" else UNUSUAL_OUTPUT * pixels,
+    )
 
 
 def _strides(name: str, stacks: tuple[Stack, ...]) -> Question:

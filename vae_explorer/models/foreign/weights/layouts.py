@@ -24,16 +24,11 @@ from vae_explorer.models.foreign.weights.assembly import (
     residual,
     with_label,
 )
+from vae_explorer.models.foreign.weights.layers import Layer, named
 from vae_explorer.models.foreign.weights.structure.attachments import Attachments, attached
-from vae_explorer.models.foreign.weights.structure.layers import Layer, named
 from vae_explorer.models.foreign.weights.structure.sizes import Stacks, convolutions, stacks_of
-from vae_explorer.models.foreign.weights.structure.wiring import (
-    MOST_CLASSES,
-    Shape,
-    Step,
-    Wiring,
-    wirings,
-)
+from vae_explorer.models.foreign.weights.structure.steps import Shape, Step, Wiring
+from vae_explorer.models.foreign.weights.structure.wiring import MOST_CLASSES, wirings
 from vae_explorer.models.operations.kinds import Activate
 
 Choices = Mapping[str, Any]
@@ -52,7 +47,7 @@ class Layout:
     @property
     def questions(self) -> list[Question]:
         """What the weights do not say."""
-        return asked.questions(self.wiring, self.attachments, self.stacks, self.shape[0])
+        return asked.questions(self.wiring, self.attachments, self.stacks, self.shape)
 
     @property
     def unused(self) -> list[Layer]:

@@ -3,14 +3,13 @@
 import math
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from vae_explorer.errors import CheckpointError
+from vae_explorer.models.foreign.weights.layers import Layer
 from vae_explorer.models.foreign.weights.layouts import Layout, layout_of, layouts, no_strides
-from vae_explorer.models.foreign.weights.structure.layers import Layer, layers_of
-from vae_explorer.models.foreign.weights.structure.wiring import Shape, Step, Value, Wiring, follow
-from vae_explorer.models.foreign.weights.weight_files import read_weights
+from vae_explorer.models.foreign.weights.structure.steps import Shape, Step, Value, Wiring
+from vae_explorer.models.foreign.weights.structure.wiring import follow
 
 ROLES = ("encoder", "mean", "second", "heads", "decoder", "unused")
 EXAMPLE = "encoder=fc1,fc2 mean=fc_mu second=fc_var decoder=fc3,fc4"
@@ -20,26 +19,19 @@ Roles = Mapping[str, str]  # layer, key, or the front of some layers' names -> r
 class Row(NamedTuple):
     """A layer of a file in a table."""
 
-    key: str  # the name of its module
+    name: str
     shape: tuple[int, ...]  # of its weight, or of its first tensor
     role: str  # of ROLES: a guess
 
 
-def table(source: bytes | Path, name: str, shape: Shape | None = None) -> list[Row]:
+def table(layers: list[Layer], shape: tuple[int, ...], classes: int = 0) -> list[Row]:
     """All layers of a file with what they are taken for: by what fits, else by name.
 
-    `shape` is that of pictures, channels, height and width; None: as the weights suggest.
-    CheckpointError where the file holds no weights.
+    `shape` is that of a picture: channels, height, width.
     """
-    weights = read_weights(source, name)
-    return rows(layers_of(weights.tensors, weights.in_order), shape)
-
-
-def rows(layers: list[Layer], shape: Shape | None = None, classes: int = 0) -> list[Row]:
-    """The same of layers."""
-    shape = shape or _likely_shape(layers)
+    channels, height, width = shape
     try:
-        wiring = layouts(layers, shape, classes)[0].wiring
+        wiring = layouts(layers, (channels, height, width), classes)[0].wiring
         roles = {s.layer.index: "encoder" for s in wiring.encoder}
         roles |= {s.layer.index: "decoder" for s in wiring.decoder}
         heads = ("mean", "second") if len(wiring.heads) == 2 else ("heads",)
@@ -47,15 +39,6 @@ def rows(layers: list[Layer], shape: Shape | None = None, classes: int = 0) -> l
     except CheckpointError:
         roles = {}
     return [Row(x.name, _shape(x), roles.get(x.index) or _by_name(x)) for x in layers]
-
-
-def _likely_shape(layers: list[Layer]) -> Shape:
-    """Pictures that a network of these layers may be of: square, of its widest input's size."""
-    convolved = [x for x in layers if x.kind == "convolution"]
-    channels = int(convolved[0].weight.shape[1]) if convolved else 1
-    widest = max((x.weight.shape[1] for x in layers if x.kind == "linear"), default=784)
-    side = math.isqrt(int(widest)) if not convolved else 28
-    return channels if channels in (1, 3) else 1, side, side
 
 
 def _shape(layer: Layer) -> tuple[int, ...]:

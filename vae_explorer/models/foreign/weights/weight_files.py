@@ -43,12 +43,12 @@ class Weights:
     of_ours: bool = False  # a checkpoint of ours, to be read as such
 
 
-def read_weights(source: Path | bytes, name: str = "") -> Weights:
-    """The weights of a file or of its bytes; CheckpointError, one sentence, where it has none."""
+def read_weights(source: Path | bytes, name: str = "") -> tuple[Weights, bytes]:
+    """The weights of a file, and its bytes; CheckpointError, one sentence, where it has none."""
     data, _ = read_bytes(source, name)
     if data[:4] == b"PK\3\4" or data[:1] == b"\x80":
-        return _from_pytorch(data)
-    return _from_safetensors(data)
+        return _from_pytorch(data), data
+    return _from_safetensors(data), data
 
 
 def _from_safetensors(data: bytes) -> Weights:

@@ -55,13 +55,13 @@ def _check_names(file: io.BytesIO, longest: int | None = None) -> None:
     """
     length: int | None = None  # a number with nothing behind it but what ends a storage
     for opcode, value, _ in pickletools.genops(file):
-        if opcode.name in NAMING and not PLAIN.fullmatch(value or ""):
-            raise NotPlainError(value or "a name that is put together")
+        if opcode.name in NAMING and not PLAIN.fullmatch(str(value)):
+            raise NotPlainError(str(value or "a name put together"))
         if opcode.name == "BINPERSID" and longest is not None and not 0 <= (length or 0) <= longest:
             raise ValueError("a storage is longer than the file")
         if opcode.name == "BINPERSID" and longest is not None and length is None:
             raise ValueError("a storage does not say its length")
         if opcode.name in NUMBERS:
-            length = int(value)
+            length = int(value or 0)
         elif opcode.name not in BETWEEN:
             length = None
