@@ -33,13 +33,13 @@ MODULES = {
     "pooling, upsampling": Upsampled,
     "blocks, tanh, [-1, 1]": Blocks,
 }
-STEPS = 2_000
+STEPS, PICTURE_STEPS = 2_000, 1_500
 
 
 def main() -> None:
     """Print a line for each model."""
     torch.set_num_threads(1)
-    weight_modules.STEPS, weight_modules.PICTURE_STEPS = STEPS, STEPS // 4
+    weight_modules.STEPS, weight_modules.PICTURE_STEPS = STEPS, PICTURE_STEPS
     weight_modules.Pictures.kl_weight = 1.0
     data = load_dataset("mnist")
     x, y = to_unit(data.train.images[:6000]), data.train.labels[:6000]

@@ -38,10 +38,10 @@ class Kind(NamedTuple):
 
 ACTIVATIONS = {
     "ReLU": Kind(Activate("relu"), 0.0),
-    "leaky ReLU 0.01": Kind(Activate("leaky_relu", slope=0.01), 0.2),
+    "leaky ReLU 0.01": Kind(Activate("leaky_relu", slope=0.01), 0.35),
     "leaky ReLU 0.2": Kind(Activate("leaky_relu", slope=0.2), 0.2),
     "leaky ReLU 0.3": Kind(Activate("leaky_relu", slope=0.3), 0.3),
-    "leaky ReLU 0.1": Kind(Activate("leaky_relu", slope=0.1), 0.4),
+    "leaky ReLU 0.1": Kind(Activate("leaky_relu", slope=0.1), 0.6),
     "tanh": Kind(Activate("tanh"), 0.2),
     "ELU": Kind(Activate("elu", slope=1.0), 0.2),
     "GELU": Kind(Activate("gelu"), 0.2),
@@ -49,7 +49,7 @@ ACTIVATIONS = {
     "SiLU": Kind(Activate("silu"), 0.2),
     "SELU": Kind(Activate("selu"), 0.3),
     "softplus": Kind(Activate("softplus"), 0.3),
-    "leaky ReLU 0.05": Kind(Activate("leaky_relu", slope=0.05), 1.0),
+    "leaky ReLU 0.05": Kind(Activate("leaky_relu", slope=0.05), 1.5),
     "mish": Kind(Activate("mish"), 0.4),
     "GELU by tanh": Kind(Activate("gelu_tanh"), 0.4),
     "ReLU6": Kind(Activate("relu6"), 0.6),
@@ -57,7 +57,7 @@ ACTIVATIONS = {
     "softsign": Kind(Activate("softsign"), 0.6),
     "none": Kind(None, 0.3),
 }
-OTHER = 0.3  # nats by which a decoder's own activation must be better than the encoder's
+OTHER = 1.0  # nats by which a decoder's own activation must be better than the encoder's
 OUTPUTS = {  # beside those that every model is asked about
     "tanh": "from −1 to 1, through a tanh",
     "tanh_unit": "from 0 to 1, through a tanh",
