@@ -23,6 +23,7 @@ ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(2**32),
 }
 torch.set_num_threads(1)  # results are compared bit by bit, and cores are few
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before any test imports onnxruntime
 
 
 def pytest_configure() -> None:

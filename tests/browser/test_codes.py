@@ -97,6 +97,7 @@ def test_lasso_selects_codes_and_saves_them(tab):
     tab.wait_for_selector(f"{PANEL} .gallery[data-whole=true]")
     assert tab.locator(f"{PANEL} .tile img").count() == min(24, count)
     assert not tab.locator(f"{PANEL} canvas.mean").is_visible()
+    assert tab.locator(f"{PANEL} .tile").first.bounding_box()["width"] > 30
     with tab.expect_download() as waiting:
         tab.get_by_role("button", name="Save as CSV").click()
     assert waiting.value.suggested_filename == "insects-all-selection.csv"

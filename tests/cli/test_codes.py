@@ -47,6 +47,10 @@ def test_codes_are_written_for_the_projector(run_main, codes, tmp_path, pictured
         config = archive.read("projector_config.pbtxt").decode()
         readme = archive.read("README.txt").decode()
     np.testing.assert_allclose(np.loadtxt(vectors.splitlines()), values["z"], rtol=1e-5)
+    again = tmp_path / "again.csv"
+    run_main("select", to, "--label", "bee", "--csv", again)
+    with again.open(newline="") as file:
+        assert [int(row["index"]) for row in csv.DictReader(file)] == list(range(1, 60, 3))
     assert ("sprite.png" in names) == ("sprite" in config) == ("sprite" in readme) == pictured
 
 

@@ -219,7 +219,8 @@ def test_analogy_adds_to_the_third_what_sets_the_first_apart():
 
 
 @pytest.mark.parametrize(
-    ("scale", "decimals"), [(10, 2), (1, 2), (0.31, 2), (0.29, 3), (0.04, 3), (0.0031, 4), (1e-9, 5)]
+    ("scale", "decimals"),
+    [(10, 2), (1, 2), (0.31, 2), (0.29, 3), (0.04, 3), (0.0031, 4), (1e-9, 5)],
 )
 def test_small_codes_are_told_apart_by_more_decimals(scale, decimals):
     mu = scale * torch.randn(500, 4, generator=torch.Generator().manual_seed(0))

@@ -304,3 +304,29 @@ class PlainAutoencoder(nn.Module):
 
     def bound(self, x, y):
         return cross_entropy(self.decoder(self.encoder(x)), x)
+
+
+class OptionalLabel(Conditional):
+    """Told the class as a number, in an argument that has a default."""
+
+    def encode(self, x, c=None):
+        return super().encode(x, F.one_hot(c, 10).float())
+
+    def decode(self, z, c=None):
+        return super().decode(z, F.one_hot(c, 10).float())
+
+    def bound(self, x, y):
+        mu, logvar = self.encode(x, y)
+        return cross_entropy(self.decode(noisy(mu, torch.exp(0.5 * logvar)), y), x) + kl(mu, logvar)
+
+
+class SampledToo(Examples):
+    """encode gives a sample before mean and log variance; all of it lies in a part of a module."""
+
+    def encode(self, x):
+        mu, logvar = super().encode(x.flatten(1))
+        return noisy(mu, torch.exp(0.5 * logvar)), mu, logvar
+
+    def forward(self, x):
+        z, mu, logvar = self.encode(x)
+        return self.decode(z), mu, logvar

@@ -14,6 +14,7 @@ class Module(nn.Module):
     """Pixels in [0, 1], logits out; subclasses have layers, `heads` and `decode`."""
 
     classes = 0
+    kl_weight = 1.0
 
     def heads(self, x):
         raise NotImplementedError
@@ -71,7 +72,7 @@ def trained(module: Module, x: Tensor, labels: Tensor) -> Module:
         eps = torch.randn(mu.shape, generator=generator)
         scale = getattr(module, "scale", None)
         z = mu + (0.5 * logvar).exp() * eps
-        loss = (module.nll(z, x[picked], label, scale) + kl(mu, logvar)).mean()
+        loss = (module.nll(z, x[picked], label, scale) + module.kl_weight * kl(mu, logvar)).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -138,7 +139,7 @@ class Slopes(Module):
 class Stacked(Module):
     """Three layers with dropout, or with layer normalisation."""
 
-    def __init__(self, activation=nn.ELU, norm=nn.Identity, dropout=0.2):
+    def __init__(self, activation=nn.ELU, norm=nn.Identity, dropout=0.2, widths=(96, 64, 32)):
         super().__init__()
 
         def block(inputs, outputs):
@@ -146,9 +147,10 @@ class Stacked(Module):
                 nn.Linear(inputs, outputs), norm(outputs), activation(), nn.Dropout(dropout)
             )
 
-        self.encoder = nn.Sequential(block(784, 96), block(96, 64), block(64, 32))
-        self.to_mean, self.to_logvar = nn.Linear(32, 6), nn.Linear(32, 6)
-        self.decoder = nn.Sequential(block(6, 32), block(32, 64), block(64, 96), nn.Linear(96, 784))
+        self.encoder = nn.Sequential(*map(block, (784, *widths), widths))
+        self.to_mean, self.to_logvar = (nn.Linear(widths[-1], 6) for _ in range(2))
+        back = widths[::-1]
+        self.decoder = nn.Sequential(*map(block, (6, *back), back), nn.Linear(widths[0], 784))
 
     def heads(self, x):
         h = self.encoder(x)
@@ -218,6 +220,8 @@ class Autoencoder(Module):
 
 class Pictures(Module):
     """Convolutions: takes pictures as they are."""
+
+    kl_weight = 0.3  # so that codes are used after so few steps
 
     def given(self, x):
         return x

@@ -20,7 +20,6 @@ from vae_explorer.models.foreign.live.adapt import adapt, opened_of
 from vae_explorer.models.foreign.live.calls import ModelCallError
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.weights import mapping, weight_files
-from vae_explorer.models.foreign.weights.layers import layers_of
 
 
 def explore(
@@ -92,8 +91,8 @@ def _by_factory(
     try:
         model = factories.made(source)
         if weights is not None:
-            loaded, _ = weight_files.read_weights(weights)
-            model = factories.with_weights(model, loaded.tensors, weights.name)
+            tensors = weight_files.read_weights(weights).tensors
+            model = factories.with_weights(model, tensors, weights.name)
         hints = {name.replace(" ", "_"): value for name, value in given.items()}
         return opened_of(adapt(model, x, y, seed=seed, **hints), source.rpartition(":")[2])
     except ModelCallError as error:
@@ -121,11 +120,11 @@ def _of_files(
         )
     except CheckpointError:
         if not roles and len(contents) == 1 and Path(paths[0]).suffix in model_door.WEIGHTS:
-            _print_table(Path(paths[0]), x, y)
+            _print_table(Path(paths[0]), x)
         raise
 
 
-def _print_table(path: Path, x: Tensor, y: Tensor) -> None:
+def _print_table(path: Path, x: Tensor) -> None:
     """What lies in a file of weights, for those who say which layer is which."""
     try:
         weights, _ = weight_files.read_weights(path)

@@ -67,7 +67,7 @@ def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise CheckpointError(
             "this is not a whole safetensors file: it is damaged or was cut short."
         ) from error
-    return description(metadata.get(METADATA_KEY)), tensors
+    return description((metadata or {}).get(METADATA_KEY)), tensors
 
 
 def description(text: Any) -> dict[str, Any]:

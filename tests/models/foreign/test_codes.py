@@ -12,6 +12,7 @@ import torch
 from vae_explorer.config import ModelConfig
 from vae_explorer.errors import CheckpointError, DataError, ExplorerError
 from vae_explorer.export import encoded_pictures
+from vae_explorer.files import zipped
 from vae_explorer.latent import selection
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint, save_checkpoint
@@ -172,6 +173,19 @@ def test_table_of_a_selection_opens_again():
     )
 
 
+@pytest.mark.parametrize(
+    "metadata", ["{0}", "id\tlabel\n1\t{0}", "class\titem\n{0}\t1"], ids=["one", "named", "ours"]
+)
+def test_files_of_the_projector_open(metadata):
+    *head, line = metadata.split("\n")
+    lines = [*head, *(line.format(NAMES[number]) for number in LABELS)]
+    vectors = "\n".join("\t".join(map(repr, map(float, code))) for code in Z)
+    files = {"vectors.tsv": vectors.encode(), "metadata.tsv": "\n".join(lines).encode()}
+    assert_same(zipped(files), "codes.zip")
+    short = files | {"metadata.tsv": b"a\nb\n"}
+    assert "metadata.tsv has 2 rows, vectors.tsv has 30" in refusal(zipped(short), "codes.zip")
+
+
 def test_labels_that_are_no_classes_are_left_out_and_that_is_said():
     checkpoint, remarks = open_codes(code_files.npz(z=Z, y=CHANCE.random(30)), "price.npz")
     assert checkpoint.classes == ("price",) and not checkpoint.encoded.labels.any()
@@ -222,7 +236,7 @@ def test_what_holds_no_codes_is_refused_in_a_sentence(data, name):
     assert refusal(data, name)
 
 
-@pytest.mark.parametrize("name", ["a.npz", "a.npy", "a.csv", "a.parquet"])
+@pytest.mark.parametrize("name", ["a.npz", "a.npy", "a.csv", "a.parquet", "a.zip"])
 def test_damaged_files_are_refused_or_read_and_nothing_else(name):
     table, file = as_table(), io.BytesIO()
     np.save(file, Z)
@@ -230,6 +244,7 @@ def test_damaged_files_are_refused_or_read_and_nothing_else(name):
         "a.npz": code_files.npz(**code_files.arrays()),
         "a.npy": file.getvalue(),
         "a.csv": table.to_csv().encode(),
+        "a.zip": zipped({"vectors.tsv": b"1\t2\n3\t4\n", "metadata.tsv": b"a\nb\n"}),
         "a.parquet": parquet(table),
     }[name]
     for seed in range(60):

@@ -15,7 +15,6 @@ from vae_explorer.data.datasets import NAMES
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models.checkpoint_reader import METADATA_KEY
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
-from vae_explorer.models.foreign.onnx.open_onnx import open_onnx
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.tutorial_state_dict import import_state_dict
 from vae_explorer.models.foreign.weights.open_weights import open_weights
@@ -80,6 +79,9 @@ def open_model(
         )
     name = _name(files)
     if endings <= {*ONNX, *ARCHIVES}:
+        # onnx and its runtime are slow to import: only where wanted
+        from vae_explorer.models.foreign.onnx.open_onnx import open_onnx
+
         return open_onnx(files, name, images, labels, given=given or {}, generator=generator)
     if len(files) > 1:
         raise CheckpointError("more than one file: only ONNX models come in two.")

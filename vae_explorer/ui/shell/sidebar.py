@@ -130,7 +130,7 @@ def _adder() -> None:
         file = st.file_uploader(
             "A checkpoint (.safetensors), the tutorial's state_dict (.pt), or codes alone (.npz, "
             ".npy, .csv, .parquet)",
-            type=["safetensors", "pt", "pth", "npz", "npy", "csv", "tsv", "parquet"],
+            type=["safetensors", "pt", "pth", "npz", "npy", "csv", "tsv", "parquet", "zip"],
             key="add_model",
             max_upload_size=checkpoint_reader.MAX_MEGABYTES,
         )

@@ -22,6 +22,8 @@ LAYOUTS = {  # module -> the answers that are right
     modules.ModelOutputs: {"output": "unit", "second head": "log_variance"},
     modules.DataclassOutput: {"output": "unit", "second head": "log_standard_deviation"},
     modules.Conditional: {"output": "unit", "second head": "log_variance"},
+    modules.OptionalLabel: {"output": "unit", "second head": "log_variance"},
+    modules.SampledToo: {"output": "unit", "second head": "log_variance"},
     modules.Normalized: {"output": "unit", "input range": "mnist"},
 }
 
@@ -38,7 +40,7 @@ def one_thread():
 def test_layout_is_read_as_it_was_trained(kind):
     module = trained(kind(), kind.bound, epochs=25 if kind is modules.ListOfOutputs else 8)
     x, y = digits()
-    adapted = adapt(module, x, y if kind is modules.Conditional else None)
+    adapted = adapt(module, x, y if issubclass(kind, modules.Conditional) else None)
     assert adapted.latent_dim == modules.LATENT and adapted.image_shape == (1, 28, 28)
     decisions = {d.name: d.value for d in adapted.card.decisions}
     assert LAYOUTS[kind].items() <= decisions.items()

@@ -2,6 +2,9 @@
 
 import importlib.util
 import io
+import os
+import subprocess
+import sys
 
 import numpy as np
 import onnx_models as made
@@ -9,6 +12,7 @@ import onnxruntime
 import pytest
 import torch
 from foreign_networks import NETWORKS, network_checkpoint
+from paths import ROOT
 from torch import nn
 
 from vae_explorer.errors import CheckpointError
@@ -313,3 +317,21 @@ def test_weights_of_half_precision_are_widened(opened, dense, grey):
     files = {k: made.halved(data) for k, data in made.pair(dense, grey).items()}
     mu = opened(files, grey).checkpoint.model.encode(grey)[0]
     assert np.allclose(mu, dense.encode(grey)[0], atol=0.02)
+
+
+def test_the_runtime_reports_to_nobody_and_is_imported_only_when_wanted(tmp_path):
+    program = (
+        "import sys, vae_explorer.models.foreign.model_door\n"
+        "assert 'onnxruntime' not in sys.modules and 'onnx' not in sys.modules\n"
+        "from onnx import helper\n"
+        "from vae_explorer.models.foreign.onnx.runtime import session_of\n"
+        "value = helper.make_tensor_value_info('x', 1, [1])\n"
+        "node = helper.make_node('Identity', ['x'], ['y'])\n"
+        "out = helper.make_tensor_value_info('y', 1, [1])\n"
+        "graph = helper.make_graph([node], 'g', [value], [out])\n"
+        "session_of(helper.make_model(graph, ir_version=8).SerializeToString())\n"
+    )
+    without = {k: v for k, v in os.environ.items() if not k.startswith("ORT_")}
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", program], env=without | home, cwd=ROOT, check=True)
+    assert not list(tmp_path.rglob("*icrosoft*"))

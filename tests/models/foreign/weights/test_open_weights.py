@@ -51,7 +51,7 @@ def lightning(state):
             "optimizer_states": [{"state": {0: {"step": torch.tensor(4.0)}}, "param_groups": []}],
             "lr_schedulers": [],
             "hparams_name": "kwargs",
-            "hyper_parameters": {"lr": 1e-3, "loss": nn.MSELoss()},
+            "hyper_parameters": {"lr": 1e-3, "widths": (64, 64)},
         }
     )
 
@@ -78,7 +78,7 @@ CASES = {
     ),
     "dropout": (Stacked, pt, {"activation": "ELU"}),
     "layer normalisation": (
-        lambda: Stacked(nn.GELU, nn.LayerNorm, 0.0),
+        lambda: Stacked(nn.GELU, nn.LayerNorm, 0.0, (64,)),
         sorted_safetensors,
         {"activation": "GELU", "normalisation": "before"},
     ),

@@ -11,7 +11,8 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from vae_explorer.data.forms.arrays import MAX_ARRAY_BYTES, as_pictures, check_values
+from vae_explorer.data.forms.arrays import MAX_ARRAY_BYTES
+from vae_explorer.data.forms.picture_axes import as_pictures, check_values
 from vae_explorer.data.forms.picture_file import stored_values
 from vae_explorer.data.forms.raw_data import Pictures, RawData
 from vae_explorer.data.forms.tables import columns as table_columns

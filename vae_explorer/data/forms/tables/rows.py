@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy import ndarray
 
-from vae_explorer.data.forms.arrays import MAX_ARRAY_BYTES, from_rows
+from vae_explorer.data.forms.arrays import MAX_ARRAY_BYTES
+from vae_explorer.data.forms.picture_axes import from_rows
 from vae_explorer.data.forms.raw_data import (
     ALL,
     PictureSequence,

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from vae_explorer.config import MAX_CLASSES, ReadingChoice
-from vae_explorer.data.forms import arrays, entries
+from vae_explorer.data.forms import arrays, entries, picture_axes
 from vae_explorer.data.forms.found_reading import find_reading
 from vae_explorer.data.forms.idx import GZIP_MARK
 from vae_explorer.data.forms.raw_data import ALL, RawSplit, coded
@@ -25,13 +25,13 @@ from vae_explorer.errors import CheckpointError, DataError
 from vae_explorer.models.checkpoint_reader import MAX_NAME, read_bytes
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.models.foreign.adapter import WIDEST_LOGVAR
-from vae_explorer.models.foreign.codes import from_arrays, from_tables
+from vae_explorer.models.foreign.codes import from_arrays, from_projector, from_tables
 from vae_explorer.models.foreign.codes.codes_model import CodesConfig, CodesModel
 from vae_explorer.models.foreign.codes.found import FoundCodes
 
 ARRAYS = (".npz", ".npy")
 TABLES = (".csv", ".tsv", ".parquet")
-ENDINGS = (*ARRAYS, *TABLES)  # of files of codes
+ENDINGS = (*ARRAYS, *TABLES, ".zip")  # of files of codes; a zip is of the Embedding Projector
 PLAIN = ReadingChoice(preparation="plain")  # pictures are shown as they are
 Reader = Callable[[BinaryIO, str], FoundCodes]
 
@@ -91,7 +91,8 @@ def _reader(data: bytes, name: str) -> Reader:
     if data.startswith(arrays.NPY_MARK):
         return from_arrays.read_npy
     if data.startswith(entries.ZIP_MARK):
-        return from_arrays.read_npz
+        is_table = from_projector.is_projector(io.BytesIO(data))
+        return from_projector.read if is_table else from_arrays.read_npz
     if data.startswith(PARQUET_MARK):
         return from_tables.read_parquet
     if data[:1] == b"\x80":
@@ -135,8 +136,8 @@ def _pictures(found: FoundCodes, remarks: list[str]) -> tuple[Tensor | None, Rea
     """The pictures as a `Split` has them, and how they were read. DataError."""
     if found.pictures is None:
         return None, None
-    values, notes = arrays.as_pictures(found.pictures, "the array of pictures")
-    arrays.check_values(values, "the array of pictures")
+    values, notes = picture_axes.as_pictures(found.pictures, "the array of pictures")
+    picture_axes.check_values(values, "the array of pictures")
     reading, said = find_reading(values, PLAIN)
     part = RawSplit(values, np.zeros(len(values), np.int64), ())
     remarks += [*notes, *said, *reading.sentences()[:-1]]

@@ -30,6 +30,19 @@ def rough_error(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Gen
     return best_gaussian((means - x.flatten(1)).square().mean().item()) * x[0].numel()
 
 
+def disagreement(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Generator) -> float:
+    """The same of what distinguishes the pictures, decoded values being scaled as fits best.
+
+    A reading that is nearly right gives pictures that differ as the true ones do, long before it
+    gives their values.
+    """
+    mu, _ = model.encode(x, y)
+    made, flat = model.means(model.decode_raw(mu, y)), x.flatten(1)
+    made, flat = made - made.mean(dim=0), flat - flat.mean(dim=0)
+    factor = ((made * flat).sum() / made.square().sum().clamp(min=LEAST_ERROR)).clamp(min=0)
+    return best_gaussian((flat - factor * made).square().mean().item()) * x[0].numel()
+
+
 def rough_limit(x: Tensor) -> float:
     """What `rough_error` is below where pictures (N, C, H, W) come back at least roughly."""
     error = (x - x.mean(dim=0)).square().mean().item()

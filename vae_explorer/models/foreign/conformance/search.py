@@ -25,6 +25,7 @@ from vae_explorer.models.foreign.conformance.card import (
     Question,
 )
 from vae_explorer.models.foreign.conformance.criteria import (
+    Criterion,
     neg_elbo,
     neg_elbo_fitted,
     rough_error,
@@ -42,6 +43,8 @@ from vae_explorer.models.foreign.conformance.judge import (
 )
 
 MOST_PICTURES = 500  # by which readings are compared
+LEAST_PICTURES = 100  # of pictures so large that fewer have to do
+USUAL_VALUES = 3_000  # of a picture, up to which there is time for MOST_PICTURES
 SHOWN = 5  # pictures of a card
 MOST_ROUNDS = 4
 FOLLOWED = 5  # readings that are kept while one question after the other is answered
@@ -74,7 +77,8 @@ def search(
     CheckpointError where no reading works, or none gives better pictures than the mean picture.
     """
     given = answers_of(questions, given)
-    judge = Judge(build, x[:MOST_PICTURES], None if y is None else y[:MOST_PICTURES], generator)
+    x, y = _rationed(x, y)
+    judge = Judge(build, x, y, generator)
     asked = [q for q in questions if q.name not in given]
     choices = {LIKELIHOOD: "gaussian", SCALE: 1.0}
     choices |= {q.name: given.get(q.name, q.options[0]) for q in questions}
@@ -89,6 +93,13 @@ def search(
     return build(choices), _explaining_card(judge, choices, decisions)
 
 
+def _rationed(x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """As many of the first pictures, with their labels, as there is time for."""
+    share = USUAL_VALUES / x[0].numel()
+    count = max(LEAST_PICTURES, min(MOST_PICTURES, int(MOST_PICTURES * share)))
+    return x[:count], None if y is None else y[:count]
+
+
 def _roughly(
     judge: Judge, asked: list[Question], choices: dict[str, Any], progress: Progress
 ) -> dict[str, Any]:
@@ -97,8 +108,10 @@ def _roughly(
     count = min(FIRST_PICTURES, len(judge.x))
     if math.prod(len(q.options) for q in asked) <= MOST_READINGS:
         return best(judge, choices, asked, count, rough_error, progress)
+    inner = [q for q in asked if q.name != OUTPUT]
+    choices = _one_by_one(judge, choices, inner, count, criteria.disagreement)
     for _ in range(MOST_ROUNDS):
-        choices = _one_by_one(judge, choices, asked, count)
+        choices = _one_by_one(judge, choices, asked, count, rough_error)
         before = choices
         works = judge.nats(choices, count, rough_error) < criteria.rough_limit(judge.x[:count])
         likely = (
@@ -116,7 +129,11 @@ def _roughly(
 
 
 def _one_by_one(
-    judge: Judge, choices: dict[str, Any], asked: Sequence[Question], count: int
+    judge: Judge,
+    choices: dict[str, Any],
+    asked: Sequence[Question],
+    count: int,
+    criterion: Criterion,
 ) -> dict[str, Any]:
     """The best option of one question after the other, until nothing changes.
 
@@ -127,17 +144,17 @@ def _one_by_one(
 
     def nats(reading: dict[str, Any]) -> float:
         rare = sum(question.handicap(reading[question.name]) for question in asked)
-        return judge.nats(reading, min(count, FEWEST_PICTURES), rough_error) + rare
+        return judge.nats(reading, min(count, FEWEST_PICTURES), criterion) + rare
 
     for _ in range(MOST_ROUNDS):
         before = readings[0]
         for question in asked:
             tried = [r | {question.name: o} for r in readings for o in question.options]
-            kept = {repr(sorted(reading.items())): reading for reading in tried}
-            readings = sorted(kept.values(), key=nats)[:FOLLOWED]
+            by_cost = {round(nats(reading), 3): reading for reading in reversed(tried)}
+            readings = [by_cost[cost] for cost in sorted(by_cost)[:FOLLOWED]]
         if readings[0] == before:
             break
-    return min(readings, key=lambda reading: judge.nats(reading, count, rough_error))
+    return min(readings, key=lambda reading: judge.nats(reading, count, criterion))
 
 
 def _likelihood(judge: Judge, choices: Choices, given: Choices) -> dict[str, Any]:
@@ -220,9 +237,7 @@ def known_card(model: Any, x: Tensor, y: Tensor | None, generator: Generator) ->
     """The card of a model that says itself how it is read: nothing is decided or refused."""
     with torch.inference_mode():
         scale = float(model.log_scale().exp())
-    judge = Judge(
-        lambda _: model, x[:MOST_PICTURES], None if y is None else y[:MOST_PICTURES], generator
-    )
+    judge = Judge(lambda _: model, *_rationed(x, y), generator)
     choices = {LIKELIHOOD: model.config.likelihood, SCALE: scale}
     remark = "The file says itself how it is read: nothing was decided."
     return _card(judge, choices, (), (remark,))

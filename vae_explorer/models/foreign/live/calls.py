@@ -32,7 +32,9 @@ class Call:
 
     def __init__(self, name: str, function: Callable[..., Any], owner: Any):
         self.name, self.function, self.owner = name, function, owner
-        self.takes_labels = _required(function) > 1
+        required, possible = _arguments(function)
+        self.takes_labels = required > 1
+        self.accepts_labels = possible > 1  # so that it is told them where it fails without
         self.wants_arrays = False  # numpy in place of tensors
 
     def __call__(self, v: Tensor, y: Tensor | None = None) -> Any:
@@ -41,7 +43,14 @@ class Call:
         if parameter is not None:
             v = v.to(parameter.device, parameter.dtype)
             y = y if y is None else y.to(parameter.device)
-        given = [v] if y is None or not self.takes_labels else [v, y]
+        if y is not None and self.accepts_labels and not self.takes_labels:
+            try:
+                return self._called([v], parameter)
+            except ModelCallError:
+                self.takes_labels = True
+        return self._called([v] if y is None or not self.takes_labels else [v, y], parameter)
+
+    def _called(self, given: list[Tensor], parameter: Tensor | None) -> Any:
         with _ONE_AT_A_TIME, evaluating(self.owner):
             if self.wants_arrays:
                 return self._on_arrays(given)
@@ -86,15 +95,16 @@ def _a_parameter(owner: Any) -> Tensor | None:
     return next((p for p in every if p.is_floating_point()), None)
 
 
-def _required(function: Callable[..., Any]) -> int:
-    """How many arguments a function must be given."""
+def _arguments(function: Callable[..., Any]) -> tuple[int, int]:
+    """How many arguments a function must be given, and how many it can be given in order."""
     target = function.forward if isinstance(function, nn.Module) else function
     try:
         parameters = inspect.signature(target).parameters.values()
     except (TypeError, ValueError):
-        return 1
+        return 1, 1
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(p.kind in positional and p.default is p.empty for p in parameters)
+    in_order = [p for p in parameters if p.kind in positional]
+    return sum(p.default is p.empty for p in in_order), len(in_order)
 
 
 def plain_error(error: BaseException) -> str:

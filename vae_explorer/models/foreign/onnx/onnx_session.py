@@ -4,9 +4,9 @@ In batches of the size that their shapes were bounded for. No gradients flow thr
 """
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-import onnxruntime
 import torch
 import torch.nn.functional as F
 from onnx import ModelProto, helper, numpy_helper
@@ -15,6 +15,7 @@ from torch import Tensor
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.adapter import ForeignConfig, ForeignModel
 from vae_explorer.models.foreign.onnx.model_parts.parts import Part, Parts
+from vae_explorer.models.foreign.onnx.runtime import session_of
 
 IR_VERSION = 8  # enough for what is opened; runtimes of any age read it
 Array = np.ndarray
@@ -71,19 +72,10 @@ class PartSession:
         return [value.name for value in self._model.graph.input]
 
     @cached_property
-    def session(self) -> onnxruntime.InferenceSession:
-        """The runtime's own, on one thread."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # memory goes back after each run
-        options.log_severity_level = 4
+    def session(self) -> Any:
+        """The runtime's own."""
         try:
-            return onnxruntime.InferenceSession(
-                self._model.SerializeToString(),
-                options,
-                ["CPUExecutionProvider"],
-                enable_fallback=0,
-            )
+            return session_of(self._model.SerializeToString())
         except Exception as error:  # the runtime has errors of its own
             raise CheckpointError(
                 f"{self.part.graph.name} cannot be run: {_first_line(error)}"

@@ -12,11 +12,11 @@ from vae_explorer.models.foreign.conformance.value_questions import (
     input_question,
     second_head_question,
 )
-from vae_explorer.models.foreign.weights.attachments import Attachments
-from vae_explorer.models.foreign.weights.layers import MEAN, SECOND, Layer
-from vae_explorer.models.foreign.weights.sizes import Stacks
-from vae_explorer.models.foreign.weights.strides import Stack
-from vae_explorer.models.foreign.weights.wiring import Wiring
+from vae_explorer.models.foreign.weights.structure.attachments import Attachments
+from vae_explorer.models.foreign.weights.structure.layers import MEAN, SECOND, Layer
+from vae_explorer.models.foreign.weights.structure.sizes import Stacks
+from vae_explorer.models.foreign.weights.structure.strides import Stack
+from vae_explorer.models.foreign.weights.structure.wiring import Wiring
 from vae_explorer.models.operations.kinds import Activate
 
 ACTIVATION, DECODER_ACTIVATION = "activation", "decoder's activation"

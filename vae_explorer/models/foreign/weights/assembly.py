@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from vae_explorer.errors import ConfigError
-from vae_explorer.models.foreign.weights.layers import Layer
-from vae_explorer.models.foreign.weights.sizes import pooling
-from vae_explorer.models.foreign.weights.strides import Setting, Stack
-from vae_explorer.models.foreign.weights.wiring import Step
+from vae_explorer.models.foreign.weights.structure.layers import Layer
+from vae_explorer.models.foreign.weights.structure.sizes import pooling
+from vae_explorer.models.foreign.weights.structure.strides import Setting, Stack
+from vae_explorer.models.foreign.weights.structure.wiring import Step
 from vae_explorer.models.operations.kinds import (
     Activate,
     Convolve,

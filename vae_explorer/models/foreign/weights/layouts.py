@@ -24,10 +24,16 @@ from vae_explorer.models.foreign.weights.assembly import (
     residual,
     with_label,
 )
-from vae_explorer.models.foreign.weights.attachments import Attachments, attached
-from vae_explorer.models.foreign.weights.layers import Layer, named
-from vae_explorer.models.foreign.weights.sizes import Stacks, convolutions, stacks_of
-from vae_explorer.models.foreign.weights.wiring import Shape, Step, Wiring, wirings
+from vae_explorer.models.foreign.weights.structure.attachments import Attachments, attached
+from vae_explorer.models.foreign.weights.structure.layers import Layer, named
+from vae_explorer.models.foreign.weights.structure.sizes import Stacks, convolutions, stacks_of
+from vae_explorer.models.foreign.weights.structure.wiring import (
+    MOST_CLASSES,
+    Shape,
+    Step,
+    Wiring,
+    wirings,
+)
 from vae_explorer.models.operations.kinds import Activate
 
 Choices = Mapping[str, Any]
@@ -210,17 +216,14 @@ def _misfit(layers: list[Layer], shape: Shape) -> str:
     weighted = [x for x in layers if x.kind in ("linear", "convolution")]
     if not weighted:
         return "the file holds no layers of a network: no weights of two or four dimensions."
-    outputs = {len(x.weight) for x in weighted}
-    starts = [x for x in weighted if x.kind == "linear" and x.weight.shape[1] not in outputs]
-    widest = max((x.weight.shape[1] for x in starts), default=0)
     first = weighted[0]
-    if first.kind == "convolution" and first.weight.shape[1] in (1, 3):
-        if first.weight.shape[1] != shape[0]:
-            return (
-                f"the file's first layer, {first.name}, takes pictures of "
-                f"{first.weight.shape[1]} channels, but those at hand are {in_words(shape)}."
-            )
-    elif first.kind == "linear" and widest and widest != pixels:
+    widest = max((x.weight.shape[1] for x in weighted if x.kind == "linear"), default=0)
+    if first.kind == "convolution" and shape[0] != first.weight.shape[1] in (1, 3):
+        return (
+            f"the file's first layer, {first.name}, takes pictures of {first.weight.shape[1]} "
+            f"channels, but those at hand are {in_words(shape)}."
+        )
+    if first.kind == "linear" and not pixels <= widest <= pixels + MOST_CLASSES:
         side = math.isqrt(widest)
         square = f" (such as {side} × {side})" if side * side == widest else ""
         return (

@@ -3,12 +3,14 @@
 import math
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.foreign.weights.layers import Layer
 from vae_explorer.models.foreign.weights.layouts import Layout, layout_of, layouts, no_strides
-from vae_explorer.models.foreign.weights.wiring import Shape, Step, Value, Wiring, follow
+from vae_explorer.models.foreign.weights.structure.layers import Layer, layers_of
+from vae_explorer.models.foreign.weights.structure.wiring import Shape, Step, Value, Wiring, follow
+from vae_explorer.models.foreign.weights.weight_files import read_weights
 
 ROLES = ("encoder", "mean", "second", "heads", "decoder", "unused")
 EXAMPLE = "encoder=fc1,fc2 mean=fc_mu second=fc_var decoder=fc3,fc4"
@@ -18,13 +20,24 @@ Roles = Mapping[str, str]  # layer, key, or the front of some layers' names -> r
 class Row(NamedTuple):
     """A layer of a file in a table."""
 
-    name: str
+    key: str  # the name of its module
     shape: tuple[int, ...]  # of its weight, or of its first tensor
     role: str  # of ROLES: a guess
 
 
-def table(layers: list[Layer], shape: Shape, classes: int = 0) -> list[Row]:
-    """All layers of a file with what they are taken for: by what fits, else by name."""
+def table(source: bytes | Path, name: str, shape: Shape | None = None) -> list[Row]:
+    """All layers of a file with what they are taken for: by what fits, else by name.
+
+    `shape` is that of pictures, channels, height and width; None: as the weights suggest.
+    CheckpointError where the file holds no weights.
+    """
+    weights = read_weights(source, name)
+    return rows(layers_of(weights.tensors, weights.in_order), shape)
+
+
+def rows(layers: list[Layer], shape: Shape | None = None, classes: int = 0) -> list[Row]:
+    """The same of layers."""
+    shape = shape or _likely_shape(layers)
     try:
         wiring = layouts(layers, shape, classes)[0].wiring
         roles = {s.layer.index: "encoder" for s in wiring.encoder}
@@ -36,6 +49,15 @@ def table(layers: list[Layer], shape: Shape, classes: int = 0) -> list[Row]:
     return [Row(x.name, _shape(x), roles.get(x.index) or _by_name(x)) for x in layers]
 
 
+def _likely_shape(layers: list[Layer]) -> Shape:
+    """Pictures that a network of these layers may be of: square, of its widest input's size."""
+    convolved = [x for x in layers if x.kind == "convolution"]
+    channels = int(convolved[0].weight.shape[1]) if convolved else 1
+    widest = max((x.weight.shape[1] for x in layers if x.kind == "linear"), default=784)
+    side = math.isqrt(int(widest)) if not convolved else 28
+    return channels if channels in (1, 3) else 1, side, side
+
+
 def _shape(layer: Layer) -> tuple[int, ...]:
     first = layer.tensors.get("weight", next(iter(layer.tensors.values())))
     return tuple(first.shape)
@@ -45,7 +67,7 @@ def _by_name(layer: Layer) -> str:
     return layer.part or "unused"
 
 
-def parse_roles(text: str) -> dict[str, str]:
+def roles_of(text: str) -> dict[str, str]:
     """Roles from a text such as EXAMPLE; CheckpointError where it is none."""
     roles: dict[str, str] = {}
     for word in re.split(r"[\s;]+", text.strip()):
@@ -58,7 +80,7 @@ def parse_roles(text: str) -> dict[str, str]:
 
 def mapped(layers: list[Layer], roles: Roles | str, shape: Shape) -> list[Layout]:
     """The layout of layers with these roles; CheckpointError where they do not fit together."""
-    roles = parse_roles(roles) if isinstance(roles, str) else roles
+    roles = roles_of(roles) if isinstance(roles, str) else roles
     by_role: dict[str, list[Layer]] = {role: [] for role in ROLES}
     for name, role in roles.items():
         if role not in ROLES:

@@ -9,17 +9,18 @@ from typing import Any
 from torch import Generator, Tensor
 
 from vae_explorer.errors import CheckpointError
+from vae_explorer.models.checkpoint_reader import read_bytes
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
 from vae_explorer.models.foreign.conformance.card import Card
 from vae_explorer.models.foreign.conformance.search import Progress, known_card, search
 from vae_explorer.models.foreign.network import NetworkModel
 from vae_explorer.models.foreign.opened import Opened
-from vae_explorer.models.foreign.weights.layers import layers_of, named
 from vae_explorer.models.foreign.weights.layouts import Layout, in_words, layouts
 from vae_explorer.models.foreign.weights.mapping import Roles, mapped
 from vae_explorer.models.foreign.weights.own_record import recorded_checkpoint
+from vae_explorer.models.foreign.weights.structure.layers import layers_of, named
+from vae_explorer.models.foreign.weights.structure.wiring import Shape
 from vae_explorer.models.foreign.weights.weight_files import Weights, read_weights
-from vae_explorer.models.foreign.weights.wiring import Shape
 
 NO_LABELS = "the model is told classes: it needs pictures with labels."
 
@@ -51,7 +52,8 @@ def open_weights(
     CheckpointError, one sentence, where there is no such model, or none that explains the pictures.
     """
     generator = generator or Generator().manual_seed(0)
-    weights, data = read_weights(source, name)
+    data, _ = read_bytes(source, name)
+    weights = read_weights(data)
     own = _own(weights, data, name)
     if own is not None:
         return _known(own, images, labels, generator)

@@ -28,9 +28,9 @@ def ask(
     edited = st.data_editor(
         [
             {
-                "Layer": row.name,
+                "Layer": row.key,
                 "Shape": " × ".join(map(str, row.shape)),
-                "Role": said.get(row.name, row.role),
+                "Role": said.get(row.key, row.role),
             }
             for row in rows
         ],

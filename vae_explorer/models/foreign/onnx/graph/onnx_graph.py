@@ -1,7 +1,7 @@
 """A graph of known operations as a network of ours: in PyTorch, with gradients, in the browser.
 
-What was read is checked against the runtime's own results by `opening`; InexpressibleError where it
-is no list of plain operations.
+`builder` checks what was read against the results of the runtime; InexpressibleError where it is no
+list of plain operations.
 """
 
 import math

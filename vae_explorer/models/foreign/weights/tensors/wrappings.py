@@ -2,23 +2,22 @@
 
 from typing import Any
 
+from torch import Tensor
+
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.foreign.weights.pickles import StoredTensor, is_ignored
 
 USUAL = ("state_dict", "model_state_dict", "model_state", "model", "net", "vae", "ema")
 PARTS = ("enc", "dec")
 MOST_DEPTH = 4  # of dictionaries in dictionaries
 HOW = "save the model with torch.save(model.state_dict(), path) and try again."
-Named = dict[str, StoredTensor]
+Named = dict[str, Tensor]
 
 
 def named_tensors(content: Any) -> tuple[Named, str]:
     """The named tensors of a file, and under which keys of it they stand ("": under none).
 
-    CheckpointError where there are none, or a whole module in their place.
+    CheckpointError where there are none.
     """
-    if is_ignored(content):
-        raise _module("the file holds")
     if not isinstance(content, dict):
         raise CheckpointError("the file holds no state_dict: a dictionary of named tensors.")
     found = _found(content, 0)
@@ -32,31 +31,28 @@ def _found(content: dict, depth: int) -> tuple[Named, str] | None:
     usual = [key for key in USUAL if key in inner]
     if (found := _under(inner, usual, depth)) is not None:
         return found
-    named = _named(content)
-    if named is not None:
+    if (named := _named(content)) is not None:
         return named, ""
     if (both := _of_two(inner)) is not None:
         return both, "encoder and decoder"
-    if refused := [key for key in usual if is_ignored(inner[key])]:
-        raise _module(f"under {refused[0]} the file holds")
     return _under(inner, [key for key in inner if key not in usual], depth)
 
 
 def _under(inner: dict[str, dict], keys: list[str], depth: int) -> tuple[Named, str] | None:
     """What is found under the first of some keys that has anything."""
-    for key in keys:
-        if not is_ignored(inner[key]) and depth < MOST_DEPTH:
-            found = _found(inner[key], depth + 1)
-            if found is not None:
-                return found[0], f"{key}, {found[1]}" if found[1] else key
+    for key in keys if depth < MOST_DEPTH else ():
+        found = _found(inner[key], depth + 1)
+        if found is not None:
+            where = ascii(key)[1:-1][:60]
+            return found[0], f"{where}, {found[1]}" if found[1] else where
     return None
 
 
 def _named(content: dict) -> Named | None:
     """The tensors of a dictionary, None where none of them can be a weight."""
-    named = {k: v for k, v in content.items() if isinstance(v, StoredTensor)}
+    named = {k: v for k, v in content.items() if isinstance(v, Tensor)}
     names = all(isinstance(key, str) for key in named)
-    return named if names and any(len(v.shape) > 1 for v in named.values()) else None
+    return named if names and any(v.ndim > 1 for v in named.values()) else None
 
 
 def _of_two(inner: dict[str, dict]) -> Named | None:
@@ -69,10 +65,3 @@ def _of_two(inner: dict[str, dict]) -> Named | None:
             return None
         named |= tensors
     return named
-
-
-def _module(where: str) -> CheckpointError:
-    return CheckpointError(
-        f"{where} a whole pickled module, whose code does not run here: save its weights with "
-        "torch.save(model.state_dict(), path)."
-    )

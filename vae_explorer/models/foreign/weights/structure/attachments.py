@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vae_explorer.models.foreign.weights.layers import Layer
-from vae_explorer.models.foreign.weights.wiring import Step, Wiring
+from vae_explorer.models.foreign.weights.structure.layers import Layer
+from vae_explorer.models.foreign.weights.structure.wiring import Step, Wiring
 
 
 class Attachments(NamedTuple):

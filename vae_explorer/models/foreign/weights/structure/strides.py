@@ -7,7 +7,7 @@ another, the plainest first: the same everywhere before different ones.
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from vae_explorer.models.foreign.weights.wiring import Step
+from vae_explorer.models.foreign.weights.structure.wiring import Step
 
 Size = tuple[int, int]
 MOST_KEPT = 6  # of ways to the same size behind the same layer

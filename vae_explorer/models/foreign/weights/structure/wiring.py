@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.foreign.weights.layers import MEAN, SECOND, Layer
+from vae_explorer.models.foreign.weights.structure.layers import MEAN, SECOND, Layer
 
 Shape = tuple[int, int, int]
 MOST_STEPS = 20_000  # of the search

@@ -4,14 +4,14 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from vae_explorer.models.foreign.weights.strides import (
+from vae_explorer.models.foreign.weights.structure.strides import (
     Size,
     Stack,
     decoder_stacks,
     encoder_stacks,
     plainest,
 )
-from vae_explorer.models.foreign.weights.wiring import Shape, Step, Wiring
+from vae_explorer.models.foreign.weights.structure.wiring import Shape, Step, Wiring
 
 POOLED, CUT = 2.0, 2.0  # costs: a mean over all that is left, and what is cut off at the end
 NONE = (Stack((), (1, 1), (1, 1)),)  # of a part without convolutions
