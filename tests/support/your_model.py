@@ -21,7 +21,6 @@ def upload(page, key: str, files: dict[str, bytes]) -> None:
 def read(page, model: dict[str, bytes], data: dict[str, bytes] | None = None) -> None:
     """Let a model be read, on data of one's own where any is given, and wait for its card."""
     upload(page, "model_files", model)
-    page.get_by_text(list(model)[-1]).wait_for()
     if data:
         choose(page, "reading_dataset", "Use your own data")
         upload(page, "data_files", data)

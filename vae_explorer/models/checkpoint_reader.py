@@ -57,7 +57,7 @@ def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
         tensors = safetensors.torch.load(data)
         (length,) = struct.unpack("<Q", data[:8])
-        metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
+        metadata = json.loads(data[8 : 8 + length]).get("__metadata__") or {}
     except (SafetensorError, ValueError, KeyError, struct.error, RuntimeError) as error:
         if data[:2] == b"PK" or data[:1] == b"\x80":  # a good file may begin so, by its length
             raise CheckpointError(

@@ -11,7 +11,7 @@ from visible import assert_fine, complaint, pictures
 
 from vae_explorer.data.datasets import load_dataset, to_unit
 from vae_explorer.models.checkpoints import load_checkpoint
-from vae_explorer.ui.pages.your_model import model_actions
+from vae_explorer.ui.pages.your_model import layer_roles, model_actions
 
 URL = "your_model"
 PAGES = ("generate", "interpolate", "reconstruct", "anomalies", "compare", "train", "")
@@ -193,13 +193,24 @@ def test_model_of_other_pictures_is_refused_with_a_reason(visit):
     assert complaint(at)
 
 
-def test_layers_that_are_not_recognised_are_given_their_roles(visit, module):
-    strange = {f"block{i}.weight": torch.randn(7, 5) for i in range(3)}
-    at = read(add(visit(URL), ("strange.pt", pt(strange))))
-    assert complaint(at)
+def test_layers_that_are_not_recognised_are_given_their_roles(visit, module, monkeypatch):
+    state = module.state_dict()
+    state |= {"memory.weight": torch.randn(5, 5), "memory.bias": torch.zeros(5)}
+    at = read(add(visit(URL), ("strange.pt", pt(state))))
+    assert "no way of reading" in at.error[0].value
     assert "Its layers" in text(at)
+
+    def edited(rows, **settings):  # no browser is here to do so
+        assert {row["Layer"]: row["Shape"] for row in rows}["memory"] == "5 × 5"
+        return [row | ({"Role": "unused"} if row["Layer"] == "memory" else {}) for row in rows]
+
+    monkeypatch.setattr(layer_roles.st, "data_editor", edited)
     at.button(key="read_roles").click().run()
-    assert complaint(at)
+    assert_fine(at)
+    assert "input range: **0 to 1**" in text(at)
+    at.button(key="explore_model").click().run()
+    assert_fine(at)
+    assert at.selectbox(key="model").options[-1] == "strange (added)"
 
 
 def test_model_kept_as_a_file_of_ours_opens_with_its_card(opened):

@@ -134,7 +134,7 @@ def _adder() -> None:
             key="add_model",
             max_upload_size=checkpoint_reader.MAX_MEGABYTES,
         )
-        st.page_link(navigation.page("your_model"), label="Any other model: open it on Your model")
+        st.page_link(navigation.page("your_model"), label="Open any other model")
         if file is None or file.file_id == registry.ADDED_FILE.get():
             return
         try:
