@@ -22,6 +22,7 @@ from vae_explorer.models.foreign.live.adapt import adapt, opened_of
 from vae_explorer.models.foreign.live.calls import ModelCallError
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.weights import mapping, weight_files
+from vae_explorer.models.foreign.weights.layers import layers_of
 
 
 def explore(
@@ -113,8 +114,8 @@ def _by_factory(
     try:
         model = factories.made(source)
         if weights is not None:
-            tensors = weight_files.read_weights(weights).tensors
-            model = factories.with_weights(model, tensors, weights.name)
+            loaded, _ = weight_files.read_weights(weights)
+            model = factories.with_weights(model, loaded.tensors, weights.name)
         hints = {name.replace(" ", "_"): value for name, value in given.items()}
         return opened_of(adapt(model, x, y, seed=seed, **hints), source.rpartition(":")[2])
     except ModelCallError as error:
@@ -149,8 +150,9 @@ def _of_files(
 def _print_table(path: Path, x: Tensor) -> None:
     """What lies in a file of weights, for those who say which layer is which."""
     try:
-        rows = mapping.table(path, path.name, (x.shape[1], x.shape[2], x.shape[3]))
+        weights, _ = weight_files.read_weights(path)
     except CheckpointError:
         return  # it holds no weights, which is said anyway
-    for row in rows:
-        print(f"{row.key:48} {row.shape!s:24} {row.role}", file=sys.stderr)
+    layers = layers_of(weights.tensors, weights.in_order)
+    for row in mapping.table(layers, tuple(x.shape[1:])):
+        print(f"{row.name:48} {row.shape!s:24} {row.role}", file=sys.stderr)

@@ -22,7 +22,9 @@ from vae_explorer.models.foreign import model_door
 from vae_explorer.models.foreign.conformance.judge import MOST_PICTURES
 from vae_explorer.models.foreign.network import NetworkConfig
 from vae_explorer.models.foreign.opened import Opened
+from vae_explorer.models.foreign.weights.layers import layers_of
 from vae_explorer.models.foreign.weights.mapping import Row, table
+from vae_explorer.models.foreign.weights.weight_files import read_weights
 
 MOST_SCORED = 10_000  # pictures of a split that scores are measured on
 SEED = 0  # of pictures that are drawn, and of noise
@@ -56,7 +58,8 @@ def layers(files: Mapping[str, bytes], dataset: Dataset) -> list[Row]:
     if len(files) != 1 or Path(name).suffix.lower() not in model_door.WEIGHTS:
         return []
     try:
-        return table(data, name, dataset.train.image_shape)
+        weights, _ = read_weights(data, name)
+        return table(layers_of(weights.tensors, weights.in_order), dataset.train.image_shape)
     except CheckpointError:
         return []
 

@@ -28,9 +28,9 @@ def ask(
     edited = st.data_editor(
         [
             {
-                "Layer": row.key,
+                "Layer": row.name,
                 "Shape": " × ".join(map(str, row.shape)),
-                "Role": said.get(row.key, row.role),
+                "Role": said.get(row.name, row.role),
             }
             for row in rows
         ],
