@@ -11,7 +11,12 @@ from torch import Generator, Tensor
 
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.adapter import ForeignConfig, ForeignModel
-from vae_explorer.models.likelihoods import STEP_CONSTANT, bernoulli_nll, kl_divergence
+from vae_explorer.models.likelihoods import (
+    STEP_CONSTANT,
+    bernoulli_nll,
+    gaussian_nll,
+    kl_divergence,
+)
 
 Criterion = Callable[[ForeignModel, Tensor, Tensor | None, Generator], float]
 GIVEN_BACK = 0.7  # share of the pixels' variance that is left where pictures come back roughly
@@ -126,8 +131,11 @@ def _sampled(
     return model.means(model.decode_raw(z, y)), kl_divergence(mu, logvar).sum(1).mean().item()
 
 
-def mean_picture_nats(config: ForeignConfig, x: Tensor) -> float:
-    """What pictures (N, C, H, W) cost where the decoder always gives their mean, nats a picture."""
+def mean_picture_nats(config: ForeignConfig, x: Tensor, *, at_its_scale: bool = False) -> float:
+    """What pictures (N, C, H, W) cost where the decoder always gives their mean, nats a picture.
+
+    Gaussian pixels have the scale that suits the mean picture best, or that of the model.
+    """
     flat = x.flatten(1)
     mean = flat.mean(dim=0)
     if config.likelihood == "bernoulli":
@@ -135,4 +143,7 @@ def mean_picture_nats(config: ForeignConfig, x: Tensor) -> float:
     error = (flat - mean).square().mean().item()
     if config.pixel_scale == 1:
         return 0.5 * error * flat.shape[1]
+    if at_its_scale:
+        scale = torch.tensor(config.pixel_scale)
+        return gaussian_nll(mean.expand_as(flat), flat, scale.log()).mean().item()
     return best_gaussian(error) * flat.shape[1]

@@ -29,11 +29,12 @@ def explaining_card(judge: Judge, choices: Choices, decisions: tuple[Decision, .
     model = judge.build(choices)
     mean = criteria.mean_picture_nats(model.config, judge.x)
     at_mean = judge.of_all(choices, criteria.reconstruction)
-    if not at_mean < mean:  # nor where it is no number
+    as_scaled = criteria.mean_picture_nats(model.config, judge.x, at_its_scale=True)
+    if not at_mean < as_scaled:  # nor where it is no number
         raise CheckpointError(
             "no way of reading the model explains these pictures: at best it costs "
             f"{at_mean:,.1f} nats a picture to reconstruct them, where the mean picture costs "
-            f"{mean:,.1f}. Are they the pictures it was trained on?"
+            f"{as_scaled:,.1f}; they may not be the pictures it was trained on."
         )
     remarks = []
     if judge.nats(choices, len(judge.x), neg_elbo) >= mean:
