@@ -11,7 +11,7 @@ from model_files import pt
 from vae_explorer.data.datasets import Dataset, Split, to_unit
 from vae_explorer.errors import CheckpointError, ConfigError
 from vae_explorer.evaluation import opened_models
-from vae_explorer.evaluation.opened_models import MOST_SCORED
+from vae_explorer.evaluation.opened_models import MAX_SCORED
 from vae_explorer.models.checkpoints import file_of, load_checkpoint
 from vae_explorer.models.foreign.conformance.card import Card, Decision
 from vae_explorer.models.foreign.opened import Opened
@@ -112,7 +112,7 @@ def test_pictures_that_measure_include_the_highest_class(dataset):
     assert torch.equal(x, opened_models.measuring_pictures(dataset._replace(train=many))[0])
     where = int(y.argmax())
     assert torch.equal(x[where], to_unit(many.images[2_990:2_991])[0])
-    assert len(x) < MOST_SCORED
+    assert len(x) < MAX_SCORED
 
 
 def test_layers_of_a_file_of_weights_are_listed_and_of_no_other(dataset):

@@ -19,20 +19,20 @@ from vae_explorer.evaluation import doctor, metrics
 from vae_explorer.evaluation.doctor.finding import Finding
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign import model_door
-from vae_explorer.models.foreign.conformance.judge import MOST_PICTURES
+from vae_explorer.models.foreign.conformance.judge import MAX_PICTURES
 from vae_explorer.models.foreign.network import NetworkConfig
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.weights.layers import layers_of
 from vae_explorer.models.foreign.weights.mapping import Row, table
 from vae_explorer.models.foreign.weights.weight_files import read_weights
 
-MOST_SCORED = 10_000  # pictures of a split that scores are measured on
+MAX_SCORED = 10_000  # pictures of a split that scores are measured on
 SEED = 0  # of pictures that are drawn, and of noise
 
 
 def measuring_pictures(dataset: Dataset) -> tuple[torch.Tensor, torch.Tensor]:
     """Training pictures (N, C, H, W) in [0, 1] by which a model is read, and their labels."""
-    part = _sampled(dataset.train, MOST_PICTURES)
+    part = _sampled(dataset.train, MAX_PICTURES)
     return to_unit(part.images), part.labels
 
 
@@ -66,7 +66,7 @@ def layers(files: Mapping[str, bytes], dataset: Dataset) -> list[Row]:
 
 def findings(opened: Opened, dataset: Dataset) -> list[Finding]:
     """What the model doctor says of it, on training and validation pictures."""
-    parts = (_sampled(part, MOST_SCORED) for part in (dataset.train, dataset.validation))
+    parts = (_sampled(part, MAX_SCORED) for part in (dataset.train, dataset.validation))
     (x, y), others = ((to_unit(part.images), part.labels) for part in parts)
     draws = Generator().manual_seed(SEED)
     return doctor.examine(opened.checkpoint.model, x, y, generator=draws, held_out=others)
@@ -89,9 +89,9 @@ def completed(
         conformance=tuple(opened.card.sentences()),
         sha256=_identity(opened.checkpoint, dataset),
     )
-    first = slice(0, MOST_SCORED)  # in order: encoded pictures are found by their number
+    first = slice(0, MAX_SCORED)  # in order: encoded pictures are found by their number
     test = Split(dataset.test.images[first], dataset.test.labels[first])
-    measured = dataset._replace(train=_sampled(dataset.train, MOST_SCORED), test=test)
+    measured = dataset._replace(train=_sampled(dataset.train, MAX_SCORED), test=test)
     scores, encoded = metrics.evaluate(
         checkpoint.model, measured, iw_samples=0, prior_points=0, gap_images=0, progress=progress
     )

@@ -8,7 +8,12 @@ import numpy as np
 
 from vae_explorer.config import LatentConfig
 from vae_explorer.export.onnx_graph import Graph
-from vae_explorer.models.foreign.adapter import LEAST, WIDEST_LOGVAR, ForeignConfig, ValueReading
+from vae_explorer.models.foreign.adapter import (
+    MIN_VARIANCE,
+    WIDEST_LOGVAR,
+    ForeignConfig,
+    ValueReading,
+)
 from vae_explorer.models.latent_model import LOGVAR_RANGE
 
 
@@ -64,7 +69,7 @@ def pictures(graph: Graph, v: str, config: LatentConfig) -> None:
 def _log_variance(graph: Graph, v: str, kind: str) -> str:
     """The second head as log variance."""
     two = graph.constant(np.array(2, np.float32))
-    least = graph.constant(np.array(LEAST, np.float32))
+    least = graph.constant(np.array(MIN_VARIANCE, np.float32))
     if kind == "log_variance":
         return v
     if kind == "log_standard_deviation":

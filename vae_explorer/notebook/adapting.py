@@ -6,7 +6,7 @@ from vae_explorer.data import datasets, given
 from vae_explorer.models.foreign.live import adapt as live
 from vae_explorer.models.foreign.live.live_model import LiveModel
 
-MOST_PICTURES = 5_000  # that are read, of which some are measured on
+MAX_PICTURES = 5_000  # that are read, of which some are measured on
 
 
 def adapt(model: Any, images: Any = None, labels: Any = None, **hints: Any) -> LiveModel:
@@ -18,6 +18,6 @@ def adapt(model: Any, images: Any = None, labels: Any = None, **hints: Any) -> L
     if images is None:
         return live.adapt(model, **hints)
     raw = given.raw_data(*given.as_arrays(images, labels))
-    split, _ = given.in_order(raw, None, MOST_PICTURES)
+    split, _ = given.in_order(raw, None, MAX_PICTURES)
     told = split.labels if len(raw.classes) > 1 else None
     return live.adapt(model, datasets.to_unit(split.images), told, **hints)

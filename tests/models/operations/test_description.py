@@ -27,7 +27,7 @@ from vae_explorer.models.operations.kinds import (
     Unflatten,
     Upsample,
 )
-from vae_explorer.models.operations.limits import MOST_DEPTH, MOST_OPERATIONS
+from vae_explorer.models.operations.limits import MAX_DEPTH, MAX_OPERATIONS
 from vae_explorer.models.operations.modules import build
 
 
@@ -124,7 +124,7 @@ def test_settings_left_out_of_a_file_are_the_usual_ones():
 
 LINEAR = {"operation": "linear", "inputs": 2, "outputs": 2}
 DEEP = [LINEAR]
-for _ in range(MOST_DEPTH + 1):
+for _ in range(MAX_DEPTH + 1):
     DEEP = [{"operation": "residual", "operations": DEEP}]
 
 
@@ -146,8 +146,8 @@ for _ in range(MOST_DEPTH + 1):
         [LINEAR | {"inputs": 2.0}],
         [LINEAR | {"inputs": True}],
         [LINEAR | {"bias": 1}],
-        [LINEAR] * (MOST_OPERATIONS + 1),
-        [{"operation": "residual", "operations": [LINEAR] * MOST_OPERATIONS}],
+        [LINEAR] * (MAX_OPERATIONS + 1),
+        [{"operation": "residual", "operations": [LINEAR] * MAX_OPERATIONS}],
         [{"operation": "residual"}],
         [{"operation": "residual", "operations": 3}],
         DEEP,

@@ -24,7 +24,7 @@ from vae_explorer.evaluation.doctor.patient import MAX_PICTURES as MAX_PICTURES
 from vae_explorer.evaluation.doctor.patient import Patient
 from vae_explorer.models.latent_model import LatentModel
 
-LEAST_PICTURES = 32  # fewer show nothing
+MIN_PICTURES = 32  # fewer show nothing
 WELL = "No fault found."
 
 
@@ -45,14 +45,14 @@ def examine(
     ----------
     images, labels
         Pictures (N, C, H, W) in [0, 1] such as the model was trained on, of which MAX_PICTURES are
-        drawn; class numbers (N,), needed by a conditional model. Fewer than LEAST_PICTURES: no
+        drawn; class numbers (N,), needed by a conditional model. Fewer than MIN_PICTURES: no
         findings.
     generator
         Of all draws.
     held_out
         Other pictures and labels, where `images` are training pictures: tells over-fitting.
     """
-    if len(images) < LEAST_PICTURES:
+    if len(images) < MIN_PICTURES:
         return []
     with _untouched(model), torch.no_grad():
         patient = Patient(model, images, labels, generator)

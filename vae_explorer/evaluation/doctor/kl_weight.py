@@ -15,7 +15,7 @@ from vae_explorer.evaluation.doctor.patient import Patient
 
 STEP = 0.1  # of log sigma, each way
 DRAWS = 4  # of noise, half of them the negative of the others
-LEAST_SLOPE = 0.05  # nats of d KL / d log sigma below which there is nothing to divide by
+MIN_SLOPE = 0.05  # nats of d KL / d log sigma below which there is nothing to divide by
 HEAVY, HEAVY_SQUARES = 20.0, 6.0  # beyond all beta-VAEs: in nats, and in squared error
 AVERAGED = 8.0  # within such a factor of P a weight is that of an average over pixels
 FLOOR = 0.02  # least variance of a Bernoulli pixel: at the edge nothing is ever lit
@@ -36,7 +36,7 @@ def effective_weight(patient: Patient, logvar: Tensor | None = None) -> KlWeight
     mu = patient.mu[patient.few]
     sigma = (0.5 * (patient.logvar[patient.few] if logvar is None else logvar)).exp()
     kl_slope = (1 - sigma.square()).sum(dim=1).mean().item()
-    if kl_slope < LEAST_SLOPE:
+    if kl_slope < MIN_SLOPE:
         return None
     noise = torch.randn(DRAWS // 2, *mu.shape, generator=patient.generator)
     wide, narrow = 0.0, 0.0

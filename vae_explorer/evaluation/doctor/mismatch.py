@@ -15,7 +15,7 @@ from vae_explorer.evaluation.doctor.patient import Patient
 
 WRONG = 0.1  # of the variance, by which reconstructions are worse than the mean picture
 LOST = 0.3  # correlation of a coordinate with itself, below which it does not come back
-RESCALED, LEAST_RESCALED = 0.2, 0.1  # of the variance: that codes of the right scale explain more
+RESCALED, MIN_RESCALED = 0.2, 0.1  # of the variance: that codes of the right scale explain more
 TOLD_NATS = 0.3  # of a picture, by a coordinate that should come back
 
 
@@ -36,7 +36,7 @@ class Return(NamedTuple):
 def wrong_scale(patient: Patient) -> Finding | None:
     """Codes far wider or narrower than those that the decoder learned from."""
     fit, rescaled = patient.fit(patient.decoded), _rescaled(patient)
-    if rescaled < max(fit + RESCALED, LEAST_RESCALED):
+    if rescaled < max(fit + RESCALED, MIN_RESCALED):
         return None
     scale = patient.mu.std(dim=0).mean().item()
     return Finding(

@@ -18,7 +18,7 @@ BATCH = 256
 MAX_PICTURES = 1_000  # that are encoded
 MAX_DECODED = 256  # of them, that are decoded again and again
 MAX_DECODES = 4_096  # to see what each coordinate does
-LEAST_ENCODED, LEAST_DECODED = 256, 48  # of pictures so large that fewer have to do
+MIN_ENCODED, MIN_DECODED = 256, 48  # of pictures so large that fewer have to do
 USUAL_VALUES = 3_000  # of a picture, up to which there is time for as many as that
 Reading = Callable[[Tensor], Tensor]
 
@@ -30,7 +30,7 @@ class Patient:
         self.model = model
         self.config: LatentConfig = model.config
         self.share = min(1.0, USUAL_VALUES / model.config.pixels)  # of all work, that is done
-        count = max(LEAST_ENCODED, int(MAX_PICTURES * self.share))
+        count = max(MIN_ENCODED, int(MAX_PICTURES * self.share))
         order = torch.randperm(len(x), generator=generator)[:count]
         self.x = x[order]  # (N, C, H, W) in [0, 1]
         self.y = y[order] if y is not None and model.config.classes else None  # (N,)
@@ -76,7 +76,7 @@ class Patient:
     @property
     def few(self) -> slice:
         """The pictures that are decoded."""
-        return slice(0, max(LEAST_DECODED, int(MAX_DECODED * self.share)))
+        return slice(0, max(MIN_DECODED, int(MAX_DECODED * self.share)))
 
     def few_a_coordinate(self) -> int:
         """How many pictures are decoded for each coordinate."""

@@ -21,7 +21,7 @@ from vae_explorer.models.latent_model import LatentModel
 
 WIDEST_LOGVAR = (-30.0, 20.0)  # beyond, a posterior of 32-bit numbers has no width or no end
 MAX_LOGIT = 100.0  # of probabilities that are 0 or 1: as PyTorch bounds its logarithms
-LEAST = 1e-12  # of variances and deviations, as the browser has it
+MIN_VARIANCE = 1e-12  # of variances and deviations, as the browser has it
 MAX_LATENT = 1024
 
 SecondHead = Literal[
@@ -201,13 +201,13 @@ def _log_variance(head: Tensor, kind: str) -> Tensor:
     """The second head as log variance, (B, D) -> (B, D)."""
     match kind:
         case "variance":
-            logvar = head.clamp(min=LEAST).log()
+            logvar = head.clamp(min=MIN_VARIANCE).log()
         case "standard_deviation":
-            logvar = 2 * head.abs().clamp(min=LEAST).log()
+            logvar = 2 * head.abs().clamp(min=MIN_VARIANCE).log()
         case "log_standard_deviation":
             logvar = 2 * head
         case "softplus_standard_deviation":
-            logvar = 2 * F.softplus(head).clamp(min=LEAST).log()
+            logvar = 2 * F.softplus(head).clamp(min=MIN_VARIANCE).log()
         case _:
             logvar = head
     return logvar.clamp(*WIDEST_LOGVAR)

@@ -26,7 +26,7 @@ from vae_explorer.models.operations.kinds import (
 from vae_explorer.models.operations.modules import SLOPED
 
 Shape = tuple[int, ...]  # of what passes between two operations, without the batch
-MOST_BETWEEN = 2**24  # values between two operations, of one input: 64 MiB
+MAX_BETWEEN = 2**24  # values between two operations, of one input: 64 MiB
 KINDS = {
     re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower(): kind for kind in get_args(Operation)
 }
@@ -56,7 +56,7 @@ def _plain(operation: Operation, shape: Shape) -> tuple[dict[str, Any], Shape]:
     """One operation on input of this shape, and the shape of its output."""
     of_either = _of_either(operation, shape)
     made = of_either or (_of_values if len(shape) == 1 else _of_picture)(operation, shape)
-    if made is None or min(made[1]) < 1 or math.prod(made[1]) > MOST_BETWEEN:
+    if made is None or min(made[1]) < 1 or math.prod(made[1]) > MAX_BETWEEN:
         raise ValueError(f"{operation} does not take values of shape {shape}")
     return made
 
@@ -171,11 +171,11 @@ def from_plain(value: Any) -> tuple[Operation, ...]:
 
 
 def _read(value: Any, depth: int) -> tuple[Operation, ...]:
-    if not isinstance(value, list) or len(value) > limits.MOST_OPERATIONS:
-        most = limits.MOST_OPERATIONS
+    if not isinstance(value, list) or len(value) > limits.MAX_OPERATIONS:
+        most = limits.MAX_OPERATIONS
         raise ConfigError(f"A network must be a list of at most {most} operations.")
-    if depth > limits.MOST_DEPTH:
-        raise ConfigError(f"Residuals can be at most {limits.MOST_DEPTH} deep.")
+    if depth > limits.MAX_DEPTH:
+        raise ConfigError(f"Residuals can be at most {limits.MAX_DEPTH} deep.")
     return tuple(_read_one(item, depth) for item in value)
 
 

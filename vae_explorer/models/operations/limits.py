@@ -25,13 +25,13 @@ from vae_explorer.models.operations.kinds import (
 )
 from vae_explorer.models.operations.modules import ACTIVATIONS
 
-MOST_OPERATIONS = 256  # of one list, those of residuals counted
-MOST_DEPTH = 8  # of residuals in residuals
-MOST_WEIGHTS = MAX_WIDTH**2  # of one list: 256 MiB
-MOST_VALUES = 3 * MAX_SIDE**2 + MAX_CLASSES  # flat: pixels and a label
+MAX_OPERATIONS = 256  # of one list, those of residuals counted
+MAX_DEPTH = 8  # of residuals in residuals
+MAX_WEIGHTS = MAX_WIDTH**2  # of one list: 256 MiB
+MAX_VALUES = 3 * MAX_SIDE**2 + MAX_CLASSES  # flat: pixels and a label
 LARGEST = 1e30  # of a factor or shift: far beyond sense, far within single precision
 RANGES: dict[str, tuple[float, float]] = {  # of fields, in every operation that has them
-    **dict.fromkeys(("inputs", "outputs", "channels"), (1, MOST_VALUES)),
+    **dict.fromkeys(("inputs", "outputs", "channels"), (1, MAX_VALUES)),
     **dict.fromkeys(("kernel", "stride", "dilation"), (1, MAX_SIDE)),
     **dict.fromkeys(("padding", "output_padding"), (0, MAX_SIDE)),
     **dict.fromkeys(("height", "width"), (1, 4 * MAX_SIDE)),
@@ -59,19 +59,19 @@ def check(operations: Sequence[Operation]) -> int:
     """
     weights = 0
     for number, operation in enumerate(_each(operations, 0)):
-        if number >= MOST_OPERATIONS:
-            raise ConfigError(f"A network can have at most {MOST_OPERATIONS} operations.")
+        if number >= MAX_OPERATIONS:
+            raise ConfigError(f"A network can have at most {MAX_OPERATIONS} operations.")
         _check_fields(operation)
         weights += _weights(operation)
-    if weights > MOST_WEIGHTS:
-        raise ConfigError(f"A network can have at most {MOST_WEIGHTS:,} weights, not {weights:,}.")
+    if weights > MAX_WEIGHTS:
+        raise ConfigError(f"A network can have at most {MAX_WEIGHTS:,} weights, not {weights:,}.")
     return weights
 
 
 def _each(operations: Sequence[Operation], depth: int) -> Iterator[Operation]:
     """Each operation, and behind a residual those in it."""
-    if depth > MOST_DEPTH:
-        raise ConfigError(f"Residuals can be at most {MOST_DEPTH} deep.")
+    if depth > MAX_DEPTH:
+        raise ConfigError(f"Residuals can be at most {MAX_DEPTH} deep.")
     for operation in operations:
         if not isinstance(operation, Operation):
             raise ConfigError(f"This is no operation: {str(operation)[:40]!r}.")
@@ -98,7 +98,7 @@ def _check_fields(operation: Operation) -> None:
 def _is_of(value: Any, hint: Any) -> bool:
     """Whether a value is of the type of its field; whole numbers pass for others."""
     if hint == tuple[float, ...]:
-        given = type(value) is tuple and 1 <= len(value) <= MOST_VALUES
+        given = type(value) is tuple and 1 <= len(value) <= MAX_VALUES
         return given and all(_is_of(number, float) for number in value)
     if hint is float:
         return type(value) in (int, float)

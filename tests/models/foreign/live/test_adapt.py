@@ -8,7 +8,7 @@ from foreign_modules import digits, trained
 
 from vae_explorer.errors import CheckpointError
 from vae_explorer.latent import posterior
-from vae_explorer.models.foreign.conformance.judge import MOST_PICTURES
+from vae_explorer.models.foreign.conformance.judge import MAX_PICTURES
 from vae_explorer.models.foreign.live.adapt import adapt
 
 SAME_NATS = 0.1
@@ -50,7 +50,7 @@ def test_layout_is_read_as_it_was_trained(kind):
 
 def bounds(module, kind, adapted, x, y):
     """The module's own −ELBO a picture, and that of the adapter, with the same noise."""
-    x, y = x[:MOST_PICTURES], y[:MOST_PICTURES]
+    x, y = x[:MAX_PICTURES], y[:MAX_PICTURES]
     label = y if adapted.config.classes else None
     with torch.no_grad():
         torch.manual_seed(1)

@@ -23,14 +23,16 @@ CLASS_NAMES = ("classes", "classnames", "labelnames", "targetnames", "names")
 LOGVAR = ("logvar", "logvars", "logvariance", "zlogvar", "zlogvariance", "latentlogvar")
 ROW_NUMBERS = ("index", "id", "ids", "idx", "item", "row", "unnamed", "number")
 MEASURES = ("reconstructionnats", "klnats")  # columns of our own tables of codes
-LEAST = 1e-12  # of a variance: a logarithm is taken of it
+MIN_VARIANCE = 1e-12  # of a variance: a logarithm is taken of it
 
 SPREADS: dict[str, Callable[[ndarray], ndarray]] = {  # name -> log-variance of its values
     **dict.fromkeys(LOGVAR, lambda v: v),
-    **dict.fromkeys(("var", "variance", "variances"), lambda v: np.log(np.maximum(v, LEAST))),
+    **dict.fromkeys(
+        ("var", "variance", "variances"), lambda v: np.log(np.maximum(v, MIN_VARIANCE))
+    ),
     **dict.fromkeys(
         ("sigma", "sigmas", "std", "stds", "stddev", "standarddeviation", "zstd"),
-        lambda v: 2 * np.log(np.maximum(np.abs(v), LEAST)),
+        lambda v: 2 * np.log(np.maximum(np.abs(v), MIN_VARIANCE)),
     ),
     **dict.fromkeys(("logsigma", "logstd", "logscale"), lambda v: 2 * v),
 }

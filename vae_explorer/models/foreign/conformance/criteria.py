@@ -20,8 +20,8 @@ from vae_explorer.models.likelihoods import (
 
 Criterion = Callable[[ForeignModel, Tensor, Tensor | None, Generator], float]
 GIVEN_BACK = 0.7  # share of the pixels' variance that is left where pictures come back roughly
-MOST_ERROR = 1e4  # beyond, no pixel is meant
-LEAST_ERROR = 1e-9  # mean squared error that a scale is fitted to
+MAX_ERROR = 1e4  # beyond, no pixel is meant
+MIN_ERROR = 1e-9  # mean squared error that a scale is fitted to
 OUTSIDE = 1e-3  # by which a probability may miss [0, 1], and share of pixels that may miss it
 
 
@@ -44,7 +44,7 @@ def disagreement(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Ge
     mu, _ = model.encode(x, y)
     made, flat = model.means(model.decode_raw(mu, y)), x.flatten(1)
     made, flat = made - made.mean(dim=0), flat - flat.mean(dim=0)
-    factor = ((made * flat).sum() / made.square().sum().clamp(min=LEAST_ERROR)).clamp(min=0)
+    factor = ((made * flat).sum() / made.square().sum().clamp(min=MIN_ERROR)).clamp(min=0)
     return best_gaussian((flat - factor * made).square().mean().item()) * x[0].numel()
 
 
@@ -67,7 +67,7 @@ def neg_elbo(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Genera
 
 def best_gaussian(squared_error: float) -> float:
     """Nats for each value where pixels are Gaussian with the scale that fits this mean error."""
-    return 0.5 + STEP_CONSTANT + 0.5 * math.log(max(squared_error, LEAST_ERROR))
+    return 0.5 + STEP_CONSTANT + 0.5 * math.log(max(squared_error, MIN_ERROR))
 
 
 def neg_elbo_fitted(
@@ -86,12 +86,12 @@ def fitted_scale(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Ge
     """
     means, _ = _sampled(model, x, y, generator)
     error = (means - x.flatten(1)).square().mean().item()
-    if not error <= MOST_ERROR:
+    if not error <= MAX_ERROR:
         raise CheckpointError(
             "no way of reading the model explains these pictures: it gives values for some of "
             "them that are far beyond any pixel, or no finite numbers."
         )
-    return math.sqrt(max(error, LEAST_ERROR))
+    return math.sqrt(max(error, MIN_ERROR))
 
 
 def reconstruction(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Generator) -> float:

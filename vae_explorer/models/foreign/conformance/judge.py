@@ -13,12 +13,12 @@ from vae_explorer.models.foreign.adapter import ForeignModel
 from vae_explorer.models.foreign.conformance.card import LIKELIHOOD, SAME_NATS, SCALE, Question
 from vae_explorer.models.foreign.conformance.criteria import Criterion
 
-MOST_PICTURES = 500  # by which readings are compared
-LEAST_PICTURES = 100  # of pictures so large that fewer have to do
-USUAL_VALUES = 3_000  # of a picture, up to which there is time for MOST_PICTURES
+MAX_PICTURES = 500  # by which readings are compared
+MIN_PICTURES = 100  # of pictures so large that fewer have to do
+USUAL_VALUES = 3_000  # of a picture, up to which there is time for MAX_PICTURES
 FIRST_PICTURES = 48  # by which most readings are ruled out
-FEWEST_PICTURES = 12  # by which most are where there are more than MOST_AT_ONCE
-MOST_AT_ONCE = 24
+PILOT_PICTURES = 12  # by which most are where there are more than MAX_AT_ONCE
+MAX_AT_ONCE = 24
 LIKELIEST = 3  # options of a question that are looked at closely
 Choices = Mapping[str, Any]
 Build = Callable[[Choices], ForeignModel]  # ConfigError where the choices do not fit together
@@ -28,7 +28,7 @@ Progress = Callable[[float], None]  # told the share done
 def rationed(x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:
     """As many of the first pictures, with their labels, as there is time for."""
     share = USUAL_VALUES / x[0].numel()
-    count = max(LEAST_PICTURES, min(MOST_PICTURES, int(MOST_PICTURES * share)))
+    count = max(MIN_PICTURES, min(MAX_PICTURES, int(MAX_PICTURES * share)))
     return x[:count], None if y is None else y[:count]
 
 
@@ -99,7 +99,7 @@ def best(
         return judge.nats(one[0], pictures, criterion) + one[1]
 
     for least_many, pictures, most in (
-        (MOST_AT_ONCE, FEWEST_PICTURES, MOST_AT_ONCE // 2),
+        (MAX_AT_ONCE, PILOT_PICTURES, MAX_AT_ONCE // 2),
         (LIKELIEST, FIRST_PICTURES, LIKELIEST),
     ):
         if len(tried) > least_many and count > pictures:

@@ -30,8 +30,8 @@ from vae_explorer.models.foreign.conformance.criteria import (
     rough_error,
 )
 from vae_explorer.models.foreign.conformance.judge import (
-    FEWEST_PICTURES,
     FIRST_PICTURES,
+    PILOT_PICTURES,
     Build,
     Choices,
     Judge,
@@ -43,9 +43,9 @@ from vae_explorer.models.foreign.conformance.judge import (
 )
 from vae_explorer.models.foreign.conformance.measured_card import explaining_card
 
-MOST_ROUNDS = 4
+MAX_ROUNDS = 4
 FOLLOWED = 5  # readings that are kept while one question after the other is answered
-MOST_READINGS = 240  # that are all tried: where there are more, all pairs of questions are
+MAX_READINGS = 240  # that are all tried: where there are more, all pairs of questions are
 BELOW_ZERO = 0.01  # share of negative numbers by which a second head is no variance
 WIDTHS = ("variance", "standard_deviation")  # its options that are never negative
 
@@ -96,16 +96,16 @@ def _roughly(
     """The reading with the least error of few pictures: all are tried, or all pairs of answers."""
     asked = [q for q in asked if q.name != SECOND_HEAD]  # of no account at the mean
     count = min(FIRST_PICTURES, len(judge.x))
-    if math.prod(len(q.options) for q in asked) <= MOST_READINGS:
+    if math.prod(len(q.options) for q in asked) <= MAX_READINGS:
         return best(judge, choices, asked, count, rough_error, progress)
     inner = [q for q in asked if q.name != OUTPUT]
     choices = _one_by_one(judge, choices, inner, count, criteria.disagreement)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         choices = _one_by_one(judge, choices, asked, count, rough_error)
         before = choices
         works = judge.nats(choices, count, rough_error) < criteria.rough_limit(judge.x[:count])
         likely = (
-            [likeliest(judge, q, choices, rough_error, FEWEST_PICTURES) for q in asked]
+            [likeliest(judge, q, choices, rough_error, PILOT_PICTURES) for q in asked]
             if works
             else asked
         )
@@ -134,9 +134,9 @@ def _one_by_one(
 
     def nats(reading: dict[str, Any]) -> float:
         rare = sum(question.handicap(reading[question.name]) for question in asked)
-        return judge.nats(reading, min(count, FEWEST_PICTURES), criterion) + rare
+        return judge.nats(reading, min(count, PILOT_PICTURES), criterion) + rare
 
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         before = readings[0]
         for question in asked:
             tried = [r | {question.name: o} for r in readings for o in question.options]
@@ -165,7 +165,7 @@ def _likelihood(judge: Judge, choices: Choices, given: Choices) -> dict[str, Any
 def _finely(judge: Judge, asked: list[Question], choices: dict[str, Any]) -> dict[str, Any]:
     """One question after the other by the -ELBO of all pictures, until nothing changes."""
     count = len(judge.x)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         before = choices
         for question in asked:
             usable = [question._replace(options=_usable(judge, question, choices))]

@@ -27,7 +27,7 @@ from vae_explorer.models.foreign.opened import Opened
 
 LAYOUTS = ("image", "flat", "image_channels_last", "flat_channels_last")
 TRIED = 4  # pictures of a trial
-MOST_WAYS = 6  # that are measured
+MAX_WAYS = 6  # that are measured
 SHAPES = ((1, 28, 28), (3, 32, 32), (3, 64, 64), (1, 32, 32), (1, 64, 64), (3, 128, 128))
 WAY = "way in and out"
 
@@ -108,7 +108,7 @@ def _ways(
             if found:
                 two = [way for way in found if way[0].second != "none"]
                 sure = [way for way in two if way[0].sure]
-                return Ways(layout, told, (sure or two or found)[:MOST_WAYS], bool(two))
+                return Ways(layout, told, (sure or two or found)[:MAX_WAYS], bool(two))
     said = "; ".join(dict.fromkeys(errors)) or "it has no encode, encoder, decode or decoder"
     shape = tuple(x.shape[1:])
     raise CheckpointError(

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-MOST_DEPTH = 4
-MOST_PARTS = 64
+MAX_DEPTH = 4
+MAX_PARTS = 64
 ATTRIBUTES = (  # of objects that are no containers, in the order they are looked for
     *("mean", "mu", "loc", "embedding", "logvar", "log_var", "log_variance", "log_covariance"),
     *("std", "stddev", "scale", "sigma", "var", "variance", "logits", "probs"),
@@ -42,7 +42,7 @@ def parts(output: Any) -> list[Named]:
     found: list[Named] = []
     for part in _walk(output, "", 0):
         found.append(part)
-        if len(found) == MOST_PARTS:
+        if len(found) == MAX_PARTS:
             break
     return found
 
@@ -80,7 +80,7 @@ def is_mean(path: str) -> bool:
 
 
 def _walk(value: Any, path: str, depth: int) -> Iterator[Named]:
-    if depth > MOST_DEPTH or value is None or isinstance(value, str | bytes | int | float):
+    if depth > MAX_DEPTH or value is None or isinstance(value, str | bytes | int | float):
         return
     tensor = as_tensor(value)
     if tensor is not None:

@@ -28,7 +28,7 @@ from vae_explorer.models.foreign.weights.layers import Layer, named
 from vae_explorer.models.foreign.weights.structure.attachments import Attachments, attached
 from vae_explorer.models.foreign.weights.structure.sizes import Stacks, convolutions, stacks_of
 from vae_explorer.models.foreign.weights.structure.steps import Shape, Step, Wiring
-from vae_explorer.models.foreign.weights.structure.wiring import MOST_CLASSES, wirings
+from vae_explorer.models.foreign.weights.structure.wiring import MAX_CLASSES, wirings
 from vae_explorer.models.operations.kinds import Activate
 
 Choices = Mapping[str, Any]
@@ -218,7 +218,7 @@ def _misfit(layers: list[Layer], shape: Shape) -> str:
             f"the file's first layer, {first.name}, takes pictures of {first.weight.shape[1]} "
             f"channels, but those at hand are {in_words(shape)}."
         )
-    if first.kind == "linear" and not pixels <= widest <= pixels + MOST_CLASSES:
+    if first.kind == "linear" and not pixels <= widest <= pixels + MAX_CLASSES:
         side = math.isqrt(widest)
         square = f" (such as {side} × {side})" if side * side == widest else ""
         return (

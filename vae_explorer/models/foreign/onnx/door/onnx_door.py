@@ -24,8 +24,8 @@ from vae_explorer.models.foreign.onnx.door.operators import (
 from vae_explorer.models.foreign.onnx.door.wire_format import check_structure
 
 MAX_MEGABYTES = 128  # of all files of a model: each weight is in memory several times
-MOST_NODES = 4000
-MOST_DIMENSIONS = 8
+MAX_NODES = 4000
+MAX_DIMENSIONS = 8
 
 
 def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -116,8 +116,8 @@ def _check_operators(model: ModelProto, name: str) -> None:
             f"{name} is written in version {version} of the operators: export it with an opset "
             f"between 7 and {newest}."
         )
-    if len(model.graph.node) > MOST_NODES:
-        raise CheckpointError(f"{name} has more than {MOST_NODES:,} operators.")
+    if len(model.graph.node) > MAX_NODES:
+        raise CheckpointError(f"{name} has more than {MAX_NODES:,} operators.")
     custom = {f"{f.domain}.{f.name}" for f in model.functions}
     custom |= {f"{n.domain}.{n.op_type}" for n in model.graph.node if n.domain not in STANDARD}
     if custom:
@@ -170,7 +170,7 @@ def _check_tensor(tensor: TensorProto, name: str) -> None:
         )
     if tensor.data_type not in KINDS or tensor.HasField("segment"):
         raise CheckpointError(f"{where} is of a type that is not opened.")
-    if len(tensor.dims) > MOST_DIMENSIONS or any(n < 0 for n in tensor.dims):
+    if len(tensor.dims) > MAX_DIMENSIONS or any(n < 0 for n in tensor.dims):
         raise CheckpointError(f"{where} has a shape that is not opened.")
     if _stored(tensor) != math.prod(tensor.dims):
         raise CheckpointError(

@@ -18,11 +18,11 @@ from vae_explorer.models.foreign.onnx.door.onnx_door import opset
 from vae_explorer.models.foreign.onnx.door.operators import KINDS
 
 Shape = tuple[int, ...]
-MOST_BYTES = 2**26  # of one value, of the whole batch
-MOST_IN_ALL = 2**28  # of all values together
-MOST_PRODUCTS = 2 * 10**9  # multiplications an input
-MOST_COLUMNS = 2**26  # numbers that a convolution copies of one input
-MOST_SHOWN = 4096  # numbers of a constant that shapes may depend on
+MAX_BYTES = 2**26  # of one value, of the whole batch
+MAX_IN_ALL = 2**28  # of all values together
+MAX_PRODUCTS = 2 * 10**9  # multiplications an input
+MAX_COLUMNS = 2**26  # numbers that a convolution copies of one input
+MAX_SHOWN = 4096  # numbers of a constant that shapes may depend on
 
 
 class Value(NamedTuple):
@@ -135,7 +135,7 @@ class _Resolution:
             self.refuse(f"{key[:60]} is of a type that is not opened")
         size = math.prod(value.shape) * KINDS[value.kind]
         self.bytes += size
-        if size > MOST_BYTES or self.bytes > MOST_IN_ALL:
+        if size > MAX_BYTES or self.bytes > MAX_IN_ALL:
             raise TooLargeError(
                 f"{self.name} takes more memory than a model of pictures may: "
                 f"{key[:60]} alone is {value.shape} numbers."
@@ -182,7 +182,7 @@ class _Resolution:
         data = {
             key: numpy_helper.from_array(np.asarray(self.constants[key], order="C"))
             for key in types
-            if key in self.constants and self.constants[key].size <= MOST_SHOWN
+            if key in self.constants and self.constants[key].size <= MAX_SHOWN
         }
         try:
             schema = onnx.defs.get_schema(node.op_type, self.opset, "")
@@ -213,9 +213,9 @@ class _Resolution:
         shapes = [self.values[key].shape if key else () for key in node.input]
         self.products += products(node, shapes, self.values[node.output[0]].shape)
         copied = columns(node, shapes, self.values[node.output[0]].shape)
-        if self.products > MOST_PRODUCTS * self.batch or copied > MOST_COLUMNS:
+        if self.products > MAX_PRODUCTS * self.batch or copied > MAX_COLUMNS:
             raise TooLargeError(
-                f"{self.name} needs more than {MOST_PRODUCTS / 1e9:.0f} billion multiplications a "
+                f"{self.name} needs more than {MAX_PRODUCTS / 1e9:.0f} billion multiplications a "
                 "picture."
             )
 

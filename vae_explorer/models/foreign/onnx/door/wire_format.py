@@ -9,7 +9,7 @@ from typing import Any
 
 from vae_explorer.errors import CheckpointError
 
-MOST_STRUCTURE = 2 * 2**20  # bytes that are no plain numbers
+MAX_STRUCTURE = 2 * 2**20  # bytes that are no plain numbers
 Fields = Mapping[int, Any]  # numbers of fields that are messages; None: plain numbers
 TENSOR: Fields = {
     4: None,
@@ -31,7 +31,7 @@ def check_structure(data: bytes, name: str) -> None:
         ) from error
     except OverflowError as error:
         raise CheckpointError(
-            f"{name} holds more than {MOST_STRUCTURE // 2**20} MB beside its weights: export the "
+            f"{name} holds more than {MAX_STRUCTURE // 2**20} MB beside its weights: export the "
             "model alone, with its weights as initializers."
         ) from error
 
@@ -83,5 +83,5 @@ class _Walk:
 
     def count(self, size: int) -> None:
         self.structure += size
-        if self.structure > MOST_STRUCTURE:
+        if self.structure > MAX_STRUCTURE:
             raise OverflowError

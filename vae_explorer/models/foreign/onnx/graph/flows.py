@@ -23,7 +23,7 @@ from vae_explorer.models.operations.kinds import (
 
 Array = np.ndarray
 Shape = tuple[int, ...]
-MOST_SELECTED = 2**22  # weights of a product that does nothing but choose
+MAX_SELECTED = 2**22  # weights of a product that does nothing but choose
 
 
 class InexpressibleError(Exception):
@@ -176,7 +176,7 @@ def chosen(flow: Flow) -> Flow:
             return Flow(steps, (len(places),), np.arange(len(places)))
         if not isinstance(operation, Affine | Activate):
             break
-    if flow.steps or len(places) * flow.numbers > MOST_SELECTED:
+    if flow.steps or len(places) * flow.numbers > MAX_SELECTED:
         raise InexpressibleError("numbers change places behind what is no product")
     weight = np.zeros((len(places), flow.numbers), np.float32)
     weight[np.arange(len(places)), places] = 1

@@ -19,7 +19,7 @@ from vae_explorer.models.foreign.onnx.graph.flows import (
 from vae_explorer.models.foreign.onnx.graph.picture_flows import picture
 from vae_explorer.models.operations.kinds import Activate, Fourier, Linear
 
-MOST_JOINED = 2**23  # weights of products that are made one
+MAX_JOINED = 2**23  # weights of products that are made one
 CLOSE = 1e-4  # of constants that programs write with few digits
 GATES = {  # what a value is multiplied by, as functions of itself -> (activation, its factor)
     ("sigmoid",): "silu",
@@ -138,7 +138,7 @@ def _products(flows: Sequence[Flow]) -> Flow:
     if any(len(rest) > 1 or not _is_product(rest) for rest in rests):
         raise InexpressibleError("values of different kinds are joined")
     width = next((rest[0].operation.inputs for rest in rests if rest), flat[0].numbers)
-    if sum(flow.order.size for flow in flat) * width > MOST_JOINED:
+    if sum(flow.order.size for flow in flat) * width > MAX_JOINED:
         raise InexpressibleError("long values are joined")
     weights, biases = [], []
     for flow, rest in zip(flat, rests, strict=True):

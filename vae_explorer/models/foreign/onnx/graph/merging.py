@@ -14,7 +14,7 @@ from vae_explorer.models.foreign.onnx.graph.steps import Steps, simplified
 from vae_explorer.models.operations.kinds import Activate, Convolve, Linear, TransposedConvolve
 
 Array = np.ndarray
-MOST_REPEATED = 2048  # numbers of a value that is given on as it is
+MAX_REPEATED = 2048  # numbers of a value that is given on as it is
 # f(v) - f(-v) is v itself; of a leaky ReLU 1 + slope times that
 CARRIES = ("relu", "leaky_relu", "softplus", "gelu", "gelu_tanh", "silu")
 
@@ -103,7 +103,7 @@ def _layers(steps: Sequence[Step]) -> list[Step]:
 
 def _width(steps: Sequence[Step]) -> int:
     widths = [s.operation.outputs for s in steps if isinstance(s.operation, Linear)]
-    if not widths or widths[-1] > MOST_REPEATED:
+    if not widths or widths[-1] > MAX_REPEATED:
         raise InexpressibleError("a head begins with what is no product")
     return widths[-1]
 

@@ -27,7 +27,7 @@ from vae_explorer.models.operations.kinds import (
 
 Array = np.ndarray
 Steps = tuple[Step, ...]
-MOST_SCALED = 4096  # numbers of a scale
+MAX_SCALED = 4096  # numbers of a scale
 
 
 def simplified(steps: Steps) -> Steps:
@@ -132,7 +132,7 @@ def compiled(steps: Steps, prefix: str = "") -> tuple[tuple[Operation, ...], dic
 
 
 def _numbers(values: Array) -> tuple[float, ...]:
-    if (values.ndim == 3 and values.shape[1:] != (1, 1)) or values.size > MOST_SCALED:
+    if (values.ndim == 3 and values.shape[1:] != (1, 1)) or values.size > MAX_SCALED:
         raise InexpressibleError("pixels are scaled one by one")
     return tuple(values.reshape(-1).astype(float).tolist())
 

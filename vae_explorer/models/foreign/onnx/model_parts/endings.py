@@ -1,6 +1,6 @@
 """What is done last to a value of a graph: forms that say how it is read."""
 
-from vae_explorer.models.foreign.adapter import LEAST, WIDEST_LOGVAR
+from vae_explorer.models.foreign.adapter import MIN_VARIANCE, WIDEST_LOGVAR
 from vae_explorer.models.foreign.onnx.door.static_graph import StaticGraph
 
 LAYOUT = ("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Cast", "Dropout")
@@ -45,7 +45,7 @@ def of_our_export(graph: StaticGraph, key: str) -> tuple[str, str] | None:
     log = graph.producer(doubled or clip.input[0])
     if log is None or log.op_type != "Log":
         return clip.input[0], "log_variance"
-    width = factored(graph, log.input[0], "Max", LEAST)
+    width = factored(graph, log.input[0], "Max", MIN_VARIANCE)
     node = graph.producer(width) if width else None
     if not doubled:
         return (width, "variance") if width else None

@@ -19,7 +19,7 @@ from vae_explorer.models.foreign.onnx.door.static_graph import (
 )
 
 BATCHES = (16, 1)  # of a graph that takes any: what fits in memory
-MOST_BATCH = 1024
+MAX_BATCH = 1024
 NUMBERS = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.UINT8)
 WHOLE = (TensorProto.INT64, TensorProto.INT32)
 Dims = list[int | None] | None
@@ -80,7 +80,7 @@ def resolved(
 ) -> tuple[StaticGraph, str, list[str]]:
     """The graph with all inputs put in: also the label's name, and those of noise."""
     fixed = dims[0] if dims else None
-    if fixed is not None and fixed > MOST_BATCH:
+    if fixed is not None and fixed > MAX_BATCH:
         raise CheckpointError(f"{name} takes {fixed:,} pictures at once: free its batch dimension.")
     shapes, label, noise = dict(given), "", []
     for key, (others, kind) in inputs_of(model).items():

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from vae_explorer.models.foreign.weights.structure.steps import Step
 
 Size = tuple[int, int]
-MOST_KEPT = 6  # of ways to the same size behind the same layer
-MOST_STACKS = 8  # that are tried
+MAX_KEPT = 6  # of ways to the same size behind the same layer
+MAX_STACKS = 8  # that are tried
 CHANGE = 1.0  # cost of settings other than those of the layer before
 
 
@@ -80,7 +80,7 @@ def decoder_stacks(
 
 def plainest(stacks: Iterable[Stack]) -> list[Stack]:
     """The first of some stacks, the plainest first."""
-    return sorted(stacks, key=lambda stack: stack.cost)[:MOST_STACKS]
+    return sorted(stacks, key=lambda stack: stack.cost)[:MAX_STACKS]
 
 
 def _stacks(options: list[list[tuple[Setting, float]]], start: Size) -> list[Stack]:
@@ -95,7 +95,7 @@ def _stacks(options: list[list[tuple[Setting, float]]], start: Size) -> list[Sta
                         more = cost + _change(stack, setting)
                         made = (*stack.settings, setting), start, end, stack.cost + more
                         after.setdefault(end, []).append(Stack(*made))
-        reached = {size: sorted(s, key=lambda s: s.cost)[:MOST_KEPT] for size, s in after.items()}
+        reached = {size: sorted(s, key=lambda s: s.cost)[:MAX_KEPT] for size, s in after.items()}
     return [stack for stacks in reached.values() for stack in stacks]
 
 

@@ -12,10 +12,10 @@ from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.weights.layers import MEAN, SECOND, Layer
 from vae_explorer.models.foreign.weights.structure.steps import Shape, Step, Value, Wiring
 
-MOST_STEPS = 20_000  # of the search
-MOST_LAYERS = 160  # that are looked at
-MOST_WIRINGS = 3
-MOST_CLASSES = 1000
+MAX_STEPS = 20_000  # of the search
+MAX_LAYERS = 160  # that are looked at
+MAX_WIRINGS = 3
+MAX_CLASSES = 1000
 UNUSED, JUMP, WRONG_PART, SPLIT, UNNAMED = 1.0, 0.3, 0.5, 0.1, 0.05  # costs
 CONDITIONAL = 0.2
 
@@ -37,7 +37,7 @@ class _Search:
     def encode(self, at: Value, path: tuple[Step, ...], cost: float) -> None:
         """Follow the encoder from here: to heads, or to one more layer."""
         self.steps += 1
-        if self.steps > MOST_STEPS or cost > self.least:
+        if self.steps > MAX_STEPS or cost > self.least:
             return
         used = {step.layer.index for step in path}
         ahead = self._ahead(at, path, used, "encoder")
@@ -76,7 +76,7 @@ class _Search:
         """Whether a linear layer of so many inputs takes this."""
         if at.is_input:
             pixels = math.prod(self.shape)
-            return inputs == pixels or max(1, self.classes) <= inputs - pixels <= MOST_CLASSES
+            return inputs == pixels or max(1, self.classes) <= inputs - pixels <= MAX_CLASSES
         if at.is_flat:
             return inputs == at.width + extra
         return inputs % at.width == 0 and self._is_picture(inputs // at.width)
@@ -136,7 +136,7 @@ class _Search:
         self, at: Value, wiring: Wiring, used: set[int], cost: float, extra: int = 0
     ) -> None:
         self.steps += 1
-        if self.steps > MOST_STEPS or cost > self.least:
+        if self.steps > MAX_STEPS or cost > self.least:
             return
         if wiring.decoder and self._is_output(at):
             self._keep(wiring, used, cost)
@@ -158,7 +158,7 @@ class _Search:
             return
         wiring = wiring._replace(cost=cost)
         equal = [w for w in self.found if w.cost == cost]
-        self.found = [*equal, wiring][:MOST_WIRINGS]
+        self.found = [*equal, wiring][:MAX_WIRINGS]
 
 
 def _pair_cost(first: Step, second: Step) -> float:
@@ -210,6 +210,6 @@ def _shape(layer: Layer) -> tuple[int, ...]:
 def wirings(layers: list[Layer], shape: Shape, classes: int) -> list[Wiring]:
     """The likeliest ways in which these layers are connected; none: []."""
     weighted = [x for x in layers if x.kind in ("linear", "convolution", "fourier")]
-    search = _Search(weighted[:MOST_LAYERS], shape, classes)
+    search = _Search(weighted[:MAX_LAYERS], shape, classes)
     search.encode(Value(shape[0], False, True), (), 0.0)
     return search.found

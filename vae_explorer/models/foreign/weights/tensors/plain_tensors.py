@@ -10,9 +10,9 @@ from vae_explorer.errors import CheckpointError
 PREFIXES = ("module.", "_orig_mod.", "model.", "vae.", "net.", "network.", "autoencoder.")
 PARTS = re.compile(r"(encoder|decoder|enc|dec)[^a-z]", re.IGNORECASE)
 NUMBERS = {torch.float64, torch.float32, torch.float16, torch.bfloat16}
-MOST_TENSORS = 4096
-MOST_NAME = 200  # characters
-MOST_DIMENSIONS = 5
+MAX_TENSORS = 4096
+MAX_NAME = 200  # characters
+MAX_DIMENSIONS = 5
 
 
 def plain_tensors(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], tuple[str, ...]]:
@@ -20,9 +20,9 @@ def plain_tensors(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], tuple[
 
     Whole numbers (counters, indices) are left out.
     """
-    if len(tensors) > MOST_TENSORS:
+    if len(tensors) > MAX_TENSORS:
         raise CheckpointError(f"the file has {len(tensors):,} tensors: no model of pictures has.")
-    if bad := [k for k in tensors if not k.isprintable() or len(k) > MOST_NAME]:
+    if bad := [k for k in tensors if not k.isprintable() or len(k) > MAX_NAME]:
         raise CheckpointError(f"a tensor has a name that is no name: {ascii(bad[0])[:40]}.")
     numbers = {k: v for k, v in tensors.items() if v.dtype in NUMBERS}
     if not numbers:

@@ -8,7 +8,7 @@ from vae_explorer.errors import CheckpointError
 
 USUAL = ("state_dict", "model_state_dict", "model_state", "model", "net", "vae", "ema")
 PARTS = ("enc", "dec")
-MOST_DEPTH = 4  # of dictionaries in dictionaries
+MAX_DEPTH = 4  # of dictionaries in dictionaries
 HOW = "save the model with torch.save(model.state_dict(), path) and try again."
 Named = dict[str, Tensor]
 
@@ -40,7 +40,7 @@ def _found(content: dict, depth: int) -> tuple[Named, str] | None:
 
 def _under(inner: dict[str, dict], keys: list[str], depth: int) -> tuple[Named, str] | None:
     """What is found under the first of some keys that has anything."""
-    for key in keys if depth < MOST_DEPTH else ():
+    for key in keys if depth < MAX_DEPTH else ():
         found = _found(inner[key], depth + 1)
         if found is not None:
             where = ascii(key)[1:-1][:60]
