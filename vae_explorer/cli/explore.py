@@ -93,6 +93,10 @@ def _codes(paths: list[str]) -> Checkpoint:
     if len(paths) != 1 or not open_codes.is_codes(paths[0]):
         raise ExplorerError("give --data, the pictures that the model was trained on.")
     opened = open_codes.open_codes_file(Path(paths[0]))
+    codes = opened.checkpoint.encoded
+    assert codes is not None  # they are all there is
+    count, dims = codes.mu.shape
+    print(f"{count:,} codes of {dims} coordinates, {max(len(opened.checkpoint.classes), 1)} classes")
     print("\n".join(opened.remarks))
     return opened.checkpoint
 
