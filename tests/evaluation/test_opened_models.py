@@ -117,7 +117,7 @@ def test_pictures_that_measure_include_the_highest_class(dataset):
 
 def test_layers_of_a_file_of_weights_are_listed_and_of_no_other(dataset):
     state = network(KIND).state_dict()
-    names = [row.key for row in opened_models.layers({"a.pt": pt(state)}, dataset)]
+    names = [row.name for row in opened_models.layers({"a.pt": pt(state)}, dataset)]
     assert names == ["encoder.0", "encoder.2", "decoder.0", "decoder.2"]
     for files in ({"a.onnx": b"1"}, {"a.pt": b"text"}, {}, {"a.pt": b"1", "b.pt": b"2"}):
         assert opened_models.layers(files, dataset) == []
