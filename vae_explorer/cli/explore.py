@@ -96,7 +96,8 @@ def _codes(paths: list[str]) -> Checkpoint:
     codes = opened.checkpoint.encoded
     assert codes is not None  # they are all there is
     count, dims = codes.mu.shape
-    print(f"{count:,} codes of {dims} coordinates, {max(len(opened.checkpoint.classes), 1)} classes")
+    classes = len(opened.checkpoint.classes) or 1
+    print(f"{count:,} codes of {dims} coordinates, {classes} classes")
     print("\n".join(opened.remarks))
     return opened.checkpoint
 
