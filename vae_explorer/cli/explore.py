@@ -18,8 +18,9 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign import model_door
 from vae_explorer.models.foreign.codes import open_codes
 from vae_explorer.models.foreign.live import factories
-from vae_explorer.models.foreign.live.adapt import adapt, opened_of
+from vae_explorer.models.foreign.live.adapt import adapt
 from vae_explorer.models.foreign.live.calls import ModelCallError
+from vae_explorer.models.foreign.live.live_model import opened_of
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.weights import mapping, weight_files
 from vae_explorer.models.foreign.weights.layers import layers_of

@@ -15,7 +15,8 @@ from vae_explorer.data.reading import Reading
 from vae_explorer.errors import CheckpointError, ConfigError, DataError
 from vae_explorer.evaluation.opened_models import measuring_pictures
 from vae_explorer.models.checkpoints import GIVEN, Checkpoint, encode_split
-from vae_explorer.models.foreign.live.adapt import adapt, checkpoint_of
+from vae_explorer.models.foreign.live.adapt import adapt
+from vae_explorer.models.foreign.live.live_model import checkpoint_of
 from vae_explorer.models.frozen_models import frozen_model
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.vae import VAE

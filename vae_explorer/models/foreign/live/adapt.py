@@ -6,7 +6,6 @@ on the pictures (see `conformance`).
 
 import dataclasses
 import math
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -14,7 +13,6 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign.adapter import ForeignConfig
 from vae_explorer.models.foreign.conformance import search, value_questions
 from vae_explorer.models.foreign.conformance.card import Question
@@ -23,7 +21,6 @@ from vae_explorer.models.foreign.live import discovery
 from vae_explorer.models.foreign.live.calls import repeatable
 from vae_explorer.models.foreign.live.discovery import DecoderWay, EncoderWay
 from vae_explorer.models.foreign.live.live_model import LiveModel
-from vae_explorer.models.foreign.opened import Opened
 
 LAYOUTS = ("image", "flat", "image_channels_last", "flat_channels_last")
 TRIED = 4  # pictures of a trial
@@ -245,15 +242,3 @@ def _blank(model: Any, encode: Callable | None, shape: tuple[int, int, int] | No
         "the shape of the model's pictures is not known: give some images, or "
         "image_shape=(channels, height, width)."
     )
-
-
-def checkpoint_of(adapted: LiveModel, name: str) -> Checkpoint:
-    """An adapted object as pages take models."""
-    sha256 = f"live:{uuid.uuid4().hex}"
-    return Checkpoint(model=adapted, config=adapted.config, name=name, sha256=sha256)
-
-
-def opened_of(adapted: LiveModel, name: str) -> Opened:
-    """An adapted object as every door gives it; it has a card, as it was read on pictures."""
-    assert adapted.card is not None, "nothing was measured: adapt it on pictures"
-    return Opened(checkpoint_of(adapted, name), adapted.card)

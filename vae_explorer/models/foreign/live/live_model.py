@@ -1,12 +1,15 @@
 """The adapter of a live object: its own encode and decode, by whatever names, read as measured."""
 
+import uuid
 from typing import Any
 
 from torch import Tensor, nn
 
+from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign.adapter import ForeignConfig, ForeignModel
 from vae_explorer.models.foreign.conformance.card import Card
 from vae_explorer.models.foreign.live.discovery import DecoderWay, EncoderWay
+from vae_explorer.models.foreign.opened import Opened
 
 
 class LiveModel(ForeignModel[ForeignConfig]):
@@ -42,3 +45,15 @@ class LiveModel(ForeignModel[ForeignConfig]):
 
 def _flat(head: Tensor) -> Tensor:
     return head.flatten(1).float().cpu()
+
+
+def checkpoint_of(adapted: LiveModel, name: str) -> Checkpoint:
+    """An adapted object as pages take models."""
+    sha256 = f"live:{uuid.uuid4().hex}"
+    return Checkpoint(model=adapted, config=adapted.config, name=name, sha256=sha256)
+
+
+def opened_of(adapted: LiveModel, name: str) -> Opened:
+    """An adapted object as every door gives it; it has a card, as it was read on pictures."""
+    assert adapted.card is not None, "nothing was measured: adapt it on pictures"
+    return Opened(checkpoint_of(adapted, name), adapted.card)
