@@ -34,6 +34,12 @@ def pytest_configure() -> None:
         raise pytest.UsageError("; ".join(missing))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Each test, and the fixtures it is the first to ask for, draws alike whatever ran before."""
+    torch.manual_seed(0)
+
+
 @pytest.hookimpl(optionalhook=True)  # without the plugin there is no such hook
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: they are what bounds it."""

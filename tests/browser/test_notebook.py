@@ -109,10 +109,11 @@ def test_script_shows_its_model_until_ctrl_c(open_page, tmp_path):
         page.get_by_role("link", name="Reconstruct").click()
         page.get_by_role("radio", name="Test digits").click()
         page.get_by_alt_text("ten test digits above their").first.wait_for(timeout=SLOW)
+        said = process.stdout.readline() + process.stdout.readline()  # behind the address
+        assert "The stored value -1 becomes black and 1 white" in said
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=30)
         assert process.returncode == 0
-        assert "The stored value -1 becomes black and 1 white" in rest
         assert "went on after VAE Explorer shows of a script" in rest
         assert rest.strip().endswith("True")  # the model is in training mode as before
 

@@ -16,7 +16,7 @@ SIDE, SIZE = 12, 3
 
 @pytest.fixture(autouse=True)
 def _untrained(monkeypatch):
-    monkeypatch.setattr(criteria, "mean_picture_nats", lambda *_: float("inf"))
+    monkeypatch.setattr(criteria, "mean_picture_nats", lambda *_, **__: float("inf"))
 
 
 def weights(rng, channels, **shapes):

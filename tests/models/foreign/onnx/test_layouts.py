@@ -125,7 +125,7 @@ LAYOUTS += (two_encoders, residual_layers, normalised_weights)
 @pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_layout_becomes_a_network(layout, whole, opened, monkeypatch):
-    monkeypatch.setattr(criteria, "mean_picture_nats", lambda *_: float("inf"))  # untrained
+    monkeypatch.setattr(criteria, "mean_picture_nats", lambda *_, **__: float("inf"))  # untrained
     model, channels = layout()
     model = model.eval().requires_grad_(False)
     x = torch.rand(20, channels, 16, 16)

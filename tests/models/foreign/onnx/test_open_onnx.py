@@ -199,7 +199,9 @@ def test_our_own_export_of_any_network_opens_as_the_same(name, opened, monkeypat
     x = torch.rand(24, *own.config.image_shape)
     y = torch.arange(24) % own.config.classes if own.config.classes else None
     files = onnx_export.files(own)
-    monkeypatch.setattr(criteria, "mean_picture_nats", lambda *_: float("inf"))  # it is untrained
+    monkeypatch.setattr(
+        criteria, "mean_picture_nats", lambda *_, **__: float("inf")
+    )  # it is untrained
     given = {"input range": "unit"} | ({"channel order": "rgb"} if x.shape[1] == 3 else {})
     decoder = made.parsed(files["decoder.onnx"]).graph.node[-1].op_type
     given["output"] = "logits" if decoder == "Sigmoid" else "unit"
