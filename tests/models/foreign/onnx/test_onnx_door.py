@@ -225,12 +225,17 @@ from hostile_onnx import mutations
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.onnx.open_onnx import open_onnx
 torch.set_num_threads(1)
+
+def peak():  # kB; of rusage it would be that of the process that started this one
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
 grey, colour = made.digits(24), made.digits(24, 3, 16)
 dense, convolutional = made.Dense(), made.Convolutional()
 outputs = ["recon", "mu", "logvar"]
 whole = {"vae.onnx": made.exported(dense, grey[:1], names=["x"], outputs=outputs)}
 kinds = [(made.pair(dense, grey), grey), (whole, grey), (made.pair(convolutional, colour), colour)]
-before, slowest, refused = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, 0, 0
+before, slowest, refused = peak(), 0, 0
 for seed, (files, x) in enumerate(kinds):
     for damaged in mutations([files], COUNT, seed):
         start = time.perf_counter()
@@ -240,11 +245,12 @@ for seed, (files, x) in enumerate(kinds):
             assert "\\n" not in str(error), error
             refused += 1
         slowest = max(slowest, time.perf_counter() - start)
-most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+most = peak()
 print(refused, slowest, (most - before) // 1024, most // 1024)
 """
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 def test_mutated_files_raise_nothing_but_checkpoint_errors():
     program = FUZZ.replace("COUNT", "170")
     paths = f"import sys; sys.path[:0] = {[str(ROOT), str(Path(made.__file__).parent)]}\n"
