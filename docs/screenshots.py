@@ -136,6 +136,10 @@ def _beside(page: Page) -> None:
     page.wait_for_selector("text=What one setting changes")
 
 
+def _introduced(page: Page) -> None:
+    page.wait_for_selector("text=How it works")
+
+
 def _trained(page: Page) -> None:
     page.wait_for_selector("text=Validation pictures in the latent space")
 
@@ -147,6 +151,7 @@ PAGES = (
     ("reconstruct", "/reconstruct?input=Upload", _reconstructed),
     ("anomalies", "/anomalies?model=digits-3d&corruption=occluded", _compared),
     ("compare", "/compare", _beside),
+    ("your-model", "/your_model", _introduced),
     ("train", "/train", _trained),
 )
 

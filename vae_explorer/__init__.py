@@ -15,11 +15,14 @@ _HOME = {
     "DataError": "errors",
     "EncodedSet": "models.checkpoints",
     "ExplorerError": "errors",
+    "LiveView": "notebook.live_view",
     "ModelConfig": "config",
     "RunError": "errors",
     "TrainConfig": "config",
     "TrainingError": "errors",
     "UploadError": "errors",
+    "adapt": "notebook.adapting",
+    "explore": "notebook.explore",
     "load_checkpoint": "models.checkpoints",
     "load_dataset": "data.datasets",
     "preprocess_image": "data.handwriting.preprocessing",
@@ -45,6 +48,9 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from vae_explorer.models.checkpoints import load_checkpoint as load_checkpoint
     from vae_explorer.models.checkpoints import save_checkpoint as save_checkpoint
     from vae_explorer.models.vae import VAE as VAE
+    from vae_explorer.notebook.adapting import adapt as adapt
+    from vae_explorer.notebook.explore import explore as explore
+    from vae_explorer.notebook.live_view import LiveView as LiveView
     from vae_explorer.presets import PRESETS as PRESETS
     from vae_explorer.training.engine import train as train
 else:  # an editor would take any name for one that is there

@@ -7,7 +7,16 @@ Knows nothing of tensors. A command-line flag or a form field replaces one field
 import dataclasses
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from typing_extensions import Doc
 
@@ -27,8 +36,40 @@ else:
     ObjectiveName = Literal[tuple(OBJECTIVES)]
 
 
+class LatentConfig:
+    """What is known of any model, ours or made elsewhere: the fields that both kinds have."""
+
+    latent_dim: int
+    classes: int
+    variational: bool
+    likelihood: Literal["bernoulli", "gaussian"]
+    pixel_scale: float
+    image_size: int
+    image_width: int
+    channels: int
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Of one picture: channels, height, width."""
+        return self.channels, self.image_size, self.image_width or self.image_size
+
+    @property
+    def has_likelihood(self) -> bool:
+        """Whether its reconstruction is a likelihood of pixels, not half the squared error."""
+        return self.likelihood == "bernoulli" or self.pixel_scale != 1
+
+    @property
+    def pixels(self) -> int:
+        """How many values one picture has: pixels times channels."""
+        return math.prod(self.image_shape)
+
+    def settings(self) -> dict[str, Any]:
+        """By name and in plain values, what a table shows."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(cast(Any, self))}
+
+
 @dataclass(frozen=True)
-class ModelConfig:
+class ModelConfig(LatentConfig):
     """What a model is made of; with its weights, all that is needed to rebuild it."""
 
     latent_dim: Annotated[int, Doc("number of latent coordinates D")] = 3
@@ -104,21 +145,6 @@ class ModelConfig:
                 raise ConfigError(f"at most {most} {name} fit a picture of this size.")
         if self.convolutions and self.classes:
             raise ConfigError("a conditional model takes an MLP encoder: leave convolutions empty.")
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """Of one picture: channels, height, width."""
-        return self.channels, self.image_size, self.image_width or self.image_size
-
-    @property
-    def has_likelihood(self) -> bool:
-        """Whether its reconstruction is a likelihood of pixels, not half the squared error."""
-        return self.likelihood == "bernoulli" or self.pixel_scale != 1
-
-    @property
-    def pixels(self) -> int:
-        """How many values one picture has: pixels times channels."""
-        return math.prod(self.image_shape)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,13 @@ def to_bytes(pictures: Tensor) -> np.ndarray:
     return (values.squeeze(-3) if grey else values.movedim(-3, -1)).contiguous().numpy()
 
 
+def plain_tiles(colours: Sequence[str], side: int = 8) -> Tensor:
+    """A tile of each colour, "#rrggbb", (n, 3, side, side): stands in for pictures."""
+    bytes_of = [list(bytes.fromhex(colour.removeprefix("#"))) for colour in colours]
+    values = torch.tensor(bytes_of).view(-1, 3, 1, 1) / 255
+    return values.expand(-1, 3, side, side)
+
+
 def sheet(pictures: Tensor, columns: int, gap: int = 1) -> np.ndarray:
     """Tile pictures (N, C, H, W) row by row -> uint8 sheet, black between them."""
     tiles = to_bytes(pictures)

@@ -7,6 +7,11 @@ from pathlib import Path
 import launch
 import machine
 import pytest
+from paths import ROOT
+
+# Clouds are drawn by WebGL2 all the same; composing each frame of a page in software that stands in
+# for a graphics device took two fifths of all processor time
+FLAGS = ["--disable-gpu-compositing"]
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +19,7 @@ def chromium() -> Iterator:
     """The browser on this machine; where it cannot be driven, tests are skipped, or fail in CI."""
     missing = pytest.fail if machine.REQUIRED else pytest.skip
     try:
-        with launch.chromium() as browser:
+        with launch.chromium(*FLAGS) as browser:
             yield browser
     except launch.NoBrowserError as error:
         missing(str(error))
@@ -57,6 +62,18 @@ def open_tab(chromium) -> Iterator[Callable]:
     """`open_page` for a page that the tests of a module share; its errors fail the last one."""
     with tabs(chromium) as opener:
         yield opener
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory) -> Iterator[str]:
+    """The app as first installed: no data set on disk, no runs; for tests that leave it so.
+
+    Modules share it, as a server takes six seconds of processor time to start.
+    """
+    folders = {name: str(tmp_path_factory.mktemp(name)) for name in ("DATA", "RUNS")}
+    env = {f"VAE_EXPLORER_{name}": folder for name, folder in folders.items()}
+    with launch.serving(ROOT / "app.py", env) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import pytest
 from devices import IDLE, until
-from paths import ROOT
 
 pytestmark = pytest.mark.browser
 SLOW = 120_000  # milliseconds that a busy machine may take to score pictures
@@ -15,20 +14,12 @@ DIFFERENT = """([selector, before]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def url(serve, tmp_path_factory):
-    """The app, with no data set on disk."""
-    folders = {name: str(tmp_path_factory.mktemp(name)) for name in ("DATA", "RUNS")}
-    env = {f"VAE_EXPLORER_{name}": folder for name, folder in folders.items()}
-    return serve(ROOT / "app.py", env | {"OMP_NUM_THREADS": "1"})
-
-
 @pytest.fixture
-def lab(open_page, url):
+def lab(open_page, app_url):
     """lab(link="", **window) -> the page with its charts drawn."""
 
     def opened(link: str = "", **window):
-        page = open_page(f"{url}/anomalies?model=digits-3d&{link}", **window)
+        page = open_page(f"{app_url}/anomalies?model=digits-3d&{link}", **window)
         page.set_default_timeout(SLOW)
         page.wait_for_selector(RULE, state="attached")
         page.wait_for_selector(IDLE)

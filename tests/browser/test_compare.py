@@ -5,7 +5,6 @@ import re
 
 import pytest
 from devices import IDLE, downloaded, until
-from paths import ROOT
 
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.models.checkpoints import load_checkpoint
@@ -18,18 +17,10 @@ MODELS = ("mnist-3d", "mnist-autoencoder-3d", "mnist-2d")
 
 
 @pytest.fixture(scope="module")
-def url(serve, tmp_path_factory):
-    """The app, with no data set on disk."""
-    folders = {name: str(tmp_path_factory.mktemp(name)) for name in ("DATA", "RUNS")}
-    env = {f"VAE_EXPLORER_{name}": folder for name, folder in folders.items()}
-    return serve(ROOT / "app.py", env | {"OMP_NUM_THREADS": "1"})
-
-
-@pytest.fixture(scope="module")
-def tab(open_tab, url):
+def tab(open_tab, app_url):
     """Three models beside each other: two of three dimensions, one of two."""
     link = "&".join(f"models={name}" for name in MODELS)
-    page = open_tab(f"{url}/compare?{link}", height=1000)
+    page = open_tab(f"{app_url}/compare?{link}", height=1000)
     page.set_default_timeout(SLOW)
     return ready(page, len(MODELS))
 
@@ -59,12 +50,10 @@ def shown(page, name: str) -> list:
     ]
 
 
-def resting(page) -> list:
-    """How many points each cloud shows, once all are drawn."""
+def resting(page, name: str) -> list:
+    """`shown`, once all that was asked of the clouds is drawn."""
     until(page, lambda: all(shown(page, "resting")), "all clouds are drawn")
-    page.wait_for_timeout(300)  # a turn is over somewhat after its last step
-    until(page, lambda: all(shown(page, "resting")), "all clouds are drawn")
-    return shown(page, "drawn")
+    return shown(page, name)
 
 
 def middle(page, cloud: int) -> tuple[float, float]:
@@ -106,7 +95,7 @@ def test_clouds_are_turned_together_and_a_plane_only_zooms_along(tab):
 
 
 def test_class_hidden_in_one_is_hidden_in_all(tab):
-    drawn = resting(tab)
+    drawn = resting(tab, "drawn")
     tab.locator(".legend").nth(1).get_by_role("button", name="4", exact=True).click()
     pressed = ".legend .toggle[aria-pressed=false]"
     until(tab, lambda: tab.locator(pressed).count() == 3, "it is off in all legends")
@@ -120,16 +109,15 @@ def test_class_hidden_in_one_is_hidden_in_all(tab):
 
 
 def test_digit_clicked_in_one_cloud_is_ringed_and_then_marked_in_all(tab):
-    before, strip = shown(tab, "marker"), tab.locator("img[alt^='traversals of']").first
+    before, strip = resting(tab, "marker"), tab.locator("img[alt^='traversals of']").first
     was = strip.get_attribute("src")
     x, y = middle(tab, 0)
     for dx in range(0, 60, 3):
         tab.mouse.move(x + dx, y)
-        tab.wait_for_timeout(200)
-        if shown(tab, "hovered")[0] >= 0:
+        if tab.locator(f"{CANVAS}.pointing").count():
             break
+    until(tab, lambda: shown(tab, "hovered")[0] >= 0, "the pointer has rested on a point")
     index = shown(tab, "hovered")[0]
-    assert index >= 0
     until(tab, lambda: shown(tab, "hovered") == [index] * 3, "the others have a ring around it")
     tab.mouse.click(x + dx, y)
     note = tab.get_by_text(f"Test picture {index} of MNIST")
@@ -175,9 +163,10 @@ def test_csv_holds_what_the_table_shows(tab, known):
 
 
 def test_fourth_model_joins_as_the_others_are_seen(tab):
+    start = resting(tab, "camera")[0]
     drag(tab, 0, 50, 0)
-    until(tab, lambda: shown(tab, "camera")[0] == shown(tab, "camera")[1], "both have turned")
-    turned = shown(tab, "camera")[0]
+    turned, second, _ = resting(tab, "camera")
+    assert turned == second != start
     box = tab.locator(".st-key-models input")
     box.click()
     box.fill("mnist-beta4")
@@ -188,8 +177,8 @@ def test_fourth_model_joins_as_the_others_are_seen(tab):
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_narrow_screen_needs_no_sideways_scrolling(open_page, url, dark):
-    page = open_page(f"{url}/compare?models=digits-3d", width=400, height=800, dark=dark)
+def test_narrow_screen_needs_no_sideways_scrolling(open_page, app_url, dark):
+    page = open_page(f"{app_url}/compare?models=digits-3d", width=400, height=800, dark=dark)
     page.set_default_timeout(SLOW)
     ready(page, 1)
     wide = page.evaluate(

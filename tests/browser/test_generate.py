@@ -8,7 +8,6 @@ import numpy as np
 import onnxruntime
 import pytest
 from devices import IDLE, downloaded, until
-from paths import ROOT
 
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import SHIPPED
@@ -21,12 +20,9 @@ CAPTIONS = f"{WALL} .caption"
 
 
 @pytest.fixture(scope="module")
-def tab(serve, open_tab, tmp_path_factory):
+def tab(app_url, open_tab):
     """The page in a tab that all tests here share; no data set on disk."""
-    folders = {name: str(tmp_path_factory.mktemp(name)) for name in ("DATA", "RUNS")}
-    env = {f"VAE_EXPLORER_{name}": folder for name, folder in folders.items()}
-    url = serve(ROOT / "app.py", env | {"OMP_NUM_THREADS": "1"})
-    page = open_tab(f"{url}/generate")
+    page = open_tab(f"{app_url}/generate")
     page.set_default_timeout(SLOW)
     return page
 

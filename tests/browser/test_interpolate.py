@@ -6,7 +6,6 @@ import re
 
 import pytest
 from devices import IDLE, choose, downloaded, until
-from paths import ROOT
 from PIL import Image
 
 pytestmark = pytest.mark.browser
@@ -16,12 +15,9 @@ LINK = "path=straight&path=spherical&from=3&to=18&steps=8"
 
 
 @pytest.fixture(scope="module")
-def bench(serve, open_tab, tmp_path_factory):
+def bench(app_url, open_tab):
     """The page with two paths that need no search; one tab for all tests."""
-    folders = {name: str(tmp_path_factory.mktemp(name)) for name in ("DATA", "RUNS")}
-    env = {f"VAE_EXPLORER_{name}": folder for name, folder in folders.items()}
-    url = serve(ROOT / "app.py", env | {"OMP_NUM_THREADS": "1"})
-    page = open_tab(f"{url}/interpolate?{LINK}", width=1280, height=1300)
+    page = open_tab(f"{app_url}/interpolate?{LINK}", width=1280, height=1300)
     page.set_default_timeout(SLOW)
     page.wait_for_selector(".player .large")
     page.wait_for_selector(CLOUD)

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 from devices import IDLE, PASTE, choose, downloaded, until
-from paths import ROOT
 from PIL import Image, ImageDraw
 
 from vae_explorer.config import ModelConfig
@@ -31,19 +30,8 @@ MOVED = """([selector, before]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def url(serve, tmp_path_factory):
-    """The app, with no data set on disk and runs in a folder of its own."""
-    folders = {
-        "VAE_EXPLORER_DATA": str(tmp_path_factory.mktemp("data")),
-        "VAE_EXPLORER_RUNS": str(tmp_path_factory.mktemp("runs")),
-        "OMP_NUM_THREADS": "1",
-    }
-    return serve(ROOT / "app.py", folders)
-
-
 @pytest.fixture
-def visit(open_page, url):
+def visit(open_page, app_url):
     """visit(page="", link="", **window) -> the page once the server has nothing more to say.
 
     Explore shows sliders: its live mode has test_explorer.py, training has test_train_page.py.
@@ -51,7 +39,7 @@ def visit(open_page, url):
 
     def visitor(page: str = "", link: str = "", **window):
         link = link if page else f"mode=Sliders&{link}"
-        opened = open_page(f"{url}/{page}?{link}", **window)
+        opened = open_page(f"{app_url}/{page}?{link}", **window)
         opened.set_default_timeout(SLOW)
         return settled(opened)
 

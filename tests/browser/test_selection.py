@@ -10,7 +10,6 @@ import pytest
 import torch
 from devices import IDLE, fingers, until
 from node import run_node
-from paths import ROOT
 
 from vae_explorer.latent import selection
 from vae_explorer.models.checkpoints import load_checkpoint
@@ -24,11 +23,9 @@ CANVAS, PANEL = ".stage canvas[tabindex]", "section.selected"
 
 
 @pytest.fixture(scope="module")
-def tab(serve, open_tab, tmp_path_factory):
+def tab(app_url, open_tab):
     """The page that tests share, on Explore."""
-    folders = {"VAE_EXPLORER_DATA": "data", "VAE_EXPLORER_RUNS": "runs"}
-    env = {name: str(tmp_path_factory.mktemp(stem)) for name, stem in folders.items()}
-    page = open_tab(f"{serve(ROOT / 'app.py', env)}/?model={MODEL}")
+    page = open_tab(f"{app_url}/?model={MODEL}")
     page.set_default_timeout(SLOW)
     return page
 

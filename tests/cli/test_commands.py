@@ -239,6 +239,8 @@ def test_set_that_cannot_be_downloaded_lists_those_that_can(refuse, name):
 
 def test_evaluation_prints_json_and_nothing_else(run_main, trained):
     scores = json.loads(run_main("evaluate", trained, "--json", *FEW))
+    findings = scores.pop("findings")
+    assert all(set(one) == {"name", "evidence", "cure", "figure"} for one in findings)
     assert set(scores) == {
         *["neg_elbo", "bits_per_dimension", "reconstruction", "kl", "iw_nll", "prior_nll"],
         *["knn_accuracy", "active_units", "kl_per_dimension", "amortisation_gap"],
@@ -250,9 +252,39 @@ def test_evaluation_prints_json_and_nothing_else(run_main, trained):
 
 
 def test_evaluation_prints_a_line_for_each_score(run_main, trained):
-    lines = run_main("evaluate", trained, *FEW).splitlines()
+    scores, findings = run_main("evaluate", trained, *FEW).split("\n\n")
+    lines = scores.splitlines()
+    assert findings.splitlines() == doctor_lines(run_main, trained)
     assert len(lines) == 10 and all("images" in line for line in lines)
     assert any(line.startswith("neg_elbo") and "±" in line for line in lines)
+
+
+def doctor_lines(run_main, model):
+    return run_main("doctor", model, "--dataset", "digits").splitlines()
+
+
+def test_doctor_names_what_is_wrong_with_a_cure(run_main, trained):
+    assert doctor_lines(run_main, "digits-3d") == ["No fault found."]
+    finding, cure = doctor_lines(run_main, trained)[:2]
+    assert ": " in finding and cure.startswith("  ")  # two epochs on a few pictures
+
+
+def test_doctor_prints_json_and_nothing_else(run_main, trained):
+    printed = json.loads(run_main("doctor", "digits-3d", "--json"))
+    assert printed == {"checkpoint": "digits-3d", "findings": []}
+    (first, *_) = json.loads(run_main("doctor", trained, "--json"))["findings"]
+    assert set(first) == {"name", "evidence", "cure", "figure"}
+
+
+def test_doctor_of_pictures_of_another_size_reads_them_as_the_model_does(run_main, tmp_path):
+    np.save(tmp_path / "small.npy", np.random.default_rng(0).integers(0, 255, (99, 20, 20), "u1"))
+    assert "Pictures of another kind" in run_main(
+        "doctor", "digits-3d", "--dataset", tmp_path / "small.npy"
+    )
+
+
+def test_doctor_without_the_data_set_says_how_to_get_it(refuse):
+    assert "--download" in refuse("doctor", "mnist-3d")
 
 
 def test_evaluation_takes_split_and_seed(run_main, trained):
@@ -530,6 +562,7 @@ def test_senseless_count_is_refused(refuse, trained, count):
     "command",
     [
         ["evaluate"],
+        ["doctor"],
         ["anomalies", "--left-out", "1"],
         ["sample"],
         ["interpolate", "0", "1"],
@@ -608,6 +641,7 @@ def test_published_model_is_smaller_with_scores_of_its_rounded_weights(
     assert shipped.detector.names == tuple(SCORES)
     assert shipped.dataset == "digits" and shipped.training == load_checkpoint(trained).training
     scores = json.loads(run_main("evaluate", to, "--json", *FEW))
+    del scores["findings"]
     assert scores == shipped.scores
     x = to_unit(load_dataset("digits").test.images)
     mu, _ = shipped.model.encode(x)

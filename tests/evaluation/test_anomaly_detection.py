@@ -64,7 +64,7 @@ def test_scores_of_a_picture_do_not_depend_on_the_others(fitted, x, monkeypatch)
 def test_reconstruction_and_relative_error_are_what_they_say(fitted, x):
     model, found = fitted.model, fitted.scores(x)
     with torch.no_grad():
-        logits = model.decode_logits(model.encode(x)[0])
+        logits = model.decode_raw(model.encode(x)[0])
     pixels = x.flatten(1)
     torch.testing.assert_close(found["reconstruction"], bernoulli_nll(logits, pixels))
     off = (logits.sigmoid() - pixels).norm(dim=1) / pixels.norm(dim=1)
@@ -78,7 +78,7 @@ def test_importance_weighting_tightens_the_bound_and_both_are_near_their_estimat
     with torch.no_grad():
         mu, logvar = model.encode(x)
         z = mu + (0.5 * logvar).exp() * torch.randn(3000, *mu.shape, generator=draw)
-        nll = bernoulli_nll(model.decode_logits(z.flatten(0, 1)).view(3000, 30, -1), x.flatten(1))
+        nll = bernoulli_nll(model.decode_raw(z.flatten(0, 1)).view(3000, 30, -1), x.flatten(1))
     expected = nll.mean(dim=0) + kl_divergence(mu, logvar).sum(dim=1)
     torch.testing.assert_close(found["neg_elbo"], expected, rtol=0.02, atol=0)
 

@@ -56,7 +56,7 @@ def indifferent_model():
 def integrated_nll(model, x):
     """-log p(x) (B,) of a model of one coordinate by the trapezoidal rule."""
     z = torch.linspace(-8, 8, 4001).unsqueeze(1)
-    bernoulli = Independent(Bernoulli(logits=model.decode_logits(z)), 1)
+    bernoulli = Independent(Bernoulli(logits=model.decode_raw(z)), 1)
     log_p = torch.stack([bernoulli.log_prob(picture.flatten()) for picture in x])
     joint = (log_p + Normal(0, 1).log_prob(z).squeeze(1)).double().exp()
     return -torch.trapezoid(joint, z.squeeze(1).double(), dim=1).log().float()

@@ -6,6 +6,7 @@ import pytest
 import torch
 from draws import seeded
 
+from vae_explorer.latent import geometry
 from vae_explorer.latent.geometry import (
     Range,
     analogy,
@@ -215,3 +216,36 @@ def test_analogy_adds_to_the_third_what_sets_the_first_apart():
     a, b, c = seeded(3, 4)
     torch.testing.assert_close(analogy(a, b, c) - c, a - b)
     torch.testing.assert_close(analogy(a, a, c), c)
+
+
+@pytest.mark.parametrize(
+    ("scale", "decimals"),
+    [(10, 2), (1, 2), (0.31, 2), (0.29, 3), (0.04, 3), (0.0031, 4), (1e-9, 5)],
+)
+def test_small_codes_are_told_apart_by_more_decimals(scale, decimals):
+    mu = scale * torch.randn(500, 4, generator=torch.Generator().manual_seed(0))
+    mu *= scale / mu.std(dim=0).max()
+    assert geometry.decimals(mu) == decimals
+    for extent, column in zip(
+        geometry.coordinate_ranges(mu, digits=decimals - 1), mu.T, strict=True
+    ):
+        unit = 10 ** (1 - decimals)
+        assert column.min() - unit < extent.low <= column.min() + 1e-9
+        assert column.max() - 1e-9 <= extent.high <= column.max() + 1.1 * unit
+
+
+def test_codes_that_are_all_alike_have_two_decimals():
+    assert geometry.decimals(torch.ones(5, 2)) == geometry.decimals(torch.empty(0, 2)) == 2
+
+
+def test_typical_spacing_is_the_same_in_slices(monkeypatch):
+    mu = torch.randn(300, 3, generator=torch.Generator().manual_seed(0))
+    whole = geometry.typical_spacing(mu)
+    monkeypatch.setattr(geometry, "_DISTANCES_BATCH", 2_000)
+    assert geometry.typical_spacing(mu) == pytest.approx(whole)
+
+
+def test_random_code_is_one_of_them():
+    mu = torch.arange(40.0).view(20, 2)
+    drawn = {int(geometry.random_code(mu, seed)[0]) // 2 for seed in range(50)}
+    assert len(drawn) > 10 and drawn <= set(range(20))

@@ -45,7 +45,7 @@ def test_reconstruction_is_decoded_at_the_posterior_mean(checkpoint, x):
     torch.testing.assert_close(result.mu, mu)
     torch.testing.assert_close(result.sigma.square(), logvar.exp())
     torch.testing.assert_close(result.pictures, checkpoint.model.decode(mu))
-    logits = checkpoint.model.decode_logits(mu)
+    logits = checkpoint.model.decode_raw(mu)
     torch.testing.assert_close(result.nll, bernoulli_nll(logits, x.flatten(1)))
     assert result.nll.shape == (6,) and result.kl.shape == (6, 3) and (result.kl >= 0).all()
 

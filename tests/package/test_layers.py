@@ -44,6 +44,7 @@ def _no_caches(folder, names):
         ("config.py", "models.vae"),
         ("evaluation/metrics.py", "ui.messages"),
         ("cli/training.py", "ui.messages"),
+        ("ui/shell/startup.py", "notebook.server"),
     ],
 )
 def test_an_import_against_the_order_is_found(copied, module, imported):

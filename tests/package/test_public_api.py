@@ -11,13 +11,32 @@ from paths import ROOT
 import vae_explorer
 
 PACKAGE = ROOT / "vae_explorer"
-UI = PACKAGE / "ui"
-CORE = sorted(p for p in PACKAGE.rglob("*.py") if not p.is_relative_to(UI))
+FRONT_ENDS = (PACKAGE / "ui", PACKAGE / "notebook")
+CORE = sorted(
+    path for path in PACKAGE.rglob("*.py") if not any(map(path.is_relative_to, FRONT_ENDS))
+)
 COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 PUBLIC = [
     *["Checkpoint", "CheckpointError", "ConfigError", "DataError", "EncodedSet", "ExplorerError"],
-    *["ModelConfig", "PRESETS", "RunError", "TrainConfig", "TrainingError", "UploadError", "VAE"],
-    *["load_checkpoint", "load_dataset", "preprocess_image", "save_checkpoint", "train"],
+    *[
+        "LiveView",
+        "ModelConfig",
+        "PRESETS",
+        "RunError",
+        "TrainConfig",
+        "TrainingError",
+        "UploadError",
+        "VAE",
+    ],
+    *[
+        "adapt",
+        "explore",
+        "load_checkpoint",
+        "load_dataset",
+        "preprocess_image",
+        "save_checkpoint",
+        "train",
+    ],
 ]
 
 

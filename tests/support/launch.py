@@ -67,14 +67,21 @@ def serving(
 
 @contextmanager
 def started(
-    command: Sequence[str], port: int, folder: Path, env: Mapping[str, str]
+    command: Sequence[str],
+    port: int,
+    folder: Path,
+    env: Mapping[str, str],
+    answers: str = "/_stcore/health",
 ) -> Iterator[Server]:
-    """The server that a command starts on a port of this machine, as `serving` has it."""
+    """The server that a command starts on a port of this machine, as `serving` has it.
+
+    It is there once it answers under the path `answers`.
+    """
     launched = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(process, url)
+        _wait_until_healthy(process, f"{url}{answers}")
         yield Server(url, process.pid, launched)
     finally:
         process.terminate()
@@ -86,8 +93,11 @@ def started(
 
 
 @contextmanager
-def chromium() -> Iterator:
-    """The browser, driven by Playwright; NoBrowserError where one of the two is missing."""
+def chromium(*flags: str) -> Iterator:
+    """The browser, driven by Playwright; NoBrowserError where one of the two is missing.
+
+    `flags` add to those that it always has.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
@@ -95,7 +105,7 @@ def chromium() -> Iterator:
     if (path := browser_path()) is None:
         raise NoBrowserError(NO_BROWSER)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         yield browser
         browser.close()
 
@@ -116,8 +126,8 @@ def _wait_until_healthy(process: subprocess.Popen, url: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+            with urllib.request.urlopen(url, timeout=2):
                 return
         except OSError:
             time.sleep(0.02)
-    raise RuntimeError("the Streamlit server did not start")
+    raise RuntimeError(f"no server answered at {url}")

@@ -135,6 +135,55 @@ def test_advice_can_be_followed():
         assert dataclasses.replace(CONFIG, model=model, **settings) != CONFIG
 
 
+COLLAPSED = lines(GOOD, kl=(0.0, 0.01, 0.0))
+JUMPY = lines([*GOOD[:6], 151.0, *GOOD[7:]])
+OVERFITTED = lines(GOOD, [*GOOD[:5], 145.5, 146.0, 146.4, 146.8, 147.5])
+STANDING = lines([543.0, 542.5, 542.0, 541.0])
+GAUSSIAN = ModelConfig(likelihood="gaussian")
+REGULAR = {"patience": 5, "augment": 0.5, "model": ModelConfig(dropout=0.2)}
+
+
+@pytest.mark.parametrize(
+    ("epochs", "tried", "settings"),
+    [
+        (COLLAPSED, {"beta": 784.0}, {"beta": 1.0}),
+        (COLLAPSED, {"beta": 4.0, "free_bits": 0.5}, {"beta": 1.0}),
+        (COLLAPSED, {"model": GAUSSIAN}, {"pixel_scale": 0.0}),
+        (COLLAPSED, {}, {"free_bits": 0.1, "kl_annealing": "linear"}),
+        (COLLAPSED, {"free_bits": 0.2}, {"kl_annealing": "linear"}),
+        (COLLAPSED, {"kl_annealing": "cyclical"}, {"free_bits": 0.1}),
+        (COLLAPSED, {"kl_annealing": "linear", "free_bits": 0.1}, {}),
+        (COLLAPSED, {"objective": "iwae", "samples": 5}, {}),
+        (JUMPY, {}, {"clip_norm": 1.0, "learning_rate": 1e-3}),
+        (JUMPY, {"clip_norm": 1.0}, {"learning_rate": 1e-3}),
+        (JUMPY, {"clip_norm": 1.0, "learning_rate": 0.3}, {"learning_rate": 1e-3}),
+        (OVERFITTED, {"limit": 500}, {"limit": 0}),
+        (OVERFITTED, {"patience": 9}, {"augment": 0.5, "dropout": 0.2}),
+        (OVERFITTED, {"patience": 9, "augment": 0.2}, {"dropout": 0.2}),
+        (OVERFITTED, REGULAR, {}),
+        (STANDING, {"optimizer": "sgd"}, {"optimizer": "adamw", "learning_rate": 1e-3}),
+        (STANDING, {"learning_rate": 0.5}, {"learning_rate": 1e-3}),
+        (STANDING, {"learning_rate": 1e-6}, {"learning_rate": 1e-3, "optimizer": "adamw"}),
+    ],
+)
+def test_remedy_answers_the_cause_and_is_not_what_was_tried(epochs, tried, settings):
+    config = TrainConfig(epochs=20, **tried)
+    (found,) = diagnose(config, [line | {"beta": config.beta} for line in epochs])
+    assert found.settings == settings
+    assert found.remedy[0].isupper() and found.remedy.endswith(".")
+
+
+def test_collapse_in_part_that_withstood_all_means_fewer_coordinates():
+    config = TrainConfig(epochs=20, kl_annealing="linear", free_bits=0.1)
+    (found,) = diagnose(config, lines(GOOD, kl=(2.0, 0.01, 0.0)))
+    assert found.settings == {"latent_dim": 1} and "were tried" in found.remedy
+
+
+def test_large_kl_weight_is_named():
+    (found,) = diagnose(TrainConfig(epochs=20, beta=784.0), lines(GOOD, kl=(0, 0, 0), beta=784.0))
+    assert "weighs 784 times" in found.remedy and "free" not in found.remedy.lower()
+
+
 def real(fields, model, pictures=100):
     """The lines that a real run leaves."""
     digits = load_dataset("digits")

@@ -144,19 +144,19 @@ def test_bernoulli_gradient_reaches_broadcast_samples():
 
 
 def test_gaussian_nll_is_half_the_squared_error_and_differs_from_the_density_by_a_constant():
-    logits, x = torch.randn(5, 20), torch.rand(5, 20)
-    ours = likelihoods.half_squared_error(logits, x)
-    torch.testing.assert_close(ours, 0.5 * (logits.sigmoid() - x).square().sum(dim=-1))
-    density = -Normal(logits.sigmoid(), 1).log_prob(x).sum(dim=-1)
+    means, x = torch.randn(5, 20), torch.rand(5, 20)
+    ours = likelihoods.half_squared_error(means, x)
+    torch.testing.assert_close(ours, 0.5 * (means - x).square().sum(dim=-1))
+    density = -Normal(means, 1).log_prob(x).sum(dim=-1)
     torch.testing.assert_close(density - ours, torch.full((5,), 10 * math.log(2 * math.pi)))
 
 
 @pytest.mark.parametrize("scale", [0.05, 0.3, 1.0])
 def test_gaussian_nll_is_the_code_length_of_values_in_256_steps(scale):
-    logits, x = torch.randn(5, 20), torch.rand(5, 20)
-    ours = likelihoods.gaussian_nll(logits, x, torch.tensor(math.log(scale)))
+    means, x = torch.randn(5, 20), torch.rand(5, 20)
+    ours = likelihoods.gaussian_nll(means, x, torch.tensor(math.log(scale)))
     steps = 20 * math.log(255)
-    density = Normal(logits.sigmoid(), scale).log_prob(x).sum(dim=-1)
+    density = Normal(means, scale).log_prob(x).sum(dim=-1)
     torch.testing.assert_close(ours, steps - density)
 
 
@@ -234,7 +234,7 @@ def test_autoencoder_pays_no_kl_and_draws_nothing():
     x = torch.rand(4, 1, 28, 28)
     one, other = (elbo(model, x, generator=seeded(seed)) for seed in (0, 1))
     assert one.kl.abs().max() == 0 and torch.equal(one.loss, other.loss)
-    expected = likelihoods.bernoulli_nll(model.decode_logits(model.encode(x)[0]), x.flatten(1))
+    expected = likelihoods.bernoulli_nll(model.decode_raw(model.encode(x)[0]), x.flatten(1))
     torch.testing.assert_close(one.reconstruction, expected)
 
 
@@ -242,10 +242,15 @@ def test_autoencoder_pays_no_kl_and_draws_nothing():
     ("settings", "nll"),
     [
         ({"likelihood": "bernoulli"}, likelihoods.bernoulli_nll),
-        ({"likelihood": "gaussian"}, likelihoods.half_squared_error),
+        (
+            {"likelihood": "gaussian"},
+            lambda logits, x: likelihoods.half_squared_error(logits.sigmoid(), x),
+        ),
         (
             {"likelihood": "gaussian", "pixel_scale": 0.5},
-            lambda logits, x: likelihoods.gaussian_nll(logits, x, torch.tensor(0.5).log()),
+            lambda logits, x: likelihoods.gaussian_nll(
+                logits.sigmoid(), x, torch.tensor(0.5).log()
+            ),
         ),
     ],
     ids=["bernoulli", "half the squared error", "gaussian"],
@@ -253,7 +258,7 @@ def test_autoencoder_pays_no_kl_and_draws_nothing():
 def test_likelihood_is_the_configs(settings, nll):
     config = ModelConfig(encoder=(8,), decoder=(8,), variational=False, **settings)
     model, x = new_model(config, 0), torch.rand(4, 1, 28, 28)
-    expected = nll(model.decode_logits(model.encode(x)[0]), x.flatten(1))
+    expected = nll(model.decode_raw(model.encode(x)[0]), x.flatten(1))
     torch.testing.assert_close(elbo(model, x).reconstruction, expected)
 
 
@@ -265,9 +270,7 @@ def test_conditional_samples_keep_their_labels(objective):
         model.log_variance_layer.bias.fill_(-14)
     x, y = torch.rand(5, 1, 28, 28), torch.arange(5)
     loss = objective(model, x, y, generator=seeded(), samples=3)
-    expected = likelihoods.bernoulli_nll(
-        model.decode_logits(model.encode(x, y)[0], y), x.flatten(1)
-    )
+    expected = likelihoods.bernoulli_nll(model.decode_raw(model.encode(x, y)[0], y), x.flatten(1))
     torch.testing.assert_close(loss.reconstruction, expected, rtol=1e-3, atol=0)
 
 
@@ -303,7 +306,7 @@ def test_log_weights_are_those_of_torch_distributions(line_model):
     log_p_x = -terms.reconstruction
     log_p_z = Independent(Normal(torch.zeros(1), torch.ones(1)), 1).log_prob(z)
     torch.testing.assert_close(terms.log_weights, log_p_x + log_p_z - posterior.log_prob(z))
-    bernoulli = Bernoulli(logits=model.decode_logits(z.flatten(0, 1)).view(5, 3, 64))
+    bernoulli = Bernoulli(logits=model.decode_raw(z.flatten(0, 1)).view(5, 3, 64))
     torch.testing.assert_close(log_p_x, bernoulli.log_prob(x.flatten(1)).sum(dim=-1))
 
 
@@ -402,7 +405,7 @@ def test_huge_logits_leave_the_bound_and_its_gradient_finite(line_model, objecti
     loss = batch_loss(model, x, objective=objective, generator=seeded(), samples=20)
     loss.loss.backward()
     weights = log_weights(model, x, 20)
-    assert weights.exp().max() == 0 and model.decode_logits(torch.zeros(1, 1)).abs().max() > 1e4
+    assert weights.exp().max() == 0 and model.decode_raw(torch.zeros(1, 1)).abs().max() > 1e4
     assert loss.loss.isfinite() and loss.reconstruction.isfinite().all()
     assert all(p.grad.isfinite().all() for p in model.parameters())
     if objective == "iwae":

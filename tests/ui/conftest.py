@@ -1,11 +1,13 @@
 """The app as a visitor's session without a browser."""
 
+import functools
 import io
 from collections.abc import Callable
 
 import pytest
 from paths import ROOT
 from PIL import Image, ImageDraw
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -15,6 +17,15 @@ from vae_explorer.ui.pages.interpolate import geodesic_search
 from vae_explorer.ui.session import jobs
 
 APP = ROOT / "app.py"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scanned_once():
+    """Each AppTest would read the metadata of every installed package for components of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(autouse=True)

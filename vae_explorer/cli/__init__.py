@@ -16,7 +16,8 @@ from vae_explorer.errors import ExplorerError
 def commands() -> dict[str, Callable[..., None]]:
     """All commands by name. Their modules need torch, which takes seconds to load."""
     from vae_explorer.cli.data import data, encode
-    from vae_explorer.cli.evaluation import anomalies, compare_models, evaluate, models
+    from vae_explorer.cli.evaluation import anomalies, compare_models, evaluate, examine, models
+    from vae_explorer.cli.explore import explore
     from vae_explorer.cli.export import export, import_model, publish
     from vae_explorer.cli.generation import interpolate, manifold, reconstruct, sample
     from vae_explorer.cli.selection import select
@@ -29,12 +30,14 @@ def commands() -> dict[str, Callable[..., None]]:
         "data": data,
         "train": train,
         "evaluate": evaluate,
+        "doctor": examine,
         "sample": sample,
         "manifold": manifold,
         "interpolate": interpolate,
         "reconstruct": reconstruct,
         "select": select,
         "encode": encode,
+        "explore": explore,
         "import": import_model,
         "anomalies": anomalies,
         "publish": publish,

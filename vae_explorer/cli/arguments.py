@@ -10,24 +10,38 @@ from vae_explorer import files
 from vae_explorer.data import image_decoding
 from vae_explorer.errors import ExplorerError, ExportError, RunError, UploadError
 from vae_explorer.latent import generation
+from vae_explorer.models import checkpoint_reader
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
+from vae_explorer.models.foreign.codes import open_codes
 from vae_explorer.training.runs.model_library import list_models
 
 CheckpointPath = Annotated[
     Path, tyro.conf.Positional, Doc("a .safetensors checkpoint, or the name of a model at hand")
+]
+CodesPath = Annotated[
+    Path,
+    tyro.conf.Positional,
+    Doc("a .safetensors checkpoint, the name of a model at hand, or codes: .npz, .csv, .parquet"),
 ]
 AsJson = Annotated[
     bool, tyro.conf.arg(name="json"), Doc("print JSON, nothing else, to standard output")
 ]
 
 
-def load_model(path: Path) -> Checkpoint:
+def load_model(path: Path, *, codes: bool = False) -> Checkpoint:
     """A checkpoint file, or where there is none of that name, the model that `models` lists so.
 
-    CheckpointError where it is neither, or cannot be read.
+    With `codes` also a file of codes alone, whose model decodes nothing. ExplorerError where it is
+    none of these, or cannot be read.
     """
+    if open_codes.is_codes(path.name):
+        if not codes:
+            raise ExplorerError(
+                f"{path.name} holds codes alone: this command needs the model that made them."
+            )
+        return open_codes.open_codes_file(path).checkpoint
     at_hand = {} if path.exists() else {entry.key: entry.path for entry in list_models()}
-    return load_checkpoint(at_hand.get(str(path), path))
+    return load_checkpoint(at_hand.get(str(path)) or path)
 
 
 def check_between(what: str, value: float, low: float, high: float) -> None:
@@ -58,6 +72,11 @@ def read_picture(path: Path) -> bytes:
             return file.read(image_decoding.MAX_MEGABYTES * 1_000_000 + 1)
     except OSError as error:
         raise UploadError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def read_model_file(path: Path) -> bytes:
+    """A model file of any make; CheckpointError where it cannot be read or is too large."""
+    return checkpoint_reader.read_bytes(path, path.stem)[0]
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+import torch
 import tyro
+from torch import Generator
 from typing_extensions import Doc
 
 from vae_explorer.cli.arguments import (
@@ -18,10 +20,20 @@ from vae_explorer.cli.arguments import (
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data import datasets
 from vae_explorer.data.corruptions import CORRUPTIONS
+from vae_explorer.data.splits import Dataset, Split
 from vae_explorer.errors import CheckpointError
-from vae_explorer.evaluation import ablation, anomaly_report, metrics, model_comparison, references
+from vae_explorer.evaluation import (
+    ablation,
+    anomaly_report,
+    doctor,
+    metrics,
+    model_comparison,
+    references,
+)
 from vae_explorer.models import checkpoints
 from vae_explorer.models.anomaly_scores import SCORES
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.training.engine import check_fit
 from vae_explorer.training.runs import model_library
 
 if TYPE_CHECKING:
@@ -49,18 +61,17 @@ def evaluate(
         metrics.GAP_IMAGES
     ),
 ) -> None:
-    """Measure a model on held-out pictures: every figure with its protocol."""
+    """Measure a model on held-out pictures: every figure with its protocol, then its faults."""
     check_seed(seed)
     check_between("iw-samples", iw_samples, 0, 100_000)
     check_between("prior-points", prior_points, 0, 2**30)
     check_between("gap-images", gap_images, 0, 100_000)
     model = load_model(checkpoint)
+    pictures = _pictures(model, dataset)
     with StageBars() as progress:
         scores, _ = metrics.evaluate(
             model.model,
-            datasets.load_dataset(
-                dataset or model.dataset or "mnist", choice=model.picture_reading
-            ),
+            pictures,
             split=split,
             seed=seed,
             iw_samples=iw_samples,
@@ -68,11 +79,62 @@ def evaluate(
             gap_images=gap_images,
             progress=progress,
         )
+    findings = _findings(model, pictures, split, seed)
     if as_json:
-        print(json.dumps(metrics.to_json(scores), indent=1))
+        told = metrics.to_json(scores) | {"findings": doctor.to_json(findings)}
+        print(json.dumps(told, indent=1))
         return
     for key, score in metrics.to_json(scores).items():
         print(f"{key:16} {metrics.figure_text(key, score):>16}  {score['protocol']}")
+    print("\n" + "\n".join(doctor.lines(findings)))
+
+
+def examine(
+    checkpoint: CheckpointPath,
+    *,
+    as_json: AsJson = False,
+    dataset: Annotated[str, Doc("to look at it with; else the one it was trained on")] = "",
+    split: Annotated[
+        Literal["test", "validation"], Doc("held-out pictures, to tell over-fitting")
+    ] = "test",
+    seed: Annotated[int, Doc("of the pictures that are taken and of all draws")] = 0,
+) -> None:
+    """Say what is wrong with a model: each fault with its figure and a cure."""
+    check_seed(seed)
+    model = load_model(checkpoint)
+    findings = _findings(model, _pictures(model, dataset), split, seed)
+    if as_json:
+        told = {"checkpoint": model.name, "findings": doctor.to_json(findings)}
+        print(json.dumps(told, indent=1))
+        return
+    print("\n".join(doctor.lines(findings)))
+
+
+def _pictures(model: Checkpoint, dataset: str) -> Dataset:
+    """The data set of that name, or that of the model, read as its pictures are."""
+    name = dataset or model.dataset or "mnist"
+    return datasets.load_dataset(name, choice=model.picture_reading)
+
+
+def _findings(model: Checkpoint, pictures: Dataset, split: str, seed: int) -> list[doctor.Finding]:
+    """The doctor's, on training pictures, with others to compare them with."""
+    train, held_out = (_some(pictures.split(name), seed) for name in ("train", split))
+    for part in (train, held_out):
+        check_fit(model.config, part)
+    return doctor.examine(
+        model.model,
+        datasets.to_unit(train.images),
+        train.labels,
+        generator=Generator().manual_seed(seed),
+        held_out=(datasets.to_unit(held_out.images), held_out.labels),
+    )
+
+
+def _some(split: Split, seed: int) -> Split:
+    """As many pictures of a split as the doctor looks at."""
+    chosen = torch.randperm(len(split), generator=Generator().manual_seed(seed))
+    chosen = chosen[: doctor.MAX_PICTURES]
+    return Split(split.images[chosen], split.labels[chosen])
 
 
 def anomalies(
@@ -114,6 +176,8 @@ def models() -> None:
     print(f"| model | data set | D | {' | '.join(shown)} | sha256 |")
     print("|---" * (len(shown) + 4) + "|")
     for entry in model_library.list_models():
+        if entry.path is None:
+            continue
         try:
             model = checkpoints.load_checkpoint(entry.path)
         except CheckpointError as error:
@@ -141,7 +205,8 @@ def compare_models(
     csv: Annotated[Path | None, Doc("write the whole table into this file as well")] = None,
 ) -> None:
     """Compare models: every score, how it was measured, what one setting changes."""
-    at_hand = {entry.key: entry.path for entry in model_library.list_models()}
+    entries = model_library.list_models()
+    at_hand = {entry.key: entry.path for entry in entries if entry.path is not None}
     paths = {name: at_hand.get(name, Path(name)) for name in models} if models else at_hand
     rows = []
     for name, path in paths.items():

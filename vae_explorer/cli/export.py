@@ -9,6 +9,7 @@ from typing_extensions import Doc
 
 from vae_explorer.cli.arguments import (
     CheckpointPath,
+    CodesPath,
     check_seed,
     load_model,
     write_file,
@@ -75,14 +76,16 @@ def import_model(
 
 
 def export(
-    checkpoint: CheckpointPath,
+    checkpoint: CodesPath,
     to: Annotated[Path, tyro.conf.Positional, Doc("the file, .zip or new folder to write")],
     *,
     kind: Annotated[FormatName, Doc("of file; else as the ending of its name says")] = "",
 ) -> None:
     """Take a model elsewhere: as ONNX, state_dict, Embedding Projector or one offline page."""
-    model, kind = load_model(checkpoint), export_formats.format_of(to.name, kind)
+    model = load_model(checkpoint, codes=True)
+    kind = export_formats.format_of(to.name, kind)
     form = export_formats.FORMATS[kind]
+    export_formats.check_network(kind, model)
     if form.files is None:
         from vae_explorer.ui.shell import offline_page  # the one form that only the app can make
 

@@ -7,14 +7,14 @@ import torch
 from torch import Tensor
 from typing_extensions import Doc
 
-from vae_explorer.cli.arguments import CheckpointPath, check_between, load_model, write_file
+from vae_explorer.cli.arguments import CodesPath, check_between, load_model, write_file
 from vae_explorer.errors import DataError, ExplorerError
 from vae_explorer.latent import selection
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 
 
 def select(
-    checkpoint: CheckpointPath,
+    checkpoint: CodesPath,
     *,
     label: Annotated[str, Doc("all of a class: its name, or its number from 0")] = "",
     near: Annotated[tuple[float, ...], Doc("those nearest to a point: its coordinates")] = (),
@@ -24,7 +24,7 @@ def select(
     """Select encoded pictures by class or by nearness, and write their codes as CSV."""
     if bool(label) == bool(near):
         raise ExplorerError("say which points: give either --label or --near.")
-    model = load_model(checkpoint)
+    model = load_model(checkpoint, codes=True)
     encoded = model.encoded
     if encoded is None:
         raise DataError("the checkpoint holds no encoded pictures: publish it first.")
@@ -35,7 +35,8 @@ def select(
         check_between("count", count, 1, len(encoded.mu))
         indices = selection.nearest(encoded.mu, _point(near, model), count)
     text = selection.to_csv(indices.tolist(), encoded.labels, names, encoded.mu)
-    print(f"{len(indices):,} of {len(encoded.mu):,} points of the {encoded.split} split")
+    of = "" if encoded.split == "all" else f" of the {encoded.split} split"
+    print(f"{len(indices):,} of {len(encoded.mu):,} points{of}")
     write_file(csv, text.encode())
 
 

@@ -1,7 +1,8 @@
 """Data sets by name, or by the path of a folder or file -> pictures and labels held in memory.
 
 MNIST, Fashion-MNIST and KMNIST are fetched through torchvision, the embedded digits come from
-scikit-learn, and anything else is a path to data of any form (see `forms`). Knows no models.
+scikit-learn, what was handed over in Python is in `given`, and anything else is a path to data of
+any form (see `forms`). Knows no models.
 """
 
 import dataclasses
@@ -22,17 +23,17 @@ from numpy import ndarray
 from torch import Generator, Tensor
 
 from vae_explorer.config import ReadingChoice
-from vae_explorer.data import splits
+from vae_explorer.data import given, splits
 from vae_explorer.data.forms import idx
 from vae_explorer.data.forms.door import read_form
 from vae_explorer.data.forms.raw_data import ALL, RawData, RawSplit
+from vae_explorer.data.given import FOUND as FOUND
 from vae_explorer.data.reading import Reading
 from vae_explorer.data.splits import SPLIT_SEED as SPLIT_SEED
 from vae_explorer.data.splits import Dataset, Split
 from vae_explorer.errors import DataError
 
 VALIDATION_SIZE = 5_000  # of the 60,000 training pictures of data sets such as MNIST: the last ones
-FOUND = ReadingChoice()  # nothing is chosen: as the pictures are found to be
 
 
 class Source(NamedTuple):
@@ -76,7 +77,9 @@ NAMES = tuple(SOURCES)
 
 def title(name: str) -> str:
     """What people call a data set: a folder by its last part; "" where the name is empty."""
-    return SOURCES[name].title if name in SOURCES else Path(name).name
+    if name in SOURCES:
+        return SOURCES[name].title
+    return given.title(name) if given.get(name) else Path(name).name
 
 
 def data_root() -> Path:
@@ -89,7 +92,7 @@ def available(name: str, root: Path | None = None) -> bool:
     if name in DOWNLOADABLE:
         folder = (root or data_root()) / DOWNLOADABLE[name].torchvision / "raw"
         return all(idx.raw_file(folder, file) for file in idx.RAW_FILES)
-    return name in SOURCES or is_path(name)
+    return name in SOURCES or given.get(name) is not None or is_path(name)
 
 
 def is_path(name: str) -> bool:
@@ -118,6 +121,8 @@ def load_dataset(
             preparation = source.reading.preparation if fits else "plain"
             choice = dataclasses.replace(choice, preparation=preparation)
         return splits.assemble(name, raw, choice)
+    if kept := given.get(name):
+        return given.read(kept, choice)
     if not is_path(name):
         names = ", ".join(NAMES)
         raise DataError(

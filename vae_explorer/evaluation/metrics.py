@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.config import ModelConfig
+from vae_explorer.config import LatentConfig
 from vae_explorer.data.datasets import Dataset, Split, binarize, to_unit
 from vae_explorer.latent import geometry, posterior
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, encode_split
+from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.likelihoods import STEP_CONSTANT, kl_divergence
-from vae_explorer.models.vae import VAE
 from vae_explorer.training.engine import check_fit, measure
 from vae_explorer.training.losses import sample_terms
 
@@ -40,7 +40,7 @@ class Score(NamedTuple):
 
 
 def evaluate(
-    model: VAE,
+    model: LatentModel,
     dataset: Dataset,
     *,
     split: str = "test",
@@ -67,7 +67,7 @@ def evaluate(
     if model.config.variational:
         scores["active_units"] = active_units(encoded)
         scores["kl_per_dimension"] = kl_per_dimension(encoded)
-        if gap_images:
+        if gap_images and model.differentiable:
             scores["amortisation_gap"] = amortisation_gap(
                 model, held_out, split, seed, gap_images, progress
             )
@@ -88,7 +88,7 @@ def with_quick_scores(checkpoint: Checkpoint, dataset: Dataset) -> Checkpoint:
     return dataclasses.replace(checkpoint, scores=to_json(scores), encoded=encoded)
 
 
-def bound_scores(model: VAE, held_out: Split, split: str, seed: int) -> dict[str, Score]:
+def bound_scores(model: LatentModel, held_out: Split, split: str, seed: int) -> dict[str, Score]:
     """-ELBO with its two parts: grey pixels under the model's own likelihood, as tutorials do."""
     reconstruction, kl = measure(model, held_out, Generator().manual_seed(seed))
     kl = kl.sum(dim=1)
@@ -106,7 +106,7 @@ def bound_scores(model: VAE, held_out: Split, split: str, seed: int) -> dict[str
 
 
 def iw_nll(
-    model: VAE, held_out: Split, split: str, seed: int, samples: int, progress: Progress
+    model: LatentModel, held_out: Split, split: str, seed: int, samples: int, progress: Progress
 ) -> Score:
     """-log p(x) by importance weighting with the encoder: Burda et al. 2016, eq. 8 at large K."""
     generator = Generator().manual_seed(seed)
@@ -127,7 +127,7 @@ def iw_nll(
 
 
 def prior_nll(
-    model: VAE, held_out: Split, split: str, seed: int, points: int, progress: Progress
+    model: LatentModel, held_out: Split, split: str, seed: int, points: int, progress: Progress
 ) -> Score:
     """-log p(x) by averaging p(x|z) over scrambled Sobol points of the prior: no encoder involved.
 
@@ -140,7 +140,7 @@ def prior_nll(
     with torch.inference_mode():
         for start in range(0, points, PRIOR_BATCH):
             uniform = sobol.draw(min(PRIOR_BATCH, points - start)).clamp(1e-7, 1 - 1e-7)
-            logits = model.decode_logits(torch.special.ndtri(uniform))  # (P, pixels)
+            logits = model.decode_raw(torch.special.ndtri(uniform))  # (P, pixels)
             blank = torch.nn.functional.softplus(logits).sum(dim=1)  # -log p(all black)
             for part in torch.arange(len(x)).split(1000):
                 log_p = torch.addmm(-blank, x[part], logits.T)  # (1000, P)
@@ -184,7 +184,7 @@ def kl_per_dimension(encoded: EncodedSet) -> Score:
 
 
 def amortisation_gap(
-    model: VAE, held_out: Split, split: str, seed: int, images: int, progress: Progress
+    model: LatentModel, held_out: Split, split: str, seed: int, images: int, progress: Progress
 ) -> Score:
     """What the bound loses because one encoder serves all pictures: see `posterior.refine`."""
     generator = Generator().manual_seed(seed)
@@ -201,7 +201,7 @@ def amortisation_gap(
     return _mean(before.neg_elbo - after.neg_elbo, protocol)
 
 
-def _bits(config: ModelConfig, nats: Score) -> Score:
+def _bits(config: LatentConfig, nats: Score) -> Score:
     """A bound in nats a picture as bits for each of its values."""
     assert isinstance(nats.value, float) and nats.standard_error is not None
     gaussian = config.likelihood == "gaussian"

@@ -10,7 +10,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from vae_explorer.config import ModelConfig, TrainConfig, from_dict, to_dict
+from vae_explorer.config import LatentConfig, TrainConfig, from_dict, to_dict
 from vae_explorer.errors import ConfigError
 from vae_explorer.evaluation import metrics
 from vae_explorer.evaluation.disentanglement import class_scores
@@ -91,10 +91,10 @@ def settings_of(checkpoint: Checkpoint) -> dict[str, Any]:
     for name in ("epochs_done", "seconds"):
         if isinstance(checkpoint.training.get(name), int | float):
             training[name] = checkpoint.training[name]
-    return training | to_dict(checkpoint.config)
+    return training | checkpoint.config.settings()
 
 
-def kind_of(config: ModelConfig, settings: dict[str, Any]) -> str:
+def kind_of(config: LatentConfig, settings: dict[str, Any]) -> str:
     """What a model is, in a few words."""
     if not config.variational:
         kind = "autoencoder"

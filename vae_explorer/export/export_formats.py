@@ -12,11 +12,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vae_explorer.config import ModelConfig
+from vae_explorer.config import LatentConfig, ModelConfig
 from vae_explorer.data import datasets
 from vae_explorer.errors import DataError, ExportError
 from vae_explorer.export import onnx_export, projector
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.foreign.weights.own_record import with_record
 
 FOREIGN = (".safetensors", ".onnx", ".ckpt", ".npz", ".json", ".png")  # single files of others
 
@@ -58,25 +59,39 @@ def export_files(
     if form is None or form.files is None:
         here = ", ".join(key for key, form in FORMATS.items() if form.files)
         raise ExportError(f"no model is written as {name[:40]!r} here: use {here}.")
+    check_network(name, checkpoint)
     return form.files(checkpoint, pictures)
 
 
 def state_dict(checkpoint: Checkpoint) -> bytes:
-    """The weights in float32 as `torch.save` writes them: `torch.load(..., weights_only=True)`."""
+    """The weights in float32 as `torch.save` writes them: `torch.load(..., weights_only=True)`.
+
+    A record that torch does not notice says how they are read, so that they open here again.
+    """
     buffer = io.BytesIO()
     torch.save({k: v.clone() for k, v in checkpoint.model.state_dict().items()}, buffer)
-    return buffer.getvalue()
+    return with_record(buffer.getvalue(), checkpoint)
 
 
-def tutorial_call(config: ModelConfig) -> str:
+def no_state_dict(checkpoint: Checkpoint) -> str:
+    """Why a model cannot be written so, in one sentence; nothing where it can."""
+    has_weights = bool(checkpoint.model.state_dict())
+    return "" if has_weights else "It has no weights of PyTorch: keep the files it came from."
+
+
+def tutorial_call(config: LatentConfig) -> str:
     """How the tutorial author's own class is called to load the weights; "" where it cannot."""
+    if not isinstance(config, ModelConfig):
+        return ""
     (width, *_), layers = config.encoder or (0,), (*config.encoder, *config.decoder)
     fits = layers == (width,) * 4 and _is_tutorials(config) and len(config.encoder) == 2
     return f"VariationalAutoencoder({config.pixels}, {width}, {config.latent_dim})" if fits else ""
 
 
-def about_state_dict(config: ModelConfig) -> str:
+def about_state_dict(config: LatentConfig) -> str:
     """Who can load the plain weights, in one sentence."""
+    if not isinstance(config, ModelConfig):
+        return "Its keys are those of its layers as they are read here, encoder and decoder."
     if call := tutorial_call(config):
         return f"It loads in the tutorial author's own class, {call}, and in `import` here."
     if _is_tutorials(config):
@@ -98,6 +113,8 @@ def _is_tutorials(config: ModelConfig) -> bool:
 
 def originals(checkpoint: Checkpoint) -> Tensor | None:
     """The pictures behind the encoded points, as a split has them, where they are at hand."""
+    if checkpoint.pictures is not None:
+        return checkpoint.pictures
     if checkpoint.encoded is None or not datasets.available(checkpoint.dataset):
         return None
     try:
@@ -108,6 +125,19 @@ def originals(checkpoint: Checkpoint) -> Tensor | None:
         return None  # the sprite can do without
     fits = split.image_shape == checkpoint.config.image_shape
     return split.images if fits and len(split) == len(checkpoint.encoded.mu) else None
+
+
+def without_network(name: str, checkpoint: Checkpoint) -> str:
+    """Why codes alone have no such format, in one sentence; nothing where they have it."""
+    if checkpoint.model.can_decode or FORMATS[name].takes_codes:
+        return ""
+    return f"These are codes alone: there is no network to write as {FORMATS[name].title}."
+
+
+def check_network(name: str, checkpoint: Checkpoint) -> None:
+    """ExportError where a format needs the network that codes alone lack."""
+    if sentence := without_network(name, checkpoint):
+        raise ExportError(sentence)
 
 
 def single(files: Mapping[str, bytes]) -> bytes:
@@ -123,8 +153,9 @@ class ExportFormat(NamedTuple):
     endings: tuple[str, ...]  # of a file's name, that of a download first; ".zip": several files
     about: str  # for whom it is; part of a sentence
     files: Callable[[Checkpoint, Tensor | None], dict[str, bytes]] | None  # None: the app makes it
-    remark: Callable[[ModelConfig], str] | None = None  # a sentence on this model, for `about`
+    remark: Callable[[LatentConfig], str] | None = None  # a sentence on this model, for `about`
     hindrance: Callable[[Checkpoint], str] = lambda checkpoint: ""  # why a model has none, or ""
+    takes_codes: bool = False  # also those that came without a network
     shows_pictures: bool = False  # those behind the encoded points: second argument of `files`
 
     @property
@@ -139,6 +170,7 @@ FORMATS = {
         (".zip",),
         "encoder and decoder, for any runtime in any language; batches of any size",
         lambda checkpoint, _: onnx_export.files(checkpoint),
+        hindrance=onnx_export.hindrance,
     ),
     "state-dict": ExportFormat(
         "PyTorch state_dict",
@@ -146,6 +178,7 @@ FORMATS = {
         "the weights alone, by name",
         lambda checkpoint, _: {f"{checkpoint.name}.pt": state_dict(checkpoint)},
         remark=about_state_dict,
+        hindrance=no_state_dict,
     ),
     "projector": ExportFormat(
         "Embedding Projector",
@@ -153,6 +186,7 @@ FORMATS = {
         "codes, classes and a sprite of the pictures, for TensorBoard or projector.tensorflow.org",
         projector.files,
         hindrance=projector.hindrance,
+        takes_codes=True,
         shows_pictures=True,
     ),
     "html": ExportFormat(

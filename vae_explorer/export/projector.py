@@ -7,6 +7,7 @@ projector.tensorflow.org. Makes bytes; writes nothing. N pictures, D latent coor
 import io
 import json
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,9 +42,9 @@ def files(checkpoint: Checkpoint, pictures: Tensor | None = None) -> dict[str, b
             f"{checkpoint.name} carries no encoded pictures to project: publish it first."
         )
     original = pictures is not None
-    if pictures is None:
+    if pictures is None and checkpoint.model.can_decode:
         pictures = _reconstructions(checkpoint, encoded)
-    sprite, side = _sprite(pictures)
+    sprite, side = (None, 0) if pictures is None else _sprite(pictures)
     shown = "the original pictures" if original else "reconstructions, as no originals were at hand"
     readme = README.format(
         name=checkpoint.name,
@@ -53,14 +54,16 @@ def files(checkpoint: Checkpoint, pictures: Tensor | None = None) -> dict[str, b
         dims=encoded.mu.shape[1],
         shown=shown,
     )
-    return {
+    content = {
         "vectors.tsv": _vectors(encoded.mu),
         "metadata.tsv": _metadata(encoded.labels, checkpoint.classes),
-        "sprite.png": figures.png(sprite),
         "projector_config.pbtxt": _pbtxt(side).encode(),
         "projector_config.json": _json(checkpoint.name, tuple(encoded.mu.shape), side),
-        "README.txt": readme.encode(),
+        "README.txt": (
+            readme if sprite is not None else readme.partition("The sprite")[0]
+        ).encode(),
     }
+    return content if sprite is None else content | {"sprite.png": figures.png(sprite)}
 
 
 def hindrance(checkpoint: Checkpoint) -> str:
@@ -111,25 +114,30 @@ def _reconstructions(checkpoint: Checkpoint, encoded: EncodedSet) -> Tensor:
 
 
 def _pbtxt(side: int) -> str:
-    return (
-        "embeddings {\n"
-        '  tensor_path: "vectors.tsv"\n'
-        '  metadata_path: "metadata.tsv"\n'
+    """TensorBoard's configuration; a side of 0 px: there is no sprite."""
+    sprite = (
         "  sprite {\n"
         '    image_path: "sprite.png"\n'
         f"    single_image_dim: {side}\n"
         f"    single_image_dim: {side}\n"
         "  }\n"
+    )
+    return (
+        "embeddings {\n"
+        '  tensor_path: "vectors.tsv"\n'
+        '  metadata_path: "metadata.tsv"\n'
+        f"{sprite if side else ''}"
         "}\n"
     )
 
 
 def _json(name: str, shape: tuple[int, ...], side: int) -> bytes:
-    embedding = {
+    embedding: dict[str, Any] = {
         "tensorName": name,
         "tensorShape": list(shape),
         "tensorPath": "vectors.tsv",
         "metadataPath": "metadata.tsv",
-        "sprite": {"imagePath": "sprite.png", "singleImageDim": [side, side]},
     }
+    if side:
+        embedding["sprite"] = {"imagePath": "sprite.png", "singleImageDim": [side, side]}
     return json.dumps({"embeddings": [embedding]}, indent=1).encode()

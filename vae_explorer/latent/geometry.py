@@ -10,6 +10,9 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
+MIN_DECIMALS = 2
+_WIDE = 0.3  # standard deviation of codes that two decimals tell apart
+_DISTANCES_BATCH = 20_000_000  # between points, held at once
 NEIGHBOURS = 5  # nearest codes that vote on the class of a point
 
 
@@ -20,17 +23,25 @@ class Range(NamedTuple):
     high: float
 
 
-def coordinate_ranges(mu: Tensor, coverage: float = 1.0) -> list[Range]:
+def decimals(mu: Tensor) -> int:
+    """How many tell the codes (N, D) apart in words and sliders: 2, and more of smaller codes."""
+    if len(mu) < 2 or not (widest := mu.std(dim=0).max().item()) > 0:
+        return MIN_DECIMALS
+    return min(max(MIN_DECIMALS + math.ceil(-math.log10(widest / _WIDE)), MIN_DECIMALS), 5)
+
+
+def coordinate_ranges(mu: Tensor, coverage: float = 1.0, digits: int = 1) -> list[Range]:
     """Where a share of the data lies along each coordinate, (N, D) -> D ranges, outwards to 0.1.
 
-    Without data, where nearly all of the prior lies.
+    Or to as many `digits` behind the point. Without data, where nearly all of the prior lies.
     """
     if len(mu) == 0:
         return [Range(-3.0, 3.0)] * mu.shape[1]
     tails = torch.tensor([(1 - coverage) / 2, (1 + coverage) / 2])
     low, high = torch.quantile(mu.float(), tails, dim=0)
+    unit = 10**digits
     return [
-        Range(math.floor(a * 10) / 10, math.ceil(b * 10 + 1e-6) / 10)
+        Range(math.floor(a * unit) / unit, math.ceil(b * unit + 1e-6) / unit)
         for a, b in zip(low.tolist(), high.tolist(), strict=True)
     ]
 
@@ -39,6 +50,11 @@ def prior_samples(seeds: list[int], latent_dim: int) -> Tensor:
     """One draw from N(0, I) a seed, (len(seeds), D): sample i never depends on the others."""
     draws = [torch.randn(latent_dim, generator=Generator().manual_seed(seed)) for seed in seeds]
     return torch.stack(draws) if draws else torch.empty(0, latent_dim)
+
+
+def random_code(mu: Tensor, seed: int) -> Tensor:
+    """One of the codes (N, D), each as likely as the others, (D,)."""
+    return mu[int(torch.randint(len(mu), (), generator=Generator().manual_seed(seed)))]
 
 
 def prior_radii(dims: int, shares: list[float]) -> list[float]:
@@ -132,9 +148,14 @@ def typical_spacing(mu: Tensor, quantile: float = 0.99, max_points: int = 2_000)
     """The quantile of points' distances to their nearest neighbour, from at most so many points."""
     if len(mu) < 2:
         return 0.0
-    distances = torch.cdist(mu[:max_points], mu)
-    distances[torch.arange(len(distances)), torch.arange(len(distances))] = torch.inf
-    return torch.quantile(distances.min(dim=1).values, quantile).item()
+    some = max(1, _DISTANCES_BATCH // len(mu))
+    least = []
+    for start in range(0, min(max_points, len(mu)), some):
+        distances = torch.cdist(mu[start : min(start + some, max_points)], mu)
+        rows = torch.arange(len(distances))
+        distances[rows, start + rows] = torch.inf
+        least.append(distances.min(dim=1).values)
+    return torch.quantile(torch.cat(least), quantile).item()
 
 
 def remoteness(mu: Tensor, z: Tensor, typical: float) -> Remoteness:

@@ -10,8 +10,8 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.latent.geometry import Neighbours, prior_samples
+from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.likelihoods import kl_divergence
-from vae_explorer.models.vae import VAE
 
 STEPS = 300  # of Adam; more gain little
 SAMPLES = 16  # posterior samples a picture by which the bound is measured
@@ -31,8 +31,17 @@ class Posterior(NamedTuple):
         return (0.5 * self.logvar).exp()
 
 
+def hindrance(model: LatentModel) -> str:
+    """Why its posteriors cannot be refined, in one sentence; nothing where they can."""
+    if not model.config.variational:
+        return "A plain autoencoder has no posterior that could be refined."
+    if not model.differentiable:
+        return "No gradients flow through this model, so its posteriors cannot be refined."
+    return ""
+
+
 def refine(
-    model: VAE,
+    model: LatentModel,
     x: Tensor,
     y: Tensor | None,
     generator: Generator,
@@ -93,11 +102,11 @@ def best_of(before: Posterior, after: Posterior) -> Posterior:
 
 
 def neg_elbo(
-    model: VAE, x: Tensor, y: Tensor | None, mu: Tensor, logvar: Tensor, eps: Tensor
+    model: LatentModel, x: Tensor, y: Tensor | None, mu: Tensor, logvar: Tensor, eps: Tensor
 ) -> Tensor:
     """-ELBO (N,) of pictures under posteriors (N, D), as a mean over noise eps (K, N, D)."""
     z = (mu + (0.5 * logvar).exp() * eps).flatten(0, 1)
-    logits = model.decode_logits(z, None if y is None else y.repeat(len(eps)))
+    logits = model.decode_raw(z, None if y is None else y.repeat(len(eps)))
     pixels = x.flatten(1).expand(len(eps), -1, -1)
     nll = model.pixel_nll(logits.view_as(pixels), pixels)
     return nll.mean(dim=0) + kl_divergence(mu, logvar).sum(dim=1)

@@ -67,6 +67,13 @@ def walk(
     return Walk(path, inference.decode(checkpoint, path, label), travelled)
 
 
+def hindrance(checkpoint: Checkpoint) -> str:
+    """Why no geodesic can be searched, in one sentence; nothing where one can."""
+    if checkpoint.model.differentiable:
+        return ""
+    return "No gradients flow through this model's decoder, so no geodesic can be searched."
+
+
 def search(
     checkpoint: Checkpoint,
     start: Tensor,
@@ -76,8 +83,10 @@ def search(
 ) -> Iterator[Progress]:
     """Search the geodesic between two points (D,), by way of codes (N, D) too.
 
-    See `geodesics.geodesic`.
+    See `geodesics.geodesic`. ConfigError where that cannot be.
     """
+    if reason := hindrance(checkpoint):
+        raise ConfigError(reason)
     start, end = start.detach().clone(), end.detach().clone()
     codes = None if codes is None else codes.detach().clone()
     return geodesics.geodesic(decoder(checkpoint, label), start, end, codes)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models.anomaly_scores import SCORES, allowed, diagonal, measure
-from vae_explorer.models.vae import VAE
+from vae_explorer.models.latent_model import LatentModel
 
 VALIDATION = "validation."  # begins the names of arrays of scores
 MAX_VALUE = 1e6  # of an array that a file may hold: scores stay finite
@@ -29,7 +29,7 @@ Progress = Callable[[str, float], None]
 class Detector:
     """Scores pictures with a model, and knows how its validation pictures scored."""
 
-    model: VAE  # shared: never change it
+    model: LatentModel  # shared: never change it
     arrays: Mapping[str, Tensor]
     validation: Mapping[str, Tensor]  # name -> scores of validation pictures, ascending (Q,)
 
@@ -74,7 +74,7 @@ class Detector:
         return dict(self.arrays) | {VALIDATION + n: v for n, v in self.validation.items()}
 
     @classmethod
-    def from_arrays(cls, model: VAE, arrays: Mapping[str, Tensor]) -> "Detector":
+    def from_arrays(cls, model: LatentModel, arrays: Mapping[str, Tensor]) -> "Detector":
         """The detector that `to_arrays` took apart; CheckpointError on anything else.
 
         Scores that the arrays lack are absent, and arrays that nothing here needs are left out.
@@ -88,7 +88,7 @@ class Detector:
         )
 
 
-def check_arrays(model: VAE, arrays: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+def check_arrays(model: LatentModel, arrays: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
     """The shapes of the arrays that count; CheckpointError unless those are usable numbers."""
     shapes = _shapes(model, arrays)
     wrong = [key for key, shape in shapes.items() if not _usable(key, arrays, shape)]
@@ -112,7 +112,7 @@ def _known_scores(arrays: Mapping[str, Tensor]) -> list[str]:
     return [name for name in SCORES if VALIDATION + name in arrays]
 
 
-def _shapes(model: VAE, arrays: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+def _shapes(model: LatentModel, arrays: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
     """What the shapes of all arrays must be, given the lengths of three.
 
     Of scores only the combined one has to be there: each came with a version of its own.

@@ -22,8 +22,8 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
+from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.likelihoods import kl_divergence
-from vae_explorer.models.vae import VAE
 
 SAMPLES = 32  # posterior samples a picture: the same noise for all, so item i is always item i
 NEIGHBOURS = 5
@@ -36,7 +36,7 @@ COMPLEXITY = "complexity"  # (N, 3), kept beside the scores: see `complexity`
 class Evidence:
     """Pictures and what a model makes of them: all that a score may be computed from."""
 
-    model: VAE
+    model: LatentModel
     arrays: Mapping[str, Tensor]  # those of the detector
     x: Tensor  # (B, C, H, W) in [0, 1]
     y: Tensor | None  # (B,) for a conditional model
@@ -60,7 +60,7 @@ def reconstruction(evidence: Evidence) -> Tensor:
 def relative_error(evidence: Evidence) -> Tensor:
     """Squared error over squared ink, (B,)."""
     pixels = evidence.x.flatten(1)
-    error = (pixels - evidence.logits.sigmoid()).square().sum(dim=1)
+    error = (pixels - evidence.model.means(evidence.logits)).square().sum(dim=1)
     return error / pixels.square().sum(dim=1).clamp(min=MIN_INK)
 
 
@@ -122,7 +122,7 @@ SCORES = {
 
 
 def measure(
-    model: VAE, arrays: Mapping[str, Tensor], x: Tensor, y: Tensor | None
+    model: LatentModel, arrays: Mapping[str, Tensor], x: Tensor, y: Tensor | None
 ) -> dict[str, Tensor]:
     """Pictures (B, C, H, W) -> every score (B,) that model and arrays allow, and `COMPLEXITY`."""
     with torch.inference_mode():
@@ -130,7 +130,7 @@ def measure(
         y = y if model.config.classes else None
         mu, logvar = model.encode(x, y)
         scores = {COMPLEXITY: complexity(x)}
-        logits = model.decode_logits(mu, y)
+        logits = model.decode_raw(mu, y)
         evidence = Evidence(model, arrays, x, y, mu, logvar, logits, scores)
         for name, score in SCORES.items():
             if allowed(score, model) and set(score.needs) <= set(arrays):
@@ -138,7 +138,7 @@ def measure(
     return scores
 
 
-def allowed(score: AnomalyScore, model: VAE) -> bool:
+def allowed(score: AnomalyScore, model: LatentModel) -> bool:
     """Whether a model of this kind can have the score."""
     return model.config.variational or not score.variational_only
 
@@ -183,27 +183,27 @@ def complexity_features(complexity: Tensor, arrays: Mapping[str, Tensor]) -> Ten
 
 
 def bounds(
-    model: VAE, x: Tensor, y: Tensor | None, mu: Tensor, logvar: Tensor
+    model: LatentModel, x: Tensor, y: Tensor | None, mu: Tensor, logvar: Tensor
 ) -> tuple[Tensor, Tensor]:
     """-ELBO and -log p(x) (B,) in nats from the same SAMPLES posterior samples, grey pixels."""
     eps = torch.empty(SAMPLES, mu.shape[1]).normal_(generator=Generator().manual_seed(0))
     eps = eps[:, None]  # (K, 1, D): one noise for all pictures
     z = mu + (0.5 * logvar).exp() * eps
     labels = None if y is None else y.repeat(SAMPLES)
-    logits = model.decode_logits(z.flatten(0, 1), labels).view(SAMPLES, len(x), -1)
+    logits = model.decode_raw(z.flatten(0, 1), labels).view(SAMPLES, len(x), -1)
     nll = model.pixel_nll(logits, x.flatten(1).expand_as(logits))
     ratio = 0.5 * (eps.square() + logvar - z.square()).sum(dim=-1)  # log p(z) - log q(z|x)
     bound = (ratio - nll).logsumexp(dim=0) - math.log(SAMPLES)
     return nll.mean(dim=0) + kl_divergence(mu, logvar).sum(dim=1), -bound
 
 
-def best_class(model: VAE, x: Tensor) -> Tensor:
+def best_class(model: LatentModel, x: Tensor) -> Tensor:
     """The class (B,) under which a conditional model explains each picture best."""
     costs = []
     for label in range(model.config.classes):
         y = torch.full((len(x),), label)
         mu, logvar = model.encode(x, y)
-        nll = model.pixel_nll(model.decode_logits(mu, y), x.flatten(1))
+        nll = model.pixel_nll(model.decode_raw(mu, y), x.flatten(1))
         costs.append(nll + kl_divergence(mu, logvar).sum(dim=1) * model.config.variational)
     return torch.stack(costs).argmin(dim=0)
 

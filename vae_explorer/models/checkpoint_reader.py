@@ -19,10 +19,12 @@ from vae_explorer.data.reading import Reading
 from vae_explorer.errors import CheckpointError, ConfigError
 
 FORMAT = 1
+NETWORK_FORMAT = 2  # of models made elsewhere: what older versions cannot rebuild
 MAX_MEGABYTES = 512  # of 2^20 bytes
 MAX_BYTES = MAX_MEGABYTES * 2**20
 MAX_DESCRIPTION = 2**20  # characters
 MAX_NAME = 255  # characters of a class's name: as long as a folder's can be
+MAX_SENTENCES, MAX_SENTENCE = 60, 1_000  # of a description, and characters of each
 MAX_SCORE = 1e12  # beyond which nothing is a score
 METADATA_KEY = "vae_explorer"
 T = TypeVar("T")
@@ -55,7 +57,7 @@ def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
         tensors = safetensors.torch.load(data)
         (length,) = struct.unpack("<Q", data[:8])
-        metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
+        metadata = json.loads(data[8 : 8 + length]).get("__metadata__") or {}
     except (SafetensorError, ValueError, KeyError, struct.error, RuntimeError) as error:
         if data[:2] == b"PK" or data[:1] == b"\x80":  # a good file may begin so, by its length
             raise CheckpointError(
@@ -65,19 +67,24 @@ def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise CheckpointError(
             "this is not a whole safetensors file: it is damaged or was cut short."
         ) from error
-    if len(str(metadata)) > MAX_DESCRIPTION:
+    return description((metadata or {}).get(METADATA_KEY)), tensors
+
+
+def description(text: Any) -> dict[str, Any]:
+    """What a file of ours says of its model, from its text; CheckpointError."""
+    if len(str(text)) > MAX_DESCRIPTION:
         raise CheckpointError("the checkpoint's description is too long.")
     try:
-        about = json.loads(metadata[METADATA_KEY])
+        about = json.loads(text)
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(
             "the file holds tensors but not the settings of a VAE Explorer model."
         ) from error
     if not isinstance(about, dict) or type(about.get("format")) is not int or not _is_text(about):
         raise CheckpointError("the checkpoint's description is not readable.")
-    if about["format"] > FORMAT:
+    if about["format"] > (NETWORK_FORMAT if "network" in about else FORMAT):
         raise CheckpointError("the checkpoint is from a newer version: update VAE Explorer.")
-    return about, tensors
+    return about
 
 
 def _is_text(about: dict[str, Any]) -> bool:
@@ -103,6 +110,16 @@ def class_names(value: Any, name: str) -> tuple[str, ...]:
     ):
         raise CheckpointError(f"the checkpoint's {name} are not readable.")
     return tuple(names)
+
+
+def sentences(value: Any, name: str) -> tuple[str, ...]:
+    """Sentences for people; CheckpointError on more or longer ones than can be shown."""
+    texts = require(list, value, name)
+    if len(texts) > MAX_SENTENCES or not all(
+        isinstance(text, str) and len(text) <= MAX_SENTENCE for text in texts
+    ):
+        raise CheckpointError(f"the checkpoint's {name} is not readable.")
+    return tuple(texts)
 
 
 def usable_reading(value: Any, name: str) -> Reading:

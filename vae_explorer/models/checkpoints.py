@@ -17,7 +17,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from vae_explorer.config import MAX_CLASSES, ModelConfig, from_dict, to_dict
+from vae_explorer.config import MAX_CLASSES, LatentConfig, ModelConfig, from_dict, to_dict
 from vae_explorer.data.reading import Reading, assumed_reading
 from vae_explorer.errors import CheckpointError, ConfigError
 from vae_explorer.files import write_atomically
@@ -25,18 +25,25 @@ from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.models.checkpoint_reader import (
     FORMAT,
     METADATA_KEY,
+    NETWORK_FORMAT,
     class_names,
     parse,
     read_bytes,
     require,
+    sentences,
     usable_reading,
     usable_scores,
 )
-from vae_explorer.models.vae import LOGVAR_RANGE, VAE
+from vae_explorer.models.foreign import network
+from vae_explorer.models.foreign.adapter import WIDEST_LOGVAR
+from vae_explorer.models.foreign.network import NetworkConfig
+from vae_explorer.models.frozen_models import frozen_model, halved
+from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel
 
 ENCODED = ("mu", "logvar", "labels")  # tensors of an encoded set, in a file
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
 SUFFIX = ".safetensors"
+GIVEN = "given"  # the split of pictures that somebody handed over, all of them in order
 
 
 class EncodedSet(NamedTuple):
@@ -45,7 +52,7 @@ class EncodedSet(NamedTuple):
     mu: Tensor  # (N, D)
     logvar: Tensor  # (N, D)
     labels: Tensor  # (N,) int64
-    split: str  # "test"
+    split: str  # "test", or GIVEN
 
 
 class Described(NamedTuple):
@@ -63,8 +70,8 @@ class Described(NamedTuple):
 class Checkpoint:
     """A model and what is known about it. The model is shared: never change it."""
 
-    model: VAE
-    config: ModelConfig
+    model: LatentModel[LatentConfig]
+    config: LatentConfig
     name: str = "model"
     dataset: Annotated[str, Described("that it was trained on; empty: unknown")] = ""
     classes: Annotated[tuple[str, ...], Described("their names", class_names)] = ()
@@ -77,8 +84,13 @@ class Checkpoint:
     reading: Annotated[
         Reading | None, Described("how pictures are read", usable_reading, dataclasses.asdict)
     ] = None
+    conformance: Annotated[
+        tuple[str, ...], Described("how one made elsewhere was read, in sentences", sentences)
+    ] = ()
     encoded: EncodedSet | None = None
     detector: Detector | None = None  # of this very model
+    pictures: Tensor | None = None  # of the encoded set, as a `Split` has them, where they came
+    # along with it and are of no data set; our files do not hold them
     sha256: str = ""  # of the file it came from: what a cache may know it by
 
     @property
@@ -113,7 +125,16 @@ def _description(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = False) -> None:
-    """Write a checkpoint atomically, or CheckpointError.
+    """Write a checkpoint's `file_of` atomically, or CheckpointError."""
+    content = file_of(checkpoint, half=half)
+    try:
+        write_atomically(Path(path), content)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def file_of(checkpoint: Checkpoint, *, half: bool = False) -> bytes:
+    """The content of a checkpoint's file; CheckpointError.
 
     `half` stores weights and codes as float16: a code is then off by at most a 2,000th of itself,
     far less than a posterior is wide.
@@ -123,29 +144,16 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path | str, *, half: bool = Fa
         tensors["encoded.mu"] = checkpoint.encoded.mu.float()
         tensors["encoded.logvar"] = checkpoint.encoded.logvar.float()
     if half:
-        tensors = {k: _halved(v) for k, v in tensors.items()}
+        tensors = {k: halved(v) for k, v in tensors.items()}
     if checkpoint.encoded is not None:
         tensors["encoded.labels"] = checkpoint.encoded.labels.to(torch.int16)
     if checkpoint.detector is not None:  # in full: percentiles must come back as they were
         arrays = checkpoint.detector.to_arrays()
         tensors |= {f"detector.{k}": v for k, v in arrays.items()}
     tensors = {k: v.cpu().contiguous() for k, v in tensors.items()}
-    about = {
-        "format": FORMAT,
-        "model": to_dict(checkpoint.config),
-        **_description(checkpoint),
-        "split": checkpoint.encoded.split if checkpoint.encoded is not None else None,
-    }
-    try:
-        metadata = {METADATA_KEY: json.dumps(about, allow_nan=False)}
-    except ValueError as error:
-        raise CheckpointError(
-            f"{path} was not written: its scores or settings are not finite numbers."
-        ) from error
-    try:
-        write_atomically(Path(path), safetensors.torch.save(tensors, metadata))
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be written: {error.strerror}.") from error
+    split = checkpoint.encoded.split if checkpoint.encoded is not None else None
+    metadata = {METADATA_KEY: description_text(checkpoint, split=split)}
+    return safetensors.torch.save(tensors, metadata)
 
 
 def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Checkpoint:
@@ -155,10 +163,25 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
     """
     data, name = read_bytes(source, name)
     about, tensors = parse(data)
+    return described_checkpoint(about, tensors, name, hashlib.sha256(data).hexdigest())
+
+
+def description_text(checkpoint: Checkpoint, **more: Any) -> str:
+    """All that a file says of a model beside its tensors, as JSON; CheckpointError."""
+    about = {**_settings(checkpoint), **_description(checkpoint), **more}
     try:
-        config = from_dict(ModelConfig, about.get("model"))
-    except ConfigError as error:
-        raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
+        return json.dumps(about, allow_nan=False)
+    except ValueError as error:
+        raise CheckpointError(
+            f"{checkpoint.name} was not written: its scores or settings are not finite numbers."
+        ) from error
+
+
+def described_checkpoint(
+    about: dict[str, Any], tensors: dict[str, Tensor], name: str, sha256: str
+) -> Checkpoint:
+    """The checkpoint of a description and of tensors as `save_checkpoint` names them."""
+    config = _config(about)
     described = {key: read(about[key], key) for key, read in DESCRIBED.items() if key in about}
     _check_reading(config, described.get("reading"))
     model = frozen_model(config, _with_prefix("model.", tensors))
@@ -169,17 +192,48 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
         name=name,
         encoded=_encoded(config, tensors, about.get("split")),
         detector=Detector.from_arrays(model, arrays) if arrays else None,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         **described,
     )
 
 
-def _check_reading(config: ModelConfig, reading: Reading | None) -> None:
+def _settings(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What rebuilds the model, as a file has it; CheckpointError for one that no file can hold."""
+    config = _rebuildable(checkpoint)
+    if isinstance(config, ModelConfig):
+        return {"format": FORMAT, "model": to_dict(config)}
+    return {"format": NETWORK_FORMAT, "network": network.to_dict(config)}
+
+
+def _rebuildable(checkpoint: Checkpoint) -> ModelConfig | NetworkConfig:
+    if isinstance(checkpoint.config, ModelConfig | NetworkConfig):
+        return checkpoint.config
+    if not checkpoint.model.can_decode:
+        raise CheckpointError(
+            f"{checkpoint.name} are codes alone, without a network: no model file can hold them."
+        )
+    raise CheckpointError(
+        f"{checkpoint.name} runs by code of its own, which no file of ours "
+        "holds: keep its own file."
+    )
+
+
+def _config(about: dict[str, Any]) -> ModelConfig | NetworkConfig:
+    """What a file says the model is made of; CheckpointError where that is not valid."""
+    try:
+        if "network" in about:
+            return network.from_dict(about["network"])
+        return from_dict(ModelConfig, about.get("model"))
+    except ConfigError as error:
+        raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
+
+
+def _check_reading(config: LatentConfig, reading: Reading | None) -> None:
     if reading and reading.image_shape != config.image_shape:
         raise CheckpointError("the checkpoint's reading gives pictures that its model cannot take.")
 
 
-def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> EncodedSet:
+def encode_split(model: LatentModel, images: Tensor, labels: Tensor, split: str) -> EncodedSet:
     """Encode pictures (N, C, H, W) in [0, 1] with their labels (N,)."""
     y = labels if model.config.classes else None
     with torch.inference_mode():
@@ -194,40 +248,13 @@ def encode_split(model: VAE, images: Tensor, labels: Tensor, split: str) -> Enco
 def rounded_to_half(checkpoint: Checkpoint) -> Checkpoint:
     """The same with the weights that a half-precision file will hold, so scores are of those."""
     state = checkpoint.model.state_dict().items()
-    weights = {k: _halved(v).to(v.dtype) for k, v in state}
-    rounded = frozen_model(checkpoint.config, weights)
+    weights = {k: halved(v).to(v.dtype) for k, v in state}
+    config = _rebuildable(checkpoint)
+    rounded = frozen_model(config, weights)
     return dataclasses.replace(checkpoint, model=rounded, detector=None)  # it was the other one's
 
 
-def _halved(values: Tensor) -> Tensor:
-    half = values.half() if values.is_floating_point() else values
-    return half if half.isfinite().all() else values  # beyond 65,504 there is no half
-
-
-def frozen_model(config: ModelConfig, weights: dict[str, Tensor]) -> VAE:
-    """A frozen model of these weights, after their names, shapes and values have been checked."""
-    with torch.device("meta"):
-        model = VAE(config)
-    expected = model.state_dict()
-    if wrong := sorted(set(expected) ^ set(weights)):
-        raise CheckpointError(
-            f"the weights do not fit the settings: {wrong[0][:100]} is out of place."
-        )
-    for name, value in expected.items():
-        if weights[name].shape != value.shape:
-            raise CheckpointError(
-                f"{name} has shape {tuple(weights[name].shape)}, "
-                f"but the settings ask for {tuple(value.shape)}."
-            )
-        numbers = weights[name].is_floating_point() or not value.is_floating_point()
-        if not numbers or not weights[name].float().isfinite().all():
-            raise CheckpointError(f"{name} holds values that are not finite numbers.")
-    typed = {name: weights[name].to(value.dtype) for name, value in expected.items()}
-    model.load_state_dict(typed, assign=True)
-    return model.eval().requires_grad_(False)
-
-
-def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> EncodedSet | None:
+def _encoded(config: LatentConfig, tensors: dict[str, Tensor], split: Any) -> EncodedSet | None:
     """The encoded set of a file; None where it has none, CheckpointError where it does not fit."""
     parts = [tensors[f"encoded.{k}"] for k in ENCODED if f"encoded.{k}" in tensors]
     if not parts:
@@ -235,6 +262,7 @@ def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> Enc
     if len(parts) < len(ENCODED):
         raise CheckpointError("the checkpoint's encoded points are not all there.")
     mu, logvar, labels = parts
+    low, high = LOGVAR_RANGE if isinstance(config, ModelConfig) else WIDEST_LOGVAR
     fits = (
         {mu.dtype, logvar.dtype} <= {torch.float16, torch.float32}
         and labels.dtype in {torch.int16, torch.int32, torch.int64}
@@ -243,7 +271,7 @@ def _encoded(config: ModelConfig, tensors: dict[str, Tensor], split: Any) -> Enc
         and len(labels) > 0
         and split in {"train", "validation", "test"}
         and bool(mu.abs().max() <= MAX_COORDINATE)
-        and LOGVAR_RANGE[0] <= logvar.min() <= logvar.max() <= LOGVAR_RANGE[1]
+        and low <= logvar.min() <= logvar.max() <= high
         and 0 <= labels.min() <= labels.max() < (config.classes or MAX_CLASSES)
     )
     if not fits:

@@ -34,10 +34,10 @@ def reconstruct(checkpoint: Checkpoint, x: Tensor, label: int | Tensor = 0) -> R
     model, y = checkpoint.model, _labels(checkpoint, label, len(x))
     with torch.inference_mode():
         mu, logvar = model.encode(x, y)
-        logits = model.decode_logits(mu, y)
+        logits = model.decode_raw(mu, y)
         nll = model.pixel_nll(logits, x.flatten(1))
         kl = kl_divergence(mu, logvar) if model.config.variational else torch.zeros_like(mu)
-        return Reconstruction(mu, (0.5 * logvar).exp(), logits.sigmoid().view_as(x), nll, kl)
+        return Reconstruction(mu, (0.5 * logvar).exp(), model.pictures(logits), nll, kl)
 
 
 def _labels(checkpoint: Checkpoint, label: int | Tensor, count: int) -> Tensor | None:

@@ -35,19 +35,19 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
     return _BernoulliNll.apply(logits, x)
 
 
-def half_squared_error(logits: Tensor, x: Tensor) -> Tensor:
-    """-log N(x; sigmoid(logits), 1) without its constant, (..., P) -> (...): what tutorials use."""
-    return 0.5 * (logits.sigmoid() - x).square().sum(dim=-1)
+def half_squared_error(means: Tensor, x: Tensor) -> Tensor:
+    """-log N(x; means, 1) without its constant, (..., P), (..., P) -> (...): as in tutorials."""
+    return 0.5 * (means - x).square().sum(dim=-1)
 
 
-def gaussian_nll(logits: Tensor, x: Tensor, log_scale: Tensor) -> Tensor:
+def gaussian_nll(means: Tensor, x: Tensor, log_scale: Tensor) -> Tensor:
     """-log p(x|z) of pixels stored in 256 steps, (..., P), (..., P), () -> (...) nats.
 
-    The density N(sigmoid(logits), scale²) times the width of a step. One learned scale for all
-    pixels: Rybkin et al. 2021, "Simple and Effective VAE Training with Calibrated Decoders", 3.
+    The density N(means, scale²) times the width of a step. One learned scale for all pixels:
+    Rybkin et al. 2021, "Simple and Effective VAE Training with Calibrated Decoders", 3.
     """
-    error = (logits.sigmoid() - x) / log_scale.exp()
-    return 0.5 * error.square().sum(dim=-1) + logits.shape[-1] * (log_scale + STEP_CONSTANT)
+    error = (means - x) / log_scale.exp()
+    return 0.5 * error.square().sum(dim=-1) + means.shape[-1] * (log_scale + STEP_CONSTANT)
 
 
 def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:

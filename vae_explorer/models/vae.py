@@ -14,32 +14,25 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_explorer.config import ModelConfig
-from vae_explorer.models.likelihoods import (
-    STEP_CONSTANT,
-    bernoulli_nll,
-    gaussian_nll,
-    half_squared_error,
-)
-from vae_explorer.models.operations import (
+from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel, Part
+from vae_explorer.models.likelihoods import STEP_CONSTANT
+from vae_explorer.models.operations.kinds import (
     Activate,
     Convolve,
     Crop,
-    CroppedPicture,
     Flatten,
     Fourier,
-    FourierFeatures,
     Linear,
     Normalize,
     Operation,
     Residual,
-    ResidualSum,
     TransposedConvolve,
     Unflatten,
     Upsample,
-    build,
 )
+from vae_explorer.models.operations.layer_text import layer_text
+from vae_explorer.models.operations.modules import build
 
-LOGVAR_RANGE = (-14.0, 6.0)  # keeps exp(logvar) and its gradient finite early in training
 FIRST_LOG_SCALE = -1.5  # of a learned pixel_scale: 0.22, that of rough reconstructions
 
 
@@ -104,7 +97,7 @@ def _norm(config: ModelConfig, channels: int) -> list[Operation]:
     return [] if config.normalization == "none" else [Normalize(config.normalization, channels)]
 
 
-class VAE(nn.Module):
+class VAE(LatentModel[ModelConfig]):
     """q(z|x) = N(mu, exp(logvar)), p(z) = N(0, I), p(x|z) from the decoder's logits."""
 
     def __init__(self, config: ModelConfig):
@@ -134,24 +127,27 @@ class VAE(nn.Module):
             return mu, torch.full_like(mu, LOGVAR_RANGE[0])
         return mu, self.log_variance_layer(hidden).float().clamp(*LOGVAR_RANGE)
 
-    def decode_logits(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """z (B, D) -> (B, C*H*W) logits of the pixels, channels slowest."""
+    def decode_raw(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """z (B, D) -> (B, P) logits of the pixels, channels slowest."""
         return self.decoder(self._with_label(z, y)).float()
 
-    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """z (B, D) -> (B, C, H, W) in [0, 1]: pixel probabilities (Bernoulli) or means (Gaussian).
+    def encoder_part(self) -> Part:
+        """The encoder with both heads as one layer behind it."""
+        operations, config = encoder_operations(self.config), self.config
+        heads = [self.mean_layer, *([self.log_variance_layer] if config.variational else [])]
+        weights = dict(self.encoder.state_dict())
+        for name in ("weight", "bias"):
+            both = torch.cat([getattr(head, name).detach() for head in heads])
+            weights[f"{len(operations)}.{name}"] = both
+        operations.append(Linear(heads[0].in_features, len(heads) * config.latent_dim))
+        flat = (config.pixels + config.classes,)
+        return Part(tuple(operations), config.image_shape if config.convolutions else flat, weights)
 
-        y (B,) are class numbers, for a conditional model only.
-        """
-        return self.decode_logits(z, y).sigmoid().view(-1, *self.config.image_shape)
-
-    def pixel_nll(self, logits: Tensor, x: Tensor) -> Tensor:
-        """-log p(x|z), (..., P) logits and pixels -> (...) nats: see `likelihoods`."""
-        if self.config.likelihood == "bernoulli":
-            return bernoulli_nll(logits, x)
-        if self.config.pixel_scale == 1:
-            return half_squared_error(logits, x)
-        return gaussian_nll(logits, x, self.log_scale())
+    def decoder_part(self) -> Part:
+        """The decoder as it is built."""
+        config = self.config
+        width = config.latent_dim + config.classes
+        return Part(tuple(decoder_operations(config)), (width,), dict(self.decoder.state_dict()))
 
     def log_scale(self) -> Tensor:
         """Logarithm of a Gaussian pixel's standard deviation, (): fixed, or learned for all."""
@@ -159,14 +155,8 @@ class VAE(nn.Module):
             return torch.tensor(math.log(self.config.pixel_scale))
         return self.log_pixel_scale.float()
 
-    def forward(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Reconstruction through the posterior mean, mu and logvar."""
-        mu, logvar = self.encode(x, y)
-        return self.decode(mu, y), mu, logvar
-
     def _with_label(self, v: Tensor, y: Tensor | None) -> Tensor:
-        if (y is None) != (self.config.classes == 0):
-            raise ValueError("a conditional model needs labels y, any other must not be given any")
+        self._check_labels(y)
         if y is None:
             return v
         return torch.cat([v, F.one_hot(y.long(), self.config.classes).to(v.dtype)], dim=1)
@@ -196,13 +186,13 @@ class LayerSummary(NamedTuple):
     parameters: int
 
 
-def summarize(model: VAE) -> list[LayerSummary]:
+def summarize(model: nn.Module) -> list[LayerSummary]:
     """The architecture layer by layer, in order, with parameter counts."""
     rows = []
     for part, child in model.named_children():
         for layer in child if isinstance(child, nn.Sequential) else [child]:
             count = sum(p.numel() for p in layer.parameters())
-            rows.append(LayerSummary(part.replace("_", " "), _layer_text(layer), count))
+            rows.append(LayerSummary(part.replace("_", " "), layer_text(layer), count))
     if "log_pixel_scale" in dict(model.named_parameters()):
         rows.append(LayerSummary("likelihood", "standard deviation of a pixel", 1))
     return rows
@@ -221,41 +211,3 @@ def _flattened(config: ModelConfig) -> int:
     for _ in config.convolutions:
         height, width = (height + 1) // 2, (width + 1) // 2
     return config.convolutions[-1] * height * width
-
-
-def _layer_text(layer: nn.Module) -> str:
-    match layer:
-        case nn.Linear():
-            return f"linear {layer.in_features} → {layer.out_features}"
-        case nn.Conv2d():
-            size, stride = layer.kernel_size[0], layer.stride[0]
-            channels = f"{layer.in_channels} → {layer.out_channels}"
-            return f"convolution {channels}, {size}×{size}, stride {stride}"
-        case nn.ConvTranspose2d():
-            size, stride = layer.kernel_size[0], layer.stride[0]
-            channels = f"{layer.in_channels} → {layer.out_channels}"
-            return f"transposed convolution {channels}, {size}×{size}, stride {stride}"
-        case nn.BatchNorm2d():
-            return f"batch normalisation of {layer.num_features} channels"
-        case nn.GroupNorm():
-            return f"group normalisation, {layer.num_groups} of {layer.num_channels} channels"
-        case nn.Upsample():
-            return "pixels repeated 2×2"
-        case nn.Unflatten():
-            return "as " + " × ".join(map(str, layer.unflattened_size))
-        case nn.Flatten():
-            return "flat"
-        case CroppedPicture():
-            return f"cut to {layer.height} × {layer.width}"
-        case nn.Sequential():
-            return ", ".join(_layer_text(child) for child in layer)
-        case nn.Dropout():
-            return f"dropout {layer.p:g}"
-        case nn.LeakyReLU():
-            return f"leaky ReLU {layer.negative_slope}"
-    if isinstance(layer, ResidualSum):
-        return "residual: " + ", ".join(_layer_text(child) for child in layer.inner.children())
-    if isinstance(layer, FourierFeatures):
-        inputs, features = layer.frequencies.shape
-        return f"Fourier features {inputs} → {inputs + 2 * features}"
-    return type(layer).__name__

@@ -16,10 +16,11 @@ from torch import Generator, Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 
-from vae_explorer.config import ModelConfig, TrainConfig, shape_text
+from vae_explorer.config import LatentConfig, TrainConfig, shape_text
 from vae_explorer.data.augmentation import deform
 from vae_explorer.data.datasets import Split, binarize, to_unit
 from vae_explorer.errors import ConfigError, TrainingError
+from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.vae import VAE, blank_loss, new_model
 from vae_explorer.training import distributed
 from vae_explorer.training.gradients import ElboGradients, fits
@@ -113,7 +114,7 @@ def train(
         yield report
 
 
-def check_fit(config: ModelConfig, split: Split) -> None:
+def check_fit(config: LatentConfig, split: Split) -> None:
     """ConfigError where a model of these settings cannot take the pictures or the labels."""
     if config.image_shape != split.image_shape:
         raise ConfigError(
@@ -125,7 +126,7 @@ def check_fit(config: ModelConfig, split: Split) -> None:
 
 
 def measure(
-    model: VAE, split: Split, generator: Generator, samples: int = 1
+    model: LatentModel, split: Split, generator: Generator, samples: int = 1
 ) -> tuple[Tensor, Tensor]:
     """Reconstruction (N,) and KL (N, D) of every picture of a split, in nats, grey pixels."""
     losses = []

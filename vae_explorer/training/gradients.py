@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from vae_explorer.config import TrainConfig
+from vae_explorer.models.latent_model import LOGVAR_RANGE
 from vae_explorer.models.likelihoods import kl_divergence
-from vae_explorer.models.operations import FourierFeatures
-from vae_explorer.models.vae import LOGVAR_RANGE, VAE
+from vae_explorer.models.operations.modules import FourierFeatures
+from vae_explorer.models.vae import VAE
 from vae_explorer.training.losses import Loss
 
 HALF = torch.bfloat16

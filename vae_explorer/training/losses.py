@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
+from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.likelihoods import kl_divergence
-from vae_explorer.models.vae import VAE
 from vae_explorer.objectives import OBJECTIVES, Terms
 
 
@@ -23,7 +23,7 @@ class Loss(NamedTuple):
 
 
 def batch_loss(
-    model: VAE,
+    model: LatentModel,
     x: Tensor,
     y: Tensor | None = None,
     *,
@@ -59,7 +59,7 @@ def batch_loss(
 
 
 def sample_terms(
-    model: VAE,
+    model: LatentModel,
     x: Tensor,
     y: Tensor | None,
     samples: int,
@@ -80,6 +80,6 @@ def sample_terms(
         z, kl = mu.unsqueeze(0), torch.zeros_like(mu)
         eps = torch.zeros_like(z)
     labels = None if y is None else y.repeat(len(z))
-    logits = model.decode_logits(z.flatten(0, 1), labels).view(len(z), len(x), -1)
+    logits = model.decode_raw(z.flatten(0, 1), labels).view(len(z), len(x), -1)
     reconstruction = model.pixel_nll(logits, x.flatten(1).expand_as(logits))
     return Terms(reconstruction, kl, mu, logvar, eps, z)

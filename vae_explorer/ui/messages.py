@@ -33,6 +33,15 @@ def note(text: str) -> None:
     st.caption(text)
 
 
+def needs_network(done: str) -> None:
+    """Only codes are at hand; `done`: what this page would do to a picture."""
+    st.info(
+        f"These are codes alone: without the network that made them no picture can be {done}. "
+        "Choose a model in the sidebar, or look at the codes on Explore.",
+        icon=":material/scatter_plot:",
+    )
+
+
 def no_cloud() -> None:
     """There are no encoded pictures to draw."""
     st.info(

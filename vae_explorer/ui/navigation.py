@@ -13,6 +13,7 @@ class PageEntry(NamedTuple):
     name: str  # of its folder, and of its address; the first page's address is empty
     title: str
     icon: str  # a Material symbol
+    needs: str = ""  # what it cannot do without a network; "": it shows codes alone as well
 
     def load(self) -> None:
         """Import the page, which otherwise happens when it is first shown."""
@@ -21,11 +22,12 @@ class PageEntry(NamedTuple):
 
 PAGES = (
     PageEntry("explore", "Explore", ":material/explore:"),
-    PageEntry("generate", "Generate", ":material/auto_awesome:"),
-    PageEntry("interpolate", "Interpolate", ":material/conversion_path:"),
-    PageEntry("reconstruct", "Reconstruct", ":material/compare:"),
-    PageEntry("anomalies", "Anomaly lab", ":material/troubleshoot:"),
-    PageEntry("compare", "Compare", ":material/leaderboard:"),
+    PageEntry("generate", "Generate", ":material/auto_awesome:", "generated"),
+    PageEntry("interpolate", "Interpolate", ":material/conversion_path:", "decoded"),
+    PageEntry("reconstruct", "Reconstruct", ":material/compare:", "reconstructed"),
+    PageEntry("anomalies", "Anomaly lab", ":material/troubleshoot:", "scored"),
+    PageEntry("compare", "Compare", ":material/leaderboard:", "decoded"),
+    PageEntry("your_model", "Your model", ":material/upload_file:"),
     PageEntry("train", "Train", ":material/model_training:"),
 )
 
@@ -33,14 +35,18 @@ PAGES = (
 def page(name: str):
     """The page of a name as Streamlit takes it: for `st.navigation` and `st.switch_page`."""
     entry = next(entry for entry in PAGES if entry.name == name)
-    first = entry is PAGES[0]
     return st.Page(
         partial(_run, entry.name),
         title=entry.title,
         icon=entry.icon,
-        url_path=None if first else entry.name,
-        default=first,
+        url_path=address(entry) or None,
+        default=entry is PAGES[0],
     )
+
+
+def address(entry: PageEntry) -> str:
+    """Of a page, behind the app's own."""
+    return "" if entry is PAGES[0] else entry.name
 
 
 def _run(name: str) -> None:

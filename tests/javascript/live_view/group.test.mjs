@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { defaultCamera } from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
 import { Group } from "../../../vae_explorer/ui/components/live_view/scene/group.js";
-import { storageKey } from "../../../vae_explorer/ui/components/browser/view_storage.js";
+import { CloudView } from "../../../vae_explorer/ui/components/live_view/scene/view.js";
+import { recall, storageKey } from "../../../vae_explorer/ui/components/browser/view_storage.js";
 
 const TURNED = { yaw: 1, pitch: 0.2, zoom: 3, panX: 0.1, panY: -0.1 };
 
@@ -68,6 +69,18 @@ test("a view that is gone hears nothing", () => {
   gone.controller.abort();
   own.group.turned(TURNED);
   assert.deepEqual(gone.camera, defaultCamera(3));
+});
+
+test("who joins amid a turn is seen as the others are", () => {
+  const stored = new Map();
+  globalThis.sessionStorage = {
+    getItem: (key) => stored.get(key) ?? null,
+    setItem: (key, text) => stored.set(key, text),
+  };
+  const cloud = { group: "one", dims: 3, names: [], key: "a" };
+  const view = Object.assign(Object.create(CloudView.prototype), { cloud, unsettle: () => {} });
+  view.look(TURNED);
+  assert.deepEqual(recall(storageKey({ ...cloud, key: "b" })).camera, TURNED);
 });
 
 test("those of a group are remembered alike, by their dimensions", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeDecoder, weightsOf } from "../../../vae_explorer/ui/components/network/decoder.js";
-import { erf } from "../../../vae_explorer/ui/components/network/dense.js";
+import { erf } from "../../../vae_explorer/ui/components/network/steps/curves.js";
 import { near, numbers } from "./numbers.mjs";
 
 /** A decoder of one linear layer to 2 x 2 pixels, behind other operations. */

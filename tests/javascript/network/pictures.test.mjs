@@ -1,31 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chain, rowsFor } from "../../../vae_explorer/ui/components/network/chain.js";
+import { rowsFor } from "../../../vae_explorer/ui/components/network/chain.js";
 import { makeDecoder } from "../../../vae_explorer/ui/components/network/decoder.js";
 import { makeEncoder } from "../../../vae_explorer/ui/components/network/encoder.js";
-import { Memory } from "../../../vae_explorer/ui/components/network/memory.js";
+import { made } from "./chained.mjs";
 import { near, numbers } from "./numbers.mjs";
-
-/** What operations make of `count` pictures (channels, height, width), channels slowest each. */
-function made(operations, arrays, shape, pictures, count = 1) {
-  const memory = new Memory(count, null);
-  const [channels, height, width] = shape;
-  const [pixels, size] = [height * width, channels * height * width];
-  const rows = { shape, lane: channels, size, at: memory.reserve(count * size) };
-  const out = chain(operations, arrays, "net", rows, memory);
-  for (let i = 0; i < count * size; i++) {
-    const [n, c, pixel] = [Math.floor(i / size), Math.floor((i % size) / pixels), i % pixels];
-    memory.floats[rows.at + n * size + pixel * channels + c] = pictures[i];
-  }
-  out.run(count);
-  if (out.shape.length === 1) return memory.floats.slice(out.at, out.at + count * out.size);
-  const [many, ...sides] = out.shape;
-  const each = sides[0] * sides[1];
-  return Float32Array.from({ length: count * many * each }, (_, i) => {
-    const [n, c, pixel] = [Math.floor(i / many / each), Math.floor(i / each) % many, i % each];
-    return memory.floats[out.at + n * out.size + pixel * out.lane + c];
-  });
-}
 
 const taken = ([channels, height, width]) => ({ channels, height, width });
 
@@ -73,7 +52,7 @@ test("convolve: any kernel and stride, zeros beyond the picture", () => {
     for (const [kernel, stride, outputs] of [[1, 1, 2], [3, 1, 9], [3, 2, 4], [5, 2, 8], [4, 2, 3]]) {
       const [weight, bias] = [numbers(shape[0] * outputs * kernel ** 2, 2), numbers(outputs, 3)];
       const picture = numbers(shape[0] * shape[1] * shape[2], 4);
-      const operation = { kind: "convolve", ...taken(shape), outputs, kernel, stride };
+      const operation = { kind: "convolve", ...taken(shape), outputs, kernel, stride, padding: kernel >> 1 };
       const arrays = { "net.0.weight": weight, "net.0.bias": bias };
       const expected = convolved(picture, shape, weight, bias, operation);
       near(made([operation], arrays, shape, picture), expected);
@@ -97,7 +76,7 @@ test("transposed_convolve: each pixel is spread over the kernel around its place
           picture[(c * 4 + y) * 5 + x] * weight[(c * outputs + o) * kernel ** 2 + k];
       }
     }
-    const operation = { kind: "transposed_convolve", ...taken(shape), outputs, kernel, stride };
+    const operation = { kind: "transposed_convolve", ...taken(shape), outputs, kernel, stride, padding };
     const arrays = { "net.0.weight": weight, "net.0.bias": bias };
     near(made([operation], arrays, shape, picture), expected);
   }
@@ -110,7 +89,7 @@ test("upsample: each pixel repeated, also where a convolution of it is one step"
     const upsample = { kind: "upsample", ...taken(shape), factor };
     near(made([upsample], {}, shape, picture), values);
     for (const kernel of [1, 3, 5]) {
-      const convolve = { kind: "convolve", ...taken(larger), outputs: 4, kernel, stride: 1 };
+      const convolve = { kind: "convolve", ...taken(larger), outputs: 4, kernel, stride: 1, padding: kernel >> 1 };
       const [weight, bias] = [numbers(12 * kernel ** 2, 2), numbers(4, 3)];
       const arrays = { "net.1.weight": weight, "net.1.bias": bias };
       const expected = convolved(values, larger, weight, bias, convolve);
@@ -142,7 +121,7 @@ test("batch_normalize: by running averages, by itself and as part of the weights
   const picture = numbers(72, 4);
   const batch = { kind: "batch_normalize", ...taken(shape), epsilon: 1e-5 };
   near(made([batch], named(0), shape, picture), normalized(picture, 24));
-  const convolve = { kind: "convolve", ...taken(shape), outputs: 3, kernel: 3, stride: 1 };
+  const convolve = { kind: "convolve", ...taken(shape), outputs: 3, kernel: 3, stride: 1, padding: 1 };
   const [weight, bias] = [numbers(81, 2), numbers(3, 3)];
   const arrays = { "net.0.weight": weight, "net.0.bias": bias, ...named(1) };
   const expected = normalized(convolved(picture, shape, weight, bias, convolve), 24);
@@ -181,14 +160,14 @@ test("crop: the first rows and columns", () => {
 
 test("reshape: channels are slowest in a list, to it and back", () => {
   const pictures = numbers(2 * 3 * 4 * 5, 4);
-  const flat = [{ kind: "reshape" }];
+  const flat = [{ kind: "reshape", shape: [60] }];
   near(made(flat, {}, [3, 4, 5], pictures, 2), pictures);
-  const back = [...flat, { kind: "reshape" }, { kind: "crop", ...taken([3, 4, 5]), rows: 4, columns: 5 }];
+  const back = [...flat, { kind: "reshape", shape: [3, 4, 5] }, { kind: "crop", ...taken([3, 4, 5]), rows: 4, columns: 5 }];
   near(made(back, {}, [3, 4, 5], pictures, 2), pictures);
 });
 
 test("a residual on pictures", () => {
-  const convolve = { kind: "convolve", channels: 2, height: 3, width: 4, outputs: 2, kernel: 3, stride: 1 };
+  const convolve = { kind: "convolve", channels: 2, height: 3, width: 4, outputs: 2, kernel: 3, stride: 1, padding: 1 };
   const [weight, bias] = [numbers(36, 2), numbers(2, 3)];
   const picture = numbers(24, 4);
   const arrays = { "net.0.inner.0.weight": weight, "net.0.inner.0.bias": bias };
@@ -221,5 +200,5 @@ test("pictures that do not fit are refused in one sentence", () => {
   assert.throws(() => made([crop], {}, [1, 4, 4], numbers(16)), /net.0 should take 1 x 4 x 4 numbers, not 2 x 4 x 4/);
   const linear = { kind: "linear", inputs: 16, outputs: 1 };
   assert.throws(() => made([linear], {}, [1, 4, 4], numbers(16)), /should take 1 x 4 x 4 numbers/);
-  assert.throws(() => made([{ kind: "reshape" }, { kind: "reshape" }], {}, [1, 4, 4], numbers(16)), /to lay out/);
+  assert.throws(() => made([{ kind: "reshape", shape: [16] }, { kind: "reshape", shape: [15] }], {}, [1, 4, 4], numbers(16)), /to lay out/);
 });

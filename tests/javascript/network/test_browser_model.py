@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from foreign_networks import NETWORKS, network
 from machine import needs_node
 from node import run_node
 from paths import ROOT
@@ -12,7 +13,15 @@ from paths import ROOT
 from vae_explorer.config import ModelConfig
 from vae_explorer.latent.geometry import Range, slice_plane
 from vae_explorer.models.checkpoints import load_checkpoint
-from vae_explorer.models.operations import Convolve
+from vae_explorer.models.latent_model import LatentModel, Part
+from vae_explorer.models.operations.description import describe
+from vae_explorer.models.operations.kinds import (
+    Convolve,
+    Pool,
+    Scale,
+    TransposedConvolve,
+    Upsample,
+)
 from vae_explorer.models.vae import VAE, new_model
 from vae_explorer.ui.components.browser.blob import pack
 from vae_explorer.ui.components.network import browser_model
@@ -75,7 +84,7 @@ SMALL = {  # odd widths and sizes: what does not come in fours
     ),
     "no frequencies": ModelConfig(2, decoder=(6, 6), activation="gelu", fourier=0, residual=True),
 }
-NAMES = [*(path.stem for path in SHIPPED), *SMALL]
+NAMES = [*(path.stem for path in SHIPPED), *SMALL, *NETWORKS]
 SCRIPT = """
 import { readFileSync, writeFileSync } from "node:fs";
 import { makeDecoder } from "./network/decoder.js";
@@ -122,20 +131,22 @@ def loud(config: ModelConfig) -> VAE:
     return model
 
 
-def model_named(name: str) -> VAE:
-    """A shipped model, or one of `SMALL`."""
+def model_named(name: str) -> LatentModel:
+    """A shipped model, or one of `SMALL`, or one made elsewhere."""
+    if name in NETWORKS:
+        return network(name)
     if name in SMALL:
         return loud(SMALL[name])
     return load_checkpoint(ROOT / "checkpoints" / f"{name}.safetensors").model
 
 
-def places_for(model: VAE) -> torch.Tensor:
+def places_for(model: LatentModel) -> torch.Tensor:
     """Seeded places, some beyond where the prior lies, (64, D)."""
     generator = torch.Generator().manual_seed(5)
     return 1.5 * torch.randn(PLACES, model.config.latent_dim, generator=generator)
 
 
-def pictures_for(model: VAE) -> torch.Tensor:
+def pictures_for(model: LatentModel) -> torch.Tensor:
     """Seeded pictures, dark but for a rectangle of noise, (8, C, H, W)."""
     shape = model.config.image_shape
     pictures = torch.rand(PICTURES, *shape, generator=torch.Generator().manual_seed(6))
@@ -251,7 +262,8 @@ def test_decoder_of_another_make_is_refused(model, monkeypatch):
     model.decoder.append(torch.nn.Linear(784, 784))
     with pytest.raises(NotInBrowserError, match="not a list of known operations"):
         browser_decoder(model)
-    monkeypatch.setattr(browser_model, "decoder_operations", lambda _: [Convolve(1, 4, 3, 2)])
+    part = Part((Convolve(1, 4, 3, 2),), (3,), {})
+    monkeypatch.setattr(type(model), "decoder_part", lambda self: part)
     with pytest.raises(NotInBrowserError, match="not a list of known operations"):
         browser_decoder(model)
 
@@ -262,7 +274,24 @@ def test_cost_is_that_of_all_multiplications():
     fourier = 2 * 64 + 128 * 7
     assert browser_decoder(model).spec["cost"] == linear + fourier + deep + shallow
     encoder = browser_encoder(model).spec["operations"]
-    assert browser_model.cost(encoder[:1]) == 3 * 9 * -(-15 * 22 // 4)
+    assert browser_model.cost(encoder[:1]) == 3 * 9 * 8 * 11
+
+
+@pytest.mark.parametrize(
+    ("operation", "multiplications"),
+    [
+        (Convolve(6, 10, 3, 1, 0, groups=2), 6 * 10 * 9 * 7 * 6 // 2),
+        (Convolve(6, 6, 3, 2, groups=6), 6 * 9 * 5 * 4),
+        (Convolve(6, 4, 3, 1, 2, dilation=2), 6 * 4 * 9 * 9 * 8),
+        (TransposedConvolve(6, 4, 3, 2, 1, 1), 6 * 4 * 9 * 9 * 8),
+        (Pool("max", 3, 2, 1), 6 * 9 * 5 * 4),
+        (Upsample(2), 0),
+        (Upsample(2, "bilinear"), 4 * 4 * 6 * 9 * 8),
+        (Scale((2.0,), (0.0,)), 0),
+    ],
+)
+def test_cost_of_what_others_have_written(operation, multiplications):
+    assert browser_model.cost(describe([operation], (6, 9, 8))) == multiplications
 
 
 def test_what_would_take_too_long_is_left_to_the_server(model, monkeypatch):

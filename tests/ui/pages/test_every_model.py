@@ -1,12 +1,18 @@
 """Every page with every kind of model that a file can hold."""
 
 import pytest
+from foreign_networks import NETWORKS, encoded_checkpoint, own_code_checkpoint
 from model_kinds import KINDS
 from visible import assert_fine, coordinates, digit, within_range
 
+from vae_explorer.config import TrainConfig
+from vae_explorer.models.checkpoints import save_checkpoint
+from vae_explorer.training.runs import live_models
 from vae_explorer.training.runs.model_library import SHIPPED
+from vae_explorer.training.runs.run_folder import create_run
 
-PAGES = ("", "generate", "interpolate", "reconstruct", "anomalies", "compare", "train")
+PAGES = ("", "generate", "interpolate", "reconstruct", "anomalies", "compare")
+PAGES += ("your_model", "train")
 SHIPPED_MODELS = sorted(p.stem for p in SHIPPED.glob("*.safetensors"))
 
 
@@ -21,7 +27,48 @@ def test_shipped_model_is_shown(visit, page, model):
 @pytest.mark.parametrize("kind", KINDS)
 def test_model_is_shown_on_every_page(visit, switch, small, install, drawing, kind):
     made = small(**KINDS[kind])
-    key = install(made)
+    show_everywhere(visit, switch, drawing, made, install(made))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_network_made_elsewhere_is_shown_on_every_page(visit, switch, drawing, name):
+    made = encoded_checkpoint(name)
+    run = create_run("elsewhere", TrainConfig(dataset="digits"))
+    save_checkpoint(made, run.checkpoint)
+    show_everywhere(visit, switch, drawing, made, "run:elsewhere")
+
+
+@pytest.mark.parametrize("differentiable", [True, False])
+@pytest.mark.parametrize("name", ["log variance", "told the class", "colour, tanh, BGR"])
+def test_model_with_code_of_its_own_is_shown_on_every_page(
+    visit, switch, drawing, name, differentiable
+):
+    made = live_models.keep("code", own_code_checkpoint(name, differentiable))
+    try:
+        show_everywhere(visit, switch, drawing, made, "live:code")
+    finally:
+        live_models.forget("code")
+
+
+def test_model_without_gradients_says_what_it_cannot(visit, switch, drawing):
+    live_models.keep("code", own_code_checkpoint("log variance", False))
+    try:
+        at = visit("interpolate", {"model": "code (live)", "input": "Upload"})
+        assert_fine(at)
+        assert any("no geodesic can be searched" in note.value for note in at.caption)
+        at = switch(at, "reconstruct")
+        at.file_uploader(key="picture").upload("a.png", drawing, "image/png").run()
+        assert_fine(at)
+        assert any("posteriors cannot be refined" in note.value for note in at.caption)
+        at = visit("", {"model": "code (live)"}, mode="Live")  # decoded on the server all the same
+        assert_fine(at)
+        assert digit(at)
+    finally:
+        live_models.forget("code")
+
+
+def show_everywhere(visit, switch, drawing, made, key):
+    """Move about on Explore, and see each other page."""
     at = visit(link={"input": "Upload"})
     at.selectbox(key="model").set_value(key).run()
     assert_fine(at)

@@ -66,7 +66,7 @@ def test_limits_and_warnings_of_both_sides_are_python_s(visit):
         **live_view_payload.SLICE,
         "planes": [[0, 1], [0, 2], [1, 2]],
     }
-    assert header["step"] == current_place.STEP
+    assert header["step"] == 0.01
     assert header["words"]["far"] == neighbours.FAR
     names = [switch["name"] for switch in header["switches"]]
     assert names == ["Posterior", "Density", "Prior", "Trail"]

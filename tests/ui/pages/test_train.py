@@ -25,8 +25,8 @@ from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.runs.run_folder import Run, create_run, list_runs
 from vae_explorer.ui.pages.train import config_form
-from vae_explorer.ui.pages.train.setting_labels import LABELS, in_words
 from vae_explorer.ui.session import jobs
+from vae_explorer.ui.shared.data.setting_labels import LABELS, in_words
 
 
 class Ended:

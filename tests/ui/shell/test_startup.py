@@ -1,9 +1,11 @@
 """What the server does before the first visitor comes."""
 
 import gc
+import sys
 
 import pytest
 import streamlit as st
+import torch
 from loops import run_apart
 from visible import assert_fine
 
@@ -66,3 +68,13 @@ def test_two_sessions_do_not_share_their_place(visit):
     second.run()
     assert_fine(second)
     assert second.slider(key="z1").value != 1.0
+
+
+def test_a_guest_leaves_threads_and_garbage_collection_alone(thawed):
+    async def opening() -> None:
+        async with startup.ready_as_guest(st.App("app.py")):
+            pass
+
+    before = torch.get_num_threads(), sys.getswitchinterval(), gc.get_freeze_count()
+    run_apart(opening())
+    assert (torch.get_num_threads(), sys.getswitchinterval(), gc.get_freeze_count()) == before

@@ -5,6 +5,7 @@ import inspect
 import pkgutil
 import re
 import socket
+import sys
 from asyncio import base_events
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from imports import modules
 from loops import run_apart
 from paths import PACKAGE
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, script_runner
 
 from vae_explorer.ui.shell import streamlit_patches
 from vae_explorer.ui.shell.streamlit_patches import PATCHES
@@ -133,4 +134,16 @@ def test_no_other_module_uses_private_parts():
     private = re.compile(rf"\bst\._(?!_version__)|base_events|\b(from|import) streamlit\.{public}")
     texts = {name: path.read_text("utf-8") for name, path in modules(PACKAGE).items()}
     users = {name for name, text in texts.items() if private.search(text)}
-    assert users == {"ui.shell.streamlit_patches"}
+    assert users == {"ui.shell.streamlit_patches", "notebook.server"}  # which starts Streamlit
+
+
+def test_a_guest_leaves_main_to_the_process(monkeypatch):
+    monkeypatch.setattr(script_runner, "sys", sys)
+    main = sys.modules["__main__"]
+    streamlit_patches.apply(st.__version__, streamlit_patches.GUEST_PATCHES)
+    apart = script_runner.sys
+    streamlit_patches.apply(st.__version__, streamlit_patches.GUEST_PATCHES)
+    assert script_runner.sys is apart  # made once
+    apart.modules["__main__"] = SimpleNamespace()
+    assert sys.modules["__main__"] is main
+    assert "torch" in apart.modules and apart.exc_info is sys.exc_info

@@ -1,21 +1,22 @@
 """NumPy's files, .npy and .npz -> pictures. Never unpickled, and no larger than they say.
 
-Which axis is which is found by their lengths, and what an array holds by its name.
+What an array holds is found by its name, or else by its shape.
 """
 
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import IO, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy import ndarray
 
-from vae_explorer.config import MIN_SIDE
+from vae_explorer.data.forms.picture_axes import as_pictures, check_values
 from vae_explorer.data.forms.raw_data import (
     ALL,
-    PICTURES_BATCH,
     RawData,
     RawSplit,
     coded,
@@ -36,12 +37,15 @@ ROLES = {
 READ_ERRORS = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
 
 
-class _Header(NamedTuple):
+class Header(NamedTuple):
+    """What an array says of itself."""
+
     shape: tuple[int, ...]
     dtype: np.dtype
 
     @property
     def bytes(self) -> int:
+        """That it takes, unpacked."""
         return int(np.prod([int(n) for n in self.shape], dtype=object)) * self.dtype.itemsize
 
 
@@ -50,10 +54,7 @@ def read_npy(file: BinaryIO, name: str) -> ndarray:
     try:
         header = _header(file)
         _check_bytes(header.bytes, name)
-        if header.dtype.hasobject:
-            raise DataError(
-                f"{name} holds Python objects, which are never unpickled: save numbers."
-            )
+        _check_plain(header, name)
         file.seek(0)
         return np.lib.format.read_array(file, allow_pickle=False)
     except READ_ERRORS as error:
@@ -70,17 +71,8 @@ def read_npy_form(file: BinaryIO, name: str) -> RawData:
 
 def read_npz_form(file: BinaryIO, name: str) -> RawData:
     """An .npz archive of pictures, with labels and splits where its arrays are named so."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            headers = _headers(archive, name)
-            chosen, notes = _chosen(headers, name)
-            arrays = {
-                key: np.lib.format.read_array(archive.open(f"{key}.npy"), allow_pickle=False)
-                for keys in chosen.values()
-                for key in keys.values()
-            }
-    except READ_ERRORS as error:
-        raise DataError(f"{name} is damaged, or no .npz file: save it anew.") from error
+    chosen, notes = _chosen(read_headers(file, name), name)
+    arrays = read_arrays(file, name, [key for keys in chosen.values() for key in keys.values()])
     pictures, labels = {}, {}
     for split, keys in chosen.items():
         pictures[split], said = as_pictures(arrays[keys["pictures"]], keys["pictures"])
@@ -93,6 +85,32 @@ def read_npz_form(file: BinaryIO, name: str) -> RawData:
     return RawData(splits, classes, notes)
 
 
+@contextmanager
+def _opened(file: BinaryIO, name: str) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+    except READ_ERRORS as error:
+        raise DataError(f"{name} is damaged, or no .npz file: save it anew.") from error
+
+
+def read_headers(file: BinaryIO, name: str) -> dict[str, Header]:
+    """What every array of an .npz archive says of itself, by key; none is read. DataError."""
+    with _opened(file, name) as archive:
+        return _headers(archive, name)
+
+
+def read_arrays(file: BinaryIO, name: str, keys: Iterable[str]) -> dict[str, ndarray]:
+    """Some arrays of an .npz archive, all of which must be numbers or texts. DataError."""
+    with _opened(file, name) as archive:
+        headers = {key: header for key, header in _headers(archive, name).items() if key in keys}
+        for key, header in headers.items():
+            _check_plain(header, f"{key} in {name}")
+        _check_bytes(sum(header.bytes for header in headers.values()), name)
+        read = partial(np.lib.format.read_array, allow_pickle=False)
+        return {key: read(archive.open(f"{key}.npy")) for key in headers}
+
+
 def _split(pictures: ndarray, labels: ndarray, key: str) -> RawSplit:
     return RawSplit(pictures, labels, [f"{key}[{index}]" for index in range(len(pictures))])
 
@@ -101,7 +119,7 @@ def _stem(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
-def _headers(archive: zipfile.ZipFile, name: str) -> dict[str, _Header]:
+def _headers(archive: zipfile.ZipFile, name: str) -> dict[str, Header]:
     """What every array of an archive says of itself; all that would be too much is refused."""
     entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
     if len(entries) > MAX_ARRAYS:
@@ -115,7 +133,7 @@ def _headers(archive: zipfile.ZipFile, name: str) -> dict[str, _Header]:
     return headers
 
 
-def _header(file: IO[bytes]) -> _Header:
+def _header(file: IO[bytes]) -> Header:
     """Shape and type of the array that begins here."""
     version = np.lib.format.read_magic(file)
     first = version == (1, 0)
@@ -124,7 +142,12 @@ def _header(file: IO[bytes]) -> _Header:
         shape, _, dtype = read(file)
     except Exception as error:  # NumPy parses it as Python: damaged ones raise what Python raises
         raise ValueError("no header") from error
-    return _Header(shape, dtype)
+    return Header(shape, dtype)
+
+
+def _check_plain(header: Header, name: str) -> None:
+    if header.dtype.hasobject:
+        raise DataError(f"{name} holds Python objects, which are never unpickled: save numbers.")
 
 
 def _check_bytes(count: int, name: str) -> None:
@@ -134,7 +157,7 @@ def _check_bytes(count: int, name: str) -> None:
         )
 
 
-def _chosen(headers: dict[str, _Header], name: str) -> tuple[dict[str, dict[str, str]], list[str]]:
+def _chosen(headers: dict[str, Header], name: str) -> tuple[dict[str, dict[str, str]], list[str]]:
     """split -> role (pictures, labels) -> key, and what was left out."""
     found: dict[str, dict[str, str]] = {}
     for key, header in headers.items():
@@ -150,18 +173,12 @@ def _chosen(headers: dict[str, _Header], name: str) -> tuple[dict[str, dict[str,
     if len(found) > 1:
         found.pop(ALL, None)
     used = {key for keys in found.values() for key in keys.values()}
-    for key in used:
-        if headers[key].dtype.hasobject:
-            raise DataError(
-                f"{key} in {name} holds Python objects, which are never unpickled: save numbers."
-            )
-    _check_bytes(sum(headers[key].bytes for key in used), name)
     read = ", ".join(sorted(used))
     left = ", ".join(sorted(set(headers) - used)[:6])
     return found, [f"Read from {name}: {read}." + (f" Left out: {left}." if left else "")]
 
 
-def _only_pictures(headers: dict[str, _Header], name: str) -> dict[str, dict[str, str]]:
+def _only_pictures(headers: dict[str, Header], name: str) -> dict[str, dict[str, str]]:
     """Where no name says it: the one array of several axes, and labels of the same length."""
     many = [key for key, header in headers.items() if len(header.shape) > 1]
     if len(many) != 1:
@@ -173,76 +190,3 @@ def _only_pictures(headers: dict[str, _Header], name: str) -> dict[str, dict[str
     length = headers[many[0]].shape[0]
     rows = [k for k, h in headers.items() if h.shape == (length,) and not h.dtype.hasobject]
     return {ALL: {"pictures": many[0]} | ({"labels": rows[0]} if len(rows) == 1 else {})}
-
-
-def as_pictures(values: ndarray, name: str) -> tuple[ndarray, list[str]]:
-    """An array of pictures -> (N, H, W) or (N, H, W, 3 or 4), and what its axes were taken for.
-
-    From (N, H, W), (N, H, W, C), (N, C, H, W) or rows of pixels, (N, P). DataError.
-    """
-    if values.dtype.kind not in "buif":
-        raise DataError(f"{name} holds values of the type {values.dtype}: numbers are needed.")
-    values = values.astype(np.uint8) if values.dtype.kind == "b" else values
-    values = values.astype(values.dtype.newbyteorder("="), copy=False)
-    notes: list[str] = []
-    shape = values.shape
-    if values.ndim == 2:
-        values, notes = from_rows(values, name)
-    elif values.ndim == 4 and shape[3] not in (1, 3, 4) and shape[1] in (1, 3, 4):
-        values = np.moveaxis(values, 1, -1)
-    if values.ndim == 4 and values.shape[3] == 1:
-        values = values[..., 0]
-    fits = values.ndim == 3 or (values.ndim == 4 and values.shape[3] in (3, 4))
-    if not fits or min(values.shape[1:3]) < 1:
-        said = " × ".join(map(str, shape))
-        raise DataError(
-            f"{name} has the shape {said}: pictures are number × height × width, with 1, 3 or 4 "
-            "channels last or second."
-        )
-    return values, notes
-
-
-def from_rows(rows: ndarray, name: str) -> tuple[ndarray, list[str]]:
-    """Rows of pixels (N, P) -> square pictures (N, S, S), or (N, S, S, 3) for P = 3 S²."""
-    count = rows.shape[1]
-    side, third = round(count**0.5), round((count / 3) ** 0.5)
-    if side * side == count and side >= MIN_SIDE:
-        return rows.reshape(-1, side, side), []
-    if 3 * third * third != count or third < MIN_SIDE:
-        raise DataError(
-            f"{name} has {count:,} pixels a picture, which make no square of at least {MIN_SIDE} × "
-            f"{MIN_SIDE}: 784 make 28 × 28."
-        )
-    last = rows.reshape(-1, third, third, 3)
-    first = np.moveaxis(rows.reshape(-1, 3, third, third), 1, -1)
-    is_last = _roughness(last) <= _roughness(first)
-    order = "pixel after pixel" if is_last else "channel after channel"
-    said = f"{count:,} values are read as {third} × {third} pixels in colour, {order}."
-    return (last if is_last else first), [said]
-
-
-def _roughness(pictures: ndarray) -> float:
-    """How much neighbouring pixels of a channel differ, in the mean: least where axes are right."""
-    some = pictures[:256].astype(np.float32)
-    return float(np.abs(np.diff(some, axis=2)).mean() + np.abs(np.diff(some, axis=1)).mean())
-
-
-def check_values(pictures: ndarray, name: str) -> None:
-    """DataError for a value that no pixel can have, naming the picture it is in."""
-    for start, batch in _parts(pictures):
-        if batch.dtype.kind == "f" and not (good := np.isfinite(batch)).all():
-            index = start + int(np.argwhere(~good)[0, 0])
-            raise DataError(f"{name} holds a value that is no number (NaN) in picture {index}.")
-    if pictures.dtype.kind != "i" or not pictures.size:
-        return
-    least, largest = int(pictures.min()), int(pictures.max())
-    if least < 0 and largest <= 255 and not (least == -1 and largest <= 1):
-        index = int(np.argwhere(pictures == least)[0, 0])
-        raise DataError(
-            f"{name} holds the negative value {least} in picture {index}: pixels run from 0 to 255."
-        )
-
-
-def _parts(pictures: ndarray) -> Iterator[tuple[int, ndarray]]:
-    for start in range(0, len(pictures), PICTURES_BATCH):
-        yield start, pictures[start : start + PICTURES_BATCH]

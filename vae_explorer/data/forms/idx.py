@@ -15,8 +15,9 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from vae_explorer.data.forms.arrays import MAX_ARRAY_BYTES, as_pictures, check_values
+from vae_explorer.data.forms.arrays import MAX_ARRAY_BYTES
 from vae_explorer.data.forms.entries import Entry
+from vae_explorer.data.forms.picture_axes import as_pictures, check_values
 from vae_explorer.data.forms.raw_data import ALL, RawData, RawSplit, coded, split_of
 from vae_explorer.errors import DataError
 

@@ -11,7 +11,7 @@ from numpy import ndarray
 from PIL import Image
 
 from vae_explorer.data import image_decoding
-from vae_explorer.data.forms import arrays
+from vae_explorer.data.forms import arrays, picture_axes
 from vae_explorer.errors import DataError, UploadError
 
 PICTURE_ENDINGS = {  # of the files that are taken for pictures in a folder or an archive
@@ -57,8 +57,8 @@ def _array(data: bytes) -> ndarray:
         if values.ndim not in (2, 3) or max(values.shape) > MAX_ARRAY_SIDE:
             shape = " × ".join(map(str, values.shape))
             raise UploadError(f"The array has the shape {shape}: give one picture.")
-        pictures, _ = arrays.as_pictures(values[None], "The array")
-        arrays.check_values(pictures, "The array")
+        pictures, _ = picture_axes.as_pictures(values[None], "The array")
+        picture_axes.check_values(pictures, "The array")
     except DataError as error:
         raise UploadError(str(error)) from error
     return pictures[0]

@@ -1,88 +1,42 @@
-"""The tutorial author's own file, a bare `state_dict`, read as a checkpoint.
+"""Weights that are read without pictures: the tutorial author's own file, and exports of ours.
 
-It goes through torch's weights-only reader, which unpickles no objects; what that does not bound is
-bounded here.
+Any other file of weights is measured on pictures: see `weights`.
 """
 
 import hashlib
-import io
-import pickletools
-import re
-import zipfile
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from vae_explorer.config import ModelConfig
 from vae_explorer.errors import CheckpointError, ConfigError
 from vae_explorer.models.checkpoint_reader import read_bytes
-from vae_explorer.models.checkpoints import Checkpoint, frozen_model
-
-NAMING = {"GLOBAL", "STACK_GLOBAL", "INST"}  # opcodes of a pickle that name classes and functions
-PLAIN = re.compile(  # all that tensors are made of: torch would make bytearrays of any length too
-    r"collections OrderedDict|torch [A-Za-z0-9]+Storage|"
-    r"torch\._utils _rebuild_(tensor_v2|parameter)"
-)
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.foreign.weights.own_record import recorded_checkpoint
+from vae_explorer.models.foreign.weights.weight_files import read_weights
+from vae_explorer.models.frozen_models import frozen_model
 
 
 def import_state_dict(source: Path | str | bytes, name: str | None = None) -> Checkpoint:
-    """The tutorial author's `variational_autoencoder.pt`: a bare `state_dict` of any MLP widths.
+    """The tutorial author's `variational_autoencoder.pt` of any MLP widths, or an export of ours.
 
-    Its shapes say what the model is; its slope (LeakyReLU 0.3) and sigmoid output are the
-    tutorial's. CheckpointError on anything else, pickled objects included.
+    Of the tutorial's, its shapes say what the model is; its slope (LeakyReLU 0.3) and sigmoid
+    output are the tutorial's. CheckpointError on anything else, pickled objects included.
     """
     data, name = read_bytes(source, name)
-    state = read_state_dict(data)
+    weights, _ = read_weights(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if weights.record:
+        return recorded_checkpoint(weights.record, weights.tensors, name, sha256)
+    state = weights.tensors
     config = _tutorial_config(state)
     return Checkpoint(
         model=frozen_model(config, state),
         config=config,
         name=name,
         classes=tuple("0123456789") if config.pixels == 784 else (),
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
     )
-
-
-def read_state_dict(data: bytes) -> dict[str, Tensor]:
-    """The tensors of a plain `state_dict`'s bytes, no larger than these; CheckpointError.
-
-    torch's weights-only reader bounds what is run, but not the memory that it takes.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_archive(archive, len(data))
-        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises what its many readers raise on a bad file
-        raise CheckpointError(
-            "this is not a plain PyTorch state_dict: save the model with "
-            "torch.save(model.state_dict(), path) and try again."
-        ) from error
-    if not isinstance(state, dict) or not all(
-        isinstance(k, str) and k.isascii() and isinstance(v, Tensor) for k, v in state.items()
-    ):
-        raise CheckpointError("the file holds no state_dict: a dictionary of named tensors.")
-    if sum(v.numel() * v.element_size() for v in state.values()) > len(data):
-        raise CheckpointError(
-            "the file's tensors are larger than the file: save them as contiguous copies."
-        )
-    return state
-
-
-def _check_archive(archive: zipfile.ZipFile, most: int) -> None:
-    """ValueError unless what is unpacked is as long as what is stored, and plain tensors alone."""
-    entries = archive.infolist()
-    packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries)
-    if packed or sum(entry.file_size for entry in entries) > most:
-        raise ValueError("entries are longer than the file")
-    for entry in entries:
-        name = entry.filename.lower()  # torch finds entries by either case
-        if re.search(r"/data/.*\D", name):
-            raise ValueError("a storage is called by letters: it may be read once a spelling")
-        if name.endswith("data.pkl"):
-            for opcode, value, _ in pickletools.genops(archive.read(entry)):
-                if opcode.name in NAMING and not PLAIN.fullmatch(value or ""):
-                    raise ValueError(f"{value} is no part of plain tensors")
 
 
 def _tutorial_config(state: dict[str, Tensor]) -> ModelConfig:

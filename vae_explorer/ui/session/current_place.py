@@ -12,7 +12,7 @@ from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.latent_space import Space
 
 RANDOM = "A random z, from the prior N(0, I)"  # where a random point comes from
-STEP = 0.01  # of a coordinate's slider
+RANDOM_CODE = "A random one of these codes"  # ... where there is no model, so no prior
 MOST = 1e30  # beyond it the browser's numbers are not taken
 MODES = ("Live", "Sliders")  # in the browser, or on the server
 
@@ -27,7 +27,7 @@ def get(space: Space) -> Tensor:
         coordinate = registry.COORDINATE(dim + 1)
         value = coordinate.get(_number(coordinate.link_text()))
         if value is None or not extent.low <= value <= extent.high:
-            value = _within(space.centre[dim].item(), extent)
+            value = _within(space, space.centre[dim].item(), dim)
             coordinate.put(value)
         values.append(value)
     return tensor(values)
@@ -92,9 +92,9 @@ def write_link(space: Space, z: Tensor) -> bool:
     False: sliders that were shown until now own the address until the browser has removed them.
     """
     texts: dict[str, str] = {}
-    for dim, (value, extent) in enumerate(zip(z.tolist(), space.ranges, strict=True)):
+    for dim, value in enumerate(z.tolist()):
         coordinate = registry.COORDINATE(dim + 1)
-        coordinate.put(coordinate.get(_within(value, extent)))
+        coordinate.put(coordinate.get(_within(space, value, dim)))
         texts[coordinate] = f"{coordinate.get():g}"
     if space.checkpoint.config.classes:
         registry.LABEL.put(registry.LABEL.get() or 0)
@@ -106,14 +106,25 @@ def write_link(space: Space, z: Tensor) -> bool:
 
 
 def _put(space: Space, z: Tensor) -> None:
-    for dim, (value, extent) in enumerate(zip(z.tolist(), space.ranges, strict=True)):
-        registry.COORDINATE(dim + 1).put(_within(value, extent))
+    for dim, value in enumerate(z.tolist()):
+        registry.COORDINATE(dim + 1).put(_within(space, value, dim))
 
 
 def go_to_random(space: Space) -> None:
-    """Move to a draw from the prior, the next one of this session's series."""
+    """Move to a draw from the prior, the next one of this session's series; without a model to
+    one of the codes.
+    """
     registry.DRAWS.put(registry.DRAWS.get(-1) + 1)
-    go_to(space, geometry.prior_samples([registry.DRAWS.get()], len(space.ranges))[0])
+    seed = registry.DRAWS.get()
+    if space.codes_alone:
+        go_to(space, geometry.random_code(space.codes.mu, seed))
+    else:
+        go_to(space, geometry.prior_samples([seed], len(space.ranges))[0])
+
+
+def random_words(space: Space) -> str:
+    """Where a random point of a space comes from."""
+    return RANDOM_CODE if space.codes_alone else RANDOM
 
 
 def go_to_class(space: Space, label: int) -> None:
@@ -132,8 +143,9 @@ def start_over(space: Space) -> None:
         of_the_old_model.take()
 
 
-def _within(value: float, extent: geometry.Range) -> float:
-    return min(max(round(value, 2), extent.low), extent.high)
+def _within(space: Space, value: float, dim: int) -> float:
+    extent = space.ranges[dim]
+    return min(max(round(value, space.decimals), extent.low), extent.high)
 
 
 def _is_class(value: Any, count: int) -> TypeGuard[int]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import streamlit as st
 from torch import Tensor
 
-from vae_explorer.config import ModelConfig, ReadingChoice
-from vae_explorer.data import datasets
+from vae_explorer.config import LatentConfig, ReadingChoice
+from vae_explorer.data import datasets, given
 from vae_explorer.data.datasets import FOUND, Dataset
 from vae_explorer.data.reading import Reading
 from vae_explorer.errors import DataError
@@ -38,13 +38,15 @@ def of_model(checkpoint: Checkpoint) -> Dataset | None:
 
 def _changed(name: str) -> float:
     """When the file or folder of a data set was changed last: what is held is then another."""
+    if kept := given.get(name):
+        return kept.number
     try:
         return 0.0 if name in datasets.NAMES else Path(name).expanduser().stat().st_mtime
     except (OSError, RuntimeError, ValueError):
         return 0.0
 
 
-def fits(images: Tensor, config: ModelConfig) -> bool:
+def fits(images: Tensor, config: LatentConfig) -> bool:
     """Whether the pictures of a `Split` are of the size and colour that a model sees."""
     channels, *sides = config.image_shape
     return list(images.shape[1:]) == ([channels, *sides] if channels > 1 else sides)

@@ -19,6 +19,8 @@ from vae_explorer.ui.session.model_cache import BY_CONTENT
 
 def originals(space: Space) -> Tensor | None:
     """The pictures behind the encoded points, as in a `Split`, where they are on this disk."""
+    if space.checkpoint.pictures is not None:
+        return space.checkpoint.pictures
     dataset, encoded = dataset_cache.of_model(space.checkpoint), space.encoded
     if encoded is None or dataset is None:
         return None
@@ -28,11 +30,16 @@ def originals(space: Space) -> Tensor | None:
 
 
 def encoded_pictures(space: Space, indices: list[int]) -> tuple[Tensor, bool]:
-    """Encoded pictures (n, C, H, W) by index, and whether they are originals, not decoded."""
+    """Encoded pictures (n, C, H, W) by index, and whether they are originals, not decoded.
+
+    Of codes that came without pictures, plain tiles in the colour of the class.
+    """
     images = originals(space)
     if images is not None:
         return datasets.to_unit(images[indices]), True
     encoded = space.codes
+    if space.codes_alone:
+        return figures.plain_tiles([space.colours[n] for n in encoded.labels[indices]]), False
     return decode(space.checkpoint, encoded.mu[indices], encoded.labels[indices]), False
 
 

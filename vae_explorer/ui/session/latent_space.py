@@ -33,6 +33,7 @@ class Space(NamedTuple):
     projection: geometry.Projection
     points: np.ndarray  # (N, 2 or 3) float32, the encoded pictures as drawn
     typical: float  # see geometry.typical_spacing
+    decimals: int  # of a coordinate, as it is shown and kept
     classes: tuple[str, ...]  # a name for every label; its number where the file has none
     colours: tuple[str, ...]
     members: list[Tensor]  # of each class, indices of its encoded pictures, typical ones first
@@ -45,8 +46,26 @@ class Space(NamedTuple):
 
     @property
     def noun(self) -> str:
-        """What one of its pictures is called."""
+        """What one of its pictures is called, or one of its codes where no pictures are."""
+        if self.codes_alone and self.checkpoint.pictures is None:
+            return "code"
         return "digit" if self.checkpoint.classes == DIGITS else "picture"
+
+    @property
+    def item(self) -> str:
+        """The same of encoded ones, with the split of a data set that they are of."""
+        test = self.encoded is not None and self.encoded.split == "test" and not self.codes_alone
+        return f"test {self.noun}" if test else self.noun
+
+    @property
+    def step(self) -> float:
+        """Of a coordinate's slider."""
+        return 10**-self.decimals
+
+    @property
+    def codes_alone(self) -> bool:
+        """Whether there is no network: nothing can be decoded or encoded."""
+        return not self.checkpoint.model.can_decode
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -61,18 +80,20 @@ def of(checkpoint: Checkpoint) -> Space:
     encoded = checkpoint.encoded or _encode(checkpoint)
     mu = encoded.mu if encoded else torch.empty(0, checkpoint.config.latent_dim)
     projection = geometry.projection(mu)
+    decimals = geometry.decimals(mu)
     classes = checkpoint.classes
     labelled = int(encoded.labels.max()) + 1 if encoded else 0
     count = max(len(classes), checkpoint.config.classes, labelled)
     return Space(
         checkpoint=checkpoint,
         encoded=encoded,
-        ranges=geometry.coordinate_ranges(mu),
-        core=geometry.coordinate_ranges(mu, coverage=0.99),
+        ranges=geometry.coordinate_ranges(mu, digits=decimals - 1),
+        core=geometry.coordinate_ranges(mu, 0.99, digits=decimals - 1),
         centre=mu.mean(dim=0) if len(mu) else torch.zeros(mu.shape[1]),
         projection=projection,
         points=drawable(projection(mu)),
         typical=geometry.typical_spacing(mu),
+        decimals=decimals,
         classes=classes + tuple(map(str, range(len(classes), count))),
         colours=figures.class_colours(max(count, 1)),
         members=[geometry.typical_first(mu, encoded.labels, c) for c in range(count) if encoded],

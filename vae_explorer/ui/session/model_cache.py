@@ -1,4 +1,4 @@
-"""Models from their files, shared by all sessions: read again only when a file has changed.
+"""Models shared by all sessions: live ones, and from files, read again when a file has changed.
 
 What is handed out is shared between visitors and threads: never change it.
 """
@@ -14,6 +14,7 @@ from vae_explorer.evaluation.model_comparison import Row
 from vae_explorer.models import checkpoints, model_matching
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.model_matching import Facts
+from vae_explorer.training.runs import live_models
 from vae_explorer.training.runs.model_library import ModelEntry
 
 HashFuncs = dict[str | type[Any], Callable[[Any], Any]]
@@ -29,7 +30,9 @@ class Summary(NamedTuple):
 
 
 def load(entry: ModelEntry) -> Checkpoint:
-    """A checkpoint, read again only when its file has changed."""
+    """A live model itself, or a checkpoint, read again only when its file has changed."""
+    if entry.path is None:
+        return _live(entry)
     return _load(*_stamp(entry))
 
 
@@ -40,19 +43,36 @@ def _load(path: str, modified: int, size: int) -> Checkpoint:
 
 def summary(entry: ModelEntry) -> Summary:
     """What others are told of a model, read once a file; the model itself is let go of again."""
+    if entry.path is None:
+        return _summarized(entry.key, entry.title, _live(entry))
     return _summary(entry.key, entry.title, *_stamp(entry))
 
 
 @st.cache_resource(show_spinner=False, max_entries=1_000)
 def _summary(key: str, title: str, path: str, modified: int, size: int) -> Summary:
-    checkpoint = checkpoints.load_checkpoint(path)
+    return _summarized(key, title, checkpoints.load_checkpoint(path))
+
+
+def _summarized(key: str, title: str, checkpoint: Checkpoint) -> Summary:
     return Summary(model_matching.facts(key, checkpoint), model_comparison.row(title, checkpoint))
+
+
+def _live(entry: ModelEntry) -> Checkpoint:
+    checkpoint = live_models.get(entry.live_name)
+    if checkpoint is None:
+        raise _gone(entry)
+    return checkpoint
+
+
+def _gone(entry: ModelEntry) -> CheckpointError:
+    return CheckpointError(f"the model {entry.title} is gone: choose another.")
 
 
 def _stamp(entry: ModelEntry) -> tuple[str, int, int]:
     """What tells one state of a model's file from another."""
+    assert entry.path is not None, "a live model has no file"
     try:
         stat = entry.path.stat()
     except OSError as error:
-        raise CheckpointError(f"the model {entry.title} is gone: choose another.") from error
+        raise _gone(entry) from error
     return str(entry.path), stat.st_mtime_ns, stat.st_size

@@ -184,6 +184,17 @@ COMPARED_MODELS = Property("models", "keys of the models beside each other", lin
 COMPARED_DIGIT = Family("digit {}", "index of the digit that models of some pictures show")
 DIGITS_TURNED = Family("page {}", "how often other digits of some pictures were asked for")
 
+# --- Your model
+MODEL_FILES = Property("model_files", "files of a model made elsewhere")
+READING_DATASET = Property("reading_dataset", "data set on which it is read, or one's own data")
+MODEL_REQUEST = Property("model_request", "what the visitor asked to read, an opening.Request")
+LAST_OPENED = Property("last_opened", "the model of that request as it was read last")
+OPENED_MODELS = Property("opened_models", "models as they were read, by request and answers")
+ANSWER = Family("answer_{}", "what a question about a model is answered with, in its words")
+ANSWERED = Property("answered", "names of the questions that were asked")
+PIXEL_SCALE = Property("pixel_scale", "standard deviation of its Gaussian pixels; 0: measured")
+LAYER_ROLES = Property("layer_roles", "what the visitor has changed in the table of layers")
+
 # --- Train
 PRESET = Property("preset", "preset that the form was filled with")
 SETTING = Family("train_{}", "a setting of the form, by its field of the config")

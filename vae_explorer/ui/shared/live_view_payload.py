@@ -13,6 +13,7 @@ from vae_explorer.latent import density, geometry
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
+from vae_explorer.ui.components.network.browser_model import BrowserPart
 from vae_explorer.ui.session import current_place, latent_space, model_cache
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import neighbours, original_pictures, projection_view
@@ -35,16 +36,22 @@ def _blob(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> 
     return packed(checkpoint, view, pictures, key)
 
 
-def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> bytes:
-    """The same of a model that the browser can run, made anew each time.
+def packed(
+    checkpoint: Checkpoint,
+    view: str | None,
+    pictures: str,
+    key: str,
+    decoder: BrowserPart | None = None,
+) -> bytes:
+    """The same of a model that the browser can run, or with another decoder, or of codes alone.
+
+    Made anew each time.
 
     `view` is one of `projection_view.VIEWS`, "" where there is no choice, None where there are no
     points; `pictures` is where the browser finds originals, "" for nowhere.
     """
     space = latent_space.of(checkpoint)
-    decoder = browser_model.decoder_or_reason(checkpoint)
-    assert not isinstance(decoder, str), decoder
-    spec, weights = decoder
+    spec, weights = decoder or _decoder(space)
     projected = None if view is None else projection_view.project(space, view)
     linear = projected is None or projected.linear
     points = space.points[:0] if projected is None else projected.points
@@ -57,7 +64,9 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
         key=key,
         axes=space.axes if projected is None else projected.axes,
     )
+    far, close = neighbours.sentences(space)
     header |= {
+        "codesAlone": space.codes_alone,
         "model": checkpoint.sha256,  # a place belongs to one model
         "name": checkpoint.name,
         "split": "" if space.encoded is None else space.encoded.split,
@@ -70,11 +79,11 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
         "originals": pictures,
         "shells": _shells(space, points.shape[1]) if linear else [],
         "slice": SLICE | {"planes": planes(space)},
-        "step": current_place.STEP,
+        "step": space.step,
         "words": {
-            "far": neighbours.FAR,
-            "close": neighbours.CLOSE,
-            "random": current_place.RANDOM,
+            "far": far,
+            "close": close,
+            "random": current_place.random_words(space),
             "noun": space.noun,
             "classes": [neighbours.named_picture(space, name) for name in space.classes],
         },
@@ -88,6 +97,16 @@ def packed(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) ->
         header, arrays = header | more, arrays | encoded
     header["switches"] = _switches(header, linear and "sigma" in arrays, space.noun)
     return live_view.pack(header, arrays | weights)
+
+
+def _decoder(space: Space) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What the browser decodes by; of codes alone, nothing but the shape of their pictures."""
+    if space.codes_alone:
+        shape = space.checkpoint.config.image_shape
+        return {"operations": [], "latent": 0, "classes": 0, "shape": shape, "cost": 0}, {}
+    decoder = browser_model.decoder_or_reason(space.checkpoint)
+    assert not isinstance(decoder, str), decoder
+    return decoder
 
 
 def planes(space: Space) -> list[tuple[int, int]]:
@@ -133,7 +152,7 @@ def _encoded(space: Space, count: int, linear: bool) -> tuple[dict, dict[str, np
 def _shells(space: Space, dims: int) -> list[dict[str, Any]]:
     """Radii in the drawn dimensions, where N(0, I) is drawn as N(0, I) again."""
     dims = min(dims, len(space.ranges))
-    if not space.checkpoint.config.variational:
+    if space.codes_alone or not space.checkpoint.config.variational:
         return []
     radii = geometry.prior_radii(dims, SHARES)
     return [

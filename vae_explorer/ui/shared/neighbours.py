@@ -6,6 +6,7 @@ from torch import Tensor
 
 from vae_explorer.latent import geometry, posterior
 from vae_explorer.latent.posterior import Vote
+from vae_explorer.models.checkpoints import GIVEN
 from vae_explorer.ui.session import latent_pictures
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import pictures
@@ -14,6 +15,8 @@ FAR = (
     "Far from real data: the nearest {picture} is at {distance}; up to {typical} is usual. The "
     "decoder is guessing here."
 )
+FAR_ALONE = "Far from all codes: the nearest {picture} is at {distance}; up to {typical} is usual."
+CLOSE_ALONE = "The nearest {picture} is at {distance}; up to {typical} is usual."  # no decoder
 CLOSE = "Close to real data: the nearest {picture} is at {distance}; up to {typical} is usual."
 
 
@@ -38,12 +41,16 @@ def nearest(space: Space, z: Tensor, count: int = 8) -> Nearest:
     indices = neighbours.indices.tolist()
     tiles, original = latent_pictures.encoded_pictures(space, indices)
     captions = neighbour_captions(space, indices, neighbours.distances.tolist())
-    return Nearest(indices, tiles, captions, f"These are {pictures.marked_as(original)}.")
+    note = f"These are {pictures.marked_as(original)}."
+    if space.codes_alone and not original:
+        note = "Each tile has the colour of its class: no pictures came with these codes."
+    return Nearest(indices, tiles, captions, note)
 
 
 def neighbour_captions(space: Space, indices: list[int], distances: list[float]) -> list[str]:
     """What stands under the nearest encoded pictures of a place."""
-    return [f"{class_name(space, i)} · {d:.2f}" for i, d in zip(indices, distances, strict=True)]
+    texts = [f"{distance:.{space.decimals}f}" for distance in distances]
+    return [f"{class_name(space, i)} · {text}" for i, text in zip(indices, texts, strict=True)]
 
 
 class Closeness(NamedTuple):
@@ -59,14 +66,21 @@ def closeness(space: Space, z: Tensor) -> Closeness:
     distance = neighbours.distances.item()
     far = distance > space.typical
     picture = named_picture(space, class_name(space, int(neighbours.indices[0])))
-    words = {"distance": f"{distance:.2f}", "typical": f"{space.typical:.2f}"}
-    sentence = (FAR if far else CLOSE).format(picture=picture, **words)
-    return Closeness(sentence, far)
+    figures = {"distance": distance, "typical": space.typical}
+    words = {name: f"{figure:.{space.decimals}f}" for name, figure in figures.items()}
+    return Closeness(sentences(space)[0 if far else 1].format(picture=picture, **words), far)
+
+
+def sentences(space: Space) -> tuple[str, str]:
+    """What is said of a point far from all data, and of one close to it."""
+    return (FAR_ALONE, CLOSE_ALONE) if space.codes_alone else (FAR, CLOSE)
 
 
 def named_picture(space: Space, name: str) -> str:
-    """A test picture of a class, in words; of the only class there is, without its name."""
-    return f"test picture ({with_article(name)})" if len(space.classes) > 1 else "test picture"
+    """An encoded picture of a class, in words; of the only class there is, without its name."""
+    uncut = space.encoded is not None and space.encoded.split == GIVEN
+    what = space.item if space.codes_alone or uncut else "test picture"
+    return f"{what} ({with_article(name)})" if len(space.classes) > 1 else what
 
 
 def with_article(name: str) -> str:

@@ -34,7 +34,7 @@ def at(space: Space, z: Tensor, label: int = 0, key: str = "") -> None:
 def follow() -> None:
     """Go where the last click leads; to be called at the beginning of a page or fragment."""
     if registry.OPEN_EXPLORE.take(False):
-        _go("explore")
+        go("explore")
 
 
 def button(title: str, page: str, key: str, act: Callable, *args: Any, **look: Any) -> None:
@@ -43,7 +43,7 @@ def button(title: str, page: str, key: str, act: Callable, *args: Any, **look: A
     `look` is what `st.button` takes.
     """
     if st.button(title, key=key, on_click=act, args=args, **look):
-        _go(page)
+        go(page)
 
 
 def keep_endpoint(space: Space, key: str, z: Tensor) -> None:
@@ -58,6 +58,7 @@ def take_style(image: Tensor) -> None:
     registry.put_all({registry.SAMPLING: IN_A_STYLE, registry.STYLE_SOURCE: MINE})
 
 
-def _go(name: str) -> None:
+def go(name: str) -> None:
+    """To a page of `navigation`; not from a callback."""
     # the address of this page does not go along: bound keys would refuse it
     st.switch_page(navigation.page(name), query_params={})

@@ -50,6 +50,8 @@ def content(kind: str, space: Space) -> bytes:
 
 def _hindrance(kind: str, checkpoint: Checkpoint) -> str:
     """Why the model has no such form, in one sentence; nothing where it has."""
+    if sentence := export_formats.without_network(kind, checkpoint):
+        return sentence
     form = FORMATS[kind]
     return form.hindrance(checkpoint) if form.files else offline_page.hindrance(checkpoint)
 

@@ -103,7 +103,8 @@ def _about(checkpoint: Checkpoint) -> str:
     parts = [f"{config.latent_dim}-D {kind} of {dataset}"]
     if encoded is not None:
         parts.append(f"{len(encoded.mu):,} encoded {encoded.split} pictures")
-    weights = sum(p.numel() for p in checkpoint.model.decoder.parameters())
+    part = checkpoint.model.decoder_part()
+    weights = sum(weight.numel() for weight in part.weights.values()) if part else 0
     return ", ".join([*parts, f"a decoder of {weights:,} weights, run by this page"])
 
 

@@ -1,5 +1,7 @@
 """What every page has around it: the menu of pages, the logo, the sidebar."""
 
+import contextlib
+
 import streamlit as st
 
 from vae_explorer.errors import ExplorerError
@@ -24,7 +26,21 @@ def navigate():
     st.logo(logo.FILE, size="large")
     st.html(STYLE)
     sidebar.show()
+    _stop_without_network(page.url_path)
     return page
+
+
+def _stop_without_network(address: str) -> None:
+    """On a page that needs a network, say so where only codes are at hand, and where to go."""
+    from vae_explorer.ui.session import model_selection
+
+    entry = next(entry for entry in navigation.PAGES if navigation.address(entry) == address)
+    with contextlib.suppress(ExplorerError):  # a damaged model is reported by the page itself
+        if not entry.needs or model_selection.current().model.can_decode:
+            return
+        messages.needs_network(entry.needs)
+        st.page_link(navigation.page("explore"), label="Explore these codes")
+        st.stop()
 
 
 def _stop_where_too_old() -> None:

@@ -1,5 +1,7 @@
 """The model chooser and the model's card, beside every page."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from vae_explorer.config import TrainConfig, help_text
@@ -7,11 +9,14 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import ExplorerError
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.evaluation.metrics import TITLES, figure_text
-from vae_explorer.models import checkpoint_reader, model_upload
+from vae_explorer.models import checkpoint_reader
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.foreign.codes import open_codes
+from vae_explorer.models.foreign.codes.codes_model import CodesModel
 from vae_explorer.models.vae import summarize
 from vae_explorer.presets import PRESET_HELP
-from vae_explorer.ui import messages
+from vae_explorer.training.runs import live_models
+from vae_explorer.ui import messages, navigation
 from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
 from vae_explorer.ui.shell import export_menu
@@ -24,6 +29,7 @@ def show() -> None:
         model_selection.switch()
         if registry.MODEL.is_set and registry.MODEL.link_text() is None:
             registry.MODEL.put(registry.MODEL.get())  # so back into the link
+        registry.MODEL.open_old_link({key: key for key in titles})  # beside what they are called
         if not titles:
             st.warning("No model is at hand: train one, or add a checkpoint.")
         else:
@@ -43,6 +49,29 @@ def show() -> None:
 
 
 def _card(checkpoint: Checkpoint) -> None:
+    if isinstance(checkpoint.model, CodesModel):
+        _codes_card(checkpoint, checkpoint.model.remarks)
+    else:
+        _model_card(checkpoint)
+
+
+def _codes_card(checkpoint: Checkpoint, remarks: Sequence[str]) -> None:
+    """What is known of codes that came without a network."""
+    encoded = checkpoint.encoded
+    assert encoded is not None
+    kinds = len(checkpoint.classes)
+    classes = f", {kinds:,} classes" if kinds > 1 else ""
+    came = "with their pictures" if checkpoint.pictures is not None else "without pictures"
+    st.markdown(
+        f"**{len(encoded.mu):,} codes of {checkpoint.config.latent_dim} coordinates**{classes}, "
+        f"{came}; no network"
+    )
+    export_menu.offer(checkpoint)
+    with st.expander("How the file was read"):
+        st.markdown("\n".join(f"- {messages.plain(sentence)}" for sentence in remarks))
+
+
+def _model_card(checkpoint: Checkpoint) -> None:
     config = checkpoint.config
     kind = model_comparison.kind_of(config, model_comparison.settings_of(checkpoint))
     layers = summarize(checkpoint.model)
@@ -56,12 +85,15 @@ def _card(checkpoint: Checkpoint) -> None:
     export_menu.offer(checkpoint)
     if checkpoint.scores:
         _scores(checkpoint)
-    else:
+    elif not model_selection.chosen().startswith(live_models.PREFIX):
         messages.note("No scores: `python -m vae_explorer evaluate` measures them.")
     with st.expander("How pictures are read"):
         st.markdown("\n".join(f"- {line}" for line in checkpoint.picture_reading.sentences()))
     with st.expander("Architecture"):
         pictures.table([(f"{row.part}: {row.layer}", f"{row.parameters:,}", "") for row in layers])
+    if checkpoint.conformance:
+        with st.expander("How it was read"):
+            st.markdown("\n".join(f"- {messages.plain(line)}" for line in checkpoint.conformance))
     if checkpoint.training:
         with st.expander("How it was trained"):
             pictures.table(_settings(checkpoint))
@@ -96,15 +128,17 @@ def _adder() -> None:
     """The one door for models from outside: read, check, and only then keep for this session."""
     with st.expander("Add a model"):
         file = st.file_uploader(
-            "A checkpoint (.safetensors) or the tutorial's state_dict (.pt)",
-            type=["safetensors", "pt", "pth"],
+            "A checkpoint (.safetensors), the tutorial's state_dict (.pt), or codes alone (.npz, "
+            ".npy, .csv, .parquet)",
+            type=["safetensors", "pt", "pth", "npz", "npy", "csv", "tsv", "parquet", "zip"],
             key="add_model",
             max_upload_size=checkpoint_reader.MAX_MEGABYTES,
         )
+        st.page_link(navigation.page("your_model"), label="Open any other model")
         if file is None or file.file_id == registry.ADDED_FILE.get():
             return
         try:
-            checkpoint = model_upload.read_model(file.getvalue(), file.name)
+            checkpoint = _read(file.getvalue(), file.name)
         except ExplorerError as error:
             messages.failed(str(error))
             return
@@ -113,3 +147,11 @@ def _adder() -> None:
         registry.ADDED_FILE.put(file.file_id)
         model_selection.choose(key)
         st.rerun()
+
+
+def _read(data: bytes, name: str) -> Checkpoint:
+    if open_codes.is_codes(name):
+        return open_codes.open_codes(data, name).checkpoint
+    from vae_explorer.models.foreign import model_door  # its readers are many
+
+    return model_door.read_model(data, name)

@@ -5,7 +5,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import streamlit as st
@@ -24,14 +24,31 @@ async def ready(app: "st.App") -> AsyncIterator[None]:
     Freezing afterwards takes the heavy libraries out of the full garbage collection that Streamlit
     does after each script run, which would hold up every visitor for 0.1 s each time.
     """
-    if remark := streamlit_version.remark(st.__version__):
-        logging.getLogger("vae_explorer").warning(remark)
+    _patch(streamlit_patches.PATCHES)
     sys.setswitchinterval(SWITCH_SECONDS)
-    streamlit_patches.apply(st.__version__)
+    _import_torch_for_one_thread()
     warm_up()
     gc.collect()
     gc.freeze()
     yield
+
+
+@asynccontextmanager
+async def ready_as_guest(app: "st.App") -> AsyncIterator[None]:
+    """The same in a process of somebody else, a notebook's say, which is left as it is.
+
+    Its threads, its garbage collection and its way of switching between threads are its own: it may
+    be training a model. One visitor does not miss what the app's own process is tuned for.
+    """
+    _patch((*streamlit_patches.PATCHES, *streamlit_patches.GUEST_PATCHES))
+    warm_up()
+    yield
+
+
+def _patch(patches: Sequence[streamlit_patches.Patch]) -> None:
+    if remark := streamlit_version.remark(st.__version__):
+        logging.getLogger("vae_explorer").warning(remark)
+    streamlit_patches.apply(st.__version__, patches)
 
 
 def warm_up() -> None:
@@ -39,7 +56,6 @@ def warm_up() -> None:
     import altair  # noqa: F401, with pandas what Streamlit's charts and tables are made with
     import pandas  # noqa: F401
 
-    _import_torch_for_one_thread()
     from vae_explorer.models import inference
     from vae_explorer.training.runs.model_library import list_models
     from vae_explorer.ui.components.network import browser_model

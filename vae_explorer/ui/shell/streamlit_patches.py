@@ -10,7 +10,9 @@ import inspect
 import logging
 import pkgutil
 import socket
-from collections.abc import Callable, Mapping
+import sys
+from collections import ChainMap
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vae_explorer.ui.shell import streamlit_version
@@ -19,11 +21,11 @@ LOG = logging.getLogger("vae_explorer")
 
 
 class Patch(NamedTuple):
-    """A private function, and what is put in its place."""
+    """A private function or name, and what is put in its place."""
 
-    target: str  # the function, "module:name.name"
+    target: str  # the function or the name, "module:name.name"
     relies_on: Mapping[str, tuple[str, ...]]  # "module:name" -> parameters; of a property, none
-    replacement: Callable[[Callable[..., Any]], Callable[..., Any]]  # given the function
+    replacement: Callable[[Any], Any]  # given what was there
     otherwise: str  # what happens without the patch
 
 
@@ -56,6 +58,24 @@ def leave_pages_for_good(original: Callable[..., Any]) -> Callable[..., Any]:
     return run_on_current_page
 
 
+class _Apart:
+    """`sys` for one module of Streamlit: what it puts among the modules, nobody else sees."""
+
+    def __init__(self) -> None:
+        self.modules = ChainMap({}, sys.modules)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
+
+
+def keep_main_apart(original: Any) -> _Apart:
+    """Leave `__main__` to the process: Streamlit takes that name for the script of each run.
+
+    Whoever called from a notebook or a script could not pickle the classes written there any more.
+    """
+    return _Apart()
+
+
 PATCHES = (
     Patch(
         target="asyncio:base_events._set_nodelay",
@@ -77,15 +97,27 @@ PATCHES = (
 )
 
 
-def apply(streamlit: str) -> None:
+GUEST_PATCHES = (  # where the process is somebody else's
+    Patch(
+        target="streamlit.runtime.scriptrunner:script_runner.sys",
+        relies_on={"streamlit.runtime.scriptrunner:script_runner.sys.modules": ()},
+        replacement=keep_main_apart,
+        otherwise="classes written in the notebook or script cannot be pickled any more",
+    ),
+)
+
+
+def apply(streamlit: str, patches: Sequence[Patch] = PATCHES) -> None:
     """Make each patch, unless it is made already; `streamlit` is the version that runs."""
-    for patch in PATCHES:
+    for patch in patches:
         if obstacle := hindrance(patch, streamlit):
             LOG.warning("%s is not patched, %s: %s.", patch.target, obstacle, patch.otherwise)
         elif not _is_made(patch):
             owner, _, name = patch.target.rpartition(".")
             original = pkgutil.resolve_name(patch.target)
-            made = functools.update_wrapper(patch.replacement(original), original, assigned=())
+            made = patch.replacement(original)
+            if callable(original):
+                functools.update_wrapper(made, original, assigned=())
             setattr(pkgutil.resolve_name(owner), name, made)
 
 
@@ -105,4 +137,4 @@ def hindrance(patch: Patch, streamlit: str) -> str:
 
 
 def _is_made(patch: Patch) -> bool:
-    return pkgutil.resolve_name(patch.target).__module__ == __name__
+    return getattr(pkgutil.resolve_name(patch.target), "__module__", "") == __name__

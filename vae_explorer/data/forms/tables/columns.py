@@ -4,7 +4,7 @@ Knows names and a few first values, not how a table is stored.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from vae_explorer.config import MAX_CLASSES, MIN_SIDE
@@ -28,6 +28,11 @@ class Columns(NamedTuple):
     label: int | None
     split: int | None
     notes: list[str]
+
+
+Chooser = Callable[  # of names, whether numeric, first values, whether headed, the table's name
+    [Sequence[str], Sequence[bool], Sequence[Sequence], bool, str], Columns
+]
 
 
 def choose(
@@ -54,7 +59,7 @@ def choose(
         named = f", {names[label]}," if headed else ""
         notes.append(f"The {which} column{named} is taken for the label.")
     elif label is None:
-        label = _repeating([i for i in free if i not in pixels], firsts)
+        label = repeating([i for i in free if i not in pixels], firsts)
         if label is not None:
             notes.append(f"The column {names[label]} is taken for the label.")
         elif pixels and headed:
@@ -96,7 +101,7 @@ def _guessed(columns: list[int], firsts: Sequence[Sequence[float]]) -> int:
     return columns[0]
 
 
-def _repeating(columns: list[int], firsts: Sequence[Sequence]) -> int | None:
+def repeating(columns: list[int], firsts: Sequence[Sequence]) -> int | None:
     """The one column whose values repeat, as classes do; None: no one, or several."""
     filled = [i for i in columns if len(firsts[i])]
     repeated = [i for i in filled if len(set(firsts[i])) <= min(len(firsts[i]) / 2, MAX_CLASSES)]

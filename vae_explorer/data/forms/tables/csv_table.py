@@ -62,10 +62,20 @@ class _Bounded(io.RawIOBase):
 
 def read_csv_form(file: BinaryIO, name: str) -> RawData:
     """A table called `name`, such as train.csv. DataError."""
+    rows, columns = read_rows(file, name)
+    return rows.finish(columns.notes)
+
+
+def read_rows(
+    file: BinaryIO, name: str, choose: table_columns.Chooser | None = None
+) -> tuple[Rows, table_columns.Columns]:
+    """The rows of a table and which of its columns they are, those of pixels unless `choose`n."""
     try:
         head = _text(file, name).read(HEAD_BYTES)
         layout = _layout(head, name)
-        columns = _columns(layout, name)
+        if choose is not None:
+            layout = layout._replace(text_column=None)
+        columns = _columns(layout, name, choose or table_columns.choose)
         rows = Rows(name, [layout.names[i] for i in columns.pixels])
         try:
             for batch in _batches(file, name, layout, columns):
@@ -74,7 +84,7 @@ def read_csv_form(file: BinaryIO, name: str) -> RawData:
             raise _fault(file, name, layout, columns) from error
     except READ_ERRORS as error:
         raise DataError(f"{name} is damaged: it cannot be unpacked.") from error
-    return rows.finish(columns.notes)
+    return rows, columns
 
 
 def _text(file: BinaryIO, name: str) -> io.BufferedReader:
@@ -130,12 +140,10 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _columns(layout: _Layout, name: str) -> table_columns.Columns:
+def _columns(layout: _Layout, name: str, choose: table_columns.Chooser) -> table_columns.Columns:
     """Which columns are what; of a column with all pixels in it, that one alone."""
     if layout.text_column is None:
-        return table_columns.choose(
-            layout.names, layout.numeric, layout.firsts, layout.headed, name
-        )
+        return choose(layout.names, layout.numeric, layout.firsts, layout.headed, name)
     lower = [column.lower() for column in layout.names]
     label = next((lower.index(n) for n in table_columns.LABEL_NAMES if n in lower), None)
     split = next((lower.index(n) for n in table_columns.SPLIT_COLUMNS if n in lower), None)

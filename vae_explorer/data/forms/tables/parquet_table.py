@@ -4,14 +4,15 @@ The last two are how Hugging Face keeps sets of pictures; the names of classes a
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy import ndarray
 
-from vae_explorer.data.forms.arrays import MAX_ARRAY_BYTES, as_pictures, check_values
+from vae_explorer.data.forms.arrays import MAX_ARRAY_BYTES
+from vae_explorer.data.forms.picture_axes import as_pictures, check_values
 from vae_explorer.data.forms.picture_file import stored_values
 from vae_explorer.data.forms.raw_data import Pictures, RawData
 from vae_explorer.data.forms.tables import columns as table_columns
@@ -57,8 +58,63 @@ def _check_size(table: Any, name: str) -> None:
         )
 
 
+def read_rows(
+    file: BinaryIO, name: str, choose: table_columns.Chooser
+) -> tuple[Rows, table_columns.Columns]:
+    """The rows of a table of one number a column, and which of its columns they are. DataError."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        table = parquet.ParquetFile(file)
+        _check_size(table, name)
+        return _rows(table, name, choose)
+    except (pyarrow.ArrowException, OSError, EOFError) as error:
+        raise DataError(f"{name} is damaged, or no Parquet file: save it anew.") from error
+
+
+class ListColumn(NamedTuple):
+    """A column of lists of numbers, and the label beside it."""
+
+    name: str
+    values: ndarray  # (N, ...)
+    label: str  # name of its column, "" where there is none
+    labels: list[str | None]
+
+
+def read_lists(file: BinaryIO, name: str, fits: Callable[[str], bool]) -> ListColumn | None:
+    """The first column of lists whose name fits, else the only one of a table. DataError."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        table = parquet.ParquetFile(file)
+        _check_size(table, name)
+        schema = table.schema_arrow
+        kinds = pyarrow.types
+        lists = [i for i, f in enumerate(schema) if kinds.is_nested(f.type)]
+        lists = [i for i in lists if not kinds.is_struct(schema[i].type)]
+        fitting = [i for i in lists if fits(schema.names[i])] or (lists if len(lists) == 1 else [])
+        if not fitting:
+            return None
+        label, _, _ = _side_columns(table, fitting[0], name)
+        values, labels, _ = _lists(table, fitting[0], name, (label, None))
+        label_name = "" if label is None else schema.names[label]
+        return ListColumn(schema.names[fitting[0]], values, label_name, labels)
+    except (pyarrow.ArrowException, OSError, EOFError) as error:
+        raise DataError(f"{name} is damaged, or no Parquet file: save it anew.") from error
+
+
 def _from_columns(table: Any, name: str) -> RawData:
     """A column a pixel."""
+    rows, columns = _rows(table, name, table_columns.choose)
+    schema = table.schema_arrow
+    return _named(rows.finish(columns.notes), schema, columns.label, schema.names)
+
+
+def _rows(
+    table: Any, name: str, choose: table_columns.Chooser
+) -> tuple[Rows, table_columns.Columns]:
     import pyarrow
 
     schema, names = table.schema_arrow, table.schema_arrow.names
@@ -76,14 +132,14 @@ def _from_columns(table: Any, name: str) -> RawData:
     ]
     first = next(table.iter_batches(SAMPLED_ROWS), None)
     firsts = [[] if first is None else _known(first.column(i)) for i in range(len(names))]
-    columns = table_columns.choose(names, numeric, firsts, True, name)
+    columns = choose(names, numeric, firsts, True, name)
     rows = Rows(name, [names[i] for i in columns.pixels])
     wanted = [*columns.pixels, *(i for i in (columns.label, columns.split) if i is not None)]
     for batch in table.iter_batches(ROWS_BATCH, columns=[names[i] for i in wanted]):
         cells = [_as_floats(batch.column(names[i])) for i in columns.pixels]
         others = [_texts(batch, names, i) for i in (columns.label, columns.split)]
         rows.add(np.stack(cells, axis=1), *others)
-    return _named(rows.finish(columns.notes), schema, columns.label, names)
+    return rows, columns
 
 
 def _known(column: Any) -> list:
@@ -141,7 +197,18 @@ def _from_files(table: Any, index: int, name: str, content: Any) -> RawData:
 def _from_lists(table: Any, index: int, name: str) -> RawData:
     """A column of lists of pixels, flat or nested."""
     label, split, notes = _side_columns(table, index, name)
-    names = table.schema_arrow.names
+    values, labels, splits = _lists(table, index, name, (label, split))
+    pictures, said = as_pictures(values, name)
+    check_values(pictures, name)
+    data = rows_to_data(pictures, labels, splits, name, notes + said)
+    return _named(data, table.schema_arrow, label, table.schema_arrow.names)
+
+
+def _lists(
+    table: Any, index: int, name: str, beside: tuple[int | None, int | None]
+) -> tuple[ndarray, list[str | None], list[str | None]]:
+    """A column of lists of numbers, all of one shape, and the texts of two columns beside it."""
+    (label, split), names = beside, table.schema_arrow.names
     pieces: list[ndarray] = []
     labels, splits, count = [], [], 0
     for batch in table.iter_batches(ROWS_BATCH):
@@ -160,10 +227,7 @@ def _from_lists(table: Any, index: int, name: str) -> RawData:
         splits += _texts(batch, names, split)
     if not pieces:
         raise DataError(f"{name} has no rows.")
-    pictures, said = as_pictures(np.concatenate(pieces), name)
-    check_values(pictures, name)
-    data = rows_to_data(pictures, labels, splits, name, notes + said)
-    return _named(data, table.schema_arrow, label, names)
+    return np.concatenate(pieces), labels, splits
 
 
 def _small(values: ndarray) -> ndarray:

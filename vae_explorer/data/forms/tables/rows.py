@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy import ndarray
 
-from vae_explorer.data.forms.arrays import MAX_ARRAY_BYTES, from_rows
+from vae_explorer.data.forms.arrays import MAX_ARRAY_BYTES
+from vae_explorer.data.forms.picture_axes import from_rows
 from vae_explorer.data.forms.raw_data import (
     ALL,
     PictureSequence,
@@ -50,6 +51,12 @@ class Rows:
         self.labels += labels
         self.splits += splits
         self.count += len(pixels)
+
+    def values(self) -> ndarray:
+        """All rows so far, (N, P) float32; DataError where there are none."""
+        if not self.count:
+            raise DataError(f"{self.name} has no rows of numbers.")
+        return np.concatenate(self.pixels).astype(np.float32)
 
     def finish(self, notes: list[str]) -> RawData:
         """All of it as data. DataError."""

@@ -45,6 +45,14 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "live_view/styles/explorer.css",
         "live_view/styles/selection.css",
     ),
+    "widget": (
+        "live_view/entries/widget.js",
+        "live_view/styles/notebook.css",
+        "live_view/styles/cloud.css",
+        "browser/controls.css",
+        "live_view/styles/explorer.css",
+        "live_view/styles/selection.css",
+    ),
     "pad": ("pad/pad.js", "browser/controls.css", "pad/pad.css"),
     "paste": ("pad/paste.js", "browser/controls.css", "pad/pad.css"),
     "model": ("network/model.js",),
@@ -57,7 +65,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
     ),
     "picker": ("picker/picker.js", "picker/picker.css"),
     "score_table": ("score_table/score_table.js", "score_table/score_table.css"),
-}  # "offline" is that of a page without a server
+}  # "offline" is that of a page without a server, "widget" that of a notebook
 WORKER, WORKER_TEXT = "live_view/slice/slice_worker.js", "live_view/slice/worker_text.js"
 
 

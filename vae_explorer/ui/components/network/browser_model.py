@@ -10,8 +10,11 @@ import torch
 from torch import Tensor
 
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.models.operations import Linear, Operation, build, describe
-from vae_explorer.models.vae import LOGVAR_RANGE, VAE, decoder_operations, encoder_operations
+from vae_explorer.models.foreign.adapter import WIDEST_LOGVAR, ForeignModel, ValueReading
+from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel, Part
+from vae_explorer.models.operations.description import describe
+from vae_explorer.models.operations.kinds import Operation
+from vae_explorer.models.operations.modules import build
 from vae_explorer.ui.session import model_cache
 
 MOST_WEIGHTS = 6_000_000  # beyond, a page takes too long to load
@@ -29,32 +32,56 @@ class BrowserPart(NamedTuple):
     arrays: dict[str, np.ndarray]  # by state_dict name behind "decoder." or "encoder."
 
 
-def browser_decoder(model: VAE) -> BrowserPart:
+def browser_decoder(model: LatentModel) -> BrowserPart:
     """The decoder of a model, as exact as it is; NotInBrowserError says why there is none.
 
     Weights are half precision where every one of them is such a number (shipped models), else
     float32.
     """
-    weights, config = model.decoder.state_dict(prefix="decoder."), model.config
-    shape = (config.latent_dim + config.classes,)
-    return _part("decoder", model, decoder_operations(config), shape, weights)
+    part = _part("decoder", model, model.decoder_part())
+    if not isinstance(model, ForeignModel):
+        return part
+    reading = model.config.reading
+    output: dict[str, Any] = _order(reading)
+    if reading.output == "values":
+        output |= {"kind": "affine", "factor": reading.output_std, "shift": reading.output_mean}
+    return part._replace(spec=part.spec | {"output": output})
 
 
-def browser_encoder(model: VAE) -> BrowserPart:
+def browser_encoder(model: LatentModel) -> BrowserPart:
     """The encoder with its heads as last operation, mu before logvar; otherwise as the decoder.
 
-    The specification further has the `logvar` range, None for a plain autoencoder.
+    The specification further has the `logvar` range, None for a plain autoencoder; and of a model
+    made elsewhere how its `input` and its `heads` are read.
     """
-    operations, config = encoder_operations(model.config), model.config
-    heads = [model.mean_layer, *([model.log_variance_layer] if config.variational else [])]
-    last = Linear(heads[0].in_features, len(heads) * config.latent_dim)
-    weights = model.encoder.state_dict(prefix="encoder.")
-    for name in ("weight", "bias"):
-        both = torch.cat([getattr(head, name).detach() for head in heads])
-        weights[f"encoder.{len(operations)}.{name}"] = both
-    shape = config.image_shape if config.convolutions else (config.pixels + config.classes,)
-    spec, arrays = _part("encoder", model, [*operations, last], shape, weights)
-    return BrowserPart(spec | {"logvar": LOGVAR_RANGE if config.variational else None}, arrays)
+    part = _part("encoder", model, model.encoder_part())
+    if not isinstance(model, ForeignModel):
+        logvar = LOGVAR_RANGE if model.config.variational else None
+        return part._replace(spec=part.spec | {"logvar": logvar})
+    reading = model.config.reading
+    pairs = list(zip(reading.input_mean, reading.input_std, strict=True))
+    taken = {
+        "factor": [1 / std for _, std in pairs],
+        "shift": [-mean / std for mean, std in pairs],
+        "flat": reading.pixel_layout.startswith("flat"),
+    }
+    single = reading.second_head == "none"
+    heads = {
+        "first": int(reading.head_order == "mean_second"),
+        "second": None if single else reading.second_head,
+    }
+    given = {"input": taken | _order(reading), "heads": heads}
+    logvar = WIDEST_LOGVAR if model.config.variational else None
+    return part._replace(spec=part.spec | given | {"logvar": logvar})
+
+
+def _order(reading: ValueReading) -> dict[str, Any]:
+    """Of pixels and colours, as the browser is told."""
+    last = reading.pixel_layout.endswith("channels_last")
+    return {
+        "order": "channels_last" if last else "image",
+        "colours": reading.channel_order,
+    }
 
 
 @st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=model_cache.BY_CONTENT)
@@ -67,7 +94,10 @@ def decoder_or_reason(checkpoint: Checkpoint) -> BrowserPart | str:
 
 
 def cost(described: Sequence[Mapping[str, Any]]) -> int:
-    """Multiplications of one run of the operations that `describe` gives, as PyTorch does them."""
+    """Multiplications of one run of the operations that `describe` gives, as PyTorch does them.
+
+    Of pooling what is looked at; what is done once a value (activations, scales) is left out.
+    """
     return sum(_cost(**operation) for operation in described)
 
 
@@ -79,29 +109,57 @@ def _cost(kind: str, **settings: Any) -> int:
             return settings["inputs"] * settings["features"]
         case "residual":
             return cost(settings["operations"])
-        case "convolve" | "transposed_convolve":
-            pair = settings["channels"] * settings["outputs"] * settings["kernel"] ** 2
-            seen = settings["height"] * settings["width"]
-            stride = settings["stride"] if kind == "convolve" else 1
-            return pair * math.ceil(seen / stride**2)
+        case "upsample" if settings["mode"] == "bilinear":
+            return 4 * settings["factor"] ** 2 * _values(settings)
+        case "transposed_convolve":
+            return settings["outputs"] * settings["kernel"] ** 2 * _values(settings)
+        case "convolve" | "max_pool" | "average_pool":
+            seen = settings["channels"] * settings["kernel"] ** 2  # for one output pixel
+            seen *= settings.get("outputs", 1)
+            places = math.prod(_windows(settings[side], settings) for side in ("height", "width"))
+            return seen // settings.get("groups", 1) * places
     return 0
 
 
-def _part(
-    name: str,
-    model: VAE,
-    operations: list[Operation],
-    shape: tuple[int, ...],
-    weights: Mapping[str, Tensor],
-) -> BrowserPart:
+def _values(settings: Mapping[str, Any]) -> int:
+    """Of the picture that an operation takes."""
+    return settings["channels"] * settings["height"] * settings["width"]
+
+
+def _windows(side: int, settings: Mapping[str, Any]) -> int:
+    """How many places a kernel has along a side."""
+    seen = settings.get("dilation", 1) * (settings["kernel"] - 1) + 1
+    return (side + 2 * settings["padding"] - seen) // settings["stride"] + 1
+
+
+def _part(name: str, model: LatentModel, part: Part | None) -> BrowserPart:
+    unknown = f"The browser cannot run this model: its {name} is not a list of known operations."
+    if part is None:
+        raise NotInBrowserError(unknown)
     try:
-        described = describe(operations, shape)
+        described = describe(part.operations, part.shape)
     except ValueError:
-        described = None
-    if described is None or _shapes(weights) != _shapes_of(operations, name):
-        raise NotInBrowserError(
-            f"The browser cannot run this model: its {name} is not a list of known operations."
-        )
+        raise NotInBrowserError(unknown) from None
+    weights = {f"{name}.{key}": weight for key, weight in part.weights.items()}
+    if _shapes(weights) != _shapes_of(part.operations, name):
+        raise NotInBrowserError(unknown)
+    _check_size(name, described, weights)
+    config = model.config
+    spec = {
+        "operations": described,
+        "latent": config.latent_dim,
+        "classes": config.classes,
+        "shape": config.image_shape,
+        "cost": cost(described),
+    }
+    needed = {name: w for name, w in weights.items() if not name.endswith("num_batches_tracked")}
+    return BrowserPart(spec, _arrays(needed))
+
+
+def _check_size(
+    name: str, described: Sequence[Mapping[str, Any]], weights: Mapping[str, Tensor]
+) -> None:
+    """NotInBrowserError where a hand that moves would have to wait, or numbers are none."""
     count = sum(weight.numel() for weight in weights.values())
     for much, most, what in (
         (count, MOST_WEIGHTS, "weights"),
@@ -116,16 +174,6 @@ def _part(
         raise NotInBrowserError(
             f"The browser cannot run this model: its {name} has weights that are not finite."
         )
-    config = model.config
-    spec = {
-        "operations": described,
-        "latent": config.latent_dim,
-        "classes": config.classes,
-        "shape": config.image_shape,
-        "cost": cost(described),
-    }
-    needed = {name: w for name, w in weights.items() if not name.endswith("num_batches_tracked")}
-    return BrowserPart(spec, _arrays(needed))
 
 
 def _arrays(weights: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
@@ -140,7 +188,7 @@ def _shapes(weights: Mapping[str, Tensor]) -> dict[str, torch.Size]:
     return {name: weight.shape for name, weight in weights.items()}
 
 
-def _shapes_of(operations: list[Operation], name: str) -> dict[str, torch.Size]:
+def _shapes_of(operations: Sequence[Operation], name: str) -> dict[str, torch.Size]:
     """The shapes that weights of these operations must have."""
     with torch.device("meta"):
         return _shapes(build(operations).state_dict(prefix=f"{name}."))

@@ -1,8 +1,9 @@
 // Operations one behind the other, each of them over the numbers that the one before leaves.
-import { convolveStep, doubledStep, isDoubled, transposedStep } from "./convolution.js";
-import { curveStep, fourierStep, linearStep, numbersIn } from "./dense.js";
-import { batchStep, cropStep, groupStep, reshapeStep, upsampleStep } from "./picture_steps.js";
-/** @import { Maker, Operation, Rows, Step, Weights } from "./dense.js" */
+import { convolveStep, doubledStep, isDoubled, transposedStep } from "./steps/convolution.js";
+import { curveStep, fourierStep, linearStep, numbersIn } from "./steps/dense.js";
+import { batchStep, groupStep, reshapeStep, scaleStep } from "./steps/picture_steps.js";
+import { bilinearStep, cropStep, poolStep, upsampleStep } from "./steps/resampling.js";
+/** @import { Maker, Operation, Rows, Step, Weights } from "./steps/dense.js" */
 /** @import { Memory } from "./memory.js" */
 
 const MOST_ROWS = 32; // inputs at once: what passes between two layers stays in the cache
@@ -15,25 +16,29 @@ const MAKERS = {
   fourier: fourierStep,
   residual: residualStep,
   reshape: reshapeStep,
-  convolve: onPicture(convolveStep),
-  transposed_convolve: onPicture(transposedStep),
-  upsample: onPicture((site, rows, memory) => {
-    const step = isDoubled(site) ? doubledStep : upsampleStep;
-    return step(site, rows, memory);
+  scale: scaleStep,
+  layer_normalize: fitting(groupStep),
+  batch_normalize: fitting(batchStep),
+  group_normalize: fitting(groupStep),
+  convolve: fitting(convolveStep),
+  transposed_convolve: fitting(transposedStep),
+  max_pool: fitting(poolStep),
+  average_pool: fitting(poolStep),
+  upsample: fitting((site, rows, memory) => {
+    if (site.operations[site.at].mode === "bilinear") return bilinearStep(site, rows, memory);
+    return isDoubled(site) ? doubledStep(site, rows, memory) : upsampleStep(site, rows, memory);
   }),
-  batch_normalize: onPicture(batchStep),
-  group_normalize: onPicture(groupStep),
-  crop: onPicture(cropStep),
+  crop: fitting(cropStep),
 };
 
 /**
- * Refuse what is no picture of the size that the operation takes.
+ * Refuse what is no picture, or list, of the size that the operation takes.
  * @type {(maker: Maker) => Maker}
  */
-function onPicture(maker) {
+function fitting(maker) {
   return (site, rows, memory) => {
-    const { channels, height, width } = site.operations[site.at];
-    const wanted = [channels, height, width].join(" x ");
+    const { inputs, channels, height, width } = site.operations[site.at];
+    const wanted = (inputs ? [inputs] : [channels, height, width]).join(" x ");
     const given = rows.shape.join(" x ");
     if (wanted === given) return maker(site, rows, memory);
     throw new Error(`${site.path}.${site.at} should take ${given} numbers, not ${wanted}.`);

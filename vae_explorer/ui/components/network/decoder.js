@@ -1,15 +1,17 @@
-// A decoder in the browser: the plain list of operations that operations.py describes. Knows
+// A decoder in the browser: the plain list of operations that description.py describes. Knows
 // nothing of the page.
 import { chain, rowsFor } from "./chain.js";
-import { numbersIn } from "./dense.js";
+import { numbersIn } from "./steps/dense.js";
 import { Memory, startKernel } from "./memory.js";
-import { placesOf } from "./picture_steps.js";
-/** @import { Operation, Weights } from "./dense.js" */
+import { placesIn, shownOf } from "./reading.js";
+/** @import { Operation, Weights } from "./steps/dense.js" */
+/** @import { Output } from "./reading.js" */
 /** @import { Shape } from "../browser/pixels.js" */
 
 /**
  * @typedef {{operations: Operation[], latent: number, classes: number, shape: Shape,
- *   cost: number}} Spec cost: multiplications of one decode
+ *   cost: number, output?: Output}} Spec cost: multiplications of one decode; output: how its raw
+ *   numbers are a picture, as logits unless said
  * @typedef {ReturnType<typeof makeDecoder>} Decoder
  */
 
@@ -43,17 +45,18 @@ export function checkLabel(label, classes) {
  * @throws {Error} one sentence, where the weights do not fit the operations
  */
 export function makeDecoder(spec, arrays, kernel = startKernel()) {
-  const { operations, latent, classes, shape } = spec;
+  const { operations, latent, classes, shape, output = {} } = spec;
   const pixels = numbersIn(shape);
   const memory = new Memory(rowsFor(operations), kernel);
   const width = latent + classes;
   const at = memory.reserve(memory.rows * width);
   const given = { shape: [width], lane: width, size: width, at };
   const made = chain(operations, arrays, "decoder", given, memory);
-  const places = placesOf({ shape, lane: shape[0] });
-  if (String(made.shape) !== String([pixels])) {
+  if (![String(pixels), String(shape)].includes(String(made.shape))) {
     throw new Error(`The decoder gives ${made.shape.join(" x ")} pixels instead of ${pixels}.`);
   }
+  const [channels] = shape;
+  const [places, shown] = [placesIn(made, shape, output), shownOf(output, channels)];
 
   /** Put places `first` and on into the memory, a one-hot label behind each. */
   /** @type {(from: ArrayLike<number>, first: number, many: number, label: number) => void} */
@@ -78,9 +81,9 @@ export function makeDecoder(spec, arrays, kernel = startKernel()) {
       made.run(many);
       const { floats } = memory;
       for (let row = 0; row < many; row++) {
-        const [logits, to] = [made.at + row * made.size, (first + row) * pixels];
+        const [raw, to] = [made.at + row * made.size, (first + row) * pixels];
         for (let i = 0; i < pixels; i++) {
-          out[to + places[i]] = 1 / (1 + Math.exp(-floats[logits + i]));
+          out[to + i] = shown(floats[raw + places[i]], i % channels);
         }
       }
     }

@@ -4,6 +4,7 @@ import { makeMounts } from "../browser/mount.js";
 import { unpack } from "../browser/unpack.js";
 /** @import { Parent } from "../browser/channel.js" */
 /** @import { Spec } from "./decoder.js" */
+/** @import { EncoderSpec } from "./encoder.js" */
 
 /**
  * The blob. Its arrays are the weights, decoder.* and encoder.*, and axes (D, dims) and centre (D)
@@ -12,7 +13,7 @@ import { unpack } from "../browser/unpack.js";
  * @property {string} pad key of the component that runs it
  * @property {string} [sha] of the model, for a wall
  * @property {Spec} decoder
- * @property {Spec & {logvar: [number, number] | null}} [encoder] for a pad
+ * @property {EncoderSpec} [encoder] for a pad
  * @property {{[name: string]: Float32Array}} arrays
  */
 

@@ -6,11 +6,12 @@ from typing import Protocol
 import streamlit as st
 import torch
 
-from vae_explorer.data import datasets, image_decoding, upload_batch
+from vae_explorer.data import datasets, image_decoding
 from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.data.handwriting import preprocessing
 from vae_explorer.data.reading import Reading
-from vae_explorer.data.upload_batch import File, UploadBatch
+from vae_explorer.data.uploaded import upload_batch
+from vae_explorer.data.uploaded.upload_batch import File, UploadBatch
 from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector
@@ -18,8 +19,9 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.pages.anomalies.experiment import Experiment
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.progress_cache import once
-from vae_explorer.ui.shared import anomaly_comparison, dataset_download
+from vae_explorer.ui.shared import anomaly_comparison
 from vae_explorer.ui.shared.anomaly_comparison import NamedPopulation
+from vae_explorer.ui.shared.data import dataset_download
 
 CORRUPTION, OTHER_DATASET = "Corruption", "Another data set"
 ONE_CLASS, YOUR_PICTURES = "One class", "Your pictures"

@@ -16,8 +16,9 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import dataset_cache, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.shared import anomaly_comparison, dataset_download, pictures
+from vae_explorer.ui.shared import anomaly_comparison, pictures
 from vae_explorer.ui.shared.anomaly_comparison import SEED, NamedPopulation
+from vae_explorer.ui.shared.data import dataset_download
 
 
 class Selection(NamedTuple):

@@ -4,7 +4,7 @@ import itertools
 
 import streamlit as st
 
-from vae_explorer.config import ModelConfig, to_dict
+from vae_explorer.config import ModelConfig
 from vae_explorer.data import datasets
 from vae_explorer.evaluation import ablation, model_comparison
 from vae_explorer.evaluation.model_comparison import Row
@@ -40,7 +40,7 @@ def _dataset(models: list[ComparedModel]) -> str:
 
 def _likelihood(models: list[ComparedModel]) -> str:
     config = models[0].space.checkpoint.config if models else ModelConfig()
-    return model_comparison.likelihood_of(to_dict(config))
+    return model_comparison.likelihood_of(config.settings())
 
 
 def findings(rows: list[Row], models: list[ComparedModel]) -> None:

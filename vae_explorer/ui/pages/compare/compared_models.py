@@ -65,14 +65,24 @@ def first_choice(current: str) -> list[str]:
     return keys
 
 
+def titles() -> dict[str, str]:
+    """All models that can be compared, key -> title: not codes that came without a network."""
+    added = model_selection.uploaded()
+    return {
+        key: title
+        for key, title in model_selection.titles().items()
+        if key not in added or added[key].model.can_decode
+    }
+
+
 def load(keys: Sequence[str]) -> list[ComparedModel]:
     """The models of these keys; ExplorerError where one is gone or damaged."""
     at_hand = {entry.key: entry for entry in list_models()}
-    titles, models = model_selection.titles(), []
+    named, models = titles(), []
     for key in keys:
         added = model_selection.uploaded().get(key)
         checkpoint = model_cache.load(at_hand[key]) if added is None else added
-        models.append(ComparedModel(key, titles[key], latent_space.of(checkpoint)))
+        models.append(ComparedModel(key, named[key], latent_space.of(checkpoint)))
     return models
 
 
@@ -85,8 +95,11 @@ def rows() -> tuple[list[Row], list[str]]:
             unread.append(f"{entry.title} cannot be read.")
         else:
             rows.append(row)
+    named = titles()
     rows += [
-        model_comparison.row(f"{c.name} (added)", c) for c in model_selection.uploaded().values()
+        model_comparison.row(named[key], model)
+        for key, model in model_selection.uploaded().items()
+        if key in named
     ]
     return rows, unread
 

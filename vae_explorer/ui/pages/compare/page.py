@@ -24,7 +24,7 @@ def page() -> None:
 
 
 def _choose() -> list[str]:
-    titles = model_selection.titles()
+    titles = compared_models.titles()
     models = registry.COMPARED_MODELS
     if not models.is_set and models.link_text() is None:
         models.put(compared_models.first_choice(model_selection.chosen()))

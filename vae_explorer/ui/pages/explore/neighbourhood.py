@@ -40,6 +40,9 @@ def show(space: Space, live: bool) -> None:
         z = current_place.get(space)
         _sync_place(space, z, live)
         _neighbours(space, z, live)
+        if space.codes_alone:
+            cloud.cloud_download(space, z)
+            return
         if live or len(space.ranges) < 2:
             _traversals(space, z)
         else:
@@ -107,9 +110,9 @@ def _neighbours(space: Space, z: Tensor, live: bool) -> None:
         near.tiles,
         near.captions,
         key="neighbours",
-        label=f"Nearest test {space.noun}s",
+        label=f"Nearest {space.item}s",
         on_pick=go,
-        title=f"Nearest test {space.noun}s, with class and distance. Click one to go there.",
+        title=f"Nearest {space.item}s, with class and distance. Click one to go there.",
         note=near.note,
     )
 

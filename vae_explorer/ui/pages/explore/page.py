@@ -33,7 +33,7 @@ def page() -> None:
 
 def _is_live(space: Space) -> bool:
     """Whether the browser decodes, not the server, which it does by necessity or by choice."""
-    decoder = browser_model.decoder_or_reason(space.checkpoint)
+    decoder = None if space.codes_alone else browser_model.decoder_or_reason(space.checkpoint)
     if isinstance(decoder, str):
         messages.note(decoder)
         return False
@@ -43,8 +43,8 @@ def _is_live(space: Space) -> bool:
         default=current_place.MODES[0],
         required=True,
         label_visibility="collapsed",
-        help="Live: your browser decodes while you drag. Sliders: the server decodes when you let "
-        "go.",
+        help="Live: your browser follows while you drag, and decodes. Sliders: the server does "
+        "when you let go.",
         **registry.MODE.widget,
     )
     return mode != current_place.MODES[1]

@@ -9,7 +9,7 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore.neighbourhood import VIEW
-from vae_explorer.ui.session import current_place, registry
+from vae_explorer.ui.session import current_place, latent_pictures, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import neighbours, pictures, widgets
 from vae_explorer.ui.shared.projection_view import ProjectedCloud
@@ -41,7 +41,11 @@ def _sliders(space: Space, projected: ProjectedCloud | None) -> None:
         for dim, extent in enumerate(space.ranges):
             widget = registry.COORDINATE(dim + 1).widget
             box.slider(
-                f"$z_{{{dim + 1}}}$", extent.low, extent.high, step=current_place.STEP, **widget
+                f"$z_{{{dim + 1}}}$",
+                *(extent.low, extent.high),
+                step=space.step,
+                format=f"%.{space.decimals}f",
+                **widget,
             )
         if projected is not None:
             moves = registry.MOVES.get(0)
@@ -54,7 +58,7 @@ def _jumps(space: Space) -> None:
         st.button(
             "Random point",
             icon=":material/casino:",
-            help=current_place.RANDOM,
+            help=current_place.random_words(space),
             on_click=current_place.go_to_random,
             args=(space,),
         )
@@ -74,18 +78,37 @@ def _jumps(space: Space) -> None:
 
 
 def _digit(space: Space, z: Tensor) -> None:
+    if space.codes_alone:
+        _nearest_picture(space, z)
+        return
     label = registry.LABEL.get() or 0
     pixels = figures.to_bytes(inference.decode(space.checkpoint, z, label))[0]
-    coordinates = ", ".join(f"{value:.2f}" for value in z.tolist()[:6])
-    coordinates += ", …" if len(z) > 6 else ""
     near = None if space.encoded is None else neighbours.closeness(space, z)
     pictures.picture(
         pixels,
-        f"decoded picture at z = ({coordinates})",
+        f"decoded picture at {_words(z)}",
         width="min(100%, 280px)",
         remark="" if near is None else near.sentence,
         warn=near is not None and near.far,
     )
+
+
+def _nearest_picture(space: Space, z: Tensor) -> None:
+    """Where nothing can be decoded: the picture of the nearest code, or words alone."""
+    near = neighbours.closeness(space, z)
+    if latent_pictures.originals(space) is None:
+        messages.note(near.sentence)
+        return
+    tiles = neighbours.nearest(space, z, 1).tiles
+    what = f"picture of the code nearest to {_words(z)}"
+    width = "min(100%, 280px)"
+    pictures.picture(figures.to_bytes(tiles)[0], what, width, near.sentence, near.far)
+
+
+def _words(z: Tensor) -> str:
+    """A point for those who do not see it: its first coordinates."""
+    coordinates = ", ".join(f"{value:.2f}" for value in z.tolist()[:6])
+    return f"z = ({coordinates}{', …' if len(z) > 6 else ''})"
 
 
 def _jump(space: Space) -> None:
@@ -112,6 +135,7 @@ def _cloud(space: Space, projected: ProjectedCloud | None) -> None:
         axes=projected.axes,
         on_click=go,
     )
-    by_server = isinstance(browser_model.decoder_or_reason(space.checkpoint), str)
+    reason = "" if space.codes_alone else browser_model.decoder_or_reason(space.checkpoint)
+    by_server = bool(reason) and isinstance(reason, str)
     live = "" if by_server else "in the live view, or "
     messages.note(f"A click goes to a point. Select many {live}by `vae-explorer select`.")

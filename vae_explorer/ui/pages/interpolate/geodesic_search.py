@@ -108,9 +108,11 @@ def stop() -> None:
         running.cancel()
 
 
-def show() -> None:
+def show(space: Space) -> None:
     """How far the search is, with a way to cancel it; or to begin it again once cancelled."""
-    if registry.GEODESIC_SEARCH.is_set:
+    if reason := walks.hindrance(space.checkpoint):
+        messages.note(reason)
+    elif registry.GEODESIC_SEARCH.is_set:
         _progress()
     elif registry.GEODESIC_CANCELLED.get() is not None:
         with st.container(horizontal=True, vertical_alignment="center"):

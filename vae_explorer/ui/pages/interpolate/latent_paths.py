@@ -85,7 +85,7 @@ def rows(
     """All paths between two endpoints; without the geodesic while it is being searched."""
     items = tuple(sorted({*start.items, *end.items}))
     shown = []
-    wanted = GEODESIC in chosen.kinds
+    wanted = GEODESIC in chosen.kinds and not walks.hindrance(space.checkpoint)
     geodesic = geodesic_search.geodesic(space, start.code, end.code, label) if wanted else None
     if not wanted:
         geodesic_search.stop()

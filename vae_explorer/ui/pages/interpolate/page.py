@@ -52,7 +52,7 @@ def _live(space: Space) -> None:
         rows = latent_paths.rows(space, start, end, chosen, label)
         with st.container():
             if GEODESIC in chosen.kinds:
-                geodesic_search.show()
+                geodesic_search.show(space)
         map_column, player_column = st.columns([5, 7], gap="large")
         with map_column:
             _cloud(space, start, end, rows)

@@ -6,10 +6,11 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
-from vae_explorer.data import image_decoding, upload_batch, uploads
+from vae_explorer.data import image_decoding, uploads
 from vae_explorer.data.handwriting.preprocessing import Prepared
 from vae_explorer.data.reading import Reading
-from vae_explorer.data.upload_batch import File
+from vae_explorer.data.uploaded import upload_batch
+from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.export import encoded_pictures
 from vae_explorer.export.encoded_pictures import EncodedPictures, NamedPicture
 from vae_explorer.ui import messages

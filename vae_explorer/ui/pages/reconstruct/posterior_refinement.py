@@ -22,8 +22,8 @@ STEP_DRAWS, BOUND_SAMPLES = 4, 256  # of one picture: little work, so more than 
 def show(space: Space, x: Tensor, label: int) -> None:
     """Gradient steps on this picture's posterior, on request, and what they gain."""
     st.markdown("**Refine the posterior** for this picture alone")
-    if not space.checkpoint.config.variational:
-        messages.note("A plain autoencoder has no posterior that could be refined.")
+    if reason := posterior.hindrance(space.checkpoint.model):
+        messages.note(reason)
         return
     content = x.numpy().tobytes()
     identity = (space.checkpoint.sha256, label, hash(content))

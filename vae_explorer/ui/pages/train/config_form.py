@@ -8,8 +8,8 @@ import streamlit as st
 from vae_explorer.config import ModelConfig, ReadingChoice, TrainConfig, choices, help_text
 from vae_explorer.data import datasets
 from vae_explorer.errors import ConfigError
-from vae_explorer.ui.pages.train.setting_labels import LABELS
 from vae_explorer.ui.session import registry
+from vae_explorer.ui.shared.data.setting_labels import LABELS
 
 GROUPS = {  # every setting but those of the data set, which the page asks for itself
     "Model": [

@@ -13,10 +13,10 @@ from vae_explorer.presets import PRESET_HELP, PRESETS
 from vae_explorer.training import run_preparation
 from vae_explorer.training.runs import run_folder
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.train import config_form, own_data
-from vae_explorer.ui.pages.train.setting_labels import in_words
+from vae_explorer.ui.pages.train import config_form
 from vae_explorer.ui.session import jobs, registry
-from vae_explorer.ui.shared import dataset_download
+from vae_explorer.ui.shared.data import dataset_download, own_data
+from vae_explorer.ui.shared.data.setting_labels import in_words
 
 BASIC = ("latent_dim", "epochs", "learning_rate", "batch_size", "beta", "seed")
 FIRST_PRESETS = ("mnist-3d-quick", "digits-3d")  # at first the one whose data set is at hand

@@ -17,8 +17,8 @@ from vae_explorer.training.runs.run_folder import ALIVE, Run, Status
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.pages.train import config_form, loss_curves, run_epochs
-from vae_explorer.ui.pages.train.setting_labels import LABELS
 from vae_explorer.ui.session import jobs, model_selection, registry
+from vae_explorer.ui.shared.data.setting_labels import LABELS
 
 Colour = Literal["blue", "green", "orange", "red", "gray"]
 

@@ -10,12 +10,13 @@ const FEW = 12; // up to so many classes each has a button to jump to it
 /** All parts, in their order on the page. @param {Parent} parent */
 export function makeExplorerPage(parent) {
   const digit = make("canvas", "digit", { role: "img" });
+  const original = make("img", "digit", { alt: "" }); // where nothing can be decoded
   const jumps = make("div", "jumps", { role: "group", "aria-label": "Go to" });
   const label = make("div", "label");
   const sliders = make("div", "sliders");
   const words = make("p", "words");
   const announcement = make("p", "announcement", { "aria-live": "polite" });
-  const left = make("div", "left", {}, [digit, sliders, words, announcement, label, jumps]);
+  const left = make("div", "left", {}, [digit, original, sliders, words, announcement, label, jumps]);
   const cloud = make("div", "cell");
   const sheet = make("canvas", "sheet", { role: "img" });
   const frame = make("div", "frame");
@@ -32,9 +33,20 @@ export function makeExplorerPage(parent) {
   const root = make("div", "explorer", {}, [left, cloud, below]);
   parent.append(root);
   return {
-    root, digit, jumps, label, sliders, words, announcement, cloud, sheet, frame, plane, save, plot,
+    root, digit, original, jumps, label, sliders, words, announcement, cloud, sheet, frame, plane, save, plot,
     slice, switches, hint,
   };
+}
+
+/**
+ * The original picture of a code; where the element is hidden nothing is fetched.
+ * @type {(image: HTMLImageElement, originals: string, index: number, about: string) => void}
+ */
+export function showOriginal(image, originals, index, about) {
+  const src = `${originals}/${index}.png`;
+  if (image.hidden || index < 0 || image.getAttribute("src") === src) return;
+  image.src = src;
+  image.alt = `nearest ${about}`;
 }
 
 /**

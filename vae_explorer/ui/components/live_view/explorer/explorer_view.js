@@ -1,7 +1,7 @@
 // A latent space to hold: one place, and everything that shows it or moves it.
 import { Codes } from "./codes.js";
 import { makeDecoder, weightsOf } from "../../network/decoder.js";
-import { fillClasses, fillJumps, fillSwitches, makeExplorerPage } from "./dom.js";
+import { fillClasses, fillJumps, fillSwitches, makeExplorerPage, showOriginal } from "./dom.js";
 import { recall, remember } from "../../browser/view_storage.js";
 import { drawPicture } from "../../browser/pixels.js";
 import { longestExtent, makeOverlays } from "./make_overlays.js";
@@ -17,6 +17,8 @@ import { sliceActions, surroundings } from "./wiring.js";
 import { howTo, pictureWords, placeWords, remoteness } from "./words.js";
 /** @import { Parent } from "../../browser/channel.js" */
 /** @import { PlaceData } from "../entries/place_sync.js" */
+/** @import { Decoder } from "../../network/decoder.js" */
+/** @import { RemoteDecoder } from "../notebook/remote_decoder.js" */
 /** @import { Space } from "./space.js" */
 
 /**
@@ -52,7 +54,12 @@ export class ExplorerView {
     this.walking = false; // whether the place travels along a path
     this.space = NO_SPACE;
     this.codes = new Codes(NO_SPACE);
+    /** @type {Decoder | RemoteDecoder} */
     this.decoder = makeDecoder(NO_SPACE.decoder, {});
+    /** @type {RemoteDecoder | null} */
+    this.remote = null; // decodes in the place of the browser
+    /** @type {(indices: Uint32Array) => void} */
+    this.onSelected = () => {};
     this.hoverCard = new HoverCard(NO_SPACE, this.codes, this.decoder);
     this.place = new Place([], () => {});
     this.sliders = new Sliders(this.page.sliders, NO_SPACE, { move: () => {}, drop: () => {} });
@@ -92,7 +99,9 @@ export class ExplorerView {
     const choices = recall(`explorer:${space.key}`);
     this.space = space;
     this.codes = new Codes(space);
-    this.decoder = makeDecoder(space.decoder, weightsOf(space.arrays, "decoder"));
+    const spec = space.codesAlone ? NO_SPACE.decoder : space.decoder;
+    const weights = weightsOf(space.arrays, "decoder");
+    this.decoder = this.remote ?? makeDecoder(spec, weights);
     this.hoverCard = new HoverCard(space, this.codes, this.decoder);
     this.place = new Place(space.ranges, () => this.request());
     this.on = new Set(choices?.on ?? SHOWN_FIRST);
@@ -113,6 +122,8 @@ export class ExplorerView {
     const { page, space } = this;
     const [, height, width] = space.decoder.shape;
     page.root.style.setProperty("--shape", `${width} / ${height}`);
+    page.digit.hidden = Boolean(space.codesAlone);
+    page.original.hidden = !space.codesAlone || !space.originals;
     /** @type {(d: number, value: number) => void} */
     const move = (d, value) => this.place.set(this.place.z.with(d, value));
     this.sliders = new Sliders(page.sliders, space, { move, drop: () => this.restSoon() });
@@ -208,8 +219,10 @@ export class ExplorerView {
     if (arrived && this.walking) this.rest(); // a walk is to be taken once
     const { page, space, codes } = this;
     const { z, travelling } = this.place;
-    this.picture = this.decoder.decode(z, this.label, this.picture);
-    drawPicture(page.digit, this.picture, space.decoder.shape);
+    if (!space.codesAlone) {
+      this.picture = this.decoder.decode(z, this.label, this.picture);
+      drawPicture(page.digit, this.picture, space.decoder.shape);
+    }
     this.nearest = codes.nearest(z);
     this.drawn = codes.drawn(z, this.nearest.index);
     if (this.drawn) this.trail.add(this.drawn);
@@ -234,6 +247,7 @@ export class ExplorerView {
     const name = nearest.index < 0 ? "" : space.words.classes[space.arrays.labels[nearest.index]];
     const { text, far } = remoteness(nearest, name, space);
     page.digit.setAttribute("aria-label", pictureWords(z));
+    showOriginal(page.original, space.originals, nearest.index, name);
     if (page.words.textContent === text) return;
     page.words.textContent = text;
     page.words.classList.toggle("far", far);

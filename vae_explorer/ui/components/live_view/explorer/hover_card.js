@@ -1,7 +1,8 @@
 // What the tip of a point shows: the picture as decoded, and the original where that is at hand.
-import { drawPicture } from "../../browser/pixels.js";
+import { drawDecoded } from "./decoded.js";
 import { make } from "../../browser/dom.js";
 /** @import { Decoder } from "../../network/decoder.js" */
+/** @import { RemoteDecoder } from "../notebook/remote_decoder.js" */
 /** @import { Codes } from "./codes.js" */
 /** @import { Space } from "./space.js" */
 
@@ -9,30 +10,39 @@ export class HoverCard {
   /**
    * @param {Space} space
    * @param {Codes} codes
-   * @param {Decoder} decoder
+   * @param {Decoder | RemoteDecoder} decoder
    */
-  constructor({ originals, arrays }, codes, decoder) {
+  constructor({ originals, arrays, codesAlone }, codes, decoder) {
+    this.decodes = !codesAlone;
     this.originals = originals;
     this.codes = codes;
     this.decoder = decoder;
     this.labels = arrays.labels;
   }
 
-  /** The card of an encoded picture, an element. @type {(index: number) => HTMLElement} */
+  /** The card of an encoded picture, an element. @type {(index: number) => HTMLElement | null} */
   of(index) {
+    const figures = [...this.original(index), ...(this.decodes ? [this.decoded(index)] : [])];
+    return figures.length ? make("div", "card", {}, figures) : null;
+  }
+
+  /** @type {(index: number) => HTMLElement} */
+  decoded(index) {
     const canvas = make("canvas", "small", { role: "img", "aria-label": "decoded" });
-    const { classes, shape } = this.decoder;
+    const { classes } = this.decoder;
     const label = classes ? Math.min(this.labels[index], classes - 1) : 0;
-    drawPicture(canvas, this.decoder.decode(this.codes.at(index), label), shape);
-    const figures = [captioned(canvas, "decoded")];
-    if (this.originals) {
-      const src = `${this.originals}/${index}.png`;
-      const image = make("img", "small", { src, alt: "original" });
-      const figure = captioned(image, "original");
-      image.addEventListener("error", () => figure.remove());
-      figures.unshift(figure);
-    }
-    return make("div", "card", {}, figures);
+    drawDecoded(canvas, this.decoder, this.codes.at(index), label);
+    return captioned(canvas, "decoded");
+  }
+
+  /** One, or none where it is not at hand. @type {(index: number) => HTMLElement[]} */
+  original(index) {
+    if (!this.originals) return [];
+    const src = `${this.originals}/${index}.png`;
+    const image = make("img", "small", { src, alt: "original" });
+    const figure = captioned(image, this.decodes ? "original" : "");
+    image.addEventListener("error", () => figure.remove());
+    return [figure];
   }
 }
 

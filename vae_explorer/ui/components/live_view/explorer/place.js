@@ -28,6 +28,11 @@ export class Place {
     return this.journey !== null;
   }
 
+  /** Where z is or is on its way to. @returns {ArrayLike<number>} */
+  get goal() {
+    return this.journey?.stops.at(-1) ?? this.z;
+  }
+
   /**
    * Be at `z` (D numbers) now; a journey ends. Numbers that are not finite are not taken.
    * @type {(z: ArrayLike<number>) => void}

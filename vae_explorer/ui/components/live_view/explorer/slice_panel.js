@@ -46,7 +46,8 @@ export class SlicePanel {
     this.timer = undefined;
     this.controller = new AbortController();
     this.asked = ""; // the cells that were asked for last
-    page.slice.hidden = space.latent < 2;
+    const isKnown = !space.codesAlone && space.decoder.operations.length > 0; // else Python's
+    page.slice.hidden = space.latent < 2 || !isKnown;
     if (page.slice.hidden) return;
     const model = { spec: space.decoder, arrays: weightsOf(space.arrays, "decoder") };
     this.engine = new SliceEngine(workerText, model, space.slice, (sheet) => this.draw(sheet));

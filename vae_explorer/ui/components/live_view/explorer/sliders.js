@@ -1,5 +1,6 @@
 // A slider for each latent coordinate, all of them at the place. Knows nothing of decoding.
 import { make } from "../../browser/dom.js";
+import { decimalsOf } from "./words.js";
 /** @import { Range } from "../slice/slice_plan.js" */
 /** @import { Space } from "./space.js" */
 
@@ -10,6 +11,7 @@ export class Sliders {
    * @param {{move: (d: number, value: number) => void, drop: () => void}} on
    */
   constructor(box, { ranges, step }, on) {
+    this.step = step;
     this.rows = ranges.map((range, d) => makeRow(range, step, d, on));
     box.replaceChildren(...this.rows.map(({ row }) => row));
     box.classList.toggle("many", ranges.length > 6);
@@ -18,10 +20,10 @@ export class Sliders {
   /** Stand at z (D numbers). @type {(z: ArrayLike<number>) => void} */
   show(z) {
     this.rows.forEach(({ input, output }, d) => {
-      const text = z[d].toFixed(2).replace("-", "−");
+      const text = z[d].toFixed(decimalsOf(this.step)).replace("-", "−");
       if (output.textContent === text) return;
       output.textContent = text;
-      const moved = Math.abs(input.valueAsNumber - z[d]) > 0.004; // not by this slider
+      const moved = Math.abs(input.valueAsNumber - z[d]) > 0.4 * this.step; // not by this slider
       if (moved) input.value = String(z[d]);
     });
   }

@@ -14,12 +14,14 @@ import { NO_CLOUD } from "../scene/cloud.js";
  *   latent: number, ranges: Range[], core: Range[], linear: boolean,
  *   typical: number, decoder: Spec, originals: string, shells: Shell[],
  *   density?: Omit<Density, "values">, arrays: SpaceArrays, step: number,
- *   slice: SlicePlan & {planes: [number, number][]}, switches: Switch[], words: Words}} Space
+ *   slice: SlicePlan & {planes: [number, number][]}, switches: Switch[], words: Words,
+ *   codesAlone?: boolean}} Space
  *   model: what a place belongs to, and its name; split: the encoded one;
  *   latent: D; ranges and core: of each coordinate, what sliders
  *   offer and what slices span; linear: whether any place has one in the picture; typical: the
  *   distance within which nearly all codes have another; originals: their address, or "";
- *   step: of a slider; slice: its plan, and the pairs of coordinates it may lie along
+ *   step: of a slider; slice: its plan, and the pairs of coordinates it may lie along;
+ *   codesAlone: there is no network, so the decoder is none, but for the shape of pictures
  */
 
 /** @typedef {{key: string, name: string, about: string}} Switch of what is over the cloud */

@@ -23,17 +23,23 @@ export function filled(words, values) {
   return words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
+/** How many decimals show steps of this size, two at least. @type {(step?: number) => number} */
+export function decimalsOf(step = 0.01) {
+  return Math.max(2, Math.round(-Math.log10(step)));
+}
+
 /**
  * How far the place is from all data, with the figure behind it.
  * @param {{index: number, distance: number}} nearest code
  * @param {string} name what a picture of its class is called
- * @param {Pick<Space, "typical" | "words">} space
+ * @param {Pick<Space, "typical" | "words"> & {step?: number}} space
  * @returns {{text: string, far: boolean}}
  */
-export function remoteness({ index, distance }, name, { typical, words }) {
+export function remoteness({ index, distance }, name, { typical, words, step }) {
   if (index < 0) return { text: "", far: false };
   const far = distance > typical;
-  const values = { distance: distance.toFixed(2), typical: typical.toFixed(2) };
+  const decimals = decimalsOf(step);
+  const values = { distance: distance.toFixed(decimals), typical: typical.toFixed(decimals) };
   return { text: filled(far ? words.far : words.close, { picture: name, ...values }), far };
 }
 

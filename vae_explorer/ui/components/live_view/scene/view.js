@@ -186,9 +186,10 @@ export class CloudView {
     this.redraw();
   }
 
-  /** Be seen by another camera. @type {(camera: Camera) => void} */
+  /** Be seen by another camera, as is who joins the group now. @type {(camera: Camera) => void} */
   look(camera) {
     this.camera = camera;
+    remember(storageKey(this.cloud), this.saved());
     this.unsettle();
   }
 
@@ -209,7 +210,6 @@ export class CloudView {
 
   settle() {
     this.moving = false;
-    remember(storageKey(this.cloud), this.saved());
     this.redraw();
   }
 
@@ -230,6 +230,7 @@ export class CloudView {
   /** Draw all of it on the next frame. */
   redraw() {
     this.stale.under = this.stale.points = true;
+    this.page.canvas.dataset.resting = "false";
     this.request();
   }
 

@@ -92,7 +92,7 @@ export function makePanel() {
   const body = make("div", "body", {}, [figure, gallery]);
   const root = make("section", "selected", { "aria-label": "Selected points" }, [head, body]);
   root.hidden = true;
-  return { root, title, classes, go, save, mean, caption, pictures, shown };
+  return { root, title, classes, go, save, figure, mean, caption, gallery, pictures, shown };
 }
 
 /**

@@ -1,7 +1,7 @@
 // What selected points are: how many of which class, pictures of some, their mean, a file of all.
 // All of it follows behind the frame in which the points stand out, pictures a few at a time.
 import { make } from "../../browser/dom.js";
-import { drawPicture } from "../../browser/pixels.js";
+import { drawDecoded } from "../explorer/decoded.js";
 import { fillCounts, makePanel, pointsText } from "./dom.js";
 import { countByClass, csvText, meanCode, some } from "./summary.js";
 /** @import { ExplorerView } from "../explorer/explorer_view.js" */
@@ -54,13 +54,23 @@ export class SelectedPanel {
     return classes ? Math.min(label, classes - 1) : 0;
   }
 
-  /** @param {number} version */
-  showPictures(version) {
-    const { page, indices, explorer } = this;
-    const { names, decoder, arrays } = explorer.space;
+  showMean() {
+    const { page } = this;
+    const { names, decoder, codesAlone } = this.explorer.space;
+    page.figure.hidden = Boolean(codesAlone);
+    if (codesAlone) return;
     this.decode(page.mean, this.mean, this.label);
     const given = decoder.classes ? ` as ${names[this.label]}` : "";
     page.caption.textContent = `mean, decoded${given}`;
+  }
+
+  /** @param {number} version */
+  showPictures(version) {
+    const { page, indices, explorer } = this;
+    const { arrays, codesAlone, originals } = explorer.space;
+    this.showMean();
+    page.gallery.hidden = Boolean(codesAlone) && !originals;
+    if (page.gallery.hidden) return;
     const shown = some(indices, MAX_PICTURES).sort((a, b) => arrays.labels[a] - arrays.labels[b]);
     const part = `${shown.length} of ${pointsText(indices.length)}, evenly spread`;
     page.shown.textContent = shown.length < indices.length ? part : "";
@@ -101,6 +111,7 @@ export class SelectedPanel {
     const { originals } = this.explorer.space;
     if (!originals) return this.decoded(index);
     const image = make("img", "", { src: `${originals}/${index}.png`, alt: "" });
+    if (this.explorer.space.codesAlone) return image;
     image.addEventListener("error", () => image.replaceWith(this.decoded(index)));
     return image;
   }
@@ -115,8 +126,7 @@ export class SelectedPanel {
 
   /** @type {(canvas: HTMLCanvasElement, z: Float32Array, label: number) => void} */
   decode(canvas, z, label) {
-    const { decoder, space } = this.explorer;
-    drawPicture(canvas, decoder.decode(z, label), space.decoder.shape);
+    drawDecoded(canvas, this.explorer.decoder, z, label);
   }
 
   goToMean() {

@@ -87,6 +87,7 @@ export class Selection {
     this.indices = stillSeen(this.taken, space.arrays.labels, view.hidden);
     view.highlight(this.indices.length ? maskOf(this.indices, space.count) : null);
     this.panel.show(this.indices);
+    this.explorer.onSelected(this.indices);
     this.updateRow();
   }
 

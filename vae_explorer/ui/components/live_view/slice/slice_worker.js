@@ -4,7 +4,7 @@
 import { makeDecoder } from "../../network/decoder.js";
 import { layCells, planePlaces } from "./slice_plan.js";
 /** @import { Decoder, Spec } from "../../network/decoder.js" */
-/** @import { Weights } from "../../network/dense.js" */
+/** @import { Weights } from "../../network/steps/dense.js" */
 /** @import { Plane } from "./slice_plan.js" */
 
 /**

@@ -1,0 +1,164 @@
+"""The command that opens a model made elsewhere: says how it was read, and shows it in the app."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from torch import Generator, Tensor
+from typing_extensions import Doc
+
+from vae_explorer.cli.arguments import check_seed, read_model_file
+from vae_explorer.cli.progress import StageBars
+from vae_explorer.data import datasets
+from vae_explorer.errors import CheckpointError, ExplorerError
+from vae_explorer.evaluation import doctor, metrics, opened_models
+from vae_explorer.models import checkpoints
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.foreign import model_door
+from vae_explorer.models.foreign.codes import open_codes
+from vae_explorer.models.foreign.live import factories
+from vae_explorer.models.foreign.live.adapt import adapt
+from vae_explorer.models.foreign.live.calls import ModelCallError
+from vae_explorer.models.foreign.live.live_model import opened_of
+from vae_explorer.models.foreign.opened import Opened
+from vae_explorer.models.foreign.weights import mapping, weight_files
+from vae_explorer.models.foreign.weights.layers import layers_of
+
+
+def explore(
+    model: Annotated[
+        list[str],
+        tyro.conf.Positional,
+        Doc(
+            "a file of weights (.pt, .pth, .ckpt, .safetensors), one or two .onnx files, "
+            "package.module:factory, your own code that makes the model, or codes alone (.npz, "
+            ".csv, .parquet)"
+        ),
+    ],
+    *,
+    data: Annotated[
+        str, Doc("pictures it was trained on: a name, or the path of any form; codes need none")
+    ] = "",
+    weights: Annotated[Path | None, Doc("of the model that a factory makes")] = None,
+    read: Annotated[
+        tuple[str, ...],
+        Doc('what shall not be measured, as the card has it: "second head=variance"'),
+    ] = (),
+    roles: Annotated[
+        tuple[str, ...],
+        Doc("layers of weights that are not recognised: encoder=fc1,fc2 mean=fc3 decoder=fc4"),
+    ] = (),
+    to: Annotated[Path | None, Doc("write it as a .safetensors file of ours as well")] = None,
+    app: Annotated[bool, Doc("show it in the app; without, only the card is printed")] = True,
+    port: Annotated[int | None, Doc("of the app")] = None,
+    browser: Annotated[bool, Doc("open the app in a browser")] = True,
+    seed: Annotated[int, Doc("of the noise by which readings are compared")] = 0,
+) -> None:
+    """Open a model that was made elsewhere, say how it was read, and explore it."""
+    check_seed(seed)
+    if not data:
+        checkpoint = _codes(model)
+        if app:
+            _show(checkpoint, port, browser)
+        return
+    dataset = datasets.load_dataset(data)
+    x, y = opened_models.measuring_pictures(dataset)
+    generator = Generator().manual_seed(seed)
+    given = dict(_pair(text, "--read") for text in read)
+    with StageBars() as progress:
+        if len(model) == 1 and factories.is_factory(model[0]):
+            opened = _by_factory(model[0], weights, x, y, given, seed)
+        else:
+            opened = _of_files(model, x, y, given, roles, generator)
+        checkpoint = opened_models.completed(opened, dataset, progress)
+    print("\n".join(opened.card.sentences()))
+    for key, score in checkpoint.scores.items():
+        print(f"{key:20} {metrics.figure_text(key, score):>16}  {score['protocol']}")
+    print("\n".join(doctor.lines(opened_models.findings(opened, dataset))))
+    if to is not None:
+        checkpoints.save_checkpoint(checkpoint, to)
+        print(f"wrote {to}")
+    if app:
+        _show(checkpoint, port, browser)
+
+
+def _show(checkpoint: Checkpoint, port: int | None, browser: bool) -> None:
+    from vae_explorer.notebook.explore import explore as show  # it needs the app
+
+    show(checkpoint, name=checkpoint.name, port=port, browser=browser, block=True)
+
+
+def _codes(paths: list[str]) -> Checkpoint:
+    """Codes without a model, with what was found said."""
+    if len(paths) != 1 or not open_codes.is_codes(paths[0]):
+        raise ExplorerError("give --data, the pictures that the model was trained on.")
+    opened = open_codes.open_codes_file(Path(paths[0]))
+    codes = opened.checkpoint.encoded
+    assert codes is not None  # they are all there is
+    count, dims = codes.mu.shape
+    classes = len(opened.checkpoint.classes) or 1
+    print(f"{count:,} codes of {dims} coordinates, {classes} classes")
+    print("\n".join(opened.remarks))
+    return opened.checkpoint
+
+
+def _pair(text: str, flag: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not value:
+        raise ExplorerError(f'{flag} takes answers such as "second head=variance", got {text!r}.')
+    name = name.strip().replace("_", " ").replace("-", " ")
+    try:
+        return name, float(value)
+    except ValueError:
+        return name, value.strip()
+
+
+def _by_factory(
+    source: str, weights: Path | None, x: Tensor, y: Tensor, given: dict[str, Any], seed: int
+) -> Opened:
+    try:
+        model = factories.made(source)
+        if weights is not None:
+            loaded, _ = weight_files.read_weights(weights)
+            model = factories.with_weights(model, loaded.tensors, weights.name)
+        hints = {name.replace(" ", "_"): value for name, value in given.items()}
+        return opened_of(adapt(model, x, y, seed=seed, **hints), source.rpartition(":")[2])
+    except ModelCallError as error:
+        print(error.trace, file=sys.stderr)
+        raise
+
+
+def _of_files(
+    paths: list[str],
+    x: Tensor,
+    y: Tensor,
+    given: dict[str, Any],
+    roles: tuple[str, ...],
+    generator: Generator,
+) -> Opened:
+    contents = {Path(path).name: read_model_file(Path(path)) for path in paths}
+    try:
+        return model_door.open_model(
+            contents,
+            x,
+            y,
+            given=given,
+            roles=" ".join(roles) or None,
+            generator=generator,
+        )
+    except CheckpointError:
+        if not roles and len(contents) == 1 and Path(paths[0]).suffix in model_door.WEIGHTS:
+            _print_table(Path(paths[0]), x)
+        raise
+
+
+def _print_table(path: Path, x: Tensor) -> None:
+    """What lies in a file of weights, for those who say which layer is which."""
+    try:
+        weights, _ = weight_files.read_weights(path)
+    except CheckpointError:
+        return  # it holds no weights, which is said anyway
+    layers = layers_of(weights.tensors, weights.in_order)
+    for row in mapping.table(layers, tuple(x.shape[1:])):
+        print(f"{row.name:48} {row.shape!s:24} {row.role}", file=sys.stderr)

@@ -1,0 +1,1 @@
+"""Files that somebody uploads: many pictures at once, and data kept to be trained on."""

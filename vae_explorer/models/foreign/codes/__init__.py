@@ -1,0 +1,1 @@
+"""Codes alone: a latent space that somebody brings without the network that made it."""

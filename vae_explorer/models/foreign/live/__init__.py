@@ -1,0 +1,1 @@
+"""Live Python objects: models that somebody has in memory, by whatever names they answer."""

@@ -1,0 +1,1 @@
+"""Graphs of known operators as plain operations with weights."""

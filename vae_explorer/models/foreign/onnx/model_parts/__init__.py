@@ -1,0 +1,1 @@
+"""Encoder and decoder in the graphs of a model: which values they take and give."""

@@ -1,0 +1,1 @@
+"""What the layers of a file are and how they are connected, by shapes."""

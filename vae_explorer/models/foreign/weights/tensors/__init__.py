@@ -1,0 +1,1 @@
+"""Untrusted bytes of PyTorch and safetensors as plain named tensors."""

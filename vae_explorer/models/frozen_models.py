@@ -1,0 +1,40 @@
+"""Models of weights that were read: checked, frozen, on the CPU and in float32."""
+
+import torch
+from torch import Tensor
+
+from vae_explorer.config import ModelConfig
+from vae_explorer.errors import CheckpointError
+from vae_explorer.models.foreign.network import NetworkConfig, NetworkModel
+from vae_explorer.models.vae import VAE
+
+
+def halved(values: Tensor) -> Tensor:
+    """In float16 where every value is finite in it, else as they are."""
+    half = values.half() if values.is_floating_point() else values
+    return half if half.isfinite().all() else values  # beyond 65,504 there is no half
+
+
+def frozen_model(
+    config: ModelConfig | NetworkConfig, weights: dict[str, Tensor]
+) -> VAE | NetworkModel:
+    """A frozen model of these weights, after their names, shapes and values have been checked."""
+    with torch.device("meta"):
+        model = VAE(config) if isinstance(config, ModelConfig) else NetworkModel(config)
+    expected = model.state_dict()
+    if wrong := sorted(set(expected) ^ set(weights)):
+        raise CheckpointError(
+            f"the weights do not fit the settings: {wrong[0][:100]} is out of place."
+        )
+    for name, value in expected.items():
+        if weights[name].shape != value.shape:
+            raise CheckpointError(
+                f"{name} has shape {tuple(weights[name].shape)}, "
+                f"but the settings ask for {tuple(value.shape)}."
+            )
+        numbers = weights[name].is_floating_point() or not value.is_floating_point()
+        if not numbers or not weights[name].float().isfinite().all():
+            raise CheckpointError(f"{name} holds values that are not finite numbers.")
+    typed = {name: weights[name].to(value.dtype) for name, value in expected.items()}
+    model.load_state_dict(typed, assign=True)
+    return model.eval().requires_grad_(False)

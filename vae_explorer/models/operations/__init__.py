@@ -1,0 +1,1 @@
+"""Networks as lists of plain operations: kinds, modules, descriptions, words."""

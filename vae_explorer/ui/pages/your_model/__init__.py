@@ -1,0 +1,1 @@
+"""Your model: one that another program trained, opened, measured, explored."""

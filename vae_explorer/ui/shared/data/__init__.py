@@ -1,0 +1,1 @@
+"""Data that models are trained and read on, as visitors choose it."""
