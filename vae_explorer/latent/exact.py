@@ -20,6 +20,7 @@ from vae_explorer.latent.weighed_points import FURTHER, Weighed, effective_point
 
 TOP = 256  # points of a posterior that are drawn
 BOUND_POINTS = 512  # by which the bound is measured
+_VALUES = 2**23  # of decoded points, held at once
 
 
 class ExactPosterior(NamedTuple):
@@ -36,7 +37,8 @@ class ExactPosterior(NamedTuple):
 
 
 class Gaps(NamedTuple):
-    """What an encoder's bound loses: Cremer et al. 2018, "Inference Suboptimality in VAEs", 2.2.
+    """What an encoder's bound loses: Cremer et al. 2018, "Inference Suboptimality in
+    Variational Autoencoders", section 2.2.
 
     Approximation and amortisation together are the inference gap log p(x) - ELBO(x), which is
     KL(q(z|x) || p(z|x)) of the encoder's Gaussian. As the best Gaussian is searched for, the first
@@ -119,9 +121,10 @@ def gaps(
 def _elbo(lattice: DecodedLattice, x: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
     """The ELBO (N,) under Gaussians (N, D), by points that fill them evenly."""
     eps = shifted_lattice(BOUND_POINTS, mu.shape[1], lattice.seed + 1)
+    batch = max(1, _VALUES // (BOUND_POINTS * x[0].numel()))
     bounds = []
     with torch.inference_mode():
-        for n in torch.arange(len(x)).split(16):
+        for n in torch.arange(len(x)).split(batch):
             y = lattice.labels(len(n))
             noise = eps.unsqueeze(1).expand(-1, len(n), -1)
             bounds.append(

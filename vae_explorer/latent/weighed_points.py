@@ -27,6 +27,7 @@ SEEN = 1_024  # best points, which a Gaussian is fitted to
 FITTED = 20  # effective points at least of such a fit; fewer are tempered first
 WIDER = 1.5  # variance of that Gaussian by that of the fit: tails cost more than the middle
 _WEIGHTS = 2**23  # held at once
+_VALUES = 2**25  # of decoded further points, held at once
 
 
 class _Gaussian(NamedTuple):
@@ -85,7 +86,8 @@ def weigh(lattice: DecodedLattice, x: Tensor) -> Iterator[Weighed]:
     """The pictures in batches, each with its points and their weights."""
     if not x.isfinite().all():
         raise ExplorerError("a picture holds values that are not finite numbers: read it again.")
-    batch = max(1, _WEIGHTS // len(lattice.points))
+    decoded = FURTHER * x[:1].numel()
+    batch = max(1, min(_WEIGHTS // len(lattice.points), _VALUES // max(1, decoded)))
     for part in x.split(batch) if len(x) else ():
         with torch.inference_mode():
             yield _weigh_batch(lattice, part)
