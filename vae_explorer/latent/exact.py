@@ -16,7 +16,7 @@ from torch import Generator, Tensor
 
 from vae_explorer.latent import posterior as gaussian_posterior
 from vae_explorer.latent.prior_lattice import SHIFTS, DecodedLattice, shifted_lattice
-from vae_explorer.latent.weighed_points import FURTHER, Weighed, effective_points, weigh
+from vae_explorer.latent.weighed_points import FURTHER, Weighed, weigh
 
 TOP = 256  # points of a posterior that are drawn
 BOUND_POINTS = 512  # by which the bound is measured
@@ -160,7 +160,7 @@ def _posterior(lattice: DecodedLattice, weighed: Weighed) -> ExactPosterior:
         (second - mean.unsqueeze(2) * mean.unsqueeze(1)).float(),
         weighed.gathered(lattice, best)[:, 0],
         *_evidence(weighed),
-        effective_points(log_weights),
+        (1 / weights.square().sum(dim=1)).float(),
         weighed.gathered(lattice, top.indices),
         top.values.float(),
     )

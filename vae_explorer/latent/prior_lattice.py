@@ -10,14 +10,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
-from torch.nn.functional import softplus
 
 from vae_explorer.errors import ExplorerError
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.likelihoods import STEP_CONSTANT
 
 # Of rank-1 lattices of 2^5 to 2^17 points: the best of 1,500 drawn at random, by the worst-case
-# error P2 (Sloan & Joe 1994, "Lattice Methods for Multiple Integration") over the least that was found
+# error P2 (Sloan & Joe 1994, "Lattice Methods for Multiple Integration") over the least found
 GENERATING_VECTOR = (1, 907_635, 790_115)
 MAX_DIM = len(GENERATING_VECTOR)
 MAX_POINTS = 2**20  # beyond, the vector repeats itself
@@ -60,6 +59,19 @@ def shifted_lattice(points: int, dims: int, seed: int, shifts: int = SHIFTS) -> 
     moved = torch.rand(shifts, 1, dims, generator=Generator().manual_seed(seed)).double()
     cube = ((lattice + moved) % 1).clamp(1e-12, 1 - 1e-12)
     return torch.special.ndtri(cube).float().flatten(0, 1)
+
+
+def scrambled_net(points: int, dims: int, seed: int, shifts: int = SHIFTS) -> Tensor:
+    """Points of N(0, I), (K, D): `shifts` Sobol nets, each scrambled by itself, one after another.
+
+    Of so few points that a lattice's coordinates repeat each other, nets fill space better.
+    """
+    engines = [
+        torch.quasirandom.SobolEngine(dims, scramble=True, seed=seed * shifts + n)
+        for n in range(shifts)
+    ]
+    nets = [engine.draw(points // shifts) for engine in engines]
+    return torch.special.ndtri(torch.cat(nets).clamp(1e-6, 1 - 1e-6))
 
 
 @dataclass(frozen=True)
@@ -142,7 +154,8 @@ def decoded_lattice(
 
 def log_blank(logits: Tensor) -> Tensor:
     """log p(all black|z) of Bernoulli pixels, (M, P) -> (M,)."""
-    return -softplus(logits).sum(dim=1)
+    # Several times faster than torch's softplus on a CPU
+    return -(logits.clamp(min=0) + (1 + (-logits.abs()).exp()).log()).sum(dim=1)
 
 
 def pixel_log_likelihood(

@@ -17,15 +17,16 @@ from vae_explorer.errors import ExplorerError
 from vae_explorer.latent.prior_lattice import (
     DecodedLattice,
     pixel_log_likelihood,
-    shifted_lattice,
+    scrambled_net,
 )
 
 ENOUGH = 2_000  # effective points by which a posterior is known well
-FURTHER = 256  # points a round that are spread where the mass is
+FURTHER = 128  # points a round that are spread where the mass is
 ROUNDS = 2
 SEEN = 1_024  # best points, which a Gaussian is fitted to
 FITTED = 20  # effective points at least of such a fit; fewer are tempered first
 WIDER = 1.5  # variance of that Gaussian by that of the fit: tails cost more than the middle
+MAX_LOG_RATIO = 80.0  # of two densities: its exponential is still a float32
 _WEIGHTS = 2**23  # held at once
 _VALUES = 2**25  # of decoded further points, held at once
 
@@ -132,7 +133,7 @@ def _refined(
     gaussians: list[_Gaussian] = []
     for step in range(ROUNDS):
         gaussians.append(_fit(points, likelihoods - _log_density(gaussians, points, count)))
-        eps = shifted_lattice(FURTHER, dims, lattice.seed + 2 + step)
+        eps = scrambled_net(FURTHER, dims, ROUNDS * lattice.seed + step)
         further = gaussians[-1].points(eps)
         raw = lattice.decode(further.flatten(0, 1)).unflatten(0, further.shape[:2])
         pairs = zip(raw, x.flatten(1), strict=True)
@@ -150,10 +151,10 @@ def _refined(
 
 def _log_density(gaussians: list[_Gaussian], z: Tensor, count: int) -> Tensor:
     """Of all points together, by that of the prior: `count` of it, FURTHER of each Gaussian."""
-    total = torch.tensor(math.log(count))
+    total = torch.tensor(float(count))
     for gaussian in gaussians:
-        total = torch.logaddexp(total, gaussian.log_ratio(z) + math.log(FURTHER))
-    return total
+        total = total + FURTHER * gaussian.log_ratio(z).clamp(max=MAX_LOG_RATIO).exp()
+    return total.log()
 
 
 def _fit(points: Tensor, log_weights: Tensor) -> _Gaussian:
@@ -179,4 +180,4 @@ def _fit(points: Tensor, log_weights: Tensor) -> _Gaussian:
 
 def effective_points(log_weights: Tensor) -> Tensor:
     """Number of points (N,) that as many equal weights would be: (sum w)^2 / sum w^2."""
-    return (2 * log_weights.logsumexp(dim=1) - (2 * log_weights).logsumexp(dim=1)).exp()
+    return 1 / log_weights.softmax(dim=1).square().sum(dim=1)
