@@ -19,7 +19,7 @@ from vae_explorer.config import ModelConfig, TrainConfig, from_dict
 from vae_explorer.data import datasets
 from vae_explorer.data.datasets import load_dataset, to_unit
 from vae_explorer.errors import DataError
-from vae_explorer.evaluation import metrics
+from vae_explorer.evaluation import exact_scores, metrics
 from vae_explorer.evaluation.anomaly_detection import fit
 from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.latent import geometry
@@ -628,6 +628,7 @@ def quicken(monkeypatch):
     monkeypatch.setitem(metrics.evaluate.__kwdefaults__, "iw_samples", 2)
     monkeypatch.setitem(metrics.evaluate.__kwdefaults__, "prior_points", 32)
     monkeypatch.setitem(metrics.evaluate.__kwdefaults__, "gap_images", 8)
+    monkeypatch.setattr(exact_scores, "LATTICE_POINTS", 64)
 
 
 def test_published_model_is_smaller_with_scores_of_its_rounded_weights(
