@@ -88,6 +88,8 @@ def test_tiles_follow_the_temperature_while_it_moves_and_say_nothing_to_the_serv
     assert sent
     wall.locator(f"{WALL} .moving").first.wait_for(state="detached")
     assert len({img.get_attribute("src") for img in wall.locator(f"{WALL} img").all()}) > 1
+    wall.wait_for_selector(IDLE)  # what the drag asked for is answered
+    slider.focus()
     wall.keyboard.press("Home")
     for _ in range(20):  # quicker than Python answers: no answer sets the slider back
         wall.keyboard.press("ArrowRight")

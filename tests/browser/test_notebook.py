@@ -111,6 +111,7 @@ def test_script_shows_its_model_until_ctrl_c(open_page, tmp_path):
         page.get_by_alt_text("ten test digits above their").first.wait_for(timeout=SLOW)
         said = process.stdout.readline() + process.stdout.readline()  # behind the address
         assert "The stored value -1 becomes black and 1 white" in said
+        page.close()  # it would miss its server
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=30)
         assert process.returncode == 0

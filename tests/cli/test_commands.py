@@ -19,7 +19,7 @@ from vae_explorer.config import ModelConfig, TrainConfig, from_dict
 from vae_explorer.data import datasets
 from vae_explorer.data.datasets import load_dataset, to_unit
 from vae_explorer.errors import DataError
-from vae_explorer.evaluation import metrics
+from vae_explorer.evaluation import exact_scores, metrics
 from vae_explorer.evaluation.anomaly_detection import fit
 from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.latent import geometry
@@ -35,6 +35,7 @@ from vae_explorer.training.runs.run_writer import RunWriter
 SMALL = ["--encoder", "16", "--decoder", "16", "--fourier", "4", "--limit", "64", "--epochs", "2"]
 SMALL += ["--threads", "1"]
 FEW = ["--iw-samples", "2", "--prior-points", "32", "--gap-images", "8"]
+FEW += ["--lattice-points", "64"]
 
 
 @pytest.fixture(scope="session")
@@ -243,7 +244,7 @@ def test_evaluation_prints_json_and_nothing_else(run_main, trained):
     assert all(set(one) == {"name", "evidence", "cure", "figure"} for one in findings)
     assert set(scores) == {
         *["neg_elbo", "bits_per_dimension", "reconstruction", "kl", "iw_nll", "prior_nll"],
-        *["knn_accuracy", "active_units", "kl_per_dimension", "amortisation_gap"],
+        *["knn_accuracy", "active_units", "kl_per_dimension", "amortisation_gap", "exact_nll"],
     }
     for score in scores.values():
         assert set(score) == {"value", "standard_error", "protocol"}
@@ -255,7 +256,7 @@ def test_evaluation_prints_a_line_for_each_score(run_main, trained):
     scores, findings = run_main("evaluate", trained, *FEW).split("\n\n")
     lines = scores.splitlines()
     assert findings.splitlines() == doctor_lines(run_main, trained)
-    assert len(lines) == 10 and all("images" in line for line in lines)
+    assert len(lines) == 11 and all("images" in line for line in lines)
     assert any(line.startswith("neg_elbo") and "±" in line for line in lines)
 
 
@@ -627,6 +628,7 @@ def quicken(monkeypatch):
     monkeypatch.setitem(metrics.evaluate.__kwdefaults__, "iw_samples", 2)
     monkeypatch.setitem(metrics.evaluate.__kwdefaults__, "prior_points", 32)
     monkeypatch.setitem(metrics.evaluate.__kwdefaults__, "gap_images", 8)
+    monkeypatch.setattr(exact_scores, "LATTICE_POINTS", 64)
 
 
 def test_published_model_is_smaller_with_scores_of_its_rounded_weights(

@@ -15,6 +15,7 @@ from vae_explorer.errors import ExplorerError
 
 def commands() -> dict[str, Callable[..., None]]:
     """All commands by name. Their modules need torch, which takes seconds to load."""
+    from vae_explorer.cli.beliefs import posterior
     from vae_explorer.cli.data import data, encode
     from vae_explorer.cli.evaluation import anomalies, compare_models, evaluate, examine, models
     from vae_explorer.cli.explore import explore
@@ -35,6 +36,7 @@ def commands() -> dict[str, Callable[..., None]]:
         "manifold": manifold,
         "interpolate": interpolate,
         "reconstruct": reconstruct,
+        "posterior": posterior,
         "select": select,
         "encode": encode,
         "explore": explore,

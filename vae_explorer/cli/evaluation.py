@@ -26,10 +26,12 @@ from vae_explorer.evaluation import (
     ablation,
     anomaly_report,
     doctor,
+    exact_scores,
     metrics,
     model_comparison,
     references,
 )
+from vae_explorer.latent import prior_lattice
 from vae_explorer.models import checkpoints
 from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.models.checkpoints import Checkpoint
@@ -57,6 +59,9 @@ def evaluate(
     prior_points: Annotated[int, Doc("points of the encoder-free likelihood; 0: leave out")] = (
         metrics.PRIOR_POINTS
     ),
+    lattice_points: Annotated[
+        int, Doc("points of the exact likelihood, a power of two; 0: leave out")
+    ] = exact_scores.LATTICE_POINTS,
     gap_images: Annotated[int, Doc("pictures of the amortisation gap; 0: leave out")] = (
         metrics.GAP_IMAGES
     ),
@@ -65,6 +70,7 @@ def evaluate(
     check_seed(seed)
     check_between("iw-samples", iw_samples, 0, 100_000)
     check_between("prior-points", prior_points, 0, 2**30)
+    check_between("lattice-points", lattice_points, 0, prior_lattice.MAX_POINTS)
     check_between("gap-images", gap_images, 0, 100_000)
     model = load_model(checkpoint)
     pictures = _pictures(model, dataset)
@@ -78,6 +84,9 @@ def evaluate(
             prior_points=prior_points,
             gap_images=gap_images,
             progress=progress,
+        )
+        scores |= exact_scores.exact_scores(
+            model.model, pictures.split(split), split, seed, lattice_points, progress
         )
     findings = _findings(model, pictures, split, seed)
     if as_json:

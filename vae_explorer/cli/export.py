@@ -17,7 +17,7 @@ from vae_explorer.cli.arguments import (
 )
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data import datasets
-from vae_explorer.evaluation import metrics
+from vae_explorer.evaluation import exact_scores, metrics
 from vae_explorer.evaluation.anomaly_detection import fit
 from vae_explorer.export import export_formats
 from vae_explorer.models import checkpoints
@@ -41,6 +41,10 @@ def publish(
     dataset = datasets.load_dataset(model.dataset or "mnist", choice=model.picture_reading)
     with StageBars() as progress:
         scores, encoded = metrics.evaluate(model.model, dataset, seed=seed, progress=progress)
+        points = exact_scores.LATTICE_POINTS
+        scores |= exact_scores.exact_scores(
+            model.model, dataset.test, "test", seed, points, progress
+        )
         detector = fit(model, dataset.train, dataset.validation, seed=seed, progress=progress)
     whole = dataclasses.replace(
         model,

@@ -224,6 +224,7 @@ TITLES = {
     "kl": "KL",
     "iw_nll": "IW-NLL",
     "prior_nll": "encoder-free NLL",
+    "exact_nll": "exact NLL",
     "amortisation_gap": "amortisation gap",
     "knn_accuracy": "5-NN accuracy",
     "active_units": "active units",
