@@ -38,7 +38,7 @@ class Kind(NamedTuple):
 
 ACTIVATIONS = {
     "ReLU": Kind(Activate("relu"), 0.0),
-    "leaky ReLU 0.01": Kind(Activate("leaky_relu", slope=0.01), 0.1),
+    "leaky ReLU 0.01": Kind(Activate("leaky_relu", slope=0.01), 0.35),
     "leaky ReLU 0.2": Kind(Activate("leaky_relu", slope=0.2), 0.2),
     "leaky ReLU 0.3": Kind(Activate("leaky_relu", slope=0.3), 0.3),
     "leaky ReLU 0.1": Kind(Activate("leaky_relu", slope=0.1), 0.6),
