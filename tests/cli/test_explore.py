@@ -118,3 +118,32 @@ def test_codes_need_no_pictures(tmp_path, capsys):
     assert "50 codes of 4 coordinates, 5 classes" in capsys.readouterr().out
     assert main(["explore", "model.pt"]) == 1
     assert "--data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["model.pt", "--read", "output=unit"], "need --data"),
+        (["model.pt", *DATA, "--weights", "w.pt"], "that a factory makes"),
+        (["json:loads", *DATA, "--roles", "encoder=a"], "of files of weights"),
+    ],
+)
+def test_flags_that_would_do_nothing_are_refused(arguments, why, capsys):
+    assert main(["explore", *arguments]) == 1
+    assert why in capsys.readouterr().err
+
+
+def test_two_files_of_one_name_are_refused(tmp_path, capsys):
+    paths = [tmp_path / part / "model.onnx" for part in ("encoder", "decoder")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(b"onnx")
+    assert main(["explore", *map(str, paths), *DATA]) == 1
+    assert "two files have one name" in capsys.readouterr().err
+
+
+def test_code_of_its_own_is_not_promised_to_a_file(weights, code, tmp_path, capsys):
+    kept = tmp_path / "kept.safetensors"
+    given = ["--weights", str(weights), "--to", str(kept)]
+    assert main(["explore", f"{code}:Net", *DATA, *given]) == 1
+    assert "code of its own" in capsys.readouterr().err and not kept.exists()

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
-from torch import Generator, Tensor
+from torch import Generator
 from typing_extensions import Doc
 
 from vae_explorer.cli.arguments import check_seed, read_model_file
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data import datasets
+from vae_explorer.data.splits import Dataset
 from vae_explorer.errors import CheckpointError, ExplorerError
 from vae_explorer.evaluation import doctor, metrics, opened_models
 from vae_explorer.models import checkpoints
@@ -22,8 +23,7 @@ from vae_explorer.models.foreign.live.adapt import adapt
 from vae_explorer.models.foreign.live.calls import ModelCallError
 from vae_explorer.models.foreign.live.live_model import opened_of
 from vae_explorer.models.foreign.opened import Opened
-from vae_explorer.models.foreign.weights import mapping, weight_files
-from vae_explorer.models.foreign.weights.layers import layers_of
+from vae_explorer.models.foreign.weights import weight_files
 
 
 def explore(
@@ -57,20 +57,24 @@ def explore(
 ) -> None:
     """Open a model that was made elsewhere, say how it was read, and explore it."""
     check_seed(seed)
+    is_factory = len(model) == 1 and factories.is_factory(model[0])
+    of_models = {"--weights": weights, "--read": read, "--roles": roles, "--to": to}
+    _refuse_idle([flag for flag, value in of_models.items() if value], bool(data), is_factory)
     if not data:
         checkpoint = _codes(model)
         if app:
             _show(checkpoint, port, browser)
         return
     dataset = datasets.load_dataset(data)
-    x, y = opened_models.measuring_pictures(dataset)
     generator = Generator().manual_seed(seed)
     given = dict(_pair(text, "--read") for text in read)
     with StageBars() as progress:
-        if len(model) == 1 and factories.is_factory(model[0]):
-            opened = _by_factory(model[0], weights, x, y, given, seed)
+        if is_factory:
+            opened = _by_factory(model[0], weights, dataset, given, seed)
         else:
-            opened = _of_files(model, x, y, given, roles, generator)
+            opened = _of_files(model, dataset, given, roles, generator)
+        if to is not None and not opened_models.can_be_kept(opened.checkpoint):
+            raise CheckpointError("--to cannot hold it: the model runs by code of its own.")
         checkpoint = opened_models.completed(opened, dataset, progress)
     print("\n".join(opened.card.sentences()))
     for key, score in checkpoint.scores.items():
@@ -81,6 +85,16 @@ def explore(
         print(f"wrote {to}")
     if app:
         _show(checkpoint, port, browser)
+
+
+def _refuse_idle(flags: list[str], has_data: bool, is_factory: bool) -> None:
+    """ExplorerError where one of these flags would do nothing."""
+    if flags and not has_data:
+        raise ExplorerError(f"{', '.join(flags)}: of models, which need --data.")
+    if "--weights" in flags and not is_factory:
+        raise ExplorerError("--weights is of the model that a factory makes, package.module:name.")
+    if "--roles" in flags and is_factory:
+        raise ExplorerError("--roles is of files of weights: a factory's model says its own.")
 
 
 def _show(checkpoint: Checkpoint, port: int | None, browser: bool) -> None:
@@ -115,13 +129,14 @@ def _pair(text: str, flag: str) -> tuple[str, Any]:
 
 
 def _by_factory(
-    source: str, weights: Path | None, x: Tensor, y: Tensor, given: dict[str, Any], seed: int
+    source: str, weights: Path | None, dataset: Dataset, given: dict[str, Any], seed: int
 ) -> Opened:
     try:
         model = factories.made(source)
         if weights is not None:
             loaded, _ = weight_files.read_weights(weights)
             model = factories.with_weights(model, loaded.tensors, weights.name)
+        x, y = opened_models.measuring_pictures(dataset)
         hints = {name.replace(" ", "_"): value for name, value in given.items()}
         return opened_of(adapt(model, x, y, seed=seed, **hints), source.rpartition(":")[2])
     except ModelCallError as error:
@@ -131,13 +146,13 @@ def _by_factory(
 
 def _of_files(
     paths: list[str],
-    x: Tensor,
-    y: Tensor,
+    dataset: Dataset,
     given: dict[str, Any],
     roles: tuple[str, ...],
     generator: Generator,
 ) -> Opened:
-    contents = {Path(path).name: read_model_file(Path(path)) for path in paths}
+    contents = model_door.by_name((Path(path).name, read_model_file(Path(path))) for path in paths)
+    x, y = opened_models.measuring_pictures(dataset)
     try:
         return model_door.open_model(
             contents,
@@ -148,17 +163,7 @@ def _of_files(
             generator=generator,
         )
     except CheckpointError:
-        if not roles and len(contents) == 1 and Path(paths[0]).suffix in model_door.WEIGHTS:
-            _print_table(Path(paths[0]), x)
+        if not roles:  # for those who then say which layer is which
+            for row in opened_models.layers(contents, dataset):
+                print(f"{row.name:48} {row.shape!s:24} {row.role}", file=sys.stderr)
         raise
-
-
-def _print_table(path: Path, x: Tensor) -> None:
-    """What lies in a file of weights, for those who say which layer is which."""
-    try:
-        weights, _ = weight_files.read_weights(path)
-    except CheckpointError:
-        return  # it holds no weights, which is said anyway
-    layers = layers_of(weights.tensors, weights.in_order)
-    for row in mapping.table(layers, tuple(x.shape[1:])):
-        print(f"{row.name:48} {row.shape!s:24} {row.role}", file=sys.stderr)

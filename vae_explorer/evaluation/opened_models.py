@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Generator
 
+from vae_explorer.config import ModelConfig
 from vae_explorer.data.datasets import NAMES, Dataset, Split, to_unit
 from vae_explorer.errors import CheckpointError
 from vae_explorer.evaluation import doctor, metrics
@@ -66,7 +67,7 @@ def layers(files: Mapping[str, bytes], dataset: Dataset) -> list[Row]:
 
 def findings(opened: Opened, dataset: Dataset) -> list[Finding]:
     """What the model doctor says of it, on training and validation pictures."""
-    parts = (_sampled(part, MAX_SCORED) for part in (dataset.train, dataset.validation))
+    parts = (_sampled(part, doctor.MAX_PICTURES) for part in (dataset.train, dataset.validation))
     (x, y), others = ((to_unit(part.images), part.labels) for part in parts)
     draws = Generator().manual_seed(SEED)
     return doctor.examine(opened.checkpoint.model, x, y, generator=draws, held_out=others)
@@ -105,7 +106,7 @@ def _identity(checkpoint: Checkpoint, dataset: Dataset) -> str:
 
 def can_be_kept(checkpoint: Checkpoint) -> bool:
     """Whether a file of ours can hold it: not what runs by code of its own."""
-    return isinstance(checkpoint.config, NetworkConfig)
+    return isinstance(checkpoint.config, ModelConfig | NetworkConfig)
 
 
 def to_hand_out(checkpoint: Checkpoint) -> Checkpoint:

@@ -5,7 +5,7 @@ code of a file runs.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,17 @@ def read_model(data: bytes, name: str) -> Checkpoint:
     checkpoint = reader(data, Path(name).stem)
     dataset = checkpoint.dataset if checkpoint.dataset in NAMES else ""
     return dataclasses.replace(checkpoint, dataset=dataset)
+
+
+def by_name(files: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
+    """Files by their names; CheckpointError where two have one: either would be lost."""
+    pairs = list(files)
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        raise CheckpointError(
+            "two files have one name: rename them, to encoder.onnx and decoder.onnx, say."
+        )
+    return named
 
 
 def is_ours(files: Mapping[str, bytes]) -> bool:

@@ -14,7 +14,7 @@ ENDINGS = (
 
 
 def choose() -> dict[str, bytes]:
-    """The files by name; none yet: empty."""
+    """The files by name; none yet: empty. CheckpointError where two have one name."""
     files = st.file_uploader(
         "Model",
         accept_multiple_files=True,
@@ -24,7 +24,7 @@ def choose() -> dict[str, bytes]:
     )
     if not files:
         messages.note(ENDINGS)
-    return {file.name: file.getvalue() for file in files}
+    return model_door.by_name((file.name, file.getvalue()) for file in files)
 
 
 def are_ours(files: dict[str, bytes]) -> bool:
