@@ -70,7 +70,8 @@ def evaluate(
     check_seed(seed)
     check_between("iw-samples", iw_samples, 0, 100_000)
     check_between("prior-points", prior_points, 0, 2**30)
-    check_between("lattice-points", lattice_points, 0, prior_lattice.MAX_POINTS)
+    if lattice_points:
+        prior_lattice.check_points(lattice_points)
     check_between("gap-images", gap_images, 0, 100_000)
     model = load_model(checkpoint)
     pictures = _pictures(model, dataset)

@@ -7,6 +7,7 @@ coordinates, nats throughout.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 import torch
 from torch import Generator, Tensor
@@ -43,16 +44,21 @@ def hindrance(model: LatentModel, label: int | None = None) -> str:
     return ""
 
 
+def check_points(points: int, shifts: int = SHIFTS) -> None:
+    """ExplorerError unless there is a lattice of so many points."""
+    if not shifts <= points <= MAX_POINTS or points & (points - 1):
+        raise ExplorerError(
+            f"a lattice has a power of two of points, {shifts} to {MAX_POINTS:,}, not {points:,}."
+        )
+
+
 def shifted_lattice(points: int, dims: int, seed: int, shifts: int = SHIFTS) -> Tensor:
     """Points of N(0, I), (M, D): `shifts` lattices, each moved at random, one after the other.
 
     Through the inverse of the normal distribution. In each lattice M / shifts points; ExplorerError
     unless M is a power of two from `shifts` to MAX_POINTS.
     """
-    if not shifts <= points <= MAX_POINTS or points & (points - 1):
-        raise ExplorerError(
-            f"a lattice has a power of two of points, {shifts} to {MAX_POINTS:,}, not {points:,}."
-        )
+    check_points(points, shifts)
     each = points // shifts
     vector = torch.tensor(GENERATING_VECTOR[:dims])
     lattice = (torch.arange(each).unsqueeze(1) * vector % each).double() / each
@@ -88,8 +94,8 @@ class DecodedLattice:
     def log_likelihood(self, x: Tensor) -> Tensor:
         """log p(x|z) (N, M) of pictures (N, C, H, W) in [0, 1] at every point."""
         x = x.flatten(1)
-        blanks = [None] * len(self.points) if self.blank is None else self.blank.split(_BATCH)
-        pairs = zip(self._raw(), blanks, strict=False)
+        blanks = repeat(None) if self.blank is None else self.blank.split(_BATCH)
+        pairs = zip(self._raw(), blanks, strict=self.blank is not None)
         parts = [pixel_log_likelihood(self.model, raw.float(), x, b) for raw, b in pairs]
         return torch.cat(parts, dim=1)
 
