@@ -36,6 +36,11 @@ def get(name: str) -> Checkpoint | None:
     return _kept.get(name)
 
 
+def of_key(key: str) -> Checkpoint | None:
+    """The model of a key among others, "live:NAME"; None where it is none of these."""
+    return get(key.removeprefix(PREFIX)) if key.startswith(PREFIX) else None
+
+
 def names() -> list[str]:
     """Of all that are kept, the newest first."""
     with _lock:

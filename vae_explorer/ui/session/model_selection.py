@@ -15,6 +15,13 @@ def uploaded() -> dict[str, Checkpoint]:
     return registry.UPLOADED_MODELS.start(dict)
 
 
+def add(checkpoint: Checkpoint) -> None:
+    """Keep a model for this visitor, and choose it."""
+    key = f"added:{checkpoint.sha256[:8]}"
+    uploaded()[key] = checkpoint
+    choose(key)
+
+
 def titles() -> dict[str, str]:
     """All models that can be chosen, key -> title: those at hand, then those added."""
     known = {entry.key: entry.title for entry in list_models()}

@@ -142,10 +142,8 @@ def _adder() -> None:
         except ExplorerError as error:
             messages.failed(str(error))
             return
-        key = f"added:{checkpoint.sha256[:8]}"
-        model_selection.uploaded()[key] = checkpoint
         registry.ADDED_FILE.put(file.file_id)
-        model_selection.choose(key)
+        model_selection.add(checkpoint)
         st.rerun()
 
 

@@ -14,6 +14,7 @@ from vae_explorer.evaluation.model_comparison import Row
 from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.training.runs import live_models
 from vae_explorer.training.runs.model_library import ModelEntry, list_models
 from vae_explorer.ui.session import latent_space, model_cache, model_selection
 from vae_explorer.ui.session.latent_space import Space
@@ -52,10 +53,10 @@ def first_choice(current: str) -> list[str]:
 
     Reads no more files than it has to.
     """
-    entries = {entry.key: entry for entry in list_models()}
+    entries = {entry.key: entry for entry in list_models() if _decodes(entry.key)}
     added = model_selection.uploaded()
     model = added.get(current) or (_row(entries[current]) if current in entries else None)
-    keys = [current] if model is not None else []
+    keys = [current] if model is not None and _decodes(current) else []
     for key in (*FIRST, *entries):
         if len(keys) == len(FIRST) or key in keys or key not in entries:
             continue
@@ -67,12 +68,13 @@ def first_choice(current: str) -> list[str]:
 
 def titles() -> dict[str, str]:
     """All models that can be compared, key -> title: not codes that came without a network."""
-    added = model_selection.uploaded()
-    return {
-        key: title
-        for key, title in model_selection.titles().items()
-        if key not in added or added[key].model.can_decode
-    }
+    return {key: title for key, title in model_selection.titles().items() if _decodes(key)}
+
+
+def _decodes(key: str) -> bool:
+    """Whether it has a decoder: of models in files all have."""
+    model = model_selection.uploaded().get(key) or live_models.of_key(key)
+    return model is None or model.model.can_decode
 
 
 def load(keys: Sequence[str]) -> list[ComparedModel]:
@@ -89,7 +91,7 @@ def load(keys: Sequence[str]) -> list[ComparedModel]:
 def rows() -> tuple[list[Row], list[str]]:
     """A row for each model at hand, and the sentences about those that cannot be read."""
     rows, unread = [], []
-    for entry in list_models():
+    for entry in filter(lambda entry: _decodes(entry.key), list_models()):
         row = _row(entry)
         if row is None:
             unread.append(f"{entry.title} cannot be read.")

@@ -36,9 +36,7 @@ def offer_explore(complete: Callable[[], Checkpoint]) -> None:
         return
     with st.spinner("Encoding the test pictures and scoring the model …", show_time=True):
         checkpoint = complete()
-    key = f"added:{checkpoint.sha256[:8]}"
-    model_selection.uploaded()[key] = checkpoint
-    model_selection.choose(key)
+    model_selection.add(checkpoint)
     page_links.go("explore")
 
 
