@@ -27,6 +27,13 @@ def _forgotten():
     given.forget("given:mine")
 
 
+def keep(name, raw, *choice):
+    """A data set that is made of raw data, and kept."""
+    dataset = given.made(name, raw, *choice)
+    given.keep(dataset, raw)
+    return dataset
+
+
 def in_order(images, labels=None) -> torch.Tensor:
     split, _ = given.in_order(given.raw_data(images, labels), None, COUNT)
     return split.images
@@ -65,7 +72,7 @@ def test_colour_may_come_last_or_first(stored):
 
 
 def test_how_values_are_converted_is_said(pictures):
-    dataset = given.keep("mine", given.raw_data(pictures / 127.5 - 1))
+    dataset = keep("mine", given.raw_data(pictures / 127.5 - 1))
     assert "The stored value -1 becomes black and 1 white" in " ".join(dataset.reading.sentences())
 
 
@@ -117,7 +124,7 @@ def test_what_are_no_pictures_is_one_error(images, labels, said):
 
 
 def test_a_kept_data_set_is_found_by_its_name(pictures):
-    dataset = given.keep("mine", given.raw_data(pictures, np.arange(COUNT) % 3))
+    dataset = keep("mine", given.raw_data(pictures, np.arange(COUNT) % 3))
     assert dataset.name == "given:mine"
     assert datasets.available("given:mine") and datasets.title("given:mine") == "mine"
     assert datasets.load_dataset("given:mine") is dataset
@@ -127,15 +134,15 @@ def test_a_kept_data_set_is_found_by_its_name(pictures):
 
 
 def test_another_set_of_the_same_name_takes_its_place(pictures):
-    first = given.keep("mine", given.raw_data(pictures))
+    first = keep("mine", given.raw_data(pictures))
     number = given.get("given:mine").number
-    again = given.keep("mine", given.raw_data(255 - pictures), Reading(preparation="plain"))
+    again = keep("mine", given.raw_data(255 - pictures), Reading(preparation="plain"))
     assert datasets.load_dataset("given:mine") is again is not first
     assert given.get("given:mine").number > number
 
 
 def test_a_forgotten_data_set_is_gone(pictures):
-    given.keep("mine", given.raw_data(pictures))
+    keep("mine", given.raw_data(pictures))
     given.forget("given:mine")
     assert not datasets.available("given:mine")
     with pytest.raises(DataError, match="no data set is called"):

@@ -138,3 +138,15 @@ def test_a_broken_model_is_said():
         next(broken.parameters()).fill_(float("nan"))
     with pytest.raises(CheckpointError, match="not finite"):
         live_model.encoded(broken, None, None, NONE)
+
+
+def test_a_call_that_fails_leaves_the_model_of_that_name_as_it_is(model, data):
+    _, first = live_model.kept(model, *data, "mine", NONE)
+    before = given.get("given:mine")
+    wide = data[0].repeat(1, 1, 1, 2)
+    with pytest.raises(DataError, match="but the model takes"):
+        live_model.kept(model, wide, data[1], "mine", NONE)
+    assert live_models.get("mine") is first and given.get("given:mine") is before
+    with pytest.raises(DataError):
+        live_model.kept(model, wide, data[1], "another", NONE)
+    assert given.get("given:another") is None

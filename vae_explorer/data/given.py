@@ -40,15 +40,18 @@ class Given(NamedTuple):
     number: int  # another one each time, though the name may be the same
 
 
-def keep(name: str, raw: RawData, choice: ReadingChoice | Reading = FOUND) -> Dataset:
-    """Keep raw data under a name, "given:NAME" among data sets; of one name only the latest.
+def made(name: str, raw: RawData, choice: ReadingChoice | Reading = FOUND) -> Dataset:
+    """A data set of raw data, "given:NAME" among others, not yet kept.
 
     It is read as it is found to be, or as chosen. DataError where it makes no data set.
     """
-    dataset = splits.assemble(f"{PREFIX}{name}", raw, choice)
+    return splits.assemble(f"{PREFIX}{name}", raw, choice)
+
+
+def keep(dataset: Dataset, raw: RawData) -> None:
+    """Keep a data set that was `made` of raw data; of one name only the latest."""
     with _lock:
         _kept[dataset.name] = Given(dataset, raw, next(_numbers))
-    return dataset
 
 
 def get(name: str) -> Given | None:

@@ -33,18 +33,19 @@ def kept(
     raw = _raw(images, labels)
     ours = _of_ours(model, name, hints)
     name = name or (ours.name if ours else _name_of(model))
-    dataset = None
-    if raw is not None:
-        dataset = given.keep(name, raw, (ours and ours.reading) or datasets.FOUND)
-    if ours is None:
-        seen = (None, None) if dataset is None else measuring_pictures(dataset)
-        ours = _adapted(model, *seen, name, hints)
-    if dataset is not None:
-        checkpoint = _with_reading(ours, dataset.reading)
-        ours = dataclasses.replace(
-            checkpoint, dataset=dataset.name, classes=dataset.classes, encoded=None, detector=None
-        )
-    return name, live_models.keep(name, ours)
+    if raw is None:
+        return name, live_models.keep(name, ours or _adapted(model, None, None, name, hints))
+    dataset = given.made(name, raw, (ours and ours.reading) or datasets.FOUND)
+    ours = ours or _adapted(model, *measuring_pictures(dataset), name, hints)
+    checkpoint = dataclasses.replace(
+        _with_reading(ours, dataset.reading),
+        dataset=dataset.name,
+        classes=dataset.classes,
+        encoded=None,
+        detector=None,
+    )
+    given.keep(dataset, raw)  # now that nothing can fail: those of an earlier model are let go of
+    return name, live_models.keep(name, checkpoint)
 
 
 def encoded(model: Any, images: Any, labels: Any, hints: Mapping[str, Any]) -> Checkpoint:

@@ -93,7 +93,11 @@ class LiveView(anywidget.AnyWidget):
         if not isinstance(content, dict) or content.get("kind") != "decode":
             return
         z = torch.tensor(content["z"], dtype=torch.float32)
-        picture = inference.decode(self._space.checkpoint, z, int(content["label"]))[0]
+        try:
+            picture = inference.decode(self._space.checkpoint, z, int(content["label"]))[0]
+        except Exception:  # of somebody's own code: the view asks on, the cell shows it
+            self.send({"kind": "failed", "id": content["id"]})
+            raise
         values = figures.to_bytes(picture)
         self.send({"kind": "picture", "id": content["id"]}, buffers=[values.tobytes()])
 

@@ -92,9 +92,13 @@ class Server:
 
     @asynccontextmanager
     async def _ready(self, app: st.App) -> AsyncIterator[None]:
-        async with startup.ready_as_guest(app):
-            self._told.set()  # its socket listens already: whoever comes now is heard
-            yield
+        try:
+            async with startup.ready_as_guest(app):
+                self._told.set()  # its socket listens already: whoever comes now is heard
+                yield
+        except Exception as error:  # the server below logs it and ends
+            self._error = error
+            raise
 
     def _serve(self) -> None:
         try:

@@ -52,6 +52,16 @@ test("of too many pictures the oldest are given up", () => {
   assert.equal(asked.at(-1).z[0], 99);
 });
 
+test("where Python fails, the next place is asked for", () => {
+  const { decoder, asked } = made();
+  decoder.decode([1]);
+  decoder.decode([2]);
+  decoder.giveUp(asked[0].id + 1);
+  assert.equal(asked.length, 1);
+  decoder.giveUp(asked[0].id);
+  assert.deepEqual(asked[1].z, [2]);
+});
+
 test("an answer to a question nobody has is left out", () => {
   const { decoder, asked, come } = made();
   decoder.receive(1, Uint8Array.of(0, 0));

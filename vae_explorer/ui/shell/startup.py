@@ -65,7 +65,7 @@ def warm_up() -> None:
 
     for entry in PAGES:
         entry.load()
-    for entry in list_models()[:1]:
+    for entry in [entry for entry in list_models() if entry.path is not None][:1]:
         with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
             space = latent_space.of(model_cache.load(entry))
             inference.decode(space.checkpoint, space.centre)

@@ -112,6 +112,7 @@ function remote(model, view, space, listen) {
   const ask = (/** @type {object} */ question) => model.send({ kind: "decode", ...question });
   const decoder = new RemoteDecoder(space.decoder, ask, () => view.request());
   listen("msg:custom", (content, [bytes]) => {
+    if (content.kind === "failed") decoder.giveUp(content.id);
     if (content.kind !== "picture") return;
     decoder.receive(content.id, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   });

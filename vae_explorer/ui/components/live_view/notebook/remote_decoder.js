@@ -70,6 +70,13 @@ export class RemoteDecoder {
     draw(Float32Array.from(bytes, (value) => value / 255));
   }
 
+  /** Python could not answer a question: the next one is asked. @param {number} id */
+  giveUp(id) {
+    if (id !== this.flight?.id) return;
+    this.flight = null;
+    this.askNext();
+  }
+
   /** @param {Float32Array} picture */
   take(picture) {
     this.picture = picture;
