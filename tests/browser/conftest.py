@@ -25,6 +25,21 @@ def chromium() -> Iterator:
         missing(str(error))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Say with a failure what its pages showed: on a busy machine it may not come back."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for page in OPENED:
+            if not page.is_closed():
+                shown = page.evaluate("document.body.innerText.slice(0, 3000)")
+                report.sections.append((f"Page {page.url}", shown))
+    return report
+
+
+OPENED: list = []  # pages of the tests that run
+
+
 @contextmanager
 def tabs(chromium) -> Iterator[Callable]:
     """An opener of tabs as `open_page` hands out; all are closed at the end."""
@@ -37,6 +52,7 @@ def tabs(chromium) -> Iterator[Callable]:
         )
         contexts.append(context)
         page = context.new_page()
+        OPENED.append(page)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: said.type == "error" and errors.append(said.text))
         page.goto(url)
@@ -44,6 +60,7 @@ def tabs(chromium) -> Iterator[Callable]:
 
     yield opener
     for context in contexts:
+        OPENED[:] = [page for page in OPENED if page.context is not context]
         context.close()
     # The browser words every failed download alike; those are the server's, not the page's.
     uncaught = [text for text in errors if not text.startswith("Failed to load resource")]
