@@ -98,6 +98,18 @@ NETWORKS = {
 }
 
 
+NETWORKS["colour, flat pixels, pictures out"] = NetworkConfig(
+    3,
+    16,
+    20,
+    channels=3,
+    likelihood="gaussian",
+    encoder=dense(3, 960)["encoder"],
+    decoder=COLOUR["decoder"],
+    reading=ValueReading(pixel_layout="flat_channels_last", **SIGNED),
+)
+
+
 def network(name: str) -> NetworkModel:
     """A network of `NETWORKS` with weights that matter, in eval mode."""
     with torch.random.fork_rng(devices=[]):

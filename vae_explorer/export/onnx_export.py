@@ -17,6 +17,7 @@ from vae_explorer.export.onnx_graph import Graph
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign.adapter import ForeignConfig
 from vae_explorer.models.latent_model import Part
+from vae_explorer.models.operations.description import output_shape
 
 README = """# {name} as ONNX
 
@@ -85,7 +86,8 @@ def _decoder(checkpoint: Checkpoint, part: Part) -> bytes:
     graph.input("z", config.latent_dim)
     v = graph.with_label("z", config.classes)
     v = graph.operations(part.operations, "decoder", v, part.shape)
-    value_graph.pictures(graph, v, config)
+    flat = len(output_shape(part.operations, part.shape)) == 1
+    value_graph.pictures(graph, v, config, flat=flat)
     graph.output("pictures", *config.image_shape)
     return graph.model("decoder", _metadata(checkpoint))
 

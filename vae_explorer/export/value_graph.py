@@ -32,7 +32,7 @@ def taken(graph: Graph, v: str, reading: ValueReading) -> str:
 def heads(graph: Graph, v: str, config: LatentConfig) -> None:
     """mu and, of a variational model, logvar, out of both heads side by side."""
     reading = config.reading if isinstance(config, ForeignConfig) else ValueReading()
-    if not config.variational and reading.second_head in ("none", "log_variance"):
+    if not config.variational:
         graph.add("Identity", [v], output="mu")
         return
     dims = config.latent_dim
@@ -46,11 +46,11 @@ def heads(graph: Graph, v: str, config: LatentConfig) -> None:
         graph.add("Clip", [raw, *ends], output="logvar")
 
 
-def pictures(graph: Graph, v: str, config: LatentConfig) -> None:
-    """pictures (B, C, H, W) in [0, 1] out of raw pixels, flat or not."""
+def pictures(graph: Graph, v: str, config: LatentConfig, *, flat: bool) -> None:
+    """pictures (B, C, H, W) in [0, 1] out of raw pixels; only flat ones lie as the reading says."""
     reading = config.reading if isinstance(config, ForeignConfig) else ValueReading()
     channels, height, width = config.image_shape
-    last = reading.pixel_layout == "flat_channels_last"
+    last = flat and reading.pixel_layout.endswith("channels_last")
     wanted = [-1, height, width, channels] if last else [-1, channels, height, width]
     v = graph.add("Reshape", [v, graph.constant(np.array(wanted, np.int64))])
     if last:

@@ -98,6 +98,11 @@ def test_values_between_minus_one_and_one_become_pictures():
         ({"pixel_scale": 0.0}, "pixel_scale"),
         ({"classes": 3}, "one-hot"),
         ({"decoder": ()}, "decoder gives"),
+        ({"channels": 1.0}, "1 .grey. or 3"),
+        ({"variational": False}, "second head"),
+        ({"reading": ValueReading((0.5,) * 3, (0.5,) * 3, "flat")}, "more channels"),
+        ({"reading": ValueReading(pixel_layout="flat", channel_order="bgr")}, "more channels"),
+        ({"reading": ValueReading(pixel_layout="image_channels_last")}, "channels first"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(changes, why):

@@ -105,10 +105,14 @@ class ForeignConfig(LatentConfig):
         for name in ("latent_dim", "classes", "image_size", "image_width"):
             if type(getattr(self, name)) is not int:
                 raise ConfigError(f"{name} must be a whole number.")
-        if self.channels not in (1, 3):
+        if type(self.channels) is not int or self.channels not in (1, 3):
             raise ConfigError(f"channels must be 1 (grey) or 3 (colour), got {self.channels!r}.")
         if self.likelihood not in ("bernoulli", "gaussian") or type(self.variational) is not bool:
             raise ConfigError("likelihood or variational is not readable.")
+        reading = self.reading
+        counts = {len(reading.input_mean), len(reading.output_mean)}
+        if not counts <= {1, self.channels} or (reading.channel_order, self.channels) == ("bgr", 1):
+            raise ConfigError("the reading is of more channels than the pictures have.")
 
     def settings(self) -> dict[str, Any]:
         """By name and in plain values, what a table shows."""
@@ -163,8 +167,7 @@ class ForeignModel(LatentModel[Config]):
         reading = self.config.reading
         v = (x - _column(reading.input_mean)) / _column(reading.input_std)
         v = v.flip(1) if reading.channel_order == "bgr" else v
-        v = v.permute(0, 2, 3, 1) if reading.pixel_layout.endswith("channels_last") else v
-        return v.flatten(1) if reading.pixel_layout.startswith("flat") else v
+        return laid_out(v, reading.pixel_layout)
 
     def _flat(self, output: Tensor) -> Tensor:
         """The decoder's output as (B, P), channels slowest; values become those of pictures."""
@@ -189,6 +192,12 @@ class ForeignModel(LatentModel[Config]):
         if y is None or self.config.reading.labels != "one_hot":
             return y
         return F.one_hot(y.long(), self.config.classes).float()
+
+
+def laid_out(x: Tensor, layout: str) -> Tensor:
+    """Pictures (B, C, H, W) in another layout of pixels."""
+    v = x.permute(0, 2, 3, 1) if layout.endswith("channels_last") else x
+    return v.flatten(1) if layout.startswith("flat") else v
 
 
 def logits_of(p: Tensor) -> Tensor:

@@ -30,6 +30,10 @@ class NetworkConfig(ForeignConfig):
 
     def __post_init__(self):
         super().__post_init__()
+        if self.variational != (self.heads == 2):
+            raise ConfigError("a second head is what a variational model has, and no other.")
+        if self.reading.pixel_layout == "image_channels_last":
+            raise ConfigError("a network of plain operations takes pictures with channels first.")
         if self.classes and self.reading.labels != "one_hot":
             raise ConfigError("a network of plain operations takes labels as one-hot numbers.")
         for part, given, wanted in (
@@ -80,7 +84,7 @@ def from_dict(values: Any) -> NetworkConfig:
     try:
         values["reading"] = ValueReading(**values.get("reading", {}))
         for part in ("encoder", "decoder"):
-            values[part] = tuple(from_plain(values.get(part)))
+            values[part] = from_plain(values.get(part))
         return NetworkConfig(**values)
     except TypeError as error:
         raise ConfigError(

@@ -7,22 +7,23 @@ on the pictures (see `conformance`).
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.errors import CheckpointError
-from vae_explorer.models.foreign.adapter import ForeignConfig
+from vae_explorer.errors import CheckpointError, ExplorerError
+from vae_explorer.models.foreign.adapter import ForeignConfig, PixelLayout, laid_out
 from vae_explorer.models.foreign.conformance import search, value_questions
 from vae_explorer.models.foreign.conformance.card import Question
+from vae_explorer.models.foreign.conformance.judge import answers_of
 from vae_explorer.models.foreign.conformance.search import LIKELIHOOD, SCALE
 from vae_explorer.models.foreign.live import discovery
 from vae_explorer.models.foreign.live.calls import repeatable
 from vae_explorer.models.foreign.live.discovery import DecoderWay, EncoderWay
 from vae_explorer.models.foreign.live.live_model import LiveModel
 
-LAYOUTS = ("image", "flat", "image_channels_last", "flat_channels_last")
+LAYOUTS = get_args(PixelLayout)
 TRIED = 4  # pictures of a trial
 MAX_WAYS = 6  # that are measured
 SHAPES = ((1, 28, 28), (3, 32, 32), (3, 64, 64), (1, 32, 32), (1, 64, 64), (3, 128, 128))
@@ -75,7 +76,8 @@ def adapt(
     given = {key.replace("_", " "): value for key, value in hints.items()}
     x = images if images is not None else _blank(model, encode, image_shape)
     ways = _ways(model, encode, decode, x, labels)
-    questions = _questions(ways, x.shape[1], given)
+    questions = _questions(ways, x.shape[1])
+    given = answers_of(questions, given)
 
     def build(choices: Mapping[str, Any]) -> LiveModel:
         return _built(model, ways, choices, x, labels)
@@ -153,9 +155,12 @@ def _distinct(pairs: list[Way], v: Tensor, y: Tensor | None) -> list[Way]:
     answers: list[tuple[Tensor, ...]] = []
     with torch.no_grad(), repeatable():
         for encoder, decoder, shape in pairs:
-            first, second = encoder.give(v, y)
             z = torch.linspace(-1, 1, len(v) * math.prod(shape)).view(len(v), *shape)
-            answer = (first, first if second is None else second, decoder.make(z, y))
+            try:
+                first, second = encoder.give(v, y)
+                answer = (first, first if second is None else second, decoder.make(z, y))
+            except (ExplorerError, RuntimeError, ValueError, IndexError):
+                continue  # a way that works for zeros alone is none
             if not any(_same(answer, other) for other in answers):
                 kept.append((encoder, decoder, shape))
                 answers.append(answer)
@@ -178,13 +183,7 @@ def _code_shapes(way: EncoderWay) -> list[tuple[tuple[int, ...], str]]:
     return [*halves, (way.shape, "none")]
 
 
-def laid_out(x: Tensor, layout: str) -> Tensor:
-    """Pictures (B, C, H, W) in another layout of pixels."""
-    v = x.permute(0, 2, 3, 1) if layout.endswith("channels_last") else x
-    return v.flatten(1) if layout.startswith("flat") else v
-
-
-def _questions(ways: Ways, channels: int, given: Mapping[str, Any]) -> list[Question]:
+def _questions(ways: Ways, channels: int) -> list[Question]:
     names = [f"{encoder.name}; {decoder.name}" for encoder, decoder, _ in ways.pairs]
     which = tuple(range(len(names)))
     questions = [Question(WAY, which, names.__getitem__)]
