@@ -1,5 +1,7 @@
 """Models made elsewhere, opened from a terminal: files, one's own code, codes alone."""
 
+import sys
+
 import foreign_modules as modules
 import numpy as np
 import pytest
@@ -77,8 +79,27 @@ def test_answers_are_taken_as_given(weights, capsys):
 
 
 def test_own_code_with_weights(weights, code, capsys):
+    before = list(sys.path)
     assert main(["explore", f"{code}:Net", "--weights", str(weights), *DATA]) == 0
     assert "way in and out: encode" in capsys.readouterr().out
+    assert sys.path == before  # which trainings take over
+
+
+def test_own_code_takes_weights_as_trainings_wrap_them(weights, tmp_path, capsys):
+    path = tmp_path / "normalised.py"
+    layers = CODE.format(width=modules.WIDTH).replace(
+        "nn.Linear(784, 128)", "nn.Sequential(nn.Linear(784, 128), nn.BatchNorm1d(128))"
+    )
+    path.write_text(layers, "utf-8")
+    state = torch.load(weights, weights_only=True)
+    own = {"fc1.0." + k[4:] if k.startswith("fc1.") else k: v for k, v in state.items()}
+    norm = torch.nn.BatchNorm1d(modules.WIDTH).state_dict()
+    own |= {f"fc1.1.{key}": value for key, value in norm.items()}
+    for prefix in ("", "module."):
+        kept = tmp_path / f"{prefix}weights.pt"
+        torch.save({"model_state_dict": {prefix + k: v for k, v in own.items()}, "epoch": 3}, kept)
+        assert main(["explore", f"{path}:Net", "--weights", str(kept), *DATA]) == 0
+        assert "way in and out: encode" in capsys.readouterr().out
 
 
 def test_weights_that_do_not_fit_own_code_are_named(weights, tmp_path, capsys):

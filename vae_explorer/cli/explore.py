@@ -135,7 +135,8 @@ def _by_factory(
         model = factories.made(source)
         if weights is not None:
             loaded, _ = weight_files.read_weights(weights)
-            model = factories.with_weights(model, loaded.tensors, weights.name)
+            fitting = factories.fitting(model, (loaded.raw, loaded.tensors))
+            model = factories.with_weights(model, fitting, weights.name)
         x, y = opened_models.measuring_pictures(dataset)
         hints = {name.replace(" ", "_"): value for name, value in given.items()}
         return opened_of(adapt(model, x, y, seed=seed, **hints), source.rpartition(":")[2])

@@ -3,9 +3,11 @@
 The code is imported and run, as the user asked; what it raises is shown with its own traceback.
 """
 
+import contextlib
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,27 +35,19 @@ def made(source: str) -> Any:
     such name.
     """
     module_name, _, name = source.rpartition(":")
-    try:
-        found: Any = _module(module_name)
+    path = Path(module_name).expanduser()
+    with _importable("" if path.suffix != ".py" else str(path.resolve().parent)):
+        found = _module(module_name, path)
         for part in name.split("."):
+            if not hasattr(found, part):
+                raise CheckpointError(f"{module_name} has nothing that is called {name}.")
             found = getattr(found, part)
-    except ModuleNotFoundError as error:
-        if error.name and module_name.startswith(error.name):
-            raise CheckpointError(
-                f"no module is called {module_name}: start in the folder that holds it, or give "
-                "the path of the .py file."
-            ) from error
-        raise ModelCallError(module_name, error) from error
-    except AttributeError as error:
-        raise CheckpointError(f"{module_name} has nothing that is called {name}.") from error
-    except Exception as error:
-        raise ModelCallError(module_name, error) from error
-    if isinstance(found, nn.Module) or not callable(found):
-        return found
-    try:
-        return found()
-    except Exception as error:
-        raise ModelCallError(source, error) from error
+        if isinstance(found, nn.Module) or not callable(found):
+            return found
+        try:
+            return found()
+        except Exception as error:
+            raise ModelCallError(source, error) from error
 
 
 def with_weights(model: Any, weights: dict[str, Tensor], name: str) -> Any:
@@ -62,7 +56,8 @@ def with_weights(model: Any, weights: dict[str, Tensor], name: str) -> Any:
         raise CheckpointError(
             f"{name} cannot be loaded: what the factory makes is no torch module."
         )
-    own = model.state_dict()
+    own = {key: value for key, value in model.state_dict().items() if not _is_count(key)}
+    weights = {key: value for key, value in weights.items() if not _is_count(key)}
     missing, unknown = sorted(set(own) - set(weights)), sorted(set(weights) - set(own))
     other = [
         f"{key} {tuple(weights[key].shape)} for {tuple(own[key].shape)}"
@@ -73,21 +68,56 @@ def with_weights(model: Any, weights: dict[str, Tensor], name: str) -> Any:
         if keys:
             more = f" and {len(keys) - SHOWN_KEYS:,} more" if len(keys) > SHOWN_KEYS else ""
             raise CheckpointError(f"{name} {what} {', '.join(keys[:SHOWN_KEYS])}{more}.")
-    model.load_state_dict(weights)
+    model.load_state_dict(weights, strict=False)  # but for the counts, which nothing needs
     return model
 
 
-def _module(name: str) -> Any:
-    path = Path(name).expanduser()
-    if path.suffix != ".py":
-        if "" not in sys.path:
-            sys.path.insert(0, "")  # as `python -m` has it
-        return importlib.import_module(name)
+def _is_count(key: str) -> bool:
+    return key.endswith("num_batches_tracked")
+
+
+def fitting(model: Any, candidates: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Those of some readings of a file whose names are the module's; else the first."""
+    own = set(model.state_dict()) if isinstance(model, nn.Module) else set()
+    known = {key for key in own if not _is_count(key)}
+    return next(
+        (c for c in candidates if {k for k in c if not _is_count(k)} == known), candidates[0]
+    )
+
+
+@contextlib.contextmanager
+def _importable(folder: str) -> Iterator[None]:
+    """Modules of a folder can be imported meanwhile, "": of the current one, as `python -m` has it.
+
+    Not for longer: trainings that this process starts take over where it finds modules.
+    """
+    before = list(sys.path)
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+
+
+def _module(name: str, path: Path) -> Any:
+    try:
+        return importlib.import_module(name) if path.suffix != ".py" else _of_file(path)
+    except CheckpointError:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name and name.startswith(error.name):
+            raise CheckpointError(
+                f"no module is called {name}: start in the folder that holds it, or give the path "
+                "of the .py file."
+            ) from error
+        raise ModelCallError(name, error) from error
+    except Exception as error:
+        raise ModelCallError(name, error) from error
+
+
+def _of_file(path: Path) -> Any:
     if not path.is_file():
         raise CheckpointError(f"there is no file {path}.")
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -54,6 +54,8 @@ def open_weights(
     generator = generator or Generator().manual_seed(0)
     weights, data = read_weights(source, name)
     own = _own(weights, data, name)
+    if own is not None and (given or roles):
+        raise CheckpointError("the file says itself how it is read: leave answers and roles out.")
     if own is not None:
         return _known(own, images, labels, generator)
     layers = layers_of(weights.tensors, weights.in_order)
@@ -91,6 +93,10 @@ def _known(
     if config.classes and labels is None:
         raise CheckpointError(NO_LABELS)
     y = labels if config.classes else None
+    if y is not None and (count := int(y.max()) + 1) > config.classes:
+        raise CheckpointError(
+            f"the model knows {config.classes:,} classes, the data has {count:,}."
+        )
     return Opened(checkpoint, known_card(checkpoint.model, images, y, generator))
 
 

@@ -6,11 +6,10 @@ torch's weights-only reader, behind the bounds of `pickle_bounds`.
 """
 
 import io
-import json
 import re
 import struct
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.checkpoint_reader import METADATA_KEY, read_bytes
+from vae_explorer.models.checkpoint_reader import METADATA_KEY, metadata_of, read_bytes
 from vae_explorer.models.foreign.weights.tensors.pickle_bounds import (
     NotPlainError,
     check_legacy,
@@ -39,6 +38,7 @@ class Weights:
     tensors: dict[str, Tensor]  # float32
     in_order: bool = True  # of definition; False: of the alphabet
     remarks: tuple[str, ...] = ()  # sentences on what was changed or left out
+    raw: dict[str, Tensor] = field(default_factory=dict)  # as the file has them, for its own module
     record: str = ""  # what a state_dict of ours says of itself; its tensors are then as they are
     of_ours: bool = False  # a checkpoint of ours, to be read as such
 
@@ -58,15 +58,10 @@ def _from_safetensors(data: bytes) -> Weights:
         raise CheckpointError(
             f"this is no file of PyTorch or safetensors, or it was cut short: {HOW}"
         ) from error
-    if _is_ours(data):
+    if METADATA_KEY in metadata_of(data):
         return Weights(tensors, of_ours=True)
     named, remarks = plain_tensors(tensors)
-    return Weights(named, False, remarks)
-
-
-def _is_ours(data: bytes) -> bool:
-    (length,) = struct.unpack("<Q", data[:8])
-    return METADATA_KEY in (json.loads(data[8 : 8 + length]).get("__metadata__") or {})
+    return Weights(named, False, remarks, raw=tensors)
 
 
 def _from_pytorch(data: bytes) -> Weights:
@@ -108,7 +103,7 @@ def _unwrapped(content: Any, record: str, most: int) -> Weights:
         return Weights(tensors, record=record)
     named, remarks = plain_tensors(tensors)
     found = [f"The weights are those under {where}."] if where else []
-    return Weights(named, True, (*found, *remarks))
+    return Weights(named, True, (*found, *remarks), raw=tensors)
 
 
 def _plainly(error: Exception) -> str:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from vae_explorer.config import MAX_CLASSES
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.weights.layers import MEAN, SECOND, Layer
 from vae_explorer.models.foreign.weights.structure.steps import Shape, Step, Value, Wiring
@@ -15,7 +16,7 @@ from vae_explorer.models.foreign.weights.structure.steps import Shape, Step, Val
 MAX_STEPS = 20_000  # of the search
 MAX_LAYERS = 160  # that are looked at
 MAX_WIRINGS = 3
-MAX_CLASSES = 1000
+
 UNUSED, JUMP, WRONG_PART, SPLIT, UNNAMED = 1.0, 0.3, 0.5, 0.1, 0.05  # costs
 CONDITIONAL = 0.2
 
