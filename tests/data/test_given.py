@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from vae_explorer.config import ReadingChoice
 from vae_explorer.data import datasets, given
@@ -147,3 +147,27 @@ def test_a_forgotten_data_set_is_gone(pictures):
     assert not datasets.available("given:mine")
     with pytest.raises(DataError, match="no data set is called"):
         datasets.load_dataset("given:mine")
+
+
+def test_dictionaries_are_refused_in_a_sentence():
+    items = [{"image": torch.zeros(8, 8), "label": 1}] * COUNT
+    for source in (DataLoader(items, 4), _Listed(items)):
+        with pytest.raises(DataError, match="gives dictionaries"):
+            given.as_arrays(source)
+
+
+def test_several_labels_a_picture_are_refused_with_both_shapes():
+    items = [(torch.zeros(8, 8), torch.ones(5))] * COUNT
+    with pytest.raises(DataError, match="label"):
+        given.raw_data(*given.as_arrays(_Listed(items)))
+
+
+class _Listed(Dataset):
+    def __init__(self, items):
+        self.items = items
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, index):
+        return self.items[index]

@@ -6,6 +6,7 @@ black and white, is found. Knows no models.
 
 import itertools
 import threading
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -152,6 +153,8 @@ def _items(source: torch_data.Dataset | torch_data.DataLoader) -> tuple[ndarray,
 
 def _parts(item: Any) -> tuple[Any, Any]:
     """Pictures and labels of what a data set gives: (x, y, …), (x,) or x."""
+    if isinstance(item, Mapping):
+        raise DataError("the data set gives dictionaries: give pairs of a picture and its label.")
     if not isinstance(item, tuple | list):
         return item, None
     return item[0], item[1] if len(item) > 1 else None
@@ -174,7 +177,7 @@ def _collated(items: list[Any]) -> tuple[ndarray, ndarray | None]:
     parts = [_parts(item) for item in items]
     arrays = [_array(picture, "the pictures") for picture, _ in parts]
     _check_alike([array.shape for array in arrays])
-    labels = [label.item() if isinstance(label, Tensor) else label for _, label in parts]
+    labels = [label.tolist() if isinstance(label, Tensor) else label for _, label in parts]
     return np.stack(arrays), None if labels[0] is None else np.asarray(labels)
 
 

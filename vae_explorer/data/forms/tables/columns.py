@@ -15,7 +15,6 @@ LABEL_NAMES = (
     *("class_name", "classname", "species"),
 )
 SPLIT_COLUMNS = ("split", "usage", "subset", "set", "fold")
-PICTURE_COLUMNS = ("image", "img", "picture", "pixels", "image_bytes", "bytes", "data", "x")
 NUMBERED = re.compile(r"(?P<stem>.*?)[\s_\-.]*\d+(?:[x_,-]\d+)*")
 MIN_PIXELS = MIN_SIDE * MIN_SIDE
 SHOWN_COLUMNS = 6
