@@ -23,6 +23,7 @@ NETWORK_FORMAT = 2  # of models made elsewhere: what older versions cannot rebui
 MAX_MEGABYTES = 512  # of 2^20 bytes
 MAX_BYTES = MAX_MEGABYTES * 2**20
 MAX_DESCRIPTION = 2**20  # characters
+MAX_HEADER = 2**27  # bytes of the part of a file that lists its tensors
 MAX_NAME = 255  # characters of a class's name: as long as a folder's can be
 MAX_SENTENCES, MAX_SENTENCE = 60, 1_000  # of a description, and characters of each
 MAX_SCORE = 1e12  # beyond which nothing is a score
@@ -52,13 +53,22 @@ def read_bytes(source: Path | str | bytes, name: str | None) -> tuple[bytes, str
     return data, name
 
 
+def metadata_of(data: bytes) -> dict[str, Any]:
+    """What a safetensors file says of itself, by name; nothing where it is no such file."""
+    try:
+        (length,) = struct.unpack("<Q", data[:8])
+        header = json.loads(data[8 : 8 + length]) if length <= MAX_HEADER else {}
+    except (ValueError, struct.error, RecursionError):
+        return {}
+    found = header.get("__metadata__") if isinstance(header, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """The description and the tensors of a checkpoint's bytes; CheckpointError."""
     try:
         tensors = safetensors.torch.load(data)
-        (length,) = struct.unpack("<Q", data[:8])
-        metadata = json.loads(data[8 : 8 + length]).get("__metadata__") or {}
-    except (SafetensorError, ValueError, KeyError, struct.error, RuntimeError) as error:
+    except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
         if data[:2] == b"PK" or data[:1] == b"\x80":  # a good file may begin so, by its length
             raise CheckpointError(
                 "this is a pickle, which can run any code: only .safetensors checkpoints are "
@@ -67,7 +77,7 @@ def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise CheckpointError(
             "this is not a whole safetensors file: it is damaged or was cut short."
         ) from error
-    return description((metadata or {}).get(METADATA_KEY)), tensors
+    return description(metadata_of(data).get(METADATA_KEY)), tensors
 
 
 def description(text: Any) -> dict[str, Any]:

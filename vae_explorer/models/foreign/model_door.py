@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 
 from vae_explorer.data.datasets import NAMES
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.checkpoint_reader import METADATA_KEY
+from vae_explorer.models.checkpoint_reader import METADATA_KEY, metadata_of
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.tutorial_state_dict import import_state_dict
@@ -23,7 +23,6 @@ WEIGHTS = (".pt", ".pth", ".ckpt", ".tar", ".bin", ".safetensors")
 ONNX = (".onnx",)
 ARCHIVES = (".zip",)  # of ONNX files
 ENDINGS = (*WEIGHTS, *ONNX, *ARCHIVES)  # of model files
-MAX_HEADER = 2**24  # bytes of a safetensors file in which its description is looked for
 FOREIGN = {".pt": import_state_dict, ".pth": import_state_dict}  # ending -> reader
 
 
@@ -32,7 +31,7 @@ def read_model(data: bytes, name: str) -> Checkpoint:
 
     It cannot point to a folder of this machine: a data set that has no name is forgotten.
     """
-    reader = FOREIGN.get(Path(name).suffix, load_checkpoint)
+    reader = FOREIGN.get(Path(name).suffix.lower(), load_checkpoint)
     checkpoint = reader(data, Path(name).stem)
     dataset = checkpoint.dataset if checkpoint.dataset in NAMES else ""
     return dataclasses.replace(checkpoint, dataset=dataset)
@@ -54,8 +53,7 @@ def is_ours(files: Mapping[str, bytes]) -> bool:
     if len(files) != 1:
         return False
     ((name, data),) = files.items()
-    header = data[8 : 8 + min(int.from_bytes(data[:8], "little"), MAX_HEADER)]
-    return Path(name).suffix.lower() == ".safetensors" and METADATA_KEY.encode() in header
+    return Path(name).suffix.lower() == ".safetensors" and METADATA_KEY in metadata_of(data)
 
 
 def open_model(

@@ -9,6 +9,7 @@ from foreign_modules import digits, trained
 from vae_explorer.errors import CheckpointError
 from vae_explorer.latent import posterior
 from vae_explorer.models.foreign.conformance.judge import MAX_PICTURES
+from vae_explorer.models.foreign.live import outputs
 from vae_explorer.models.foreign.live.adapt import adapt
 
 SAME_NATS = 0.1
@@ -159,3 +160,16 @@ def test_hints_are_not_measured():
     assert adapted.config.likelihood == "gaussian"
     with pytest.raises(CheckpointError, match="nothing is asked about 'colour'"):
         adapt(module, digits()[0], colour="red")
+    with pytest.raises(CheckpointError, match="second head cannot be 'width'"):
+        adapt(module, second_head="width")
+    with pytest.raises(CheckpointError, match="nothing is asked about 'secondhead'"):
+        adapt(module, secondhead="variance")
+
+
+def test_a_distribution_without_a_mean_is_passed_by():
+    flow = torch.distributions.TransformedDistribution(
+        torch.distributions.Normal(torch.zeros(3, 2), 1.0), torch.distributions.TanhTransform()
+    )
+    assert outputs.parts({"flow": flow, "mu": torch.ones(3, 2)})[0].path == ".mu"
+    with pytest.raises(CheckpointError, match=r"no longer gives \.logvar"):
+        outputs.at({"mu": torch.ones(3, 2)}, ".logvar")

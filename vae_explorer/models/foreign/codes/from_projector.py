@@ -1,9 +1,8 @@
 """Codes as the Embedding Projector has them: a zip of vectors.tsv and perhaps metadata.tsv.
 
-That is what our own export writes. The sprite is left out.
+That is what our own export writes. Other files, the sprite among them, are left out, and said.
 """
 
-import csv
 import io
 import zipfile
 from collections.abc import Sequence
@@ -34,11 +33,15 @@ def is_projector(file: BinaryIO) -> bool:
 def read(file: BinaryIO, name: str) -> FoundCodes:
     """The codes and their labels. DataError."""
     files = {entry.name: entry for entry in entries.of_zip(file, name)}
+    if VECTORS not in files:
+        raise DataError(f"{name} holds no {VECTORS} that can be read.")
     vectors, _ = csv_table.read_rows(io.BytesIO(_content(files[VECTORS])), VECTORS, _all_columns)
     found = FoundCodes(as_codes(vectors.values(), VECTORS))
     found.remarks = [f"Codes are read from {VECTORS}."]
     if METADATA in files:
         _take_labels(found, _content(files[METADATA]).decode("utf-8", "replace"))
+    if left := sorted(set(files) - {VECTORS, METADATA}):
+        found.remarks.append(f"Left out: {', '.join(left)[:200]}.")
     return found
 
 
@@ -63,8 +66,7 @@ def _take_labels(found: FoundCodes, text: str) -> None:
 
     A single column has no header, as the projector has it.
     """
-    rows = list(csv.reader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
-    rows = [row for row in rows if row]
+    rows = [line.split("\t") for line in text.splitlines() if line]
     column = 0
     if rows and len(rows[0]) > 1:
         titles = [title.lower() for title in rows.pop(0)]

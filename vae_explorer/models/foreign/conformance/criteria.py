@@ -56,13 +56,9 @@ def rough_limit(x: Tensor) -> float:
 
 def neg_elbo(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Generator) -> float:
     """-ELBO under the model's own likelihood, one posterior sample a picture, nats a picture."""
-    mu, logvar = model.encode(x, y)
-    z, kl = mu, torch.zeros_like(mu)
-    if model.config.variational:
-        eps = torch.empty_like(mu).normal_(generator=generator)
-        z, kl = mu + (0.5 * logvar).exp() * eps, kl_divergence(mu, logvar)
+    z, kl = _sampled(model, x, y, generator)
     nll = model.pixel_nll(model.decode_raw(z, y), x.flatten(1))
-    return (nll + kl.sum(dim=1)).mean().item()
+    return (nll + kl).mean().item()
 
 
 def best_gaussian(squared_error: float) -> float:
@@ -74,8 +70,7 @@ def neg_elbo_fitted(
     model: ForeignModel, x: Tensor, y: Tensor | None, generator: Generator
 ) -> float:
     """The same for Gaussian pixels of the scale that fits these very pictures."""
-    means, kl = _sampled(model, x, y, generator)
-    error = (means - x.flatten(1)).square().mean().item()
+    error, kl = _sampled_error(model, x, y, generator)
     return best_gaussian(error) * x[0].numel() + kl
 
 
@@ -84,8 +79,7 @@ def fitted_scale(model: ForeignModel, x: Tensor, y: Tensor | None, generator: Ge
 
     CheckpointError where the model gives no finite numbers for some of them.
     """
-    means, _ = _sampled(model, x, y, generator)
-    error = (means - x.flatten(1)).square().mean().item()
+    error, _ = _sampled_error(model, x, y, generator)
     if not error <= MAX_ERROR:
         raise CheckpointError(
             "no way of reading the model explains these pictures: it gives values for some of "
@@ -121,14 +115,22 @@ def gives_probabilities(
 
 def _sampled(
     model: ForeignModel, x: Tensor, y: Tensor | None, generator: Generator
-) -> tuple[Tensor, float]:
-    """Means (N, P) decoded at one posterior sample a picture, and the KL in nats a picture."""
+) -> tuple[Tensor, Tensor]:
+    """A posterior sample (N, D) a picture and its KL (N,) in nats; of an autoencoder the code."""
     mu, logvar = model.encode(x, y)
     if not model.config.variational:
-        return model.means(model.decode_raw(mu, y)), 0.0
+        return mu, torch.zeros(len(mu))
     eps = torch.empty_like(mu).normal_(generator=generator)
-    z = mu + (0.5 * logvar).exp() * eps
-    return model.means(model.decode_raw(z, y)), kl_divergence(mu, logvar).sum(1).mean().item()
+    return mu + (0.5 * logvar).exp() * eps, kl_divergence(mu, logvar).sum(dim=1)
+
+
+def _sampled_error(
+    model: ForeignModel, x: Tensor, y: Tensor | None, generator: Generator
+) -> tuple[float, float]:
+    """Mean squared error of what is decoded at posterior samples, and the mean KL in nats."""
+    z, kl = _sampled(model, x, y, generator)
+    means = model.means(model.decode_raw(z, y))
+    return (means - x.flatten(1)).square().mean().item(), kl.mean().item()
 
 
 def mean_picture_nats(config: ForeignConfig, x: Tensor, *, at_its_scale: bool = False) -> float:

@@ -72,8 +72,8 @@ def likeliest(
         tried = dict(choices) | {question.name: option}
         return judge.nats(tried, min(count, len(judge.x)), criterion) + question.handicap(option)
 
-    best = sorted(question.options, key=nats)[:LIKELIEST]
-    return question._replace(options=tuple(o for o in question.options if o in best))
+    kept = sorted(question.options, key=nats)[:LIKELIEST]
+    return question._replace(options=tuple(o for o in question.options if o in kept))
 
 
 def best(
@@ -105,12 +105,12 @@ def best(
         if len(tried) > least_many and count > pictures:
             kept = sorted(tried, key=lambda one: nats(one, pictures))[:most]
             tried = [one for one in tried if one in kept]
-    best, least = choices, math.inf
+    chosen, least = choices, math.inf
     for done, one in enumerate(tried, 1):
         if (cost := nats(one, count)) < least - SAME_NATS:
-            best, least = one[0], cost
+            chosen, least = one[0], cost
         progress(done / len(tried))
-    return best
+    return chosen
 
 
 def answers_of(questions: Sequence[Question], given: Choices) -> dict[str, Any]:

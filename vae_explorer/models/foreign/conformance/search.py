@@ -169,10 +169,10 @@ def _finely(judge: Judge, asked: list[Question], choices: dict[str, Any]) -> dic
         before = choices
         for question in asked:
             usable = [question._replace(options=_usable(judge, question, choices))]
-            better = best(judge, choices, usable, count, neg_elbo)
             if choices[LIKELIHOOD] == "gaussian" and question.name == SECOND_HEAD:
-                better = _at_any_scale(judge, choices, usable, count)
-            choices = better
+                choices = _at_any_scale(judge, choices, usable, count)
+            else:
+                choices = best(judge, choices, usable, count, neg_elbo)
         if choices == before:
             break
     return choices

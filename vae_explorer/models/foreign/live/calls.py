@@ -107,24 +107,9 @@ def _arguments(function: Callable[..., Any]) -> tuple[int, int]:
     return sum(p.default is p.empty for p in in_order), len(in_order)
 
 
-def plain_error(error: BaseException) -> str:
-    """An error in one line."""
-    return " ".join(str(error).split())[:300]
-
-
-def repeatable(seed: int = 0) -> contextlib.AbstractContextManager:
+@contextlib.contextmanager
+def repeatable(seed: int = 0) -> Iterator[None]:
     """A random state of its own for what a model draws in a call."""
-    return _Forked(seed)
-
-
-class _Forked(contextlib.AbstractContextManager):
-    def __init__(self, seed: int):
-        self.seed, self.inner = seed, torch.random.fork_rng(devices=[])
-
-    def __enter__(self):
-        self.inner.__enter__()
-        torch.manual_seed(self.seed)
-        return self
-
-    def __exit__(self, *raised):
-        return self.inner.__exit__(*raised)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield

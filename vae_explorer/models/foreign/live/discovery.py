@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.live import hooks, outputs
 from vae_explorer.models.foreign.live.calls import Call, ModelCallError, repeatable
 
@@ -211,6 +212,6 @@ def _inside_forward(
         try:
             with torch.no_grad():
                 make(z, y)
-        except (KeyError, ModelCallError, RuntimeError):
+        except (CheckpointError, RuntimeError):
             continue
         yield DecoderWay(f"forward from {reader} on", make, None)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
+from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.live import outputs
 
 
@@ -75,13 +76,15 @@ def readers_in(seen: list[Seen], width: int, heads: set[str]) -> list[str]:
 def heads_of(owner: nn.Module, call: Callable[[], Any], names: tuple[str, str]) -> list[Tensor]:
     """What the two heads of these names give in a call."""
     made = {seen.name: seen.made for seen in watched(owner, call) if seen.name in names}
+    if len(made) < len(names):
+        raise CheckpointError(f"the model no longer calls {' and '.join(names)}.")
     return [made[name] for name in names]
 
 
 def fed(owner: nn.Module, reader: str, z: Tensor, call: Callable[[], Any], wanted: int) -> Tensor:
     """What a call gives of `wanted` numbers a picture where the part `reader` is given z instead.
 
-    KeyError where it gives none.
+    CheckpointError where it gives none.
     """
     part = owner.get_submodule(reader)
     handle = part.register_forward_pre_hook(lambda module, given: (z.to(given[0]), *given[1:]))
@@ -92,7 +95,7 @@ def fed(owner: nn.Module, reader: str, z: Tensor, call: Callable[[], Any], wante
     for each in made:
         if each.value.numel() == wanted * len(z):
             return each.value
-    raise KeyError(reader)
+    raise CheckpointError(f"the model gives no pictures from {reader} on.")
 
 
 def _parts(owner: nn.Module) -> list[tuple[str, nn.Module]]:

@@ -4,6 +4,7 @@ Tuples, lists, dictionaries, dataclasses, distributions and objects with attribu
 arrays of other libraries become tensors.
 """
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.distributions import Distribution
+
+from vae_explorer.errors import CheckpointError
 
 MAX_DEPTH = 4
 MAX_PARTS = 64
@@ -48,11 +51,11 @@ def parts(output: Any) -> list[Named]:
 
 
 def at(output: Any, path: str) -> Tensor:
-    """The tensor at a path that `parts` has given; KeyError where it is no longer there."""
+    """The tensor at a path that `parts` has given; CheckpointError where it is gone."""
     for part in parts(output):
         if part.path == path:
             return part.value
-    raise KeyError(path)
+    raise CheckpointError(f"the model no longer gives {path}.")
 
 
 def as_tensor(value: Any) -> Tensor | None:
@@ -106,11 +109,9 @@ def _of_distribution(value: Distribution, path: str) -> Iterator[Named]:
     if isinstance(logits := inner.__dict__.get("logits"), Tensor):
         yield Named(f"{path}.logits", logits)
         return
-    yield Named(f"{path}.mean", value.mean)
-    try:
-        yield Named(f"{path}.stddev", value.stddev)
-    except (NotImplementedError, AttributeError):
-        return
+    for name in ("mean", "stddev"):  # some have neither
+        with contextlib.suppress(NotImplementedError, AttributeError):
+            yield Named(f"{path}.{name}", getattr(value, name))
 
 
 def _of_object(value: Any, path: str, depth: int) -> Iterator[Named]:

@@ -34,6 +34,7 @@ class Builder:
         self.questions = questions.of_parts(parts, picture)
         self.sessions = sessions_of(parts)
         self.networks: dict[str, NetworkModel] = {}  # by the layout of pixels
+        self.reason = ""  # why the last layout that makes no network makes none
 
     def build(self, choices: Choices) -> ForeignModel:
         """ConfigError where the choices do not fit."""
@@ -74,11 +75,14 @@ class Builder:
             choices = usual | {questions.LAYOUT: layout}
             try:
                 network = network_of(self.parts, self.picture, self.classes, layout)
-            except InexpressibleError:
+            except InexpressibleError as error:
+                self.reason = str(error)
                 continue
             mine, theirs = _read_as(network, choices), self.session(choices)
             if all(map(_agree, _answers(mine, x, y, z), _answers(theirs, x, y, z))):
                 self.networks[layout] = network
+            else:
+                self.reason = "as such it gives other numbers"
 
 
 def _read_as(network: NetworkModel, choices: Choices) -> NetworkModel:

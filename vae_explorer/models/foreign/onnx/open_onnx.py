@@ -3,6 +3,7 @@
 What the files do not say is asked of the user's pictures (see `conformance`).
 """
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from vae_explorer.models.foreign.onnx.builder import PROBES, Builder
 from vae_explorer.models.foreign.onnx.door.onnx_door import read_graph, unpacked
 from vae_explorer.models.foreign.onnx.model_parts.labels import classes_of
 from vae_explorer.models.foreign.onnx.model_parts.parts import find_parts
+from vae_explorer.models.foreign.onnx.onnx_session import SessionModel
 from vae_explorer.models.foreign.opened import Opened
 
 METADATA = ("likelihood", "pixel_scale")  # what our own files say beside what is in the graph
@@ -62,6 +64,9 @@ def open_onnx(
     about = _metadata(models)
     decided = _likelihood_of(about) | dict(given or {})
     model, card = search(builder.questions, builder.build, images, y, decided, generator)
+    if isinstance(model, SessionModel):
+        remark = f"It is run by onnxruntime, not as plain operations: {builder.reason}."
+        card = dataclasses.replace(card, remarks=(*card.remarks, remark))
     return Opened(_checkpoint(model, name, about, found), card)
 
 
