@@ -69,12 +69,6 @@ def _own_folders(tmp_path, monkeypatch, _session_folders):
     monkeypatch.setenv("VAE_EXPLORER_RUNS", str(tmp_path / "runs"))
 
 
-@pytest.fixture(autouse=True)
-def _same_draws():
-    """What a test draws without a generator is the same each time."""
-    torch.manual_seed(0)
-
-
 @pytest.fixture(scope="session")
 def small_config() -> ModelConfig:
     """A model that decodes and trains in next to no time."""
