@@ -1,8 +1,8 @@
 """A model that a visitor asked to read: opened once for each set of answers, shown, handed on."""
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 
@@ -10,7 +10,6 @@ from vae_explorer.data.datasets import Dataset
 from vae_explorer.errors import CheckpointError
 from vae_explorer.evaluation import opened_models
 from vae_explorer.evaluation.doctor.finding import Finding
-from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign import model_door
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.ui import messages
@@ -18,6 +17,7 @@ from vae_explorer.ui.pages.your_model import answers, conformance_card, layer_ro
 from vae_explorer.ui.pages.your_model.reading_pictures import Source
 from vae_explorer.ui.session import dataset_cache, registry
 
+T = TypeVar("T")
 MAX_KEPT = 6  # models that a session remembers as they were read
 
 
@@ -27,12 +27,12 @@ class Request(NamedTuple):
     files: Mapping[str, bytes]
     source: Source | None  # None: a file of ours, which needs no pictures
     roles: tuple[tuple[str, str], ...] = ()  # (layer, role) where somebody has said them
+    digests: tuple[tuple[str, str], ...] = ()  # (name, sha256) of the files, once it has begun
 
     @property
     def key(self) -> tuple:
-        """What tells it from others."""
-        digests = [(name, hashlib.sha256(data).hexdigest()) for name, data in self.files.items()]
-        return (*sorted(digests), repr(self.source), self.roles)
+        """What tells it from others that have begun."""
+        return (*self.digests, repr(self.source), self.roles)
 
 
 class Result(NamedTuple):
@@ -46,7 +46,8 @@ def begin(request: Request) -> None:
     """Ask for a model to be read, with nothing decided yet."""
     answers.forget()
     registry.LAST_OPENED.take()
-    registry.MODEL_REQUEST.put(request)
+    digests = ((name, hashlib.sha256(data).hexdigest()) for name, data in request.files.items())
+    registry.MODEL_REQUEST.put(request._replace(digests=tuple(sorted(digests))))
 
 
 def show(request: Request) -> None:
@@ -70,19 +71,32 @@ def show(request: Request) -> None:
 
 
 def _read(request: Request, dataset: Dataset) -> Result:
-    """The model with all that was decided, read once; CheckpointError."""
+    """The model with all that was decided, read once, or refused once: CheckpointError."""
     given = answers.given(_last_card())
-    results: dict[Any, Result] = registry.OPENED_MODELS.start(dict)
     key = (request.key, repr(sorted(given.items())))
+    return _once(key, lambda: _read_anew(request, dataset, given))
+
+
+def _read_anew(request: Request, dataset: Dataset, given: dict[str, Any]) -> Result:
+    with st.spinner("Reading the model on training pictures …", show_time=True):
+        roles = dict(request.roles) or None
+        opened = opened_models.open_on(request.files, dataset, given=given, roles=roles)
+    with st.spinner("Examining it …", show_time=True):
+        return Result(opened, opened_models.findings(opened, dataset))
+
+
+def _once(key: Any, make: Callable[[], T]) -> T:
+    """What was made under a key in this session, its CheckpointError too; the latest few."""
+    results: dict[Any, Any] = registry.OPENED_MODELS.start(dict)
     if key not in results:
-        with st.spinner("Reading the model on training pictures …", show_time=True):
-            opened = opened_models.open_on(
-                request.files, dataset, given=given, roles=dict(request.roles) or None
-            )
-        with st.spinner("Examining it …", show_time=True):
-            results[key] = Result(opened, opened_models.findings(opened, dataset))
+        try:
+            results[key] = make()
+        except CheckpointError as error:
+            results[key] = error
         while len(results) > MAX_KEPT:
             del results[next(iter(results))]
+    if isinstance(results[key], CheckpointError):
+        raise results[key]
     return results[key]
 
 
@@ -93,7 +107,7 @@ def _last_card():
 
 def _show_ours(request: Request) -> None:
     ((name, data),) = request.files.items()
-    checkpoint: Checkpoint = model_door.read_model(data, name)
+    checkpoint = _once(request.key, lambda: model_door.read_model(data, name))
     st.subheader(messages.plain(checkpoint.name))
     st.markdown("It says itself how it is read, and brings its scores and encoded pictures.")
     model_actions.offer_explore(lambda: checkpoint)
