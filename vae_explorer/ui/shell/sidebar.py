@@ -128,9 +128,9 @@ def _adder() -> None:
     """The one door for models from outside: read, check, and only then keep for this session."""
     with st.expander("Add a model"):
         file = st.file_uploader(
-            "A checkpoint (.safetensors), the tutorial's state_dict (.pt), or codes alone (.npz, "
-            ".npy, .csv, .parquet)",
-            type=["safetensors", "pt", "pth", "npz", "npy", "csv", "tsv", "parquet", "zip"],
+            "A checkpoint (.safetensors), the tutorial's state_dict (.pt), or codes alone "
+            f"({', '.join(open_codes.ENDINGS)})",
+            type=["safetensors", "pt", "pth", *(end[1:] for end in open_codes.ENDINGS)],
             key="add_model",
             max_upload_size=checkpoint_reader.MAX_MEGABYTES,
         )
