@@ -13,6 +13,7 @@ from torch import Tensor
 from vae_explorer.evaluation.doctor.finding import Finding
 from vae_explorer.evaluation.doctor.kl_weight import effective_weight
 from vae_explorer.evaluation.doctor.patient import Patient, Reading
+from vae_explorer.models.foreign.conformance.value_questions import MNIST
 from vae_explorer.models.likelihoods import bernoulli_nll, kl_divergence
 
 OUTSIDE = 0.1  # beyond [0, 1], by which a value is out of range
@@ -28,14 +29,15 @@ WEIGHTS = (1 / 15, 15.0)  # outside of these estimated KL weights a posterior's 
 LIKELY = (0.2, 8.0)  # within these it is right
 GAIN_NATS, GAIN_SHARE = 2.0, 0.02  # of -ELBO, that another reading of the second head wins
 
+(MEAN,), (DEVIATION,) = MNIST.mean, MNIST.std
 INPUTS: dict[str, tuple[Reading, str]] = {
     "[-1, 1]": (lambda x: 2 * x - 1, "Give the encoder 2 x - 1."),
     "0 to 255": (lambda x: 255 * x, "Give the encoder 255 x."),
     "0 to 1/255": (lambda x: x / 255, "Divide no pixels by 255 that lie in [0, 1] already."),
     "inverted pixels": (lambda x: 1 - x, "Give the encoder 1 - x."),
     "MNIST's mean 0 and variance 1": (
-        lambda x: (x - 0.1307) / 0.3081,
-        "Give the encoder (x - 0.1307) / 0.3081.",
+        lambda x: (x - MEAN) / DEVIATION,
+        f"Give the encoder (x - {MEAN}) / {DEVIATION}.",
     ),
 }
 OUTPUTS: dict[str, tuple[Reading, str]] = {
@@ -43,7 +45,10 @@ OUTPUTS: dict[str, tuple[Reading, str]] = {
     "in [-1, 1]": (lambda m: (m + 1) / 2, "Show (x + 1) / 2."),
     "in 0 to 255": (lambda m: m / 255, "Show x / 255."),
     "logits": (torch.sigmoid, "Apply the sigmoid to what the decoder puts out."),
-    "for mean 0 and variance 1": (lambda m: 0.3081 * m + 0.1307, "Show 0.3081 x + 0.1307."),
+    "for mean 0 and variance 1": (
+        lambda m: DEVIATION * m + MEAN,
+        f"Show {DEVIATION} x + {MEAN}.",
+    ),
 }
 HEADS: dict[str, Reading] = {  # what the second head may be -> its logarithm of the variance
     "the variance": lambda v: v.clamp(min=1e-6).log(),

@@ -9,11 +9,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vae_explorer.evaluation.doctor.collapse import LITTLE_NATS, STRONG_RESPONSE, dead
+from vae_explorer.evaluation.doctor.collapse import LITTLE_NATS, STRONG_RESPONSE, WRONG, dead
 from vae_explorer.evaluation.doctor.finding import Finding
 from vae_explorer.evaluation.doctor.patient import Patient
 
-WRONG = 0.1  # of the variance, by which reconstructions are worse than the mean picture
 LOST = 0.3  # correlation of a coordinate with itself, below which it does not come back
 RESCALED, MIN_RESCALED = 0.2, 0.1  # of the variance: that codes of the right scale explain more
 TOLD_NATS = 0.3  # of a picture, by a coordinate that should come back
