@@ -26,6 +26,7 @@ from vae_explorer.objectives import OBJECTIVES
 MAX_WIDTH = 8192
 MAX_LAYERS = 16  # of an encoder or a decoder, the last one not counted
 MAX_CLASSES = 1000
+MAX_EPOCHS = 100_000
 MIN_SIDE, MAX_SIDE = 8, 256  # of a model's pictures, pixels
 LAYERS = ("encoder", "decoder", "convolutions", "decoder_convolutions")  # fields of ModelConfig
 MAX_LEARNING_RATE = 1e6  # far beyond sense: divergence is for the training loop to notice
@@ -261,8 +262,8 @@ class TrainConfig:
         _check_types(self)
         if isinstance(self.dataset, str) and not self.dataset.strip():
             raise ConfigError("dataset needs a name, or the path of a folder or file of pictures.")
-        _within(self, "epochs", 1, 100_000)
-        _within(self, "polish_epochs", 0, 100_000)
+        _within(self, "epochs", 1, MAX_EPOCHS)
+        _within(self, "polish_epochs", 0, MAX_EPOCHS)
         _within(self, "batch_size", 1, 65_536)
         _within(self, "learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
         _within(self, "polish_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
