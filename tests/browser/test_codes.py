@@ -58,6 +58,8 @@ def test_click_goes_to_a_code_and_shows_its_picture_and_neighbours(tab):
     before = place(tab)
     chosen.click()
     until(tab, lambda: place(tab) != before, "the place is another")
+    tab.wait_for_selector(IDLE)
+    tab.wait_for_selector(f"{CANVAS}[data-resting=true]")
     assert name.startswith("cat")
 
 

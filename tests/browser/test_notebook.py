@@ -184,9 +184,9 @@ def test_dragging_the_widget_changes_z_in_python(notebook, widget):
 def test_keys_walk_in_the_widget_and_not_in_the_notebook(notebook, widget):
     before = place(widget)
     widget.locator(CANVAS).focus()
-    notebook.keyboard.press("ArrowUp")
     notebook.keyboard.press("d")
     notebook.keyboard.press("d")  # in JupyterLab these two delete the cell
+    notebook.keyboard.press("ArrowUp")  # heard after them
     until(notebook, lambda: place(widget) != before, "it has moved")
     assert notebook.locator(notebooks.CELL).count() >= len(CELLS)
     assert widget.locator(DIGIT).is_visible()
