@@ -1,8 +1,8 @@
 """Objectives: what is minimised in training, each a formula over the terms of a batch, in nats.
 
-Loads no tensor library, so that settings can list the objectives; `training.losses` computes the
-terms. A new one is a function here and its line in OBJECTIVES. B pictures, D latent coordinates,
-K posterior samples a picture.
+Loads no tensor library, so that settings can list the objectives; `training.objective.losses`
+computes the terms. A new one is a function here and its line in OBJECTIVES. B pictures, D latent
+coordinates, K posterior samples a picture.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from vae_explorer.presets import PRESETS
 from vae_explorer.training import distributed, engine
 from vae_explorer.training.distributed import Group
 from vae_explorer.training.engine import measure, train
-from vae_explorer.training.losses import batch_loss
+from vae_explorer.training.objective import batch_module
+from vae_explorer.training.objective.losses import batch_loss
 from vae_explorer.training.optimizers import AVERAGE_EVERY, new_optimizer
 from vae_explorer.training.schedules import learning_rate
 
@@ -290,11 +291,10 @@ def batches(fit, monkeypatch):
         shown = []
 
         def spy(model, x, y, encoder_input=None, **options):
-            if "objective" in options:  # else validation pictures are measured
-                shown.append((x, encoder_input))
+            shown.append((x, encoder_input))
             return batch_loss(model, x, y, encoder_input=encoder_input, **options)
 
-        monkeypatch.setattr(engine, "batch_loss", spy)
+        monkeypatch.setattr(batch_module, "batch_loss", spy)
         fit(config)
         return shown
 

@@ -23,8 +23,9 @@ from vae_explorer.errors import ConfigError, TrainingError
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.vae import VAE, blank_loss, new_model
 from vae_explorer.training import distributed
-from vae_explorer.training.gradients import ElboGradients, fits
-from vae_explorer.training.losses import Loss, batch_loss
+from vae_explorer.training.objective.batch_module import BatchLoss
+from vae_explorer.training.objective.gradients import ElboGradients, fits
+from vae_explorer.training.objective.losses import Loss, batch_loss
 from vae_explorer.training.optimizers import (
     AVERAGE_EVERY,
     moving_average,
@@ -142,43 +143,6 @@ def measure(
     )
 
 
-class _Objective(nn.Module):
-    """The loss of a batch as the output of a module: what DistributedDataParallel can wrap."""
-
-    def __init__(self, model: VAE, objective: str):
-        super().__init__()
-        self.model, self.objective = model, objective
-
-    def forward(
-        self, x: Tensor, y: Tensor | None, *, encoder_input: Tensor | None, frozen: int, **settings
-    ) -> Loss:
-        """The decoder learns nothing from the first `frozen` pictures; their terms are left out."""
-
-        def part(these: slice) -> Loss:
-            labels, shown = (None if t is None else t[these] for t in (y, encoder_input))
-            return batch_loss(
-                self.model,
-                x[these],
-                labels,
-                objective=self.objective,
-                encoder_input=shown,
-                **settings,
-            )
-
-        if not frozen:
-            return part(slice(None))
-        self.model.decoder.requires_grad_(False)
-        try:
-            of_encoder = part(slice(frozen))
-        finally:
-            self.model.decoder.requires_grad_(True)
-        if frozen == len(x):
-            return of_encoder
-        of_both = part(slice(frozen, None))
-        share = frozen / len(x)
-        return of_both._replace(loss=share * of_encoder.loss + (1 - share) * of_both.loss)
-
-
 class _Trainer:
     """Everything that changes while a model is trained, and one epoch of changing it."""
 
@@ -202,7 +166,7 @@ class _Trainer:
         self.optimizer = new_optimizer(config, self.model)
         if resume and self.done != config.epochs:  # the polish begins with a fresh one
             restore_optimizer(self.optimizer, _below("optimizer.", resume))
-        self.objective: nn.Module = _Objective(self.model, config.objective)
+        self.objective: nn.Module = BatchLoss(self.model, config.objective)
         by_hand = device.type == "cpu" and self.group.size == 1 and fits(config)
         self.by_hand = ElboGradients(self.model) if by_hand else None
         if self.group.size > 1:

@@ -15,7 +15,7 @@ from vae_explorer.models.latent_model import LOGVAR_RANGE
 from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.operations.modules import FourierFeatures
 from vae_explorer.models.vae import VAE
-from vae_explorer.training.losses import Loss
+from vae_explorer.training.objective.losses import Loss
 
 HALF = torch.bfloat16
 NARROW = 64  # layers this narrow cost nothing, and codes rounded to bfloat16 cost half a nat
