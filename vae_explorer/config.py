@@ -28,13 +28,16 @@ MAX_LAYERS = 16  # of an encoder or a decoder, the last one not counted
 MAX_CLASSES = 1000
 MAX_EPOCHS = 100_000
 MIN_SIDE, MAX_SIDE = 8, 256  # of a model's pictures, pixels
+MAX_LATTICE_DIM = 3  # coordinates that an objective over a lattice takes
+MAX_LATTICE_BYTES = 4_000_000_000  # that one of its steps may take
 LAYERS = ("encoder", "decoder", "convolutions", "decoder_convolutions")  # fields of ModelConfig
 MAX_LEARNING_RATE = 1e6  # far beyond sense: divergence is for the training loop to notice
 Activation = Literal["gelu", "relu", "leaky_relu"]
 if TYPE_CHECKING:
-    ObjectiveName = str
+    ObjectiveName = PolishObjective = str
 else:
     ObjectiveName = Literal[tuple(OBJECTIVES)]
+    PolishObjective = Literal[("same", *OBJECTIVES)]
 
 
 class LatentConfig:
@@ -218,6 +221,15 @@ class TrainConfig:
         ),
     ] = "elbo"
     samples: Annotated[int, Doc("posterior samples a picture; for iwae its K")] = 1
+    lattice_points: Annotated[
+        int, Doc("of lattice: points that all pictures of a batch share in the end; a power of two")
+    ] = 4096
+    lattice_start: Annotated[
+        int, Doc("how many they are at first; doubled step by step over the epochs")
+    ] = 512
+    proposals: Annotated[
+        int, Doc("of lattice: further points a picture, around where the encoder puts it")
+    ] = 0
     beta: Annotated[float, Doc("weight of the KL term; 1 is the ELBO")] = 1.0
     kl_annealing: Annotated[
         Literal["none", "linear", "cyclical"],
@@ -248,6 +260,13 @@ class TrainConfig:
         Doc("who learns from deformed pictures; encoder: the decoder learns from real ones alone"),
     ] = "both"
     polish_augment: Annotated[float, Doc("the same during the polish, nearer to real data")] = 0.3
+    polish_objective: Annotated[
+        PolishObjective, Doc("bound that the polish maximises; same: that of the epochs before")
+    ] = "same"
+    encoder_epochs: Annotated[
+        int, Doc("last passes, in which the encoder alone learns, by the ELBO of a fixed decoder")
+    ] = 0
+    encoder_learning_rate: Annotated[float, Doc("peak learning rate of those")] = 1e-3
     average: Annotated[float, Doc("decay of the running average of the weights; 0: none")] = 0.0
     precision: Annotated[
         Literal["float32", "bfloat16"], Doc("of matrix products; bfloat16 is faster")
@@ -264,11 +283,16 @@ class TrainConfig:
             raise ConfigError("dataset needs a name, or the path of a folder or file of pictures.")
         _within(self, "epochs", 1, MAX_EPOCHS)
         _within(self, "polish_epochs", 0, MAX_EPOCHS)
+        _within(self, "encoder_epochs", 0, MAX_EPOCHS)
         _within(self, "batch_size", 1, 65_536)
         _within(self, "learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
         _within(self, "polish_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
+        _within(self, "encoder_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
         _within(self, "weight_decay", 0, 10)
         _within(self, "samples", 1, 1000)
+        _within(self, "lattice_points", 2, 2**20)
+        _within(self, "lattice_start", 2, 2**20)
+        _within(self, "proposals", 0, 1000)
         _within(self, "beta", 0, 1000)
         _within(self, "clip_norm", 0, 1e6)
         _within(self, "kl_warmup", 0, 1)
@@ -282,26 +306,85 @@ class TrainConfig:
         _within(self, "threads", 0, 1024)
         _within(self, "limit", 0, 10_000_000)
         _within(self, "seed", 0, 2**31 - 1)
-        objective = OBJECTIVES[self.objective]
-        if not self.model.variational and (objective.needs_posterior or self.samples > 1):
+        for name in {self.objective, self.objective_of_polish}:
+            self._check_objective(name)
+        if not self.model.variational and self.samples > 1:
             raise ConfigError("an autoencoder has no posterior to sample: use elbo and 1 sample.")
         if not self.model.variational and self.free_bits:
             raise ConfigError("an autoencoder has no KL to spare: set free_bits to 0.")
-        if not objective.weighs_kl and not self._plain_kl():
-            raise ConfigError(
-                f"{self.objective} has no KL term to weigh: set beta to 1, kl_annealing to none "
-                "and free_bits to 0."
-            )
         if self.patience and self.polish_epochs:
             raise ConfigError("early stopping has no polish: set patience or polish_epochs to 0.")
+        if self.patience and self.encoder_epochs:
+            raise ConfigError(
+                "early stopping has no last stage: set patience or encoder_epochs to 0."
+            )
+
+    def _check_objective(self, name: str) -> None:
+        objective = OBJECTIVES[name]
+        if objective.needs_posterior and not self.model.variational:
+            raise ConfigError("an autoencoder has no posterior to sample: use elbo and 1 sample.")
+        if not objective.weighs_kl and not self._plain_kl():
+            raise ConfigError(
+                f"{name} has no KL term to weigh: set beta to 1, kl_annealing to none "
+                "and free_bits to 0."
+            )
+        if objective.points == "lattice" and (complaint := self._against_lattice(name)):
+            raise ConfigError(complaint)
+
+    def _against_lattice(self, name: str) -> str:
+        """Why points of the prior cannot be summed over; nothing where they can."""
+        model = self.model
+        if model.latent_dim > MAX_LATTICE_DIM:
+            return (
+                f"{name} serves models of at most {MAX_LATTICE_DIM} latent coordinates, this one "
+                f"has {model.latent_dim}: use iwae, or set latent_dim to {MAX_LATTICE_DIM}."
+            )
+        if model.classes:
+            return f"{name} knows no classes: set classes to 0, or use iwae."
+        if model.dropout or model.normalization == "batch":
+            return (
+                f"{name} decodes the same points twice, and has to get the same twice: set dropout "
+                "to 0, and normalization to group or none."
+            )
+        if name == self.objective and self.samples > 1:
+            return f"{name} draws no posterior samples: set samples to 1, and see proposals."
+        if self.patience:
+            return f"{name} has a bound that is tighter from epoch to epoch: set patience to 0."
+        return self._against_points()
+
+    def _against_points(self) -> str:
+        """Why there is no lattice of so many points, or none that can be held."""
+        if any(n & (n - 1) for n in (self.lattice_points, self.lattice_start)):
+            return "lattice_points and lattice_start have to be powers of two, such as 4096."
+        size = self._lattice_bytes()
+        if size <= MAX_LATTICE_BYTES:
+            return ""
+        return (
+            f"a step with {self.lattice_points:,} points and {self.proposals:,} proposals for each "
+            f"of {self.batch_size:,} pictures may take {size / 1e9:.1f} GB, and at most "
+            f"{MAX_LATTICE_BYTES / 1e9:.0f} are used: lower lattice_points, proposals or "
+            "batch_size."
+        )
+
+    def _lattice_bytes(self) -> int:
+        """About what a step takes where every point explains some picture, float32."""
+        decoded = self.lattice_points + self.batch_size * self.proposals
+        compared = self.batch_size * (self.lattice_points + self.proposals)
+        values = 5 * self.model.pixels + 4 * sum(self.model.decoder)
+        return 4 * (decoded * values + 5 * compared)
 
     def _plain_kl(self) -> bool:
         return self.beta == 1 and self.kl_annealing == "none" and self.free_bits == 0
 
     @property
     def total_epochs(self) -> int:
-        """Main and polish epochs together."""
-        return self.epochs + self.polish_epochs
+        """Those of all stages together."""
+        return self.epochs + self.polish_epochs + self.encoder_epochs
+
+    @property
+    def objective_of_polish(self) -> str:
+        """A key of OBJECTIVES."""
+        return self.objective if self.polish_objective == "same" else self.polish_objective
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

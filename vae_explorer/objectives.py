@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,22 +52,47 @@ def iwae(terms: Terms, beta: float, free_bits: float) -> Tensor:
     return -bound.mean()
 
 
+class LatticeTerms(NamedTuple):
+    """What a model says of a batch by points of its prior: see `training.objective.lattice`."""
+
+    log_evidence: Tensor  # (B,), log p(x); the mean over the batch has the decoder's gradient
+    misfit: Tensor  # (B,), mean of -log q(z|x) under p(z|x) + a constant, with the encoder's
+    reconstruction: Tensor  # (B,), mean of -log p(x|z) under p(z|x), no gradient
+
+
+def lattice(terms: LatticeTerms, beta: float, free_bits: float) -> Tensor:
+    """-log p(x), summed over points of the prior: Martinez & Williams 2026, "QLVM".
+
+    The encoder, which has no part in it, learns on the side to be the posterior: what it is
+    misfitted by counts for its gradient alone (Bornschein & Bengio 2015, "Reweighted Wake-Sleep",
+    eq. 7). Has no KL term to weigh.
+    """
+    return (terms.misfit - terms.misfit.detach() - terms.log_evidence).mean()
+
+
 class Objective(NamedTuple):
     """A function (terms, beta, free_bits) -> (), minimised; and which settings make sense with it.
 
-    `TrainConfig` refuses the others.
+    `TrainConfig` refuses the others. Terms are `Terms`, or of a lattice `LatticeTerms`.
     """
 
-    loss: Callable[[Terms, float, float], Tensor]
+    loss: Callable[[Any, float, float], Tensor]
     about: str  # for the command line's help and the form's
     kind: str = "VAE"  # what a model trained so is called in tables
     weighs_kl: bool = True  # else beta, annealing and free bits mean nothing to it
     needs_posterior: bool = False  # true: not for a plain autoencoder
+    points: Literal["posterior", "lattice"] = "posterior"  # where its terms are taken
 
 
 OBJECTIVES = {
     "elbo": Objective(elbo, "evidence lower bound"),
     "iwae": Objective(
         iwae, "importance-weighted, tighter", "IWAE, K = {samples}", False, needs_posterior=True
+    ),
+    "lattice": Objective(
+        lattice,
+        "log p(x) itself, for up to three coordinates",
+        *("lattice VAE", False, True),
+        points="lattice",
     ),
 }

@@ -1,19 +1,19 @@
-"""How the learning rate and the weight of the KL term change over a run."""
+"""How the learning rate, the weight of the KL term and a lattice's points change over a run."""
 
 import math
 
 from vae_explorer.config import TrainConfig
+from vae_explorer.training.stages import stage_at
 
-WARM_UP = 0.1  # share of a phase's updates over which the learning rate rises
+WARM_UP = 0.1  # share of a stage's updates over which the learning rate rises
 FINAL_RATE = 0.01  # share of the peak learning rate at the end of a cosine or a line
 
 
 def learning_rate(config: TrainConfig, epoch: int, share: float) -> float:
-    """The rate for `share` in [0, 1) of an epoch (from 0): each phase warms up and decays anew."""
-    polish = epoch >= config.epochs
-    peak = config.polish_learning_rate if polish else config.learning_rate
-    first, length = (config.epochs, config.polish_epochs) if polish else (0, config.epochs)
-    done = (epoch - first + share) / length
+    """The rate for `share` in [0, 1) of an epoch (from 0): each stage warms up and decays anew."""
+    stage = stage_at(config, epoch)
+    peak = stage.learning_rate
+    done = (epoch - stage.first + share) / stage.epochs
     match config.schedule:
         case "constant":
             return peak
@@ -39,3 +39,19 @@ def kl_weight(config: TrainConfig, epoch: int, share: float) -> float:
     if config.kl_annealing == "cyclical":
         done = done * config.kl_cycles % 1
     return config.beta * (min(done / config.kl_warmup, 1.0) if config.kl_warmup else 1.0)
+
+
+def lattice_points(config: TrainConfig, epoch: int, share: float) -> int:
+    """From few to many: coarse lattices are quick, and all that a coarse decoder can use.
+
+    The number of points doubles after equal parts of the epochs in which there are any; a power of
+    two.
+    """
+    stage = stage_at(config, epoch)
+    first, length = stage.first, stage.epochs
+    if stage.name == "polish" and stage.objective == config.objective:
+        first, length = 0, config.epochs  # it goes on with as many as there were
+    done = min(1.0, (epoch - first + share) / length)
+    start = min(config.lattice_start, config.lattice_points)
+    doublings = (config.lattice_points // start).bit_length() - 1
+    return start << min(doublings, int(done * (doublings + 1)))

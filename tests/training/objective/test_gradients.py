@@ -143,5 +143,6 @@ def test_loss_and_gradient_are_finite_where_logits_are_huge(scale):
     ids=str,
 )
 def test_whatever_else_there_is_is_left_to_autograd(fields, of_model):
-    assert fits(TrainConfig())
-    assert not fits(TrainConfig(model=ModelConfig(**of_model), **fields))
+    assert fits(TrainConfig(), "elbo")
+    config = TrainConfig(model=ModelConfig(**of_model), **fields)
+    assert not fits(config, config.objective)
