@@ -26,6 +26,7 @@ from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.objectives import LatticeTerms
 
 WIDER = 1.6  # standard deviation of own points by that of the encoder's posterior
+MAX_LOG_RATIO = 80.0  # of two densities: its exponential is still a float32
 NEGLIGIBLE = 1e-5  # of the pictures' weight: points that have less in all are not learned from
 MEASURED = 1_000  # held-out pictures, after an epoch
 MEASURED_POINTS = {1: (2**10, 0), 2: (2**12, 8), 3: (2**13, 32)}  # by D: shared, own
@@ -53,17 +54,19 @@ def lattice_terms(
     Under the balance heuristic (Veach & Guibas 1995) the points of all sources count as drawn from
     one density, so that the estimate of p(x) stays unbiased wherever the encoder puts its own.
     """
+    device = x.device.type
     mu, logvar = model.encode(x if encoder_input is None else encoder_input)
     x = x.flatten(1)
     with torch.no_grad():
         z, own = _points(mu, logvar, points, generator)
         likelihood = _log_likelihood(model, x, z, own)  # (B, M + K)
-        log_weights = likelihood - _log_density(mu, logvar, points, z, own)
-        log_evidence = log_weights.logsumexp(dim=1)
-        weights = (log_weights - log_evidence.unsqueeze(1)).exp()
-        reconstruction = -(weights * likelihood).sum(dim=1)
-        first = _mean(weights, z, own)
-        second = _mean(weights, z.square(), own.square())
+        with torch.autocast(device, enabled=False):  # narrow posteriors need all their digits
+            log_weights = likelihood - _log_density(mu, logvar, points, z, own)
+            log_evidence = log_weights.logsumexp(dim=1)
+            weights = (log_weights - log_evidence.unsqueeze(1)).exp_()
+            reconstruction = -(weights * likelihood).sum(dim=1)
+            first = _mean(weights, z, own)
+            second = _mean(weights, z.square(), own.square())
     learned = x.new_zeros(())
     if torch.is_grad_enabled():
         learned = _expected_nll(model, x, z, own, weights)
@@ -153,8 +156,8 @@ def _log_density(mu: Tensor, logvar: Tensor, points: Points, z: Tensor, own: Ten
     linear, square = precision * mu, 0.5 * (1 - precision)  # log K q / p = c + l z + s z^2
     shared = constant + linear @ z.T + square @ z.square().T
     mine = constant + (own * linear.unsqueeze(1) + own.square() * square.unsqueeze(1)).sum(2)
-    of_own = torch.cat([shared, mine], dim=1)
-    return torch.logaddexp(of_own, torch.full_like(of_own[:1, :1], math.log(points.shared)))
+    of_own = torch.cat([shared, mine], dim=1).clamp_(max=MAX_LOG_RATIO)
+    return of_own.exp_().add_(points.shared).log_()
 
 
 def _mean(weights: Tensor, z: Tensor, own: Tensor) -> Tensor:
@@ -173,14 +176,14 @@ def _expected_nll(model: LatentModel, x: Tensor, z: Tensor, own: Tensor, weights
     total = shared.sum(dim=0)  # (M,)
     kept = total > NEGLIGIBLE * len(x) / len(z)
     picture, point = (mine > NEGLIGIBLE / max(1, own.shape[1])).nonzero(as_tuple=True)
-    with torch.autocast(x.device.type, enabled=False):
+    with _fast_products(x.device.type):
         targets = shared[:, kept].T @ x / total[kept].unsqueeze(1)
     targets = torch.cat([targets, x[picture]])  # (R, P)
     share = torch.cat([total[kept], mine[picture, point]]) / len(x)  # (R,)
     raw = model.decode_raw(torch.cat([z[kept], own[picture, point]]))
-    nll = share @ model.pixel_nll(raw, targets)
+    nll = (share * model.pixel_nll(raw, targets)).sum()
     if model.config.likelihood == "gaussian":
-        squares = (weights.sum(dim=1) @ x.square().sum(dim=1)) / len(x)
-        variance = (squares - share @ targets.square().sum(dim=1)).clamp(min=0)
+        squares = (weights.sum(dim=1) * x.square().sum(dim=1)).mean()
+        variance = (squares - (share * targets.square().sum(dim=1)).sum()).clamp(min=0)
         nll = nll + 0.5 * variance / (2 * model.log_scale()).exp()
     return nll
