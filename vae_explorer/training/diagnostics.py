@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from vae_explorer.config import MAX_EPOCHS, TrainConfig
 from vae_explorer.objectives import OBJECTIVES
+from vae_explorer.training.stages import objectives, over_lattice
 
 IDLE_NATS = 0.05  # a coordinate that carries less than this of a picture is not used
 SETTLED = 3  # epochs before anything is said: the first ones are all upheaval
@@ -43,6 +44,7 @@ class Diagnosis(NamedTuple):
 
 def diagnose(config: TrainConfig, lines: Sequence[Line]) -> list[Diagnosis]:
     """Everything to say about a run after these epochs, the gravest first."""
+    lines = _comparable(lines)
     if len(lines) < SETTLED:
         return []
     if nothing_learned := _not_learning(config, lines):
@@ -50,6 +52,13 @@ def diagnose(config: TrainConfig, lines: Sequence[Line]) -> list[Diagnosis]:
     checks = (_collapse, _instability, _overfitting, _slow)
     diagnoses = (check(config, lines) for check in checks)
     return [diagnosis for diagnosis in diagnoses if diagnosis is not None]
+
+
+def _comparable(lines: Sequence[Line]) -> Sequence[Line]:
+    """The epochs whose losses go on from each other: an encoder alone begins a curve of its own."""
+    alone = [line.get("phase") == "encoder" for line in lines]
+    first = alone.index(True) if any(alone) else 0
+    return lines[first:]
 
 
 def _collapse(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
@@ -72,9 +81,9 @@ def _collapse(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
 def _against_collapse(config: TrainConfig, used: int) -> Remedy:
     """The KL term's weight is the cause where it is large, then what keeps coordinates in use."""
     fewer = {"latent_dim": used} if used else {}
-    if not OBJECTIVES[config.objective].weighs_kl:
+    if names := [n for n in objectives(config) if not OBJECTIVES[n].weighs_kl]:
         return Remedy(
-            f"The objective {config.objective} has no KL term to weigh: a model with fewer "
+            f"The objective {names[0]} has no KL term to weigh: a model with fewer "
             "coordinates loses nothing.",
             fewer,
         )
@@ -142,8 +151,9 @@ def _against_instability(config: TrainConfig) -> Remedy:
 
 
 def _overfitting(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
-    best = min(range(len(lines)), key=lambda i: lines[i]["validation"]["loss"])
-    worse = lines[-1]["validation"]["loss"] - lines[best]["validation"]["loss"]
+    held_out = [_held_out(line) for line in lines]
+    best = min(range(len(lines)), key=held_out.__getitem__)
+    worse = held_out[-1] - held_out[best]
     gained = _bound(lines[best]["train"]) - _bound(lines[-1]["train"])
     if len(lines) - 1 - best < SETTLED or worse < WORSE_NATS or gained <= 0:
         return None
@@ -162,18 +172,18 @@ def _against_overfitting(config: TrainConfig) -> Remedy:
             {"limit": 0},
         )
     ways: list[tuple[str, dict[str, Any]]] = []
-    if not config.patience:
+    lattice = over_lattice(config)  # which takes neither early stopping nor dropout
+    if not (config.patience or config.encoder_epochs or lattice):
         stop = {"patience": 5, "polish_epochs": 0}  # which do not go together
         ways.append(("stop when validation stops improving", stop))
     if not config.augment:
         ways.append(("deform part of each batch", {"augment": 0.5}))
-    if not config.model.dropout:
+    if not (config.model.dropout or lattice):
         ways.append(("use dropout", {"dropout": 0.2}))
     if not ways:
+        tried = "Deformed pictures" if lattice else "Early stopping, deformed pictures and dropout"
         return Remedy(
-            "Early stopping, deformed pictures and dropout are on already: what is left are more "
-            "pictures, or narrower layers.",
-            {},
+            f"{tried} are on already: what is left are more pictures, or narrower layers.", {}
         )
     *first, last = [words for words, _ in ways]
     sentence = f"{', '.join(first)} and {last}." if first else f"{last}."
@@ -182,7 +192,7 @@ def _against_overfitting(config: TrainConfig) -> Remedy:
 
 
 def _not_learning(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
-    first, last = (line["validation"]["loss"] for line in (lines[0], lines[-1]))
+    first, last = map(_held_out, (lines[0], lines[-1]))
     uninformed = config.model.pixels * math.log(2)
     if (
         config.model.likelihood != "bernoulli"
@@ -217,7 +227,7 @@ def _against_standstill(config: TrainConfig) -> Remedy:
 def _slow(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
     if lines[-1]["epoch"] < config.total_epochs:
         return None
-    before, last = (line["validation"]["loss"] for line in (lines[-SETTLED], lines[-1]))
+    before, last = map(_held_out, (lines[-SETTLED], lines[-1]))
     gain = (before - last) / (SETTLED - 1)
     if gain < STILL_FALLING * abs(last):
         return None
@@ -231,6 +241,9 @@ def _slow(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
 def _against_slowness(config: TrainConfig) -> Remedy:
     if config.optimizer != "sgd" and config.learning_rate < USUAL_RATE / 3:
         return Remedy("Learn faster.", {"learning_rate": USUAL_RATE})
+    if config.encoder_epochs:
+        more = min(2 * config.encoder_epochs, MAX_EPOCHS)
+        return Remedy("Train the encoder alone for longer.", {"encoder_epochs": more})
     if config.epochs >= MAX_EPOCHS:
         return Remedy("Learn faster, or with larger layers: it cannot train for longer.", {})
     return Remedy("Train longer.", {"epochs": min(2 * config.epochs, MAX_EPOCHS)})
@@ -239,3 +252,12 @@ def _against_slowness(config: TrainConfig) -> Remedy:
 def _bound(means: dict[str, float]) -> float:
     """What a loss would be at beta 1: comparable between epochs however the KL term is weighed."""
     return means["reconstruction"] + means["kl"]
+
+
+def _held_out(line: Line) -> float:
+    """What an epoch is judged by on validation data: while a decoder learns over a lattice, that.
+
+    Its encoder only follows then, and has epochs of its own in the end.
+    """
+    nll = line.get("lattice_nll")
+    return line["validation"]["loss"] if nll is None or line["phase"] == "encoder" else nll

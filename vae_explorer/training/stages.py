@@ -52,9 +52,15 @@ def stage_at(config: TrainConfig, epoch: int) -> Stage:
     return [stage for stage in stages(config) if stage.first <= epoch][-1]
 
 
+def objectives(config: TrainConfig) -> tuple[str, ...]:
+    """Those that the decoder learns by, in order; keys of OBJECTIVES."""
+    learning = [stage.objective for stage in stages(config) if not stage.encoder_only]
+    return tuple(dict.fromkeys(learning))
+
+
 def over_lattice(config: TrainConfig) -> bool:
     """Whether the objective of any stage sums over a lattice of the prior."""
-    return any(OBJECTIVES[stage.objective].points == "lattice" for stage in stages(config))
+    return any(OBJECTIVES[name].points == "lattice" for name in objectives(config))
 
 
 def with_pictures_of(config: TrainConfig, stage: Stage) -> TrainConfig:
