@@ -63,6 +63,7 @@ BAD_TRAIN_FIELDS = [
     ("proposals", [-1, 1001, 1.5, None]),
     ("polish_objective", ["vae", None]),
     ("encoder_epochs", [-1, 100_001, 1.5, None]),
+    ("encoder_augment", [-0.1, 1.5, NAN, None]),
     ("encoder_learning_rate", [0.0, -1e-3, 2e6, NAN, INFINITY, None]),
     ("beta", [-0.1, 1001, NAN, "1", None]),
     ("kl_annealing", ["exponential", None]),
@@ -254,9 +255,12 @@ def test_every_single_setting_has_a_help_text(kind):
         ({"kl_annealing": "linear"}, "kl_annealing to none"),
         ({"samples": 5}, "set samples to 1, and see proposals"),
         ({"patience": 3}, "set patience to 0"),
-        ({"lattice_points": 1000}, "powers of two"),
+        ({"lattice_points": 1000}, "powers of two, such as 4096"),
         ({"lattice_start": 100}, "powers of two"),
-        ({"lattice_points": 2**20}, r"1,048,576 points .* may take \d+\.\d GB, and at most 4"),
+        (
+            {"lattice_points": 2**20},
+            r"\d GB a step for 1,048,576 points .* has 4: lower",
+        ),
         ({"proposals": 1000, "batch_size": 4096}, "1,000 proposals .* lower lattice_points"),
     ],
 )

@@ -28,8 +28,6 @@ MAX_LAYERS = 16  # of an encoder or a decoder, the last one not counted
 MAX_CLASSES = 1000
 MAX_EPOCHS = 100_000
 MIN_SIDE, MAX_SIDE = 8, 256  # of a model's pictures, pixels
-MAX_LATTICE_DIM = 3  # coordinates that an objective over a lattice takes
-MAX_LATTICE_BYTES = 4_000_000_000  # that one of its steps may take
 LAYERS = ("encoder", "decoder", "convolutions", "decoder_convolutions")  # fields of ModelConfig
 MAX_LEARNING_RATE = 1e6  # far beyond sense: divergence is for the training loop to notice
 Activation = Literal["gelu", "relu", "leaky_relu"]
@@ -267,6 +265,7 @@ class TrainConfig:
         int, Doc("last passes, in which the encoder alone learns, by the ELBO of a fixed decoder")
     ] = 0
     encoder_learning_rate: Annotated[float, Doc("peak learning rate of those")] = 1e-3
+    encoder_augment: Annotated[float, Doc("share of their batches that is deformed")] = 0.5
     average: Annotated[float, Doc("decay of the running average of the weights; 0: none")] = 0.0
     precision: Annotated[
         Literal["float32", "bfloat16"], Doc("of matrix products; bfloat16 is faster")
@@ -302,6 +301,7 @@ class TrainConfig:
         _within(self, "input_dropout", 0, 0.95)
         _within(self, "augment", 0, 1)
         _within(self, "polish_augment", 0, 1)
+        _within(self, "encoder_augment", 0, 1)
         _within(self, "average", 0, 0.99999)
         _within(self, "threads", 0, 1024)
         _within(self, "limit", 0, 10_000_000)
@@ -328,50 +328,8 @@ class TrainConfig:
                 f"{name} has no KL term to weigh: set beta to 1, kl_annealing to none "
                 "and free_bits to 0."
             )
-        if objective.points == "lattice" and (complaint := self._against_lattice(name)):
-            raise ConfigError(complaint)
-
-    def _against_lattice(self, name: str) -> str:
-        """Why points of the prior cannot be summed over; nothing where they can."""
-        model = self.model
-        if model.latent_dim > MAX_LATTICE_DIM:
-            return (
-                f"{name} serves models of at most {MAX_LATTICE_DIM} latent coordinates, this one "
-                f"has {model.latent_dim}: use iwae, or set latent_dim to {MAX_LATTICE_DIM}."
-            )
-        if model.classes:
-            return f"{name} knows no classes: set classes to 0, or use iwae."
-        if model.dropout or model.normalization == "batch":
-            return (
-                f"{name} decodes the same points twice, and has to get the same twice: set dropout "
-                "to 0, and normalization to group or none."
-            )
-        if name == self.objective and self.samples > 1:
-            return f"{name} draws no posterior samples: set samples to 1, and see proposals."
-        if self.patience:
-            return f"{name} has a bound that is tighter from epoch to epoch: set patience to 0."
-        return self._against_points()
-
-    def _against_points(self) -> str:
-        """Why there is no lattice of so many points, or none that can be held."""
-        if any(n & (n - 1) for n in (self.lattice_points, self.lattice_start)):
-            return "lattice_points and lattice_start have to be powers of two, such as 4096."
-        size = self._lattice_bytes()
-        if size <= MAX_LATTICE_BYTES:
-            return ""
-        return (
-            f"a step with {self.lattice_points:,} points and {self.proposals:,} proposals for each "
-            f"of {self.batch_size:,} pictures may take {size / 1e9:.1f} GB, and at most "
-            f"{MAX_LATTICE_BYTES / 1e9:.0f} are used: lower lattice_points, proposals or "
-            "batch_size."
-        )
-
-    def _lattice_bytes(self) -> int:
-        """About what a step takes where every point explains some picture, float32."""
-        decoded = self.lattice_points + self.batch_size * self.proposals
-        compared = self.batch_size * (self.lattice_points + self.proposals)
-        values = 5 * self.model.pixels + 4 * sum(self.model.decoder)
-        return 4 * (decoded * values + 5 * compared)
+        if objection := objective.objection(self):
+            raise ConfigError(f"{name} {objection}")
 
     def _plain_kl(self) -> bool:
         return self.beta == 1 and self.kl_annealing == "none" and self.free_bits == 0

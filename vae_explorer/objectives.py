@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from torch import Tensor
 
+MAX_LATTICE_DIM = 3  # coordinates that an objective over a lattice takes
+MAX_LATTICE_BYTES = 4_000_000_000  # that one of its steps may take
+
 
 class Terms(NamedTuple):
     """What a model says of a batch; all have gradients. A plain autoencoder has z = mu, K = 1."""
@@ -70,6 +73,45 @@ def lattice(terms: LatticeTerms, beta: float, free_bits: float) -> Tensor:
     return (terms.misfit - terms.misfit.detach() - terms.log_evidence).mean()
 
 
+def _against_lattice(config: Any) -> str:
+    """Why a TrainConfig cannot sum over points of the prior; nothing where it can."""
+    model = config.model
+    if model.latent_dim > MAX_LATTICE_DIM:
+        return (
+            f"serves models of at most {MAX_LATTICE_DIM} latent coordinates, this one has "
+            f"{model.latent_dim}: use iwae, or set latent_dim to {MAX_LATTICE_DIM}."
+        )
+    if model.classes:
+        return "knows no classes: set classes to 0, or use iwae."
+    if model.dropout or model.normalization == "batch":
+        return (
+            "decodes the same points twice, and has to get the same twice: set dropout to 0, and "
+            "normalization to group or none."
+        )
+    if config.samples > 1 and OBJECTIVES[config.objective].points == "lattice":
+        return "draws no posterior samples: set samples to 1, and see proposals."
+    if config.patience:
+        return "has a bound that is tighter from epoch to epoch: set patience to 0."
+    return _against_points(config)
+
+
+def _against_points(config: Any) -> str:
+    """Why there is no lattice of so many points, or none that can be held."""
+    points, own, pictures = config.lattice_points, config.proposals, config.batch_size
+    if any(n & (n - 1) for n in (points, config.lattice_start)):
+        return "takes powers of two, such as 4096, for lattice_points and lattice_start."
+    decoded, compared = points + pictures * own, pictures * (points + own)
+    values = 5 * config.model.pixels + 4 * sum(config.model.decoder)  # of a point, float32
+    size = 4 * (decoded * values + 5 * compared)
+    if size <= MAX_LATTICE_BYTES:
+        return ""
+    return (
+        f"may take {size / 1e9:.1f} GB a step for {points:,} points and {own:,} proposals for each "
+        f"of {pictures:,} pictures, and has {MAX_LATTICE_BYTES / 1e9:.0f}: lower lattice_points, "
+        "proposals or batch_size."
+    )
+
+
 class Objective(NamedTuple):
     """A function (terms, beta, free_bits) -> (), minimised; and which settings make sense with it.
 
@@ -82,6 +124,7 @@ class Objective(NamedTuple):
     weighs_kl: bool = True  # else beta, annealing and free bits mean nothing to it
     needs_posterior: bool = False  # true: not for a plain autoencoder
     points: Literal["posterior", "lattice"] = "posterior"  # where its terms are taken
+    objection: Callable[[Any], str] = lambda config: ""  # to a TrainConfig, said behind its name
 
 
 OBJECTIVES = {
@@ -94,5 +137,6 @@ OBJECTIVES = {
         "log p(x) itself, for up to three coordinates",
         *("lattice VAE", False, True),
         points="lattice",
+        objection=_against_lattice,
     ),
 }

@@ -435,7 +435,7 @@ def test_decoder_learns_from_the_real_ones_as_if_there_were_no_others(
     torch.testing.assert_close(whole, 0.5 * real)
 
 
-LAST = {"epochs": 1, "encoder_epochs": 2, "augment": 0.5, "binarize": "always"}
+LAST = {"epochs": 1, "encoder_epochs": 2, "encoder_augment": 0.5, "binarize": "always"}
 
 
 @pytest.mark.parametrize(
@@ -456,7 +456,7 @@ def test_last_stage_leaves_the_decoder_as_it_is(fit, tiny_training, replaced, fi
         assert torch.equal(weight, before.model[name]) == of_decoder, name
 
 
-def test_last_stage_shows_grey_pictures_deformed_as_before(batches, tiny_training, replaced):
+def test_last_stage_shows_whole_grey_pictures(batches, tiny_training, replaced):
     shown = batches(replaced(tiny_training, **LAST, input_dropout=0.2))
     assert [hidden is None for _, hidden in shown] == [False] * 2 + [True] * 4
     assert [is_binary(x) for x, _ in shown] == [True] * 2 + [False] * 4

@@ -74,7 +74,8 @@ FACTORS = (
         "Lattice",
         (
             *("objective", "samples", "polish_objective", "encoder_epochs"),
-            *("encoder_learning_rate", "lattice_points", "lattice_start", "proposals"),
+            *("encoder_learning_rate", "encoder_augment"),
+            *("lattice_points", "lattice_start", "proposals"),
         ),
         over_lattice,
         ("prior_nll", "neg_elbo", "knn_accuracy"),

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from vae_explorer.config import MAX_EPOCHS, TrainConfig
 from vae_explorer.objectives import OBJECTIVES
-from vae_explorer.training.stages import objectives, over_lattice
+from vae_explorer.training.epoch_lines import Line, bound, comparable, held_out_loss
+from vae_explorer.training.schedules import objectives, over_lattice
 
 IDLE_NATS = 0.05  # a coordinate that carries less than this of a picture is not used
 SETTLED = 3  # epochs before anything is said: the first ones are all upheaval
@@ -23,7 +24,6 @@ USUAL_RATE, HIGH_RATE = 1e-3, 1e-2  # of Adam: what mostly suits, and what mostl
 
 FREE_BITS = 0.1  # nats that are worth a try
 FINE_SCALE = 0.5  # of a Gaussian pixel: reconstructions that are told any worse weigh too little
-Line = dict[str, Any]  # of metrics.jsonl
 
 
 class Remedy(NamedTuple):
@@ -44,7 +44,7 @@ class Diagnosis(NamedTuple):
 
 def diagnose(config: TrainConfig, lines: Sequence[Line]) -> list[Diagnosis]:
     """Everything to say about a run after these epochs, the gravest first."""
-    lines = _comparable(lines)
+    lines = comparable(lines)
     if len(lines) < SETTLED:
         return []
     if nothing_learned := _not_learning(config, lines):
@@ -52,13 +52,6 @@ def diagnose(config: TrainConfig, lines: Sequence[Line]) -> list[Diagnosis]:
     checks = (_collapse, _instability, _overfitting, _slow)
     diagnoses = (check(config, lines) for check in checks)
     return [diagnosis for diagnosis in diagnoses if diagnosis is not None]
-
-
-def _comparable(lines: Sequence[Line]) -> Sequence[Line]:
-    """The epochs whose losses go on from each other: an encoder alone begins a curve of its own."""
-    alone = [line.get("phase") == "encoder" for line in lines]
-    first = alone.index(True) if any(alone) else 0
-    return lines[first:]
 
 
 def _collapse(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
@@ -127,7 +120,7 @@ def _untried_against_collapse(config: TrainConfig) -> dict[str, Any]:
 def _instability(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
     if config.kl_annealing == "cyclical":  # rises by design
         return None
-    losses = [_bound(line["train"]) for line in lines]
+    losses = [bound(line["train"]) for line in lines]
     recent = range(max(1, len(losses) - RECENT), len(losses))
     step = max(recent, key=lambda i: losses[i] - losses[i - 1])
     rise = losses[step] - losses[step - 1]
@@ -151,10 +144,10 @@ def _against_instability(config: TrainConfig) -> Remedy:
 
 
 def _overfitting(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
-    held_out = [_held_out(line) for line in lines]
+    held_out = [held_out_loss(line) for line in lines]
     best = min(range(len(lines)), key=held_out.__getitem__)
     worse = held_out[-1] - held_out[best]
-    gained = _bound(lines[best]["train"]) - _bound(lines[-1]["train"])
+    gained = bound(lines[best]["train"]) - bound(lines[-1]["train"])
     if len(lines) - 1 - best < SETTLED or worse < WORSE_NATS or gained <= 0:
         return None
     return Diagnosis(
@@ -192,7 +185,7 @@ def _against_overfitting(config: TrainConfig) -> Remedy:
 
 
 def _not_learning(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
-    first, last = map(_held_out, (lines[0], lines[-1]))
+    first, last = map(held_out_loss, (lines[0], lines[-1]))
     uninformed = config.model.pixels * math.log(2)
     if (
         config.model.likelihood != "bernoulli"
@@ -227,7 +220,7 @@ def _against_standstill(config: TrainConfig) -> Remedy:
 def _slow(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
     if lines[-1]["epoch"] < config.total_epochs:
         return None
-    before, last = map(_held_out, (lines[-SETTLED], lines[-1]))
+    before, last = map(held_out_loss, (lines[-SETTLED], lines[-1]))
     gain = (before - last) / (SETTLED - 1)
     if gain < STILL_FALLING * abs(last):
         return None
@@ -247,17 +240,3 @@ def _against_slowness(config: TrainConfig) -> Remedy:
     if config.epochs >= MAX_EPOCHS:
         return Remedy("Learn faster, or with larger layers: it cannot train for longer.", {})
     return Remedy("Train longer.", {"epochs": min(2 * config.epochs, MAX_EPOCHS)})
-
-
-def _bound(means: dict[str, float]) -> float:
-    """What a loss would be at beta 1: comparable between epochs however the KL term is weighed."""
-    return means["reconstruction"] + means["kl"]
-
-
-def _held_out(line: Line) -> float:
-    """What an epoch is judged by on validation data: while a decoder learns over a lattice, that.
-
-    Its encoder only follows then, and has epochs of its own in the end.
-    """
-    nll = line.get("lattice_nll")
-    return line["validation"]["loss"] if nll is None or line["phase"] == "encoder" else nll

@@ -33,8 +33,14 @@ from vae_explorer.training.optimizers import (
     optimizer_state,
     restore_optimizer,
 )
-from vae_explorer.training.schedules import kl_weight, lattice_points, learning_rate
-from vae_explorer.training.stages import over_lattice, stage_at, with_pictures_of
+from vae_explorer.training.schedules import (
+    kl_weight,
+    lattice_points,
+    learning_rate,
+    over_lattice,
+    stage_at,
+    with_pictures_of,
+)
 
 EVALUATION_BATCH = 2_000
 EPOCH_STRIDE = 1_000_003  # keeps the generators of (seed, epoch) apart

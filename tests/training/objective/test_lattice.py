@@ -7,12 +7,13 @@ import pytest
 import torch
 from torch.distributions import MultivariateNormal, Normal
 
-from vae_explorer.config import MAX_LATTICE_DIM, ModelConfig
+from vae_explorer.config import ModelConfig
 from vae_explorer.data.datasets import Split, to_unit
 from vae_explorer.latent.prior_lattice import MAX_DIM
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.likelihoods import STEP_CONSTANT
 from vae_explorer.models.vae import new_model
+from vae_explorer.objectives import MAX_LATTICE_DIM
 from vae_explorer.training.objective import lattice
 from vae_explorer.training.objective.lattice import Points, lattice_nll, lattice_terms
 from vae_explorer.training.objective.losses import batch_loss

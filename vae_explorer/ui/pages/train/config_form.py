@@ -28,6 +28,7 @@ GROUPS = {  # every setting but those of the data set, which the page asks for i
     "Length": [
         *["epochs", "patience", "polish_epochs", "polish_learning_rate", "polish_augment"],
         *["polish_objective", "encoder_epochs", "encoder_learning_rate"],
+        "encoder_augment",
     ],
     "Pictures": ["augment", "augment_for", "input_dropout", "binarize", "limit"],
     "Run": ["seed", "threads"],

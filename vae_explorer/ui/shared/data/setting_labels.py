@@ -51,6 +51,7 @@ LABELS = {
     "polish_objective": "Objective of final epochs",
     "encoder_epochs": "Last epochs, encoder alone",
     "encoder_learning_rate": "Learning rate of the encoder alone",
+    "encoder_augment": "Deformed for the encoder alone (share)",
     "augment": "Deformed pictures (share)",
     "augment_for": "Deformed pictures are seen by",
     "input_dropout": "Erased input pixels (share)",
