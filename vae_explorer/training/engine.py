@@ -172,6 +172,11 @@ class _Trainer:
         self.done, self.waited, self.lowest = 0, 0, math.inf
         if resume:
             self._restore(resume)
+        self.batch_loss = BatchLoss(self.model, config.objective)
+        self.objective: nn.Module = self.batch_loss
+        if self.group.size > 1:  # a decoder may learn nothing from a batch
+            idle = config.encoder_epochs > 0 or config.augment_for == "encoder"
+            self.objective = DistributedDataParallel(self.objective, find_unused_parameters=idle)
         self.stage = stage_at(config, self.done)
         self._begin_stage()
         if resume and self.done != self.stage.first:  # else with a fresh one
@@ -306,13 +311,10 @@ class _Trainer:
         fixed = OF_DECODER if stage.encoder_only else ()
         learning = [p for name, p in named if not name.startswith(fixed)]
         self.optimizer = new_optimizer(config, learning)
-        self.objective: nn.Module = BatchLoss(self.model, stage.objective)
+        self.batch_loss.objective = stage.objective
         alone = self.images.images.device.type == "cpu" and self.group.size == 1
         fitting = alone and fits(config, stage.objective)
         self.by_hand = ElboGradients(self.model) if fitting else None
-        if self.group.size > 1:  # a decoder may learn nothing from a batch
-            idle = stage.encoder_only or config.augment_for == "encoder"
-            self.objective = DistributedDataParallel(self.objective, find_unused_parameters=idle)
 
     def _check_finite(self, epoch: int, trained: Means, validated: Means) -> None:
         limit = DIVERGED * blank_loss(self.config.model)
