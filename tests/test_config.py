@@ -58,6 +58,13 @@ BAD_TRAIN_FIELDS = [
     ("clip_norm", [-1, NAN, INFINITY, None]),
     ("objective", ["vae", None]),
     ("samples", [0, 1001, 1.5, None]),
+    ("lattice_points", [0, 1, 2**20 + 1, 4096.0, None]),
+    ("lattice_start", [0, 1, 2**20 + 1, 512.0, None]),
+    ("proposals", [-1, 1001, 1.5, None]),
+    ("polish_objective", ["vae", None]),
+    ("encoder_epochs", [-1, 100_001, 1.5, None]),
+    ("encoder_augment", [-0.1, 1.5, NAN, None]),
+    ("encoder_learning_rate", [0.0, -1e-3, 2e6, NAN, INFINITY, None]),
     ("beta", [-0.1, 1001, NAN, "1", None]),
     ("kl_annealing", ["exponential", None]),
     ("kl_warmup", [-0.1, 1.1, NAN, None]),
@@ -130,6 +137,8 @@ def test_no_field_is_left_unchecked(kind, table):
         (TrainConfig, {"objective": "iwae", "kl_annealing": "linear"}, "kl_annealing"),
         (TrainConfig, {"objective": "iwae", "free_bits": 0.1}, "free_bits"),
         (TrainConfig, {"patience": 3, "polish_epochs": 2}, "early stopping"),
+        (TrainConfig, {"patience": 3, "encoder_epochs": 2}, "early stopping"),
+        (TrainConfig, {"polish_objective": "iwae", "beta": 2.0}, "beta"),
         (TrainConfig, {"model": ModelConfig(variational=False), "objective": "iwae"}, "posterior"),
         (TrainConfig, {"model": ModelConfig(variational=False), "samples": 2}, "posterior"),
         (TrainConfig, {"model": ModelConfig(variational=False), "free_bits": 0.1}, "free_bits"),
@@ -234,7 +243,40 @@ def test_every_single_setting_has_a_help_text(kind):
         assert bool(help_text(kind, field.name)) == (field.name not in {"model", "reading"})
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"model": ModelConfig(latent_dim=5)}, "at most 3 latent coordinates, this one has 5: use"),
+        ({"model": ModelConfig(classes=10)}, "no classes: set classes to 0, or use iwae"),
+        ({"model": ModelConfig(variational=False)}, "no posterior"),
+        ({"model": ModelConfig(dropout=0.1)}, "set dropout to 0"),
+        ({"model": ModelConfig(convolutions=(4,), normalization="batch")}, "group or none"),
+        ({"beta": 2.0}, "no KL term to weigh: set beta to 1"),
+        ({"kl_annealing": "linear"}, "kl_annealing to none"),
+        ({"samples": 5}, "set samples to 1, and see proposals"),
+        ({"patience": 3}, "set patience to 0"),
+        ({"lattice_points": 1000}, "powers of two, such as 4096"),
+        ({"lattice_start": 100}, "powers of two"),
+        (
+            {"lattice_points": 2**20},
+            r"\d GB a step for 1,048,576 points .* has 4: lower",
+        ),
+        ({"proposals": 1000, "batch_size": 4096}, "1,000 proposals .* lower lattice_points"),
+    ],
+)
+def test_what_a_lattice_cannot_sum_over_is_refused_in_a_sentence(fields, message):
+    with pytest.raises(ConfigError, match=message):
+        TrainConfig(objective="lattice", **fields)
+    assert TrainConfig(objective="lattice", proposals=8).samples == 1
+
+
+def test_polish_by_a_lattice_is_refused_for_the_same_reasons():
+    with pytest.raises(ConfigError, match="at most 3 latent coordinates"):
+        TrainConfig(model=ModelConfig(latent_dim=5), polish_objective="lattice")
+    assert TrainConfig(objective="iwae", samples=5, polish_objective="lattice").samples == 5
+
+
 def test_choices_are_the_values_that_are_accepted():
     for name in choices(ModelConfig, "activation"):
         assert ModelConfig(activation=name).activation == name
-    assert choices(TrainConfig, "objective") == tuple(OBJECTIVES) == ("elbo", "iwae")
+    assert choices(TrainConfig, "objective") == tuple(OBJECTIVES) == ("elbo", "iwae", "lattice")

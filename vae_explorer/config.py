@@ -32,9 +32,10 @@ LAYERS = ("encoder", "decoder", "convolutions", "decoder_convolutions")  # field
 MAX_LEARNING_RATE = 1e6  # far beyond sense: divergence is for the training loop to notice
 Activation = Literal["gelu", "relu", "leaky_relu"]
 if TYPE_CHECKING:
-    ObjectiveName = str
+    ObjectiveName = PolishObjective = str
 else:
     ObjectiveName = Literal[tuple(OBJECTIVES)]
+    PolishObjective = Literal[("same", *OBJECTIVES)]
 
 
 class LatentConfig:
@@ -218,6 +219,15 @@ class TrainConfig:
         ),
     ] = "elbo"
     samples: Annotated[int, Doc("posterior samples a picture; for iwae its K")] = 1
+    lattice_points: Annotated[
+        int, Doc("of lattice: points that all pictures of a batch share in the end; a power of two")
+    ] = 4096
+    lattice_start: Annotated[
+        int, Doc("how many they are at first; doubled step by step over the epochs")
+    ] = 512
+    proposals: Annotated[
+        int, Doc("of lattice: further points a picture, around where the encoder puts it")
+    ] = 0
     beta: Annotated[float, Doc("weight of the KL term; 1 is the ELBO")] = 1.0
     kl_annealing: Annotated[
         Literal["none", "linear", "cyclical"],
@@ -248,6 +258,14 @@ class TrainConfig:
         Doc("who learns from deformed pictures; encoder: the decoder learns from real ones alone"),
     ] = "both"
     polish_augment: Annotated[float, Doc("the same during the polish, nearer to real data")] = 0.3
+    polish_objective: Annotated[
+        PolishObjective, Doc("bound that the polish maximises; same: that of the epochs before")
+    ] = "same"
+    encoder_epochs: Annotated[
+        int, Doc("last passes, in which the encoder alone learns, by the ELBO of a fixed decoder")
+    ] = 0
+    encoder_learning_rate: Annotated[float, Doc("peak learning rate of those")] = 1e-3
+    encoder_augment: Annotated[float, Doc("share of their batches that is deformed")] = 0.5
     average: Annotated[float, Doc("decay of the running average of the weights; 0: none")] = 0.0
     precision: Annotated[
         Literal["float32", "bfloat16"], Doc("of matrix products; bfloat16 is faster")
@@ -264,11 +282,16 @@ class TrainConfig:
             raise ConfigError("dataset needs a name, or the path of a folder or file of pictures.")
         _within(self, "epochs", 1, MAX_EPOCHS)
         _within(self, "polish_epochs", 0, MAX_EPOCHS)
+        _within(self, "encoder_epochs", 0, MAX_EPOCHS)
         _within(self, "batch_size", 1, 65_536)
         _within(self, "learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
         _within(self, "polish_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
+        _within(self, "encoder_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
         _within(self, "weight_decay", 0, 10)
         _within(self, "samples", 1, 1000)
+        _within(self, "lattice_points", 2, 2**20)
+        _within(self, "lattice_start", 2, 2**20)
+        _within(self, "proposals", 0, 1000)
         _within(self, "beta", 0, 1000)
         _within(self, "clip_norm", 0, 1e6)
         _within(self, "kl_warmup", 0, 1)
@@ -278,30 +301,48 @@ class TrainConfig:
         _within(self, "input_dropout", 0, 0.95)
         _within(self, "augment", 0, 1)
         _within(self, "polish_augment", 0, 1)
+        _within(self, "encoder_augment", 0, 1)
         _within(self, "average", 0, 0.99999)
         _within(self, "threads", 0, 1024)
         _within(self, "limit", 0, 10_000_000)
         _within(self, "seed", 0, 2**31 - 1)
-        objective = OBJECTIVES[self.objective]
-        if not self.model.variational and (objective.needs_posterior or self.samples > 1):
+        for name in {self.objective, self.objective_of_polish}:
+            self._check_objective(name)
+        if not self.model.variational and self.samples > 1:
             raise ConfigError("an autoencoder has no posterior to sample: use elbo and 1 sample.")
         if not self.model.variational and self.free_bits:
             raise ConfigError("an autoencoder has no KL to spare: set free_bits to 0.")
-        if not objective.weighs_kl and not self._plain_kl():
-            raise ConfigError(
-                f"{self.objective} has no KL term to weigh: set beta to 1, kl_annealing to none "
-                "and free_bits to 0."
-            )
         if self.patience and self.polish_epochs:
             raise ConfigError("early stopping has no polish: set patience or polish_epochs to 0.")
+        if self.patience and self.encoder_epochs:
+            raise ConfigError(
+                "early stopping has no last stage: set patience or encoder_epochs to 0."
+            )
+
+    def _check_objective(self, name: str) -> None:
+        objective = OBJECTIVES[name]
+        if objective.needs_posterior and not self.model.variational:
+            raise ConfigError("an autoencoder has no posterior to sample: use elbo and 1 sample.")
+        if not objective.weighs_kl and not self._plain_kl():
+            raise ConfigError(
+                f"{name} has no KL term to weigh: set beta to 1, kl_annealing to none "
+                "and free_bits to 0."
+            )
+        if objection := objective.objection(self):
+            raise ConfigError(f"{name} {objection}")
 
     def _plain_kl(self) -> bool:
         return self.beta == 1 and self.kl_annealing == "none" and self.free_bits == 0
 
     @property
     def total_epochs(self) -> int:
-        """Main and polish epochs together."""
-        return self.epochs + self.polish_epochs
+        """Those of all stages together."""
+        return self.epochs + self.polish_epochs + self.encoder_epochs
+
+    @property
+    def objective_of_polish(self) -> str:
+        """A key of OBJECTIVES."""
+        return self.objective if self.polish_objective == "same" else self.polish_objective
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

@@ -12,7 +12,7 @@ from vae_explorer.evaluation.references import REFERENCES
 
 BASE = TrainConfig()
 FIGURES = {"neg_elbo": 100.0, "kl": 10.0, "reconstruction": 90.0, "iw_nll": 98.0}
-FIGURES |= {"knn_accuracy": 0.9, "active_units": 3.0}
+FIGURES |= {"knn_accuracy": 0.9, "active_units": 3.0, "prior_nll": 97.0}
 
 
 def made(name: str, figures: dict | None = None, model: dict | None = None, **training) -> Row:
@@ -35,6 +35,9 @@ PLAIN = made("plain")
 CHANGED = {
     "β": made("four", {"kl": 6.0, "reconstruction": 97.0, "neg_elbo": 103.0}, beta=4.0),
     "IWAE": made("five", {"iw_nll": 95.0}, objective="iwae", samples=5),
+    "Lattice": made(
+        "summed", {"prior_nll": 94.0}, objective="lattice", lattice_points=2048, encoder_epochs=3
+    ),
     "Conditioning": made("told", {"knn_accuracy": 0.2}, {"classes": 10}),
     "No KL term": made("bare", {"reconstruction": 85.0}, {"variational": False}),
 }
@@ -55,6 +58,14 @@ def test_figures_stand_in_the_sentence_and_move_the_way_it_says():
     assert "5-NN accuracy stays at 0.900" in text
     halved = made("half", {"kl": 12.0}, beta=0.5)
     assert "KL rises from 10.00 to 12.00" in found([PLAIN, halved], "β").text
+
+
+def test_lattice_says_what_became_of_decoder_and_encoder():
+    text = found([PLAIN, CHANGED["Lattice"]], "Lattice").text
+    assert "a lattice of 2,048 points" in text
+    assert "encoder-free NLL falls from 97.00 to 94.00 nats; −ELBO stays at 100.00 nats" in text
+    polished = made("polished", polish_epochs=2, polish_objective="lattice")
+    assert found([PLAIN, polished], "Lattice").models == ("plain", "polished")
 
 
 def test_most_alike_pair_is_taken_and_what_is_unlike_is_told():

@@ -22,7 +22,7 @@ from vae_explorer.evaluation.metrics import (
 )
 from vae_explorer.models.checkpoints import EncodedSet
 from vae_explorer.models.vae import new_model
-from vae_explorer.training.losses import batch_loss
+from vae_explorer.training.objective.losses import batch_loss
 
 
 def silent(what, share):

@@ -62,6 +62,8 @@ def test_unknown_scores_are_left_out(scored):
         ({}, {}, "VAE"),
         ({}, {"beta": 4.0}, "β-VAE, β = 4"),
         ({}, {"objective": "iwae", "samples": 5}, "IWAE, K = 5"),
+        ({}, {"objective": "lattice"}, "lattice VAE"),
+        ({}, {"objective": "iwae", "polish_objective": "lattice"}, "lattice VAE"),
         ({"classes": 10}, {}, "conditional VAE"),
         ({"classes": 10}, {"beta": 0.5}, "conditional β-VAE, β = 0.5"),
         ({"variational": False}, {"beta": 2.0}, "autoencoder"),

@@ -10,7 +10,7 @@ from vae_explorer.latent import geometry, posterior
 from vae_explorer.latent.geometry import Neighbours
 from vae_explorer.models import likelihoods
 from vae_explorer.models.vae import new_model
-from vae_explorer.training.losses import batch_loss
+from vae_explorer.training.objective.losses import batch_loss
 
 SIDE, LABELS = 8, torch.tensor([3, 3, 5, 5, 7])
 

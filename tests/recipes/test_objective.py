@@ -32,7 +32,7 @@ from vae_explorer.cli import main
 output = io.StringIO()
 with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
     main(["train", "digits-3d", "--help"])
-print("{worst,elbo,iwae}" in output.getvalue().replace(" ", ""))
+print("{worst,elbo,iwae,lattice}" in output.getvalue().replace(" ", ""))
 
 import torch
 from vae_explorer import train
@@ -51,8 +51,8 @@ def test_an_objective_is_a_function_and_a_line(copied):
     diff = recipes.change(copied, FILE, "OBJECTIVES = {\n", LINE)
     assert recipes.changed_lines(diff) == (1, 0)
     assert recipes.run(copied, EFFECT).splitlines() == [
-        "('worst', 'elbo', 'iwae') True",
-        "objective must be one of worst, elbo, iwae, got 'best'.",
+        "('worst', 'elbo', 'iwae', 'lattice') True",
+        "objective must be one of worst, elbo, iwae, lattice, got 'best'.",
         "an autoencoder has no posterior to sample: use elbo and 1 sample.",
         "True",
         "True",

@@ -212,3 +212,37 @@ def test_real_run_on_a_handful_of_pictures_overfits():
 
 def test_real_run_that_hardly_learns_is_slow():
     assert real({"epochs": 4, "learning_rate": 1e-6}, {})[-1] == "Slow convergence"
+
+
+LATTICE = TrainConfig(epochs=6, encoder_epochs=4, objective="lattice")
+
+
+def of_lattice(nll, elbo):
+    """Epochs of a decoder with these figures, then epochs of its encoder with these."""
+    main = [line | {"phase": "main"} for line in lines(nll, [200.0] * len(nll))]
+    main = [line | {"lattice_nll": value} for line, value in zip(main, nll, strict=True)]
+    rest = [line | {"phase": "encoder", "lattice_nll": nll[-1]} for line in lines(elbo)]
+    whole = [*main, *rest]
+    return [line | {"epoch": epoch} for epoch, line in enumerate(whole, start=1)]
+
+
+FALLING = [150.0, 130.0, 125.0, 122.0, 121.0, 120.5]
+
+
+def test_encoder_alone_begins_a_curve_of_its_own():
+    """Its bound is looser than the decoder's: nothing has jumped."""
+    assert diagnose(LATTICE, of_lattice(FALLING, [140.0, 132.0, 128.0])) == []
+    (found,) = diagnose(LATTICE, of_lattice(FALLING, [140.0, 136.0, 132.0, 128.0]))
+    assert found.name == "Slow convergence" and found.settings == {"encoder_epochs": 8}
+
+
+def test_decoder_over_a_lattice_is_judged_by_the_lattice():
+    rising = [150.0, 130.0, 125.0, 126.0, 127.0, 128.0]
+    train = [150.0, 130.0, 125.0, 123.0, 121.0, 119.0]
+    told = of_lattice(rising, [])
+    losses = [line["train"] for line in lines(train)]
+    told = [line | {"train": means} for line, means in zip(told, losses, strict=True)]
+    (found,) = diagnose(LATTICE, told)
+    assert found.name == "Over-fitting" and "since epoch 3" in found.evidence
+    assert found.settings == {"augment": 0.5}
+    assert dataclasses.replace(LATTICE, **found.settings).augment == 0.5

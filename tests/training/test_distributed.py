@@ -73,3 +73,15 @@ def test_two_processes_go_on_together_from_where_they_ended(tmp_path):
     assert command(TORCHRUN, "--resume", str(run.folder)).startswith("finished")
     losses = [line["validation"]["loss"] for line in run.metrics()]
     assert len(losses) == 5 and losses[-1] < losses[0]
+
+
+def test_each_process_has_a_lattice_of_its_own_and_they_learn_together(tmp_path):
+    lattice = ["--variational", "--objective", "lattice", "--lattice-points", "256"]
+    stages = ["--epochs", "3", "--encoder-epochs", "2", "--clip-norm", "1", "--proposals", "2"]
+    printed = command(TORCHRUN, *lattice, *stages, "--name", "both")
+    run = Run(tmp_path / "runs" / "both")
+    assert printed == f"finished: {run.checkpoint}\n"
+    lines = run.metrics()
+    assert [line["phase"] for line in lines] == ["main"] * 3 + ["encoder"] * 2
+    assert lines[2]["lattice_nll"] < lines[0]["lattice_nll"]
+    assert lines[4]["validation"]["loss"] < lines[2]["validation"]["loss"]

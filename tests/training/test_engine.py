@@ -15,7 +15,8 @@ from vae_explorer.presets import PRESETS
 from vae_explorer.training import distributed, engine
 from vae_explorer.training.distributed import Group
 from vae_explorer.training.engine import measure, train
-from vae_explorer.training.losses import batch_loss
+from vae_explorer.training.objective import batch_module
+from vae_explorer.training.objective.losses import batch_loss
 from vae_explorer.training.optimizers import AVERAGE_EVERY, new_optimizer
 from vae_explorer.training.schedules import learning_rate
 
@@ -73,6 +74,26 @@ VARIANTS = {
         "clip_norm": 1.0,
         "schedule": "step",
         "patience": 3,
+    },
+    "lattice, then the encoder": {
+        "epochs": 2,
+        "encoder_epochs": 2,
+        "objective": "lattice",
+        "lattice_start": 16,
+        "lattice_points": 64,
+        "average": 0.9,
+        "augment": 0.5,
+        "augment_for": "encoder",
+        "precision": "bfloat16",
+    },
+    "polish by a lattice": {
+        "epochs": 1,
+        "polish_epochs": 2,
+        "encoder_epochs": 1,
+        "polish_objective": "lattice",
+        "lattice_points": 64,
+        "proposals": 3,
+        "clip_norm": 1.0,
     },
     "real pictures for the decoder": {"epochs": 3, "augment": 0.5, "augment_for": "encoder"},
 }
@@ -183,7 +204,7 @@ def test_biases_do_not_decay_and_matrices_do(few, held_out, tiny_training, repla
     model = new_model(config.model, 0)
     torch.nn.init.ones_(model.decoder[-1].bias)
     before = {name: weight.clone() for name, weight in model.named_parameters()}
-    optimizer = new_optimizer(config, model)
+    optimizer = new_optimizer(config, model.parameters())
     optimizer.step()  # gradients are zero
     for name, weight in model.named_parameters():
         rate = optimizer.param_groups[0]["lr"] * 0.5 * (weight.ndim > 1)
@@ -278,7 +299,7 @@ def test_preset_trains_an_epoch_with_small_layers(fit, replaced, name):
         "decoder_convolutions": preset.model.decoder_convolutions[:1] and (4,),
         "image_size": 28,
     }
-    config = replaced(preset, **small, epochs=1, polish_epochs=0)
+    config = replaced(preset, **small, epochs=1, polish_epochs=0, encoder_epochs=0)
     assert math.isfinite(fit(config)[0].validation.loss)
 
 
@@ -290,11 +311,10 @@ def batches(fit, monkeypatch):
         shown = []
 
         def spy(model, x, y, encoder_input=None, **options):
-            if "objective" in options:  # else validation pictures are measured
-                shown.append((x, encoder_input))
+            shown.append((x, encoder_input))
             return batch_loss(model, x, y, encoder_input=encoder_input, **options)
 
-        monkeypatch.setattr(engine, "batch_loss", spy)
+        monkeypatch.setattr(batch_module, "batch_loss", spy)
         fit(config)
         return shown
 
@@ -413,6 +433,45 @@ def test_decoder_learns_from_the_real_ones_as_if_there_were_no_others(
 
     whole, real = gradient(x, 16, 0), gradient(x[16:], 0, 16)
     torch.testing.assert_close(whole, 0.5 * real)
+
+
+LAST = {"epochs": 1, "encoder_epochs": 2, "encoder_augment": 0.5, "binarize": "always"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"objective": "lattice", "lattice_points": 64},
+        {"precision": "bfloat16"},
+        {"objective": "iwae", "samples": 2, "average": 0.9},
+        {"likelihood": "gaussian", "pixel_scale": 0.0, "clip_norm": 1.0},
+    ],
+    ids=str,
+)
+def test_last_stage_leaves_the_decoder_as_it_is(fit, tiny_training, replaced, fields):
+    before, _, after = fit(replaced(tiny_training, **LAST, **fields))
+    assert [before.phase, after.phase] == ["main", "encoder"]
+    for name, weight in after.model.items():
+        of_decoder = name.startswith(engine.OF_DECODER)
+        assert torch.equal(weight, before.model[name]) == of_decoder, name
+
+
+def test_last_stage_shows_whole_grey_pictures(batches, tiny_training, replaced):
+    shown = batches(replaced(tiny_training, **LAST, input_dropout=0.2))
+    assert [hidden is None for _, hidden in shown] == [False] * 2 + [True] * 4
+    assert [is_binary(x) for x, _ in shown] == [True] * 2 + [False] * 4
+
+
+def test_lattice_learns_and_says_how_likely_held_out_pictures_are(fit, tiny_training, replaced):
+    points = {"lattice_points": 256, "learning_rate": 1e-2}
+    config = replaced(tiny_training, epochs=6, limit=0, objective="lattice", **points)
+    reports = fit(config)
+    figures = [report.lattice_nll for report in reports]
+    assert figures[-1] < 0.8 * figures[0] and reports[-1].train.loss < reports[0].train.loss
+    for report in reports:
+        assert report.train.loss == pytest.approx(report.train.reconstruction + report.train.kl)
+        assert report.train.kl > 0 and report.lattice_nll < report.validation.loss
+    assert all(report.lattice_nll is None for report in fit(tiny_training))
 
 
 def test_long_gradients_are_cut(fit, tiny_training, replaced):

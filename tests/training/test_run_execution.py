@@ -61,7 +61,10 @@ def test_each_epoch_can_be_looked_at_before_the_next_begins(tiny_training):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"classes": 10}, {"variational": False}, {"convolutions": (4,)}, {"polish_epochs": 1}],
+    [
+        *({"classes": 10}, {"variational": False}, {"convolutions": (4,)}, {"polish_epochs": 1}),
+        {"latent_dim": 1, "objective": "lattice", "lattice_points": 64, "encoder_epochs": 1},
+    ],
     ids=str,
 )
 def test_every_kind_of_model_can_be_carried_out(tiny_training, replaced, fields):

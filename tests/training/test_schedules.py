@@ -1,9 +1,11 @@
 """Learning rate and KL weight go up and down when they should."""
 
+from dataclasses import replace
+
 import pytest
 
 from vae_explorer.config import TrainConfig
-from vae_explorer.training.schedules import kl_weight, learning_rate
+from vae_explorer.training.schedules import kl_weight, lattice_points, learning_rate
 
 
 def rates(config, steps=200):
@@ -77,3 +79,22 @@ def test_cyclical_annealing_begins_anew_in_each_cycle():
 @pytest.mark.parametrize("annealing", ["linear", "cyclical"])
 def test_rise_that_takes_no_time_is_none(annealing):
     assert set(weights(TrainConfig(epochs=2, kl_annealing=annealing, kl_warmup=0.0))) == {1.0}
+
+
+def counts(config):
+    return [lattice_points(config, e, s) for e in range(config.total_epochs) for s in (0, 0.5)]
+
+
+def test_points_of_a_lattice_double_after_equal_parts_of_its_epochs():
+    config = TrainConfig(epochs=3, objective="lattice", lattice_start=16, lattice_points=64)
+    assert counts(config) == [16, 16, 32, 32, 64, 64]
+    polished = replace(config, polish_epochs=1, encoder_epochs=1)
+    assert counts(polished)[:6] == counts(config) and counts(polished)[6:8] == [64, 64]
+    assert counts(replace(config, lattice_start=128)) == [64] * 6
+
+
+def test_polish_of_its_own_objective_has_few_points_at_first():
+    config = TrainConfig(
+        epochs=5, polish_epochs=3, polish_objective="lattice", lattice_start=16, lattice_points=64
+    )
+    assert counts(config)[10:] == [16, 16, 32, 32, 64, 64]

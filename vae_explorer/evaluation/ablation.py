@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from vae_explorer.evaluation.model_comparison import Row, text_of
+from vae_explorer.objectives import OBJECTIVES
 
 UNIMPORTANT = {"dataset", "threads", "seconds", "seed", "precision", "epochs_done", "patience"}
 NAMES = {  # how a sentence calls a score
@@ -15,6 +16,7 @@ NAMES = {  # how a sentence calls a score
     "reconstruction": "reconstruction",
     "kl": "KL",
     "iw_nll": "IW-NLL",
+    "prior_nll": "encoder-free NLL",
     "knn_accuracy": "5-NN accuracy",
 }
 WORDS = {  # how it calls a setting
@@ -32,6 +34,12 @@ class Finding(NamedTuple):
     text: str  # one sentence, the figures in it
     other_differences: str  # what else the models differ in, a sentence; or nothing
     models: tuple[str, ...]
+
+
+def over_lattice(settings: dict[str, Any]) -> bool:
+    """Whether a decoder learned by an objective that sums over a lattice."""
+    names = (settings.get(name) for name in ("objective", "polish_objective"))
+    return any(name in OBJECTIVES and OBJECTIVES[name].points == "lattice" for name in names)
 
 
 class Factor(NamedTuple):
@@ -61,6 +69,21 @@ FACTORS = (
         ("iw_nll", "neg_elbo", "kl"),
         lambda s: f"Trained on the importance-weighted bound of {s['samples']} samples",
         lambda s: "it is the likelihood that is raised, no longer the bound by a single sample",
+    ),
+    Factor(
+        "Lattice",
+        (
+            *("objective", "samples", "polish_objective", "encoder_epochs"),
+            *("encoder_learning_rate", "encoder_augment"),
+            *("lattice_points", "lattice_start", "proposals"),
+        ),
+        over_lattice,
+        ("prior_nll", "neg_elbo", "knn_accuracy"),
+        lambda s: (
+            f"Trained on log p(x) itself, over a lattice of {s['lattice_points']:,} points of the "
+            "prior and with an encoder fitted afterwards"
+        ),
+        lambda s: "the decoder need not please an encoder, which then has more to follow",
     ),
     Factor(
         "Conditioning",

@@ -18,7 +18,7 @@ from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, encode_split
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.likelihoods import STEP_CONSTANT, kl_divergence
 from vae_explorer.training.engine import check_fit, measure
-from vae_explorer.training.losses import sample_terms
+from vae_explorer.training.objective.losses import sample_terms
 
 IW_SAMPLES = 500  # importance samples a picture
 PRIOR_POINTS = 2**18  # Sobol points of the prior, for models of at most MAX_PRIOR_DIM coordinates

@@ -101,7 +101,9 @@ def kind_of(config: LatentConfig, settings: dict[str, Any]) -> str:
     elif settings.get("beta", 1) != 1:
         kind = f"β-VAE, β = {settings['beta']:g}"
     else:
-        kind = OBJECTIVES[settings.get("objective", "elbo")].kind.format(**settings)
+        last = settings.get("polish_objective", "same")  # that the decoder learned by
+        objective = settings.get("objective", "elbo") if last == "same" else last
+        kind = OBJECTIVES[objective].kind.format(**settings)
     return f"conditional {kind}" if config.classes else kind
 
 

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from vae_explorer.config import MAX_EPOCHS, TrainConfig
 from vae_explorer.objectives import OBJECTIVES
+from vae_explorer.training.epoch_lines import Line, bound, comparable, held_out_loss
+from vae_explorer.training.schedules import objectives, over_lattice
 
 IDLE_NATS = 0.05  # a coordinate that carries less than this of a picture is not used
 SETTLED = 3  # epochs before anything is said: the first ones are all upheaval
@@ -22,7 +24,6 @@ USUAL_RATE, HIGH_RATE = 1e-3, 1e-2  # of Adam: what mostly suits, and what mostl
 
 FREE_BITS = 0.1  # nats that are worth a try
 FINE_SCALE = 0.5  # of a Gaussian pixel: reconstructions that are told any worse weigh too little
-Line = dict[str, Any]  # of metrics.jsonl
 
 
 class Remedy(NamedTuple):
@@ -43,6 +44,7 @@ class Diagnosis(NamedTuple):
 
 def diagnose(config: TrainConfig, lines: Sequence[Line]) -> list[Diagnosis]:
     """Everything to say about a run after these epochs, the gravest first."""
+    lines = comparable(lines)
     if len(lines) < SETTLED:
         return []
     if nothing_learned := _not_learning(config, lines):
@@ -72,9 +74,9 @@ def _collapse(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
 def _against_collapse(config: TrainConfig, used: int) -> Remedy:
     """The KL term's weight is the cause where it is large, then what keeps coordinates in use."""
     fewer = {"latent_dim": used} if used else {}
-    if not OBJECTIVES[config.objective].weighs_kl:
+    if names := [n for n in objectives(config) if not OBJECTIVES[n].weighs_kl]:
         return Remedy(
-            f"The objective {config.objective} has no KL term to weigh: a model with fewer "
+            f"The objective {names[0]} has no KL term to weigh: a model with fewer "
             "coordinates loses nothing.",
             fewer,
         )
@@ -118,7 +120,7 @@ def _untried_against_collapse(config: TrainConfig) -> dict[str, Any]:
 def _instability(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
     if config.kl_annealing == "cyclical":  # rises by design
         return None
-    losses = [_bound(line["train"]) for line in lines]
+    losses = [bound(line["train"]) for line in lines]
     recent = range(max(1, len(losses) - RECENT), len(losses))
     step = max(recent, key=lambda i: losses[i] - losses[i - 1])
     rise = losses[step] - losses[step - 1]
@@ -142,9 +144,10 @@ def _against_instability(config: TrainConfig) -> Remedy:
 
 
 def _overfitting(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
-    best = min(range(len(lines)), key=lambda i: lines[i]["validation"]["loss"])
-    worse = lines[-1]["validation"]["loss"] - lines[best]["validation"]["loss"]
-    gained = _bound(lines[best]["train"]) - _bound(lines[-1]["train"])
+    held_out = [held_out_loss(line) for line in lines]
+    best = min(range(len(lines)), key=held_out.__getitem__)
+    worse = held_out[-1] - held_out[best]
+    gained = bound(lines[best]["train"]) - bound(lines[-1]["train"])
     if len(lines) - 1 - best < SETTLED or worse < WORSE_NATS or gained <= 0:
         return None
     return Diagnosis(
@@ -162,18 +165,18 @@ def _against_overfitting(config: TrainConfig) -> Remedy:
             {"limit": 0},
         )
     ways: list[tuple[str, dict[str, Any]]] = []
-    if not config.patience:
+    lattice = over_lattice(config)  # which takes neither early stopping nor dropout
+    if not (config.patience or config.encoder_epochs or lattice):
         stop = {"patience": 5, "polish_epochs": 0}  # which do not go together
         ways.append(("stop when validation stops improving", stop))
     if not config.augment:
         ways.append(("deform part of each batch", {"augment": 0.5}))
-    if not config.model.dropout:
+    if not (config.model.dropout or lattice):
         ways.append(("use dropout", {"dropout": 0.2}))
     if not ways:
+        tried = "Deformed pictures" if lattice else "Early stopping, deformed pictures and dropout"
         return Remedy(
-            "Early stopping, deformed pictures and dropout are on already: what is left are more "
-            "pictures, or narrower layers.",
-            {},
+            f"{tried} are on already: what is left are more pictures, or narrower layers.", {}
         )
     *first, last = [words for words, _ in ways]
     sentence = f"{', '.join(first)} and {last}." if first else f"{last}."
@@ -182,7 +185,7 @@ def _against_overfitting(config: TrainConfig) -> Remedy:
 
 
 def _not_learning(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
-    first, last = (line["validation"]["loss"] for line in (lines[0], lines[-1]))
+    first, last = map(held_out_loss, (lines[0], lines[-1]))
     uninformed = config.model.pixels * math.log(2)
     if (
         config.model.likelihood != "bernoulli"
@@ -217,7 +220,7 @@ def _against_standstill(config: TrainConfig) -> Remedy:
 def _slow(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
     if lines[-1]["epoch"] < config.total_epochs:
         return None
-    before, last = (line["validation"]["loss"] for line in (lines[-SETTLED], lines[-1]))
+    before, last = map(held_out_loss, (lines[-SETTLED], lines[-1]))
     gain = (before - last) / (SETTLED - 1)
     if gain < STILL_FALLING * abs(last):
         return None
@@ -231,11 +234,9 @@ def _slow(config: TrainConfig, lines: Sequence[Line]) -> Diagnosis | None:
 def _against_slowness(config: TrainConfig) -> Remedy:
     if config.optimizer != "sgd" and config.learning_rate < USUAL_RATE / 3:
         return Remedy("Learn faster.", {"learning_rate": USUAL_RATE})
+    if config.encoder_epochs:
+        more = min(2 * config.encoder_epochs, MAX_EPOCHS)
+        return Remedy("Train the encoder alone for longer.", {"encoder_epochs": more})
     if config.epochs >= MAX_EPOCHS:
         return Remedy("Learn faster, or with larger layers: it cannot train for longer.", {})
     return Remedy("Train longer.", {"epochs": min(2 * config.epochs, MAX_EPOCHS)})
-
-
-def _bound(means: dict[str, float]) -> float:
-    """What a loss would be at beta 1: comparable between epochs however the KL term is weighed."""
-    return means["reconstruction"] + means["kl"]

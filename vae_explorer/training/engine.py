@@ -8,7 +8,6 @@ its share of every batch, and DistributedDataParallel averages the gradients.
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import NamedTuple, cast
 
 import torch
@@ -23,8 +22,10 @@ from vae_explorer.errors import ConfigError, TrainingError
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.vae import VAE, blank_loss, new_model
 from vae_explorer.training import distributed
-from vae_explorer.training.gradients import ElboGradients, fits
-from vae_explorer.training.losses import Loss, batch_loss
+from vae_explorer.training.objective.batch_module import BatchLoss
+from vae_explorer.training.objective.gradients import ElboGradients, fits
+from vae_explorer.training.objective.lattice import Points, lattice_nll
+from vae_explorer.training.objective.losses import Loss, batch_loss
 from vae_explorer.training.optimizers import (
     AVERAGE_EVERY,
     moving_average,
@@ -32,12 +33,20 @@ from vae_explorer.training.optimizers import (
     optimizer_state,
     restore_optimizer,
 )
-from vae_explorer.training.schedules import kl_weight, learning_rate
+from vae_explorer.training.schedules import (
+    kl_weight,
+    lattice_points,
+    learning_rate,
+    over_lattice,
+    stage_at,
+    with_pictures_of,
+)
 
 EVALUATION_BATCH = 2_000
 EPOCH_STRIDE = 1_000_003  # keeps the generators of (seed, epoch) apart
 RANK_STRIDE = 7_368_787  # and those of the processes that share an epoch
 MEMORY_FORMAT = torch.channels_last  # twice as fast for convolutions; of no account for others
+OF_DECODER = ("decoder.", "log_pixel_scale")  # begin the names of weights that make pictures
 DIVERGED = 10.0  # times the loss of a decoder that knows nothing
 
 
@@ -54,11 +63,12 @@ class EpochReport(NamedTuple):
 
     epoch: int  # from 1
     epochs: int  # of the whole run
-    phase: str  # "main" or "polish"
+    phase: str  # the stage: "main", "polish" or "encoder"
     train: Means  # running mean over the epoch, as optimised
     validation: Means  # -ELBO of grey pixels at beta 1, averaged weights
     best: bool  # no earlier epoch had a lower validation loss
     kl_per_dimension: list[float]  # on validation data, nats
+    lattice_nll: float | None  # of validation data, where an objective sums over a lattice
     learning_rate: float  # of the last update
     beta: float  # of the last update
     seconds: float
@@ -142,43 +152,6 @@ def measure(
     )
 
 
-class _Objective(nn.Module):
-    """The loss of a batch as the output of a module: what DistributedDataParallel can wrap."""
-
-    def __init__(self, model: VAE, objective: str):
-        super().__init__()
-        self.model, self.objective = model, objective
-
-    def forward(
-        self, x: Tensor, y: Tensor | None, *, encoder_input: Tensor | None, frozen: int, **settings
-    ) -> Loss:
-        """The decoder learns nothing from the first `frozen` pictures; their terms are left out."""
-
-        def part(these: slice) -> Loss:
-            labels, shown = (None if t is None else t[these] for t in (y, encoder_input))
-            return batch_loss(
-                self.model,
-                x[these],
-                labels,
-                objective=self.objective,
-                encoder_input=shown,
-                **settings,
-            )
-
-        if not frozen:
-            return part(slice(None))
-        self.model.decoder.requires_grad_(False)
-        try:
-            of_encoder = part(slice(frozen))
-        finally:
-            self.model.decoder.requires_grad_(True)
-        if frozen == len(x):
-            return of_encoder
-        of_both = part(slice(frozen, None))
-        share = frozen / len(x)
-        return of_both._replace(loss=share * of_encoder.loss + (1 - share) * of_both.loss)
-
-
 class _Trainer:
     """Everything that changes while a model is trained, and one epoch of changing it."""
 
@@ -199,20 +172,21 @@ class _Trainer:
         self.done, self.waited, self.lowest = 0, 0, math.inf
         if resume:
             self._restore(resume)
-        self.optimizer = new_optimizer(config, self.model)
-        if resume and self.done != config.epochs:  # the polish begins with a fresh one
-            restore_optimizer(self.optimizer, _below("optimizer.", resume))
-        self.objective: nn.Module = _Objective(self.model, config.objective)
-        by_hand = device.type == "cpu" and self.group.size == 1 and fits(config)
-        self.by_hand = ElboGradients(self.model) if by_hand else None
-        if self.group.size > 1:
-            idle = config.augment_for == "encoder"  # a decoder that learns nothing from a batch
+        self.batch_loss = BatchLoss(self.model, config.objective)
+        self.objective: nn.Module = self.batch_loss
+        if self.group.size > 1:  # a decoder may learn nothing from a batch
+            idle = config.encoder_epochs > 0 or config.augment_for == "encoder"
             self.objective = DistributedDataParallel(self.objective, find_unused_parameters=idle)
+        self.stage = stage_at(config, self.done)
+        self._begin_stage()
+        if resume and self.done != self.stage.first:  # else with a fresh one
+            restore_optimizer(self.optimizer, _below("optimizer.", resume))
 
     def run_epoch(self, epoch: int, stop: Callable[[], bool]) -> EpochReport | None:
         """One pass over the training images; None if it was stopped on the way."""
-        if epoch == self.config.epochs:
-            self._begin_polish()
+        if epoch and epoch == stage_at(self.config, epoch).first:
+            self.stage = stage_at(self.config, epoch)
+            self._begin_stage()
         started = time.perf_counter()
         trained = self._learn(epoch, stop)
         if trained is None:
@@ -228,11 +202,12 @@ class _Trainer:
         return EpochReport(
             epoch=epoch + 1,
             epochs=config.total_epochs,
-            phase="polish" if epoch >= config.epochs else "main",
+            phase=self.stage.name,
             train=trained,
             validation=validated,
             best=better,
             kl_per_dimension=kl.mean(dim=0).tolist(),
+            lattice_nll=lattice_nll(model, self.validation) if over_lattice(config) else None,
             learning_rate=self.optimizer.param_groups[0]["lr"],
             beta=self.beta,
             seconds=seconds,
@@ -248,7 +223,7 @@ class _Trainer:
 
     def _learn(self, epoch: int, stop: Callable[[], bool]) -> Means | None:
         config, device = self.config, self.images.images.device
-        corruption = _polishing(config) if epoch >= config.epochs else config
+        shown = with_pictures_of(config, self.stage)
         seed = config.seed * EPOCH_STRIDE + epoch
         shuffle = Generator(device).manual_seed(seed)
         noise = Generator(device).manual_seed(seed + RANK_STRIDE * (1 + self.group.rank))
@@ -256,6 +231,7 @@ class _Trainer:
         batches = [b for b in order.split(config.batch_size) if len(b) >= self.group.size]
         losses, sizes = [], []
         self.model.train()
+        self.model.decoder.train(not self.stage.encoder_only)
         with torch.random.fork_rng(devices=[], enabled=config.model.dropout > 0):
             if config.model.dropout:  # nn.Dropout knows no generator but the global one
                 torch.manual_seed(noise.initial_seed())
@@ -264,8 +240,9 @@ class _Trainer:
                     return None
                 share = step / len(batches)
                 self.beta = kl_weight(config, epoch, share)
+                self.points = Points(lattice_points(config, epoch, share), config.proposals)
                 indices = batch[self.group.rank :: self.group.size]
-                loss = self._add_gradients(corruption, indices, epoch + step, noise)
+                loss = self._add_gradients(shown, indices, epoch + step, noise)
                 self._update(learning_rate(config, epoch, share))
                 if config.average and step % AVERAGE_EVERY == 0:
                     self.average.update_parameters(self.model)
@@ -305,27 +282,39 @@ class _Trainer:
             "free_bits": config.free_bits,
             "frozen": deformed if config.augment_for == "encoder" else 0,
         }
+        if self.stage.encoder_only:
+            settings["frozen"] = len(x)
         if self.by_hand:
             return self.by_hand(x, y, **settings)
         self.optimizer.zero_grad(set_to_none=False)
         bfloat16 = config.precision == "bfloat16"
         with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=bfloat16):
-            loss = self.objective(x, y, samples=config.samples, **settings)
+            loss = self.objective(x, y, samples=config.samples, points=self.points, **settings)
         loss.loss.backward()
         return loss
 
     def _update(self, rate: float) -> None:
         if self.config.clip_norm:
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+            groups = self.optimizer.param_groups
+            learning = [p for group in groups for p in group["params"]]
+            nn.utils.clip_grad_norm_(learning, self.config.clip_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
 
-    def _begin_polish(self) -> None:
+    def _begin_stage(self) -> None:
         """Go on from the weights that count, with an optimiser that remembers nothing."""
-        if self.config.average:
+        config, stage = self.config, self.stage
+        if config.average and stage.first and self.done == stage.first:
             self.model.load_state_dict(self.average.module.state_dict())
-        self.optimizer = new_optimizer(self.config, self.model)
+        named = self.model.named_parameters()
+        fixed = OF_DECODER if stage.encoder_only else ()
+        learning = [p for name, p in named if not name.startswith(fixed)]
+        self.optimizer = new_optimizer(config, learning)
+        self.batch_loss.objective = stage.objective
+        alone = self.images.images.device.type == "cpu" and self.group.size == 1
+        fitting = alone and fits(config, stage.objective)
+        self.by_hand = ElboGradients(self.model) if fitting else None
 
     def _check_finite(self, epoch: int, trained: Means, validated: Means) -> None:
         limit = DIVERGED * blank_loss(self.config.model)
@@ -365,11 +354,6 @@ class _Trainer:
                 "what the run folder holds does not fit its settings, or is of another version: "
                 "start it again."
             ) from error
-
-
-def _polishing(config: TrainConfig) -> TrainConfig:
-    """The settings of the polish: pictures nearly as they are, for the weights to settle on."""
-    return replace(config, binarize="never", input_dropout=0.0, augment=config.polish_augment)
 
 
 def _means(reconstruction: Tensor, kl: Tensor) -> Means:

@@ -1,10 +1,11 @@
 """What turns gradients into better weights: optimisers, and the running average of the weights."""
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
 from vae_explorer.config import TrainConfig
-from vae_explorer.models.vae import VAE
 
 AVERAGE_EVERY = 4  # updates between two of the average: it costs as much as an update
 ADAMW_BETAS = (0.9, 0.99)  # shorter memory of squared gradients than usual: runs are short
@@ -23,14 +24,15 @@ def moving_average(decay: float):
     return update
 
 
-def new_optimizer(config: TrainConfig, model: VAE) -> torch.optim.Optimizer:
-    """Over all weights; with adamw matrices decay, biases do not.
+def new_optimizer(config: TrainConfig, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    """Over these weights; with adamw matrices decay, biases do not.
 
-    It sees the model as two long tensors, of which its parameters and their .grad become parts: a
-    step of one long tensor takes a quarter less time than one of the many.
+    It sees them as two long tensors, of which they and their .grad become parts: a step of one long
+    tensor takes a quarter less time than one of the many.
     """
-    matrices = _as_one([p for p in model.parameters() if p.ndim > 1])
-    vectors = _as_one([p for p in model.parameters() if p.ndim <= 1])
+    parameters = list(parameters)
+    matrices = _as_one([p for p in parameters if p.ndim > 1])
+    vectors = _as_one([p for p in parameters if p.ndim <= 1])
     if config.optimizer == "adam":
         return torch.optim.Adam([matrices, vectors], fused=True)
     if config.optimizer == "sgd":

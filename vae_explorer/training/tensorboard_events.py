@@ -32,6 +32,8 @@ class EventWriter:
                 self._events.add_scalar(f"{term}/{split}", nats, report.epoch)
         for number, nats in enumerate(report.kl_per_dimension, start=1):
             self._events.add_scalar(f"kl of a coordinate/z{number}", nats, report.epoch)
+        if report.lattice_nll is not None:
+            self._events.add_scalar("lattice_nll/validation", report.lattice_nll, report.epoch)
         for name in ("learning_rate", "beta", "images_per_second"):
             self._events.add_scalar(name, getattr(report, name), report.epoch)
         self._events.flush()

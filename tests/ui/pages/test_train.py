@@ -217,6 +217,8 @@ def test_taken_name_is_refused_and_the_run_left_alone(visit, launched):
         {"samples": 0},
         {"augment": 1.5},
         {"objective": "iwae", "samples": 5, "beta": 2.0},
+        {"latent_dim": 5, "objective": "lattice"},
+        {"lattice_points": 1000, "objective": "lattice"},
         {"seed": -1},
     ],
     ids=str,
@@ -538,6 +540,15 @@ def test_run_deleted_by_somebody_else_meanwhile_is_one_sentence(visit, status):
     run.delete()
     at.button(key="delete_run").click().run()
     assert not at.exception
+
+
+def test_run_over_a_lattice_shows_how_likely_held_out_pictures_are(visit, finished):
+    run = finished(objective="lattice", lattice_points=64, encoder_epochs=1)
+    at = visit("train")
+    assert_fine(at)
+    shown = {metric.label: metric.value for metric in at.metric}
+    assert shown["validation −log p(x)"] == f"{run.metrics()[-1]['lattice_nll']:.2f}"
+    assert float(shown["validation −log p(x)"]) < float(shown["validation −ELBO"])
 
 
 def test_diagnosis_is_told_with_its_figure_and_its_settings_go_into_the_form(

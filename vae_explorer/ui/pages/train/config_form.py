@@ -19,18 +19,24 @@ GROUPS = {  # every setting but those of the data set, which the page asks for i
     ],
     "Objective": [
         *["objective", "samples", "beta", "kl_annealing", "kl_warmup", "kl_cycles", "free_bits"],
+        *["lattice_points", "lattice_start", "proposals"],
     ],
     "Optimiser": [
         *["optimizer", "learning_rate", "schedule", "batch_size", "weight_decay", "clip_norm"],
         *["average", "precision"],
     ],
-    "Length": ["epochs", "patience", "polish_epochs", "polish_learning_rate", "polish_augment"],
+    "Length": [
+        *["epochs", "patience", "polish_epochs", "polish_learning_rate", "polish_augment"],
+        *["polish_objective", "encoder_epochs", "encoder_learning_rate"],
+        "encoder_augment",
+    ],
     "Pictures": ["augment", "augment_for", "input_dropout", "binarize", "limit"],
     "Run": ["seed", "threads"],
 }
 FINE_STEPS = {  # of the fractions whose sensible values lie closer together than 0.05
     "learning_rate": 1e-4,
     "polish_learning_rate": 1e-4,
+    "encoder_learning_rate": 1e-4,
     "weight_decay": 0.005,
     "average": 0.001,
 }

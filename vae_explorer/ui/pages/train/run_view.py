@@ -163,6 +163,8 @@ def _figures(last: dict, variational: bool) -> None:
     with st.container(horizontal=True, gap="medium"):
         if variational:
             st.metric("validation −ELBO", f"{held_out['loss']:.2f}", width="content")
+        if last.get("lattice_nll") is not None:
+            st.metric("validation −log p(x)", f"{last['lattice_nll']:.2f}", width="content")
         st.metric("reconstruction", f"{held_out['reconstruction']:.2f}", width="content")
         if variational:
             st.metric("KL", f"{held_out['kl']:.2f}", width="content")

@@ -15,19 +15,19 @@ from vae_explorer.models.latent_model import LOGVAR_RANGE
 from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.operations.modules import FourierFeatures
 from vae_explorer.models.vae import VAE
-from vae_explorer.training.losses import Loss
+from vae_explorer.training.objective.losses import Loss
 
 HALF = torch.bfloat16
 NARROW = 64  # layers this narrow cost nothing, and codes rounded to bfloat16 cost half a nat
 
 
-def fits(config: TrainConfig) -> bool:
+def fits(config: TrainConfig, objective: str) -> bool:
     """Whether `ElboGradients` knows this objective and every operation of this model."""
     model = config.model
     plain_model = not (
         model.convolutions or model.decoder_convolutions or model.residual or model.dropout
     )
-    plain_elbo = config.objective == "elbo" and config.samples == 1
+    plain_elbo = objective == "elbo" and config.samples == 1
     bernoulli = model.likelihood == "bernoulli"
     return plain_model and plain_elbo and bernoulli and config.precision == "bfloat16"
 

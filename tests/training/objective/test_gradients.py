@@ -5,9 +5,9 @@ import torch
 
 from vae_explorer.config import ModelConfig, TrainConfig
 from vae_explorer.models.vae import new_model
-from vae_explorer.training.engine import _Objective
-from vae_explorer.training.gradients import ElboGradients, fits
-from vae_explorer.training.losses import batch_loss
+from vae_explorer.training.objective.batch_module import BatchLoss
+from vae_explorer.training.objective.gradients import ElboGradients, fits
+from vae_explorer.training.objective.losses import batch_loss
 
 SETTINGS = {"beta": 1.0, "free_bits": 0.0, "frozen": 0}
 MODELS = {
@@ -54,7 +54,7 @@ def both(few):
             generator = torch.Generator().manual_seed(3)
             return function(x, y, generator=generator, encoder_input=shown, **settings, **more)
 
-        auto = by(_Objective(model, "elbo"), samples=1)
+        auto = by(BatchLoss(model, "elbo"), samples=1)
         auto.loss.backward()
         expected = gradients(model) if not settings["frozen"] else frozen_gradients(model)
         hand = by(ElboGradients(model))
@@ -143,5 +143,6 @@ def test_loss_and_gradient_are_finite_where_logits_are_huge(scale):
     ids=str,
 )
 def test_whatever_else_there_is_is_left_to_autograd(fields, of_model):
-    assert fits(TrainConfig())
-    assert not fits(TrainConfig(model=ModelConfig(**of_model), **fields))
+    assert fits(TrainConfig(), "elbo")
+    config = TrainConfig(model=ModelConfig(**of_model), **fields)
+    assert not fits(config, config.objective)

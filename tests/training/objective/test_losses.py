@@ -15,7 +15,7 @@ from vae_explorer.config import ModelConfig, TrainConfig, choices
 from vae_explorer.models import likelihoods
 from vae_explorer.models.vae import new_model
 from vae_explorer.objectives import OBJECTIVES
-from vae_explorer.training.losses import batch_loss, sample_terms
+from vae_explorer.training.objective.losses import batch_loss, sample_terms
 
 elbo = partial(batch_loss, objective="elbo")
 iwae = partial(batch_loss, objective="iwae")

@@ -12,6 +12,9 @@ from torch import Generator, Tensor
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.objectives import OBJECTIVES, Terms
+from vae_explorer.training.objective.lattice import Points, lattice_terms
+
+POINTS = Points(1024)
 
 
 class Loss(NamedTuple):
@@ -19,7 +22,7 @@ class Loss(NamedTuple):
 
     loss: Tensor  # (), mean over the batch
     reconstruction: Tensor  # (B,), -log p(x|z), mean over samples
-    kl: Tensor  # (B, D), KL(q(z|x) || p(z)) by coordinate
+    kl: Tensor  # (B, D), KL(q(z|x) || p(z)) by coordinate; (B, 1) that of p(z|x), by a lattice
 
 
 def batch_loss(
@@ -31,6 +34,7 @@ def batch_loss(
     generator: Generator | None = None,
     encoder_input: Tensor | None = None,
     samples: int = 1,
+    points: Points = POINTS,
     beta: float = 1.0,
     free_bits: float = 0.0,
 ) -> Loss:
@@ -46,6 +50,8 @@ def batch_loss(
         What the encoder is shown in place of x, when inputs are corrupted.
     samples
         Posterior samples a picture, K.
+    points
+        Of an objective over a lattice: how many there are in all, and for each picture.
     beta, free_bits
         Weight of the KL term, and nats of it that each coordinate may spend unpunished. ValueError
         for other values than 1 and 0 where the objective has no KL term.
@@ -53,6 +59,11 @@ def batch_loss(
     formula = OBJECTIVES[objective]
     if not formula.weighs_kl and (beta != 1.0 or free_bits):
         raise ValueError(f"{objective} has no KL term to weigh: beta 1, free_bits 0")
+    if formula.points == "lattice":
+        over_lattice = lattice_terms(model, x, points, generator, encoder_input)
+        loss = formula.loss(over_lattice, beta, free_bits)
+        kl = -over_lattice.log_evidence - over_lattice.reconstruction  # of the exact posterior
+        return Loss(loss, over_lattice.reconstruction, kl.unsqueeze(1))
     terms = sample_terms(model, x, y, samples, generator, encoder_input)
     loss = formula.loss(terms, beta, free_bits)
     return Loss(loss, terms.reconstruction.mean(dim=0), terms.kl)

@@ -1,0 +1,1 @@
+"""What a batch costs under an objective, and its gradient."""
