@@ -181,7 +181,7 @@ class ReadingChoice:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that decides the outcome of a training run on one machine."""
+    """Everything that decides the outcome of a training run on one machine; but see `threads`."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     dataset: Annotated[
@@ -253,7 +253,8 @@ class TrainConfig:
         Literal["float32", "bfloat16"], Doc("of matrix products; bfloat16 is faster")
     ] = "bfloat16"
     threads: Annotated[
-        int, Doc("processor threads; 0: those that no other run uses when this one is made")
+        int,
+        Doc("processor threads; 0: as many as pay, measured while training; a number: equal runs"),
     ] = 0
     limit: Annotated[int, Doc("use only the first so many training images; 0: all")] = 0
     seed: Annotated[int, Doc("start of every random choice")] = 0

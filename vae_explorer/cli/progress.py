@@ -36,7 +36,8 @@ class EpochBar:
     def __call__(self, report: EpochReport) -> None:
         self._bar.update(report.epoch - self._bar.n)
         loss, speed = report.validation.loss, report.images_per_second
-        self._bar.set_postfix_str(f"validation {loss:.2f} nats, {speed:,.0f} images/s")
+        text = f"validation {loss:.2f} nats, {speed:,.0f} images/s, threads {report.threads}"
+        self._bar.set_postfix_str(text)
 
     def __exit__(self, *_) -> None:
         self._bar.close()

@@ -33,6 +33,7 @@ from vae_explorer.training.optimizers import (
     restore_optimizer,
 )
 from vae_explorer.training.schedules import kl_weight, learning_rate
+from vae_explorer.training.threads import Threads
 
 EVALUATION_BATCH = 2_000
 EPOCH_STRIDE = 1_000_003  # keeps the generators of (seed, epoch) apart
@@ -63,6 +64,7 @@ class EpochReport(NamedTuple):
     beta: float  # of the last update
     seconds: float
     images_per_second: float
+    threads: int  # that most of its updates were made with
     model: VAE  # the weights that count: averaged if the config says so, eval mode
     state: dict[str, Tensor]  # all that `train(resume=...)` needs
 
@@ -75,6 +77,7 @@ def train(
     resume: dict[str, Tensor] | None = None,
     stop: Callable[[], bool] = lambda: False,
     device: str | None = None,
+    threads: Threads | None = None,
 ) -> Iterator[EpochReport]:
     """Train a model, yielding a report after each epoch; TrainingError when it diverges.
 
@@ -92,6 +95,8 @@ def train(
         Asked before each update: once it says yes, the epoch under way is dropped and no more come.
     device
         Where to compute; a GPU where there is one, unless said otherwise.
+    threads
+        What chooses their number while training; without it PyTorch's own number stays.
     """
     check_fit(config.model, images)
     device = device or distributed.local_device()
@@ -104,7 +109,7 @@ def train(
             "batch_size, or start fewer."
         )
     images, validation = (Split(*(t.to(device) for t in split)) for split in (images, validation))
-    trainer = _Trainer(config, images, validation, resume)
+    trainer = _Trainer(config, images, validation, resume, threads)
     for epoch in range(trainer.done, config.total_epochs):
         if config.patience and trainer.waited >= config.patience:
             return
@@ -188,9 +193,11 @@ class _Trainer:
         images: Split,
         validation: Split,
         resume: dict[str, Tensor] | None,
+        threads: Threads | None = None,
     ):
         self.config, self.images, self.validation = config, images, validation
         self.group = distributed.group()
+        self.threads = threads or Threads((torch.get_num_threads(),))
         device = images.images.device
         self.model = new_model(config.model, config.seed).to(device)
         self.model.to(memory_format=MEMORY_FORMAT)
@@ -213,6 +220,7 @@ class _Trainer:
         """One pass over the training images; None if it was stopped on the way."""
         if epoch == self.config.epochs:
             self._begin_polish()
+        self.threads.begin_epoch()
         started = time.perf_counter()
         trained = self._learn(epoch, stop)
         if trained is None:
@@ -237,6 +245,7 @@ class _Trainer:
             beta=self.beta,
             seconds=seconds,
             images_per_second=len(self.images) / seconds,
+            threads=self.threads.usual,
             model=model,
             state=self._state(),
         )
@@ -267,6 +276,7 @@ class _Trainer:
                 indices = batch[self.group.rank :: self.group.size]
                 loss = self._add_gradients(corruption, indices, epoch + step, noise)
                 self._update(learning_rate(config, epoch, share))
+                self.threads.after_update()
                 if config.average and step % AVERAGE_EVERY == 0:
                     self.average.update_parameters(self.model)
                 losses.append(Loss(*(part.detach() for part in loss)))
