@@ -195,8 +195,15 @@ class TrainConfig:
     ] = 0
     batch_size: Annotated[int, Doc("images in one update")] = 128
     optimizer: Annotated[
-        Literal["adamw", "adam", "sgd"], Doc("adamw decays weight matrices; sgd has momentum 0.9")
+        Literal["adamw", "adam", "sgd"], Doc("adamw decays weight matrices; sgd has momentum alone")
     ] = "adamw"
+    momentum: Annotated[
+        float, Doc("decay of the mean of gradients that updates follow; short runs want less")
+    ] = 0.9
+    square_decay: Annotated[
+        float,
+        Doc("decay of the mean of their squares, adam and adamw; 0: 0.999 of adam, 0.99 of adamw"),
+    ] = 0.0
     learning_rate: Annotated[float, Doc("peak learning rate")] = 3e-3
     polish_learning_rate: Annotated[float, Doc("peak learning rate of the polish")] = 1e-3
     weight_decay: Annotated[float, Doc("decoupled decay of weight matrices, adamw only")] = 0.02
@@ -269,6 +276,8 @@ class TrainConfig:
         _within(self, "learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
         _within(self, "polish_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
         _within(self, "weight_decay", 0, 10)
+        _within(self, "momentum", 0, 0.9999)
+        _within(self, "square_decay", 0, 0.99999)
         _within(self, "samples", 1, 1000)
         _within(self, "beta", 0, 1000)
         _within(self, "clip_norm", 0, 1e6)
