@@ -55,6 +55,8 @@ BAD_TRAIN_FIELDS = [
     ("polish_learning_rate", [0.0, -1e-3, 2e6, NAN, INFINITY, None]),
     ("weight_decay", [-0.1, 11, NAN, None]),
     ("schedule", ["triangle", None]),
+    ("momentum", [-0.1, 1, NAN, None]),
+    ("square_decay", [-0.1, 1, NAN, None]),
     ("clip_norm", [-1, NAN, INFINITY, None]),
     ("objective", ["vae", None]),
     ("samples", [0, 1001, 1.5, None]),

@@ -182,7 +182,7 @@ class ReadingChoice:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that decides the outcome of a training run on one machine."""
+    """Everything that decides the outcome of a training run on one machine; but see `threads`."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     dataset: Annotated[
@@ -196,8 +196,15 @@ class TrainConfig:
     ] = 0
     batch_size: Annotated[int, Doc("images in one update")] = 128
     optimizer: Annotated[
-        Literal["adamw", "adam", "sgd"], Doc("adamw decays weight matrices; sgd has momentum 0.9")
+        Literal["adamw", "adam", "sgd"], Doc("adamw decays weight matrices; sgd has momentum alone")
     ] = "adamw"
+    momentum: Annotated[
+        float, Doc("decay of the mean of gradients that updates follow; short runs want less")
+    ] = 0.9
+    square_decay: Annotated[
+        float,
+        Doc("decay of the mean of their squares, adam and adamw; 0: 0.999 of adam, 0.99 of adamw"),
+    ] = 0.0
     learning_rate: Annotated[float, Doc("peak learning rate")] = 3e-3
     polish_learning_rate: Annotated[float, Doc("peak learning rate of the polish")] = 1e-3
     weight_decay: Annotated[float, Doc("decoupled decay of weight matrices, adamw only")] = 0.02
@@ -271,7 +278,8 @@ class TrainConfig:
         Literal["float32", "bfloat16"], Doc("of matrix products; bfloat16 is faster")
     ] = "bfloat16"
     threads: Annotated[
-        int, Doc("processor threads; 0: those that no other run uses when this one is made")
+        int,
+        Doc("processor threads; 0: as many as pay, measured while training; a number: equal runs"),
     ] = 0
     limit: Annotated[int, Doc("use only the first so many training images; 0: all")] = 0
     seed: Annotated[int, Doc("start of every random choice")] = 0
@@ -288,6 +296,8 @@ class TrainConfig:
         _within(self, "polish_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
         _within(self, "encoder_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
         _within(self, "weight_decay", 0, 10)
+        _within(self, "momentum", 0, 0.9999)
+        _within(self, "square_decay", 0, 0.99999)
         _within(self, "samples", 1, 1000)
         _within(self, "lattice_points", 2, 2**20)
         _within(self, "lattice_start", 2, 2**20)

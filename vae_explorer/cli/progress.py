@@ -37,7 +37,8 @@ class EpochBar:
         self._bar.update(report.epoch - self._bar.n)
         loss, speed = report.validation.loss, report.images_per_second
         nll = "" if report.lattice_nll is None else f" (−log p(x) {report.lattice_nll:.2f})"
-        self._bar.set_postfix_str(f"validation {loss:.2f} nats{nll}, {speed:,.0f} images/s")
+        text = f"validation {loss:.2f} nats{nll}, {speed:,.0f} images/s, threads {report.threads}"
+        self._bar.set_postfix_str(text)
 
     def __exit__(self, *_) -> None:
         self._bar.close()

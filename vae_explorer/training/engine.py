@@ -41,6 +41,7 @@ from vae_explorer.training.schedules import (
     stage_at,
     with_pictures_of,
 )
+from vae_explorer.training.threads import Threads
 
 EVALUATION_BATCH = 2_000
 EPOCH_STRIDE = 1_000_003  # keeps the generators of (seed, epoch) apart
@@ -73,6 +74,7 @@ class EpochReport(NamedTuple):
     beta: float  # of the last update
     seconds: float
     images_per_second: float
+    threads: int  # that most of its updates were made with
     model: VAE  # the weights that count: averaged if the config says so, eval mode
     state: dict[str, Tensor]  # all that `train(resume=...)` needs
 
@@ -85,6 +87,7 @@ def train(
     resume: dict[str, Tensor] | None = None,
     stop: Callable[[], bool] = lambda: False,
     device: str | None = None,
+    threads: Threads | None = None,
 ) -> Iterator[EpochReport]:
     """Train a model, yielding a report after each epoch; TrainingError when it diverges.
 
@@ -102,6 +105,8 @@ def train(
         Asked before each update: once it says yes, the epoch under way is dropped and no more come.
     device
         Where to compute; a GPU where there is one, unless said otherwise.
+    threads
+        What chooses their number while training; without it PyTorch's own number stays.
     """
     check_fit(config.model, images)
     device = device or distributed.local_device()
@@ -114,7 +119,7 @@ def train(
             "batch_size, or start fewer."
         )
     images, validation = (Split(*(t.to(device) for t in split)) for split in (images, validation))
-    trainer = _Trainer(config, images, validation, resume)
+    trainer = _Trainer(config, images, validation, resume, threads)
     for epoch in range(trainer.done, config.total_epochs):
         if config.patience and trainer.waited >= config.patience:
             return
@@ -161,9 +166,11 @@ class _Trainer:
         images: Split,
         validation: Split,
         resume: dict[str, Tensor] | None,
+        threads: Threads | None = None,
     ):
         self.config, self.images, self.validation = config, images, validation
         self.group = distributed.group()
+        self.threads = threads or Threads((torch.get_num_threads(),))
         device = images.images.device
         self.model = new_model(config.model, config.seed).to(device)
         self.model.to(memory_format=MEMORY_FORMAT)
@@ -187,6 +194,7 @@ class _Trainer:
         if epoch and epoch == stage_at(self.config, epoch).first:
             self.stage = stage_at(self.config, epoch)
             self._begin_stage()
+        self.threads.begin_epoch()
         started = time.perf_counter()
         trained = self._learn(epoch, stop)
         if trained is None:
@@ -212,6 +220,7 @@ class _Trainer:
             beta=self.beta,
             seconds=seconds,
             images_per_second=len(self.images) / seconds,
+            threads=self.threads.usual,
             model=model,
             state=self._state(),
         )
@@ -244,6 +253,7 @@ class _Trainer:
                 indices = batch[self.group.rank :: self.group.size]
                 loss = self._add_gradients(shown, indices, epoch + step, noise)
                 self._update(learning_rate(config, epoch, share))
+                self.threads.after_update()
                 if config.average and step % AVERAGE_EVERY == 0:
                     self.average.update_parameters(self.model)
                 losses.append(Loss(*(part.detach() for part in loss)))

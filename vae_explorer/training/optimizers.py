@@ -8,8 +8,7 @@ from torch import Tensor, nn
 from vae_explorer.config import TrainConfig
 
 AVERAGE_EVERY = 4  # updates between two of the average: it costs as much as an update
-ADAMW_BETAS = (0.9, 0.99)  # shorter memory of squared gradients than usual: runs are short
-MOMENTUM = 0.9  # of sgd
+SQUARE_DECAYS = {"adam": 0.999, "adamw": 0.99}  # adamw's shorter than usual: runs are short
 Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
@@ -33,15 +32,16 @@ def new_optimizer(config: TrainConfig, parameters: Iterable[nn.Parameter]) -> to
     parameters = list(parameters)
     matrices = _as_one([p for p in parameters if p.ndim > 1])
     vectors = _as_one([p for p in parameters if p.ndim <= 1])
-    if config.optimizer == "adam":
-        return torch.optim.Adam([matrices, vectors], fused=True)
     if config.optimizer == "sgd":
-        return torch.optim.SGD([matrices, vectors], momentum=MOMENTUM, fused=True)
+        return torch.optim.SGD([matrices, vectors], momentum=config.momentum, fused=True)
+    betas = config.momentum, config.square_decay or SQUARE_DECAYS[config.optimizer]
+    if config.optimizer == "adam":
+        return torch.optim.Adam([matrices, vectors], betas=betas, fused=True)
     groups = [
         {"params": [matrices], "weight_decay": config.weight_decay},
         {"params": [vectors], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, betas=ADAMW_BETAS, fused=True)
+    return torch.optim.AdamW(groups, betas=betas, fused=True)
 
 
 def _as_one(parameters: list[nn.Parameter]) -> nn.Parameter:

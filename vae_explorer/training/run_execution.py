@@ -6,7 +6,6 @@ the caller says how a finished model is scored.
 
 from collections.abc import Callable, Iterator
 
-import torch
 from torch import Tensor
 
 from vae_explorer.config import TrainConfig, to_dict
@@ -16,6 +15,7 @@ from vae_explorer.training import distributed
 from vae_explorer.training.engine import EpochReport, train
 from vae_explorer.training.runs.run_folder import Run
 from vae_explorer.training.runs.run_writer import RunWriter
+from vae_explorer.training.threads import chosen_threads
 
 
 def execute_run(
@@ -30,11 +30,13 @@ def execute_run(
     Raises DataError, RunError and TrainingError, and records why in the folder.
     """
     config, group = run.config(), distributed.group()
-    torch.set_num_threads(max(1, config.threads // group.size))
+    threads = chosen_threads(config.threads, group.size)
     if group.rank:
         dataset = load_dataset(config.dataset, choice=config.reading)
         group.from_first(None)  # only now: the first process may have been refused the folder
-        yield from train(config, dataset.train, dataset.validation, resume=_resume_state(run))
+        yield from train(
+            config, dataset.train, dataset.validation, resume=_resume_state(run), threads=threads
+        )
         return
     with RunWriter(run, config) as writer:
         dataset = load_dataset(config.dataset, choice=config.reading)
@@ -48,6 +50,7 @@ def execute_run(
             dataset.validation,
             resume=resume,
             stop=writer.stop_requested.is_set,
+            threads=threads,
         ):
             writer.record(report, _checkpoint(run, config, dataset, report))
             yield report

@@ -67,7 +67,6 @@ def suggested_settings(split: Split) -> tuple[str, dict[str, Any]]:
     settings: dict[str, Any] = {
         "epochs": min(MAX_EPOCHS, max(least, PICTURES_SEEN // len(split))),
         "batch_size": SMALL_BATCH if few else PRESETS[preset].batch_size,
-        "threads": 1,  # beside a browser, a second one can make it far slower
     }
     if is_nearly_binary(split):
         return preset, settings | {"likelihood": "bernoulli", "pixel_scale": 1.0}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import streamlit as st
+from paths import ROOT
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from visible import assert_fine, complaint, described, digit
@@ -172,7 +173,7 @@ def test_start_makes_a_run_of_what_the_form_says(visit, launched):
     assert_fine(at)
     (run,) = launched
     assert run.name == "first-try"
-    settings = {"epochs": 2, "beta": 0.5, "augment": 0.0, "threads": run.config().threads}
+    settings = {"epochs": 2, "beta": 0.5, "augment": 0.0}
     expected = dataclasses.replace(PRESETS["digits-3d"], **settings)
     model = dataclasses.replace(expected.model, latent_dim=5)
     assert run.config() == dataclasses.replace(expected, model=model)
@@ -375,6 +376,25 @@ def test_running_run_can_be_stopped(visit, status):
     assert (run.folder / "stop").exists()
     assert "stopping" in badges(at)
     assert not [button for button in at.button if button.key == "stop_run"]
+
+
+@pytest.mark.parametrize(
+    ("noted", "shown"),
+    [
+        ({"threads": 2}, "on 2 threads"),
+        ({"threads": 1}, "on 1 thread"),
+        ({}, "pictures a second"),  # of a run by an earlier version
+    ],
+)
+def test_number_of_threads_that_was_used_is_said(visit, status, noted, shown):
+    run = status("running", epoch=1)
+    older = (ROOT / "tests" / "files" / "run_of_before" / "metrics.jsonl").read_text()
+    line = json.loads(older.splitlines()[0]) | noted
+    (run.folder / "metrics.jsonl").write_text(json.dumps(line) + "\n")
+    at = visit("train")
+    assert_fine(at)
+    (text,) = [bar.proto.text for bar in at.main.get("progress")]
+    assert text.endswith(shown)
 
 
 @pytest.mark.parametrize(

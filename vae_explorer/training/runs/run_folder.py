@@ -240,7 +240,6 @@ def create_run(
     in its turn.
     """
     folder = (root or runs_root()) / safe_name(name, RunError)
-    config = dataclasses.replace(config, threads=config.threads or _free_threads(folder.parent))
     try:
         folder.mkdir(parents=True)
         (folder / "latents").mkdir()
@@ -274,12 +273,6 @@ def status_line(state: str, epoch: int, epochs: int, message: str = "") -> dict[
         "epoch": epoch,
         "epochs": epochs,
     }
-
-
-def _free_threads(root: Path) -> int:
-    """Processors that runs under way leave: two that share a processor cost each other more."""
-    under_way = sum(run.status().state in ALIVE for run in list_runs(root))
-    return max(1, (os.cpu_count() or 1) // (1 + under_way))
 
 
 def _exists(pid: Any) -> bool:

@@ -23,7 +23,7 @@ GROUPS = {  # every setting but those of the data set, which the page asks for i
     ],
     "Optimiser": [
         *["optimizer", "learning_rate", "schedule", "batch_size", "weight_decay", "clip_norm"],
-        *["average", "precision"],
+        *["momentum", "square_decay", "average", "precision"],
     ],
     "Length": [
         *["epochs", "patience", "polish_epochs", "polish_learning_rate", "polish_augment"],
@@ -39,6 +39,7 @@ FINE_STEPS = {  # of the fractions whose sensible values lie closer together tha
     "encoder_learning_rate": 1e-4,
     "weight_decay": 0.005,
     "average": 0.001,
+    "square_decay": 0.001,
 }
 OF_MODEL = {field.name for field in dataclasses.fields(ModelConfig)}
 OF_PICTURES = {"image_size", "image_width", "channels"}  # of the model's, not asked for

@@ -134,11 +134,17 @@ def _progress(run: Run, status: Status, lines: list[dict]) -> None:
     if lines and status.state == "running":
         speed, seconds = lines[-1]["images_per_second"], run.seconds_left()
         left = "" if seconds is None else f", about {_duration(seconds)} left"
-        text += f"{left}, {speed:,.0f} pictures a second"
+        text += f"{left}, {speed:,.0f} pictures a second{_with_threads(lines[-1])}"
     elif status.state == "finished" and _stopped_early(run):
         best = max(line["epoch"] for line in lines if line["best"])
         text += f": stopped early, the model is that of epoch {best}"
     st.progress(min(status.epoch / max(status.epochs, 1), 1.0), text)
+
+
+def _with_threads(line: dict) -> str:
+    """The number that an epoch was computed with; runs of earlier versions did not note it."""
+    number = line.get("threads")
+    return "" if number is None else f" on {number} thread{'s' if number > 1 else ''}"
 
 
 def _stopped_early(run: Run) -> bool:

@@ -41,6 +41,8 @@ LABELS = {
     "batch_size": "Batch size",
     "weight_decay": "Weight decay",
     "clip_norm": "Gradient limit (0: none)",
+    "momentum": "Momentum",
+    "square_decay": "Decay of squared gradients (0: the optimiser's own)",
     "average": "Weight averaging (decay)",
     "precision": "Precision",
     "epochs": "Epochs",
