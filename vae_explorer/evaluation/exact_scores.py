@@ -59,7 +59,7 @@ def exact_nll(
     values = torch.cat(nll)
     protocol = (
         f"{len(values):,} {split} images drawn with seed {seed}, {how}, lattice of {points:,} "
-        f"points of the prior and points around each posterior, no encoder, each image's error "
+        f"points of the prior and points around each posterior, no encoder; each image's error "
         f"{torch.cat(errors).mean():.3f} nats"
     )
     spread = values.std().item() / len(values) ** 0.5 if len(values) > 1 else 0.0
