@@ -17,11 +17,13 @@ from vae_explorer.data.datasets import Split, to_unit
 from vae_explorer.errors import CheckpointError, ConfigError, DataError
 from vae_explorer.evaluation import anomaly_detection
 from vae_explorer.evaluation.anomaly_detection import curves, fit, where_likelihood_fails
-from vae_explorer.models import anomaly_detector, anomaly_scores
+from vae_explorer.latent import exact, prior_lattice
+from vae_explorer.models import anomaly_detector, anomaly_scores, latent_model
 from vae_explorer.models.anomaly_detector import Detector
-from vae_explorer.models.anomaly_scores import SCORES, complexity, mixture_log_density
+from vae_explorer.models.anomaly_scores import SCORES, complexity
 from vae_explorer.models.checkpoints import load_checkpoint, rounded_to_half, save_checkpoint
-from vae_explorer.models.likelihoods import bernoulli_nll, kl_divergence
+from vae_explorer.models.latent_model import PriorPoints
+from vae_explorer.models.likelihoods import bernoulli_nll, kl_divergence, mixture_log_density
 from vae_explorer.models.vae import new_model
 from vae_explorer.training.runs.model_library import SHIPPED
 
@@ -187,8 +189,10 @@ def test_corruptions_are_found_by_the_combined_score(shipped, digits):
 def test_every_kind_of_model_has_a_detector(settings, few, held_out, x):
     checkpoint = small_model(**settings)
     made = fit(checkpoint, few, held_out)
-    bounds = {"neg_elbo", "iw_nll"} if checkpoint.config.variational else set()
-    assert set(made.names) == set(SCORES) - {"neg_elbo", "iw_nll"} | bounds
+    lacking = set() if checkpoint.config.variational else {"neg_elbo", "iw_nll", "exact_nll"}
+    if checkpoint.config.latent_dim > 3:
+        lacking.add("exact_nll")
+    assert set(made.names) == set(SCORES) - lacking
     assert all(v.isfinite().all() for v in made.scores(x).values())
     again = Detector.from_arrays(checkpoint.model, made.to_arrays())
     assert torch.equal(again.scores(x)["combined"], made.scores(x)["combined"])
@@ -203,6 +207,46 @@ def test_unlabelled_picture_of_a_conditional_model_gets_the_class_that_explains_
     assert all(torch.equal(free[name], told[name]) for name in free)
     others = made.scores(x, (best + 1) % 10)
     assert (others["neg_elbo"] - told["neg_elbo"]).mean() > 0
+
+
+def test_exact_score_is_the_likelihood_that_very_many_points_tell(few, held_out, x):
+    made = fit(small_model(latent_dim=2), few, held_out)
+    found = made.scores(x)
+    log_p, _ = exact.log_evidence(prior_lattice.decoded_lattice(made.model, 2**14), x)
+    torch.testing.assert_close(found["exact_nll"], -log_p, atol=0.05, rtol=0)
+    assert (found["exact_nll"] <= found["neg_elbo"] + 0.05).all()
+
+
+def test_exact_score_of_a_conditional_model_is_that_under_the_class(few, held_out, x):
+    made = fit(small_model(classes=10, latent_dim=2), few, held_out)
+    y = torch.arange(len(x)) % 10
+    log_p = torch.empty(len(x))
+    for label in range(10):
+        lattice = prior_lattice.decoded_lattice(made.model, 2**12, label=label)
+        log_p[y == label] = exact.log_evidence(lattice, x[y == label])[0]
+    torch.testing.assert_close(made.scores(x, y)["exact_nll"], -log_p, atol=0.05, rtol=0)
+
+
+def test_points_of_the_prior_are_decoded_once_and_only_where_a_score_asks(fitted, x, monkeypatch):
+    decoded, decode = [], fitted.model.decode_raw
+
+    def counted(z, y=None):
+        decoded.append(len(z))
+        return decode(z, y)
+
+    monkeypatch.setattr(fitted.model, "decode_raw", counted)
+    older = dataclasses.replace(fitted, validation={"combined": fitted.validation["combined"]})
+    for made, times in ((older, 0), (dataclasses.replace(fitted), 1)):
+        decoded.clear()
+        for _ in range(2):
+            made.scores(x)
+        assert decoded.count(len(made.prior.points)) == times
+
+
+def test_points_of_the_prior_are_fewer_where_pictures_are_large():
+    prior = PriorPoints(new_model(ModelConfig(encoder=(8,), decoder=(8,), image_size=256), 0))
+    assert len(prior.points) * 256 * 256 <= latent_model.MAX_VALUES
+    assert len(PriorPoints(new_model(ModelConfig(), 0)).points) == latent_model.MAX_POINTS
 
 
 def test_same_seed_gives_the_same_detector(few, held_out):

@@ -113,6 +113,18 @@ def test_nats_of_two_likelihoods_are_not_compared_but_neighbours_are():
     assert model_comparison.best(rows) == {(0, "neg_elbo"), (2, "neg_elbo"), (2, "knn_accuracy")}
 
 
+def test_exact_likelihood_stands_beside_the_encoder_free_one_and_has_a_best():
+    """Its protocol ends with an error that no two models share."""
+    first, second = made("a", exact_nll=112.0), made("b", exact_nll=114.0, prior_nll=114.9)
+    exact = Score(114.0, 0.1, f"{HOW}; each image's error 0.02 nats")
+    second.scores["exact_nll"] = exact
+    first.scores["exact_nll"] = Score(112.0, 0.1, f"{HOW}; each image's error 0.01 nats")
+    rows = [first, second]
+    head, _, best, _ = model_comparison.markdown(rows)
+    assert "| encoder-free NLL | exact NLL |" in head and "**112.00 ± 0.10**" in best
+    assert model_comparison.protocols(rows)["exact_nll"][exact.protocol] == ["b"]
+
+
 def test_plane_is_of_one_likelihood():
     rows = [of(name, made(name, kl=9.0, reconstruction=99.0)) for name in ("bernoulli", "gaussian")]
     for name in ("bernoulli", "gaussian"):

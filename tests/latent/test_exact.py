@@ -11,8 +11,9 @@ from torch.distributions import Normal, kl_divergence
 from vae_explorer.config import ModelConfig
 from vae_explorer.data.datasets import binarize
 from vae_explorer.errors import ExplorerError
-from vae_explorer.latent import exact, prior_lattice, weighed_points
+from vae_explorer.latent import exact, prior_lattice
 from vae_explorer.latent.prior_lattice import decoded_lattice, shifted_lattice
+from vae_explorer.latent.weighing import proposals, weighed_points
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.vae import new_model
@@ -108,12 +109,12 @@ def test_cells_of_the_cube_hold_as_many_points_each(dims):
 
 
 @pytest.mark.parametrize("dims", [1, 2, 3])
-def test_nets_of_few_points_repeat_with_their_seed_and_nowhere_else(dims):
-    z = prior_lattice.scrambled_net(128, dims, 0)
-    assert torch.equal(z, prior_lattice.scrambled_net(128, dims, 0))
-    assert len(z.unique(dim=0)) == 128
-    torch.testing.assert_close(z.mean(dim=0), torch.zeros(dims), atol=0.1, rtol=0)
-    torch.testing.assert_close(z.std(dim=0), torch.ones(dims), atol=0.1, rtol=0)
+def test_moved_nets_fill_space_evenly_wherever_they_are_moved(dims):
+    moves = torch.rand(5, dims, generator=seeded(0))
+    z = prior_lattice.moved_net(64, moves)
+    assert z.shape == (5, 64, dims) and not torch.equal(z[0], z[1])
+    torch.testing.assert_close(z.mean(dim=1), torch.zeros(5, dims), atol=0.15, rtol=0)
+    torch.testing.assert_close(z.std(dim=1), torch.ones(5, dims), atol=0.15, rtol=0)
 
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian", "scaled"])
@@ -185,6 +186,44 @@ def test_stated_error_covers_the_truth():
         log_p, error = exact.log_evidence(decoded_lattice(linear, 2**9, seed=seed), x)
         inside.append((log_p - truth).abs() <= 2.365 * error)
     assert torch.stack(inside).float().mean() >= 0.85
+
+
+def test_errors_of_many_seeds_average_out():
+    """Points that had chosen the density they are weighed by would give too little."""
+    linear = LinearModel(3)
+    x = pictures(linear, 4)
+    lattices = (decoded_lattice(linear, 2**9, seed=seed) for seed in range(30))
+    found = torch.stack([exact.log_evidence(lattice, x)[0] for lattice in lattices])
+    assert abs((found - linear.evidence(x)).exp().mean() - 1) < 0.01
+
+
+def test_proposals_of_a_shift_do_not_depend_on_its_own_points():
+    z = torch.randn(2, 8, 20, 3, generator=seeded(0))
+    log_weights = torch.randn(2, 8, 20, generator=seeded(1))
+    moved = z.clone()
+    moved[:, 4] += 1
+    before, after = (proposals.fit(points, log_weights, 1.5) for points in (z, moved))
+    same = (before.mean - after.mean).abs().amax(dim=2) < 1e-5
+    assert same[:, 4].all() and same.sum() == 2
+
+
+class FoldedModel(LinearModel):
+    """z and -z look alike in the first coordinate: a posterior far from 0 has two modes."""
+
+    def decode_raw(self, z, y=None):
+        return super().decode_raw(torch.cat([z[:, :1].abs(), z[:, 1:]], dim=1))
+
+
+def test_both_modes_of_a_posterior_are_found():
+    """Each has half of the mass; p(x) is twice that of the model that has one."""
+    linear, folded = LinearModel(3), FoldedModel(3)
+    z = torch.tensor([[1.5, 0.2, -0.4], [-1.0, 0.9, 0.3]])
+    x = folded.decode_raw(z).view(-1, 1, SIDE, SIDE)
+    found = exact.posterior(decoded_lattice(folded, 2**14), x)
+    difference = found.log_evidence - linear.evidence(x) - math.log(2)
+    assert (difference.abs() < 4 * found.standard_error + 0.01).all()
+    assert (found.standard_error < 0.1).all()
+    torch.testing.assert_close(found.mean[:, 0], torch.zeros(2), atol=0.15, rtol=0)
 
 
 def test_picture_has_the_same_posterior_in_any_company(line_model, monkeypatch):
@@ -306,13 +345,15 @@ def test_damaged_weights_are_named(line_model):
         decoded_lattice(damaged, 64)
 
 
-def test_picture_that_no_point_explains_is_named(line_model):
+def test_picture_that_no_point_explains_is_named(line_model, monkeypatch):
+    monkeypatch.setattr(weighed_points, "_WEIGHTS", 64)  # one picture at once
     lattice = decoded_lattice(line_model, 64)
-    beyond = torch.full_like(lattice.kept, 1e38)
-    lattice = dataclasses.replace(lattice, kept=beyond, blank=None)
+    black = torch.zeros_like(lattice.kept)
+    black[:, :2] = -3e38  # two pixels that are never white: beyond all float32
+    lattice = dataclasses.replace(lattice, kept=black, blank=None)
     x = torch.zeros(2, 1, 8, 8)
-    x[0] = 1
-    with pytest.raises(ExplorerError, match="explains picture"):
+    x[1] = 1
+    with pytest.raises(ExplorerError, match="explains picture 2"):
         exact.log_evidence(lattice, x)
 
 

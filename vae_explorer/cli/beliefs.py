@@ -1,6 +1,7 @@
 """The command that says what a model of few coordinates believes of pictures, exactly."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +35,9 @@ def posterior(
     check_seed(seed)
     model = load_model(checkpoint)
     reading = model.picture_reading
+    if sentence := prior_lattice.shortage(model.model, lattice_points):
+        note = "they are decoded again at each use, and fewer --lattice-points would be faster"
+        print(f"note: {sentence}: {note}.", file=sys.stderr)
     images = torch.stack([uploads.read_one(read_picture(path), reading).image for path in pictures])
     with StageBars() as progress:
         lattice = prior_lattice.decoded_lattice(

@@ -74,6 +74,8 @@ def evaluate(
         prior_lattice.check_points(lattice_points)
     check_between("gap-images", gap_images, 0, 100_000)
     model = load_model(checkpoint)
+    if lattice_points:
+        exact_scores.check(model.model)  # before minutes of measuring
     pictures = _pictures(model, dataset)
     with StageBars() as progress:
         scores, _ = metrics.evaluate(
@@ -96,6 +98,8 @@ def evaluate(
         return
     for key, score in metrics.to_json(scores).items():
         print(f"{key:16} {metrics.figure_text(key, score):>16}  {score['protocol']}")
+    if lattice_points and (sentence := exact_scores.hindrance(model.model)):
+        print(f"{'exact_nll':16} {'–':>16}  {sentence}")
     print("\n" + "\n".join(doctor.lines(findings)))
 
 

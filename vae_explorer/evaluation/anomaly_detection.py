@@ -31,6 +31,7 @@ from vae_explorer.models.anomaly_scores import (
     measure,
 )
 from vae_explorer.models.checkpoints import Checkpoint, encode_split
+from vae_explorer.models.latent_model import PriorPoints
 from vae_explorer.training.engine import check_fit
 
 __all__ = ["SCORES", "Curves", "Detector", "curves", "fit", "where_likelihood_fails"]
@@ -68,10 +69,10 @@ def fit(
     arrays = {"codes": mu[: max(100, min(REFERENCE_CODES, 32_000 // mu.shape[1]))]} | _mixture(
         mu, seed
     )
-    parts = []
+    prior, parts = PriorPoints(model), []
     for start in range(0, len(validation), SCORING_BATCH):
         x, y = (t[start : start + SCORING_BATCH] for t in validation)
-        parts.append(measure(model, arrays, to_unit(x), y))
+        parts.append(measure(prior, arrays, to_unit(x), y))
         progress("validation scores", min(1.0, (start + SCORING_BATCH) / len(validation)))
     scores = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
     _check(scores, MAX_SCORE)
@@ -92,7 +93,7 @@ def _check(scores: Mapping[str, Tensor], limit: float) -> None:
 
 
 def _mixture(mu: Tensor, seed: int) -> dict[str, Tensor]:
-    """A Gaussian mixture of codes (N, D), as `anomaly_scores.mixture_log_density` takes it."""
+    """A Gaussian mixture of codes (N, D), as `likelihoods.mixture_log_density` takes it."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture  # slow to import: only where wanted
 

@@ -15,7 +15,7 @@ from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_detection import fit, where_likelihood_fails
 from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector, Progress
-from vae_explorer.models.anomaly_scores import SCORES, allowed
+from vae_explorer.models.anomaly_scores import hindrance
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.training.engine import check_fit
 
@@ -126,8 +126,8 @@ def _check(
         raise ExplorerError(f"quantile must be between 0 and 1, both excluded, got {quantile:g}.")
     if max_pictures < 0 or max_pictures == 1:
         raise ExplorerError(f"most must be 0 or at least 2, got {max_pictures}.")
-    if not allowed(SCORES[score], checkpoint.model):
-        raise ExplorerError(f"a plain autoencoder has no {score}: use reconstruction or combined.")
+    if sentence := hindrance(score, checkpoint.model):
+        raise ExplorerError(sentence)
 
 
 def _normal(data: Dataset, left_out: int | None, count: int, seed: int) -> Population:

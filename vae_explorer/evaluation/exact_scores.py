@@ -22,16 +22,28 @@ _BATCH = 50  # pictures between reports
 def exact_scores(
     model: LatentModel, held_out: Split, split: str, seed: int, points: int, progress: Progress
 ) -> dict[str, Score]:
-    """`exact_nll` of a variational model of at most three coordinates and of true likelihood.
+    """`exact_nll` of a model of which something exact can be said (`hindrance`).
 
     Of others, and where `points` is 0, there is none.
     """
-    config = model.config
-    few = config.latent_dim <= prior_lattice.MAX_DIM
-    if not (points and few and config.variational and config.has_likelihood):
+    if not points or hindrance(model):
         return {}
-    check_fit(config, held_out)
+    check_fit(model.config, held_out)
     return {"exact_nll": exact_nll(model, held_out, split, seed, points, progress)}
+
+
+def hindrance(model: LatentModel) -> str:
+    """Why a model has no `exact_nll`, in one sentence; nothing where it has."""
+    if model.config.variational and not model.config.has_likelihood:
+        return "Squared error alone is no likelihood of pixels: train with a pixel_scale for one."
+    return prior_lattice.hindrance(model, 0 if model.config.classes else None)
+
+
+def check(model: LatentModel) -> None:
+    """ExplorerError where a model that could have `exact_nll` decodes no finite numbers."""
+    if not hindrance(model):
+        label = 0 if model.config.classes else None
+        prior_lattice.decoded_lattice(model, prior_lattice.SHIFTS, label=label)
 
 
 def exact_nll(
@@ -59,7 +71,7 @@ def exact_nll(
     values = torch.cat(nll)
     protocol = (
         f"{len(values):,} {split} images drawn with seed {seed}, {how}, lattice of {points:,} "
-        f"points of the prior and points around each posterior, no encoder, each image's error "
+        f"points of the prior and points around each posterior, no encoder; each image's error "
         f"{torch.cat(errors).mean():.3f} nats"
     )
     spread = values.std().item() / len(values) ** 0.5 if len(values) > 1 else 0.0

@@ -1,7 +1,7 @@
 """What a model of at most three coordinates believes, with nothing approximated but the integral.
 
 log p(x) and p(z|x) of a picture are sums over a lattice of prior points; where few of them fall
-within a posterior, as they do at D = 3, further points are spread over a Gaussian fitted to what
+within a posterior, as they do at D = 3, further points are spread over Gaussians fitted to what
 was found. The encoder has no part in it, so it can be judged by it. Knows nothing of files or front
 ends. N pictures, M lattice points, R random shifts, K further points a picture, D latent
 coordinates, nats throughout. For grey x under Bernoulli pixels, p(x|z) is the cross-entropy that
@@ -16,7 +16,8 @@ from torch import Generator, Tensor
 
 from vae_explorer.latent import posterior as gaussian_posterior
 from vae_explorer.latent.prior_lattice import SHIFTS, DecodedLattice, shifted_lattice
-from vae_explorer.latent.weighed_points import FURTHER, Weighed, weigh
+from vae_explorer.latent.weighing.proposals import effective_points
+from vae_explorer.latent.weighing.weighed_points import Weighed, standard_error, weigh
 
 TOP = 256  # points of a posterior that are drawn
 BOUND_POINTS = 512  # by which the bound is measured
@@ -135,32 +136,25 @@ def _elbo(lattice: DecodedLattice, x: Tensor, mu: Tensor, logvar: Tensor) -> Ten
 
 def _evidence(weighed: Weighed) -> tuple[Tensor, Tensor]:
     """log p(x) (N,) and its standard error, from the random shifts."""
-    n, rounds = len(weighed.own), max(1, weighed.own.shape[1] // FURTHER)
-    shared = weighed.shared.view(n, SHIFTS, -1).logsumexp(dim=2)
-    own = weighed.own.view(n, rounds, SHIFTS, -1).logsumexp(dim=(1, 3))
-    each = torch.logaddexp(shared, own) + math.log(SHIFTS)  # (N, R) log p(x)
-    total = each.logsumexp(dim=1) - math.log(SHIFTS)
-    spread = (each - total.unsqueeze(1)).exp().std(dim=1)
-    return total, spread / math.sqrt(SHIFTS)
+    total = weighed.by_shift.logsumexp(dim=1) - math.log(SHIFTS)
+    return total, standard_error(weighed.by_shift)
 
 
 def _posterior(lattice: DecodedLattice, weighed: Weighed) -> ExactPosterior:
-    log_weights = weighed.log_weights
-    weights = log_weights.softmax(dim=1).double()  # the mean's square is taken off in the end
-    points, further, count = lattice.points.double(), weighed.points.double(), len(lattice.points)
-    shared, own = weights[:, :count], weights[:, count:].unsqueeze(2)
+    shared, own = weighed.shared.double(), weighed.own.double().unsqueeze(2)
+    points, further = lattice.points.double(), weighed.points.double()
     mean = shared @ points + (own * further).sum(dim=1)
     products = (points.unsqueeze(2) * points.unsqueeze(1)).flatten(1)
     second = (shared @ products).unflatten(1, (mean.shape[1],) * 2)
-    second = second + (own * further).mT @ further
+    second = second + (own * further).mT @ further  # the mean's square is taken off in the end
+    weights = weighed.shares
     top = weights.topk(min(TOP, weights.shape[1]), dim=1)
-    best = weighed.joint.argmax(dim=1, keepdim=True)
     return ExactPosterior(
         mean.float(),
         (second - mean.unsqueeze(2) * mean.unsqueeze(1)).float(),
-        weighed.gathered(lattice, best)[:, 0],
+        weighed.mode,
         *_evidence(weighed),
-        (1 / weights.square().sum(dim=1)).float(),
+        effective_points(weights),
         weighed.gathered(lattice, top.indices),
-        top.values.float(),
+        top.values,
     )

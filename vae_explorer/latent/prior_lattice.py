@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 
 from vae_explorer.errors import ExplorerError
 from vae_explorer.models.latent_model import LatentModel
-from vae_explorer.models.likelihoods import STEP_CONSTANT
+from vae_explorer.models.likelihoods import log_blank
 
 # Of rank-1 lattices of 2^5 to 2^17 points: the best of 1,500 drawn at random, by the worst-case
 # error P2 (Sloan & Joe 1994, "Lattice Methods for Multiple Integration") over the least found
@@ -44,6 +44,17 @@ def hindrance(model: LatentModel, label: int | None = None) -> str:
     return ""
 
 
+def shortage(model: LatentModel, points: int, max_bytes: int = MAX_BYTES) -> str:
+    """That so many decoded points do not fit into memory, without a full stop; else nothing."""
+    half_bytes = 2 * points * model.config.pixels
+    if half_bytes <= max_bytes:
+        return ""
+    return (
+        f"{points:,} decoded points take {half_bytes / 1e6:,.0f} MB, more than the "
+        f"{max_bytes / 1e6:,.0f} MB there are"
+    )
+
+
 def check_points(points: int, shifts: int = SHIFTS) -> None:
     """ExplorerError unless there is a lattice of so many points."""
     if not shifts <= points <= MAX_POINTS or points & (points - 1):
@@ -67,17 +78,14 @@ def shifted_lattice(points: int, dims: int, seed: int, shifts: int = SHIFTS) -> 
     return torch.special.ndtri(cube).float().flatten(0, 1)
 
 
-def scrambled_net(points: int, dims: int, seed: int, shifts: int = SHIFTS) -> Tensor:
-    """Points of N(0, I), (K, D): `shifts` Sobol nets, each scrambled by itself, one after another.
+def moved_net(points: int, moves: Tensor) -> Tensor:
+    """Points of N(0, I), (..., K, D): Sobol points, moved by `moves` (..., D) in [0, 1).
 
     Of so few points that a lattice's coordinates repeat each other, nets fill space better.
     """
-    engines = [
-        torch.quasirandom.SobolEngine(dims, scramble=True, seed=seed * shifts + n)
-        for n in range(shifts)
-    ]
-    nets = [engine.draw(points // shifts) for engine in engines]
-    return torch.special.ndtri(torch.cat(nets).clamp(1e-6, 1 - 1e-6))
+    net = torch.quasirandom.SobolEngine(moves.shape[-1]).draw(points)
+    cube = (net + moves.unsqueeze(-2)) % 1
+    return torch.special.ndtri(cube.clamp(1e-6, 1 - 1e-6))
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,7 @@ class DecodedLattice:
         x = x.flatten(1)
         blanks = repeat(None) if self.blank is None else self.blank.split(_BATCH)
         pairs = zip(self._raw(), blanks, strict=self.blank is not None)
-        parts = [pixel_log_likelihood(self.model, raw.float(), x, b) for raw, b in pairs]
+        parts = [self.model.log_likelihoods(raw.float(), x, b) for raw, b in pairs]
         return torch.cat(parts, dim=1)
 
     def decode(self, z: Tensor) -> Tensor:
@@ -136,15 +144,11 @@ def decoded_lattice(
         raise ExplorerError(sentence)
     label = label if model.config.classes else None
     z = shifted_lattice(points, model.latent_dim, seed)
-    half_bytes = 2 * points * model.config.pixels
-    if half_bytes > max_bytes:
+    if sentence := shortage(model, points, max_bytes):
         if keep:
-            raise ExplorerError(
-                f"{points:,} decoded points take {half_bytes / 1e6:,.0f} MB, more than the "
-                f"{max_bytes / 1e6:,.0f} MB there are: use fewer points."
-            )
+            raise ExplorerError(f"{sentence}: use fewer points.")
         return DecodedLattice(model, z, label, seed, None)
-    dtype = torch.float32 if 2 * half_bytes <= max_bytes else torch.float16
+    dtype = torch.float32 if 4 * points * model.config.pixels <= max_bytes else torch.float16
     kept = torch.empty(points, model.config.pixels, dtype=dtype)
     blank = torch.empty(points) if model.config.likelihood == "bernoulli" else None
     for start in range(0, points, _BATCH):
@@ -158,32 +162,11 @@ def decoded_lattice(
     return DecodedLattice(model, z, label, seed, kept, blank)
 
 
-def log_blank(logits: Tensor) -> Tensor:
-    """log p(all black|z) of Bernoulli pixels, (M, P) -> (M,)."""
-    # Several times faster than torch's softplus on a CPU
-    return -(logits.clamp(min=0) + (1 + (-logits.abs()).exp()).log()).sum(dim=1)
-
-
 def pixel_log_likelihood(
     model: LatentModel, raw: Tensor, x: Tensor, blank: Tensor | None = None
 ) -> Tensor:
-    """-`pixel_nll` of every picture at every point by one matrix product: (M, P), (N, P) -> (N, M).
-
-    Of Bernoulli pixels x l - softplus(l) is linear in x; `blank` is the second part, `log_blank`,
-    where it is known. Of Gaussian ones the square is expanded, in float64, as its parts are large
-    and nearly cancel.
-    """
-    if model.config.likelihood == "bernoulli":
-        return torch.addmm(log_blank(raw) if blank is None else blank, x, raw.T)
-    means, x = model.means(raw).double(), x.double()
-    centre = means.mean(dim=0)
-    means, x = means - centre, x - centre
-    squares = x.square().sum(dim=1, keepdim=True) + means.square().sum(dim=1) - 2 * x @ means.T
-    if model.config.pixel_scale == 1:
-        return (-0.5 * squares).float()
-    log_scale = model.log_scale().double()
-    constant = x.shape[1] * (log_scale + STEP_CONSTANT)
-    return (-0.5 * squares / (2 * log_scale).exp() - constant).float()
+    """`LatentModel.log_likelihoods` as a function."""
+    return model.log_likelihoods(raw, x, blank)
 
 
 def _decode(model: LatentModel, z: Tensor, label: int | None) -> Tensor:

@@ -7,13 +7,15 @@ scores themselves are those of `anomaly_scores`. N pictures, D latent coordinate
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models.anomaly_scores import SCORES, allowed, diagonal, measure
-from vae_explorer.models.latent_model import LatentModel
+from vae_explorer.models.anomaly_scores import SCORES, allowed, measure
+from vae_explorer.models.latent_model import LatentModel, PriorPoints
+from vae_explorer.models.likelihoods import diagonal
 
 VALIDATION = "validation."  # begins the names of arrays of scores
 MAX_VALUE = 1e6  # of an array that a file may hold: scores stay finite
@@ -32,6 +34,11 @@ class Detector:
     model: LatentModel  # shared: never change it
     arrays: Mapping[str, Tensor]
     validation: Mapping[str, Tensor]  # name -> scores of validation pictures, ascending (Q,)
+
+    @cached_property
+    def prior(self) -> PriorPoints:
+        """Points of the model's prior, decoded where a score asks for them."""
+        return PriorPoints(self.model)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,7 +60,8 @@ class Detector:
         parts = []
         for start in range(0, len(x), SCORING_BATCH):
             part = slice(start, start + SCORING_BATCH)
-            parts.append(measure(self.model, self.arrays, x[part], None if y is None else y[part]))
+            labels = None if y is None else y[part]
+            parts.append(measure(self.prior, self.arrays, x[part], labels, self.names))
             progress("anomaly scores", min(1.0, (start + SCORING_BATCH) / len(x)))
         if not parts:
             return {name: torch.empty(0) for name in self.names}

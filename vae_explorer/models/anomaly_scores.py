@@ -14,7 +14,7 @@ pictures alone.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -22,13 +22,15 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.models.latent_model import LatentModel
-from vae_explorer.models.likelihoods import kl_divergence
+from vae_explorer.models.latent_model import LatentModel, PriorPoints
+from vae_explorer.models.likelihoods import kl_divergence, mixture_log_density
 
 SAMPLES = 32  # posterior samples a picture: the same noise for all, so item i is always item i
 NEIGHBOURS = 5
+MAX_PRIOR_DIM = 3  # coordinates up to which points can fill the prior
 MIN_INK = 1.0  # of a picture with hardly any: a blank one has a finite relative error
 DENSITY_SHARE = 0.3  # of the latent density beside the surplus, in the combined score
+PARTS = ("reconstruction", "neg_elbo", "latent_density")  # of the combined score
 COMPLEXITY = "complexity"  # (N, 3), kept beside the scores: see `complexity`
 
 
@@ -44,11 +46,18 @@ class Evidence:
     logvar: Tensor  # (B, D)
     logits: Tensor  # (B, S*S), decoded at mu
     scores: dict[str, Tensor]  # (B,) each: those above in the table, and the complexity
+    prior: PriorPoints
 
     @cached_property
-    def bounds(self) -> tuple[Tensor, Tensor]:
-        """-ELBO and -log p(x), (B,) each: two scores from the same samples."""
-        return bounds(self.model, self.x, self.y, self.mu, self.logvar)
+    def samples(self) -> tuple[Tensor, Tensor]:
+        """-log p(x|z) and log p(z) - log q(z|x), (K, B) each, of SAMPLES posterior samples z."""
+        eps = torch.empty(SAMPLES, self.mu.shape[1]).normal_(generator=Generator().manual_seed(0))
+        eps = eps[:, None]  # (K, 1, D): one noise for all pictures
+        z = self.mu + (0.5 * self.logvar).exp() * eps
+        labels = None if self.y is None else self.y.repeat(SAMPLES)
+        logits = self.model.decode_raw(z.flatten(0, 1), labels).view(SAMPLES, len(self.x), -1)
+        nll = self.model.pixel_nll(logits, self.x.flatten(1).expand_as(logits))
+        return nll, 0.5 * (eps.square() + self.logvar - z.square()).sum(dim=-1)
 
 
 def reconstruction(evidence: Evidence) -> Tensor:
@@ -71,6 +80,25 @@ def latent_distance(evidence: Evidence) -> Tensor:
     return distances.topk(count, largest=False).values.mean(dim=1)
 
 
+def neg_elbo(evidence: Evidence) -> Tensor:
+    """-ELBO, (B,) nats, grey pixels."""
+    kl = kl_divergence(evidence.mu, evidence.logvar).sum(dim=1)
+    return evidence.samples[0].mean(dim=0) + kl
+
+
+def iw_nll(evidence: Evidence) -> Tensor:
+    """-log p(x) by importance weighting, (B,) nats, grey pixels."""
+    nll, log_ratio = evidence.samples
+    return math.log(SAMPLES) - (log_ratio - nll).logsumexp(dim=0)
+
+
+def exact_nll(evidence: Evidence) -> Tensor:
+    """-log p(x) by points of the prior, which all pictures share, and by the samples, (B,) nats."""
+    nll, log_ratio = evidence.samples
+    q = evidence.mu, evidence.logvar
+    return -evidence.prior.log_evidence(evidence.x, evidence.y, q, log_ratio, nll)
+
+
 class AnomalyScore(NamedTuple):
     """A score: its name on pages, what it says, and its function."""
 
@@ -78,6 +106,7 @@ class AnomalyScore(NamedTuple):
     about: str  # a sentence without its full stop
     function: Callable[[Evidence], Tensor]  # -> (B,), higher for the more anomalous
     variational_only: bool = False  # a plain autoencoder lacks it
+    max_dim: int | None = None  # models of more coordinates lack it
     needs: tuple[str, ...] = ()  # arrays without which it is left out
 
 
@@ -90,14 +119,22 @@ SCORES = {
     "neg_elbo": AnomalyScore(
         "−ELBO",
         "−ELBO in nats: reconstruction and KL, as the model was trained",
-        lambda evidence: evidence.bounds[0],
+        neg_elbo,
         variational_only=True,
     ),
     "iw_nll": AnomalyScore(
         "−log p(x)",
         "importance-weighted −log p(x) in nats, grey pixels: the model's own likelihood",
-        lambda evidence: evidence.bounds[1],
+        iw_nll,
         variational_only=True,
+    ),
+    "exact_nll": AnomalyScore(
+        "Exact −log p(x)",
+        "−log p(x) in nats, grey pixels, summed over points of the prior and of the posterior: "
+        "hardly any slack is left, but only up to three coordinates",
+        exact_nll,
+        variational_only=True,
+        max_dim=MAX_PRIOR_DIM,
     ),
     "relative_error": AnomalyScore(
         "Relative error",
@@ -122,25 +159,47 @@ SCORES = {
 
 
 def measure(
-    model: LatentModel, arrays: Mapping[str, Tensor], x: Tensor, y: Tensor | None
+    prior: PriorPoints,
+    arrays: Mapping[str, Tensor],
+    x: Tensor,
+    y: Tensor | None,
+    names: Collection[str] = SCORES,
 ) -> dict[str, Tensor]:
-    """Pictures (B, C, H, W) -> every score (B,) that model and arrays allow, and `COMPLEXITY`."""
+    """Pictures (B, C, H, W) -> scores (B,) of these names, and `COMPLEXITY`.
+
+    As far as model and arrays allow; with them those that others are made of.
+    """
+    model = prior.model
     with torch.inference_mode():
         y = best_class(model, x) if model.config.classes and y is None else y
         y = y if model.config.classes else None
         mu, logvar = model.encode(x, y)
         scores = {COMPLEXITY: complexity(x)}
         logits = model.decode_raw(mu, y)
-        evidence = Evidence(model, arrays, x, y, mu, logvar, logits, scores)
+        evidence = Evidence(model, arrays, x, y, mu, logvar, logits, scores, prior)
         for name, score in SCORES.items():
-            if allowed(score, model) and set(score.needs) <= set(arrays):
+            wanted = name in names or name in PARTS
+            if wanted and allowed(score, model) and set(score.needs) <= set(arrays):
                 scores[name] = score.function(evidence)
     return scores
 
 
 def allowed(score: AnomalyScore, model: LatentModel) -> bool:
     """Whether a model of this kind can have the score."""
-    return model.config.variational or not score.variational_only
+    few = score.max_dim is None or model.latent_dim <= score.max_dim
+    return few and (model.config.variational or not score.variational_only)
+
+
+def hindrance(name: str, model: LatentModel) -> str:
+    """Why a model of this kind cannot have a score, in one sentence; nothing where it can."""
+    if allowed(SCORES[name], model):
+        return ""
+    if not model.config.variational:
+        return f"a plain autoencoder has no {name}: use reconstruction or combined."
+    return (
+        f"{name} is for models of at most {SCORES[name].max_dim} coordinates, this one has "
+        f"{model.latent_dim}: use iw_nll or combined."
+    )
 
 
 def combine(arrays: Mapping[str, Tensor], scores: Mapping[str, Tensor]) -> Tensor:
@@ -182,21 +241,6 @@ def complexity_features(complexity: Tensor, arrays: Mapping[str, Tensor]) -> Ten
     return torch.cat([torch.ones_like(below_high[:, :1]), below_high, products], dim=1)
 
 
-def bounds(
-    model: LatentModel, x: Tensor, y: Tensor | None, mu: Tensor, logvar: Tensor
-) -> tuple[Tensor, Tensor]:
-    """-ELBO and -log p(x) (B,) in nats from the same SAMPLES posterior samples, grey pixels."""
-    eps = torch.empty(SAMPLES, mu.shape[1]).normal_(generator=Generator().manual_seed(0))
-    eps = eps[:, None]  # (K, 1, D): one noise for all pictures
-    z = mu + (0.5 * logvar).exp() * eps
-    labels = None if y is None else y.repeat(SAMPLES)
-    logits = model.decode_raw(z.flatten(0, 1), labels).view(SAMPLES, len(x), -1)
-    nll = model.pixel_nll(logits, x.flatten(1).expand_as(logits))
-    ratio = 0.5 * (eps.square() + logvar - z.square()).sum(dim=-1)  # log p(z) - log q(z|x)
-    bound = (ratio - nll).logsumexp(dim=0) - math.log(SAMPLES)
-    return nll.mean(dim=0) + kl_divergence(mu, logvar).sum(dim=1), -bound
-
-
 def best_class(model: LatentModel, x: Tensor) -> Tensor:
     """The class (B,) under which a conditional model explains each picture best."""
     costs = []
@@ -206,21 +250,3 @@ def best_class(model: LatentModel, x: Tensor) -> Tensor:
         nll = model.pixel_nll(model.decode_raw(mu, y), x.flatten(1))
         costs.append(nll + kl_divergence(mu, logvar).sum(dim=1) * model.config.variational)
     return torch.stack(costs).argmin(dim=0)
-
-
-def diagonal(factors: Tensor) -> Tensor:
-    """The diagonals of a mixture's factors, (K, D, D) or already (K, D) -> (K, D)."""
-    return factors if factors.ndim == 2 else factors.diagonal(dim1=1, dim2=2)
-
-
-def mixture_log_density(arrays: Mapping[str, Tensor], z: Tensor) -> Tensor:
-    """log sum_k w_k N(z; m_k, (L_k L_k^T)^-1) of points (N, D) -> (N,).
-
-    The factors L are (K, D, D), or (K, D) where they are diagonal.
-    """
-    weights, means, factors = (arrays[f"mixture.{n}"] for n in ("weights", "means", "precisions"))
-    apart = z[:, None] - means  # (N, K, D)
-    white = apart * factors if factors.ndim == 2 else torch.einsum("nkd,kde->nke", apart, factors)
-    half_log_det = diagonal(factors).log().sum(dim=1)
-    constant = weights.log() + half_log_det - 0.5 * z.shape[1] * math.log(2 * math.pi)
-    return (constant - 0.5 * white.square().sum(dim=-1)).logsumexp(dim=1)

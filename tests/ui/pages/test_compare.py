@@ -1,5 +1,6 @@
 """Compare without a browser: which models, which digits, what stands in the table."""
 
+import dataclasses
 import json
 import re
 
@@ -67,6 +68,19 @@ def test_models_of_one_data_set_but_other_picture_sizes_show_their_own(visit, sm
     assert "cannot be compared" not in message  # they are of one data set
     for title in titles:
         assert described(at, f"10 pictures: {title}")
+
+
+def test_exact_likelihood_is_a_column_with_its_protocol(visit, checkpoint, install):
+    score = {"value": 114.0, "standard_error": 0.4, "protocol": "1,000 test images, a lattice"}
+    install(
+        dataclasses.replace(checkpoint, scores=checkpoint.scores | {"exact_nll": score}), "mine"
+    )
+    table = scores(visit("compare"))
+    columns = [column["title"] for column in table["columns"]]
+    (row,) = (row for row in table["rows"] if row["name"].startswith("mine"))
+    cell = row["cells"][columns.index("exact NLL")]
+    assert cell["text"] == "114.00 ± 0.40" and "1,000 test images, a lattice" in cell["protocol"]
+    assert row["cells"][columns.index("encoder-free NLL")] is None
 
 
 def test_same_digits_are_shown_with_every_model(visit):
