@@ -66,7 +66,8 @@ def count_move() -> None:
 def receive(space: Space, news: dict[str, Any]) -> None:
     """What the browser reports of the place it came to rest at, or asks for; nonsense is ignored.
 
-    `z`: D numbers, `label`: a class number, `ask`: "random" or a class number to jump to.
+    `z`: D numbers, `label`: a class number, `ask`: "random" or a class number to jump to, `exact`:
+    whether the exact posterior is wanted.
     """
     if news.get("model", space.checkpoint.sha256) != space.checkpoint.sha256:
         return  # of a model that has just given way to this one
@@ -80,6 +81,8 @@ def receive(space: Space, news: dict[str, Any]) -> None:
         go_to_random(space)
     elif _is_class(ask, len(space.members)):
         go_to_class(space, ask)
+    if isinstance(news.get("exact"), bool):
+        registry.EXACT.put(news["exact"])
     if news.get("cannot") and not registry.NO_WEBGL.is_set:
         registry.NO_WEBGL.put(True)  # said once: after that the visitor's choice counts
         registry.MODE.put(MODES[1])
