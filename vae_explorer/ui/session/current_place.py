@@ -90,7 +90,7 @@ def receive(space: Space, news: dict[str, Any]) -> None:
 
 
 def write_link(space: Space, z: Tensor) -> bool:
-    """Keep the place z (D,) in session and address where no slider does.
+    """Keep the place z (D,), and what is shown of it, in session and address where no slider does.
 
     False: sliders that were shown until now own the address until the browser has removed them.
     """
@@ -102,10 +102,17 @@ def write_link(space: Space, z: Tensor) -> bool:
     if space.checkpoint.config.classes:
         registry.LABEL.put(registry.LABEL.get() or 0)
         texts[registry.LABEL] = str(registry.LABEL.get())
+    if exact_wanted():
+        texts[registry.EXACT] = "true"
     if registry.SLIDERS_SHOWN.take(False):
         return False
-    registry.write_links(texts, instead_of=rf"z\d+|{registry.LABEL}")
+    registry.write_links(texts, instead_of=rf"z\d+|{registry.LABEL}|{registry.EXACT}")
     return True
+
+
+def exact_wanted() -> bool:
+    """Whether session or link says that the exact posterior is shown."""
+    return registry.EXACT.start(lambda: registry.EXACT.link_text() == "true")
 
 
 def _put(space: Space, z: Tensor) -> None:
