@@ -30,10 +30,10 @@ _BATCH = 4_096  # points decoded at once
 def hindrance(model: LatentModel, label: int | None = None) -> str:
     """Why nothing exact can be said of a model, in one sentence; nothing where it can."""
     config = model.config
-    if not config.variational:
-        return "A plain autoencoder has no prior, so its pictures have no probability."
     if not model.can_decode:
         return "There are codes alone: exact posteriors need the decoder."
+    if not config.variational:
+        return "A plain autoencoder has no prior, so its pictures have no probability."
     if config.latent_dim > MAX_DIM:
         return (
             f"Lattices of the prior serve models of at most {MAX_DIM} coordinates, this one has "

@@ -39,3 +39,25 @@ test("of several sets of paths and dots the latest counts, and they go with thei
   assert.equal(marks.all.dots, null);
   assert.deepEqual(marks.all.paths, paths);
 });
+
+test("a place is seen from near when its count changes, not when it is first heard of", () => {
+  const marks = new Marks();
+  const look = (count) => ({ look: { point: [1, 2, 3], radius: 0.5, count } });
+  assert.equal(marks.wanted("page", { point: [0, 0] }), null);
+  assert.equal(marks.wanted("page", look(3)), null);
+  assert.equal(marks.wanted("page", look(3)), null);
+  assert.deepEqual(marks.wanted("page", look(4)), look(4).look);
+  assert.equal(marks.wanted("page", look(4)), null);
+  assert.equal(marks.wanted("page", null), null);
+  assert.equal(marks.wanted("other", look(9)), null);
+});
+
+test("draws of a posterior and ways to it go with their mark", () => {
+  const marks = new Marks();
+  const ways = [{ name: "there", z: [1] }];
+  marks.set("page", { mass: [[1, 2]], ways });
+  marks.set("pad", { point: [0, 0] });
+  assert.deepEqual([marks.all.mass, marks.all.ways], [[[1, 2]], ways]);
+  marks.set("page", null);
+  assert.deepEqual([marks.all.mass, marks.all.ways], [null, null]);
+});

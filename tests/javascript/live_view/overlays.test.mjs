@@ -6,6 +6,8 @@ import * as ellipsoid from "../../../vae_explorer/ui/components/live_view/overla
 import * as density from "../../../vae_explorer/ui/components/live_view/overlays/density_section.js";
 import { DensityMap } from "../../../vae_explorer/ui/components/live_view/overlays/density.js";
 import { clearRim, makeLinks, traceContours } from "../../../vae_explorer/ui/components/live_view/overlays/contours.js";
+import { closeUp } from "../../../vae_explorer/ui/components/live_view/geometry/close_up.js";
+import { discRadius, makeMass } from "../../../vae_explorer/ui/components/live_view/overlays/mass.js";
 import { sideInSight } from "../../../vae_explorer/ui/components/live_view/overlays/shells.js";
 import { Trail, fadeOf } from "../../../vae_explorer/ui/components/live_view/overlays/trail.js";
 
@@ -399,4 +401,40 @@ test("a trail fades with age but never to nothing", () => {
   const shares = [0, 0.25, 0.5, 0.75, 1].map(fadeOf);
   shares.slice(1).forEach((value, n) => assert.ok(value > shares[n]));
   assert.ok(shares[0] > 0 && shares[4] <= 1);
+});
+
+test("a close-up has its place in the middle and its radius in sight, turned as before", () => {
+  for (const dims of [2, 3]) {
+    const frame = geometry.frameOf(Float32Array.from([-3, -3, -3, 3, 3, 3].slice(0, 2 * dims)), dims);
+    const before = { ...camera.defaultCamera(dims), panX: 0.4, zoom: 2 };
+    const point = [1, -2, 0.5].slice(0, dims);
+    const after = closeUp(frame, before, { width: 700, height: 460 }, { point, radius: 0.2 });
+    assert.deepEqual([after.yaw, after.pitch], [before.yaw, before.pitch]);
+    const view = geometry.makeView(frame, after, 700, 460);
+    const [x, y] = projectPoint(view, point);
+    assert.ok(Math.hypot(x - 350, y - 230) < 1e-6);
+    const edge = geometry.unproject(view, 350 + 0.32 * 460, 230, projectPoint(view, point)[2]);
+    const distance = Math.hypot(...edge.map((value, d) => value - point[d]));
+    assert.ok(Math.abs(distance - 0.2) < 1e-3, String(distance));
+  }
+});
+
+test("a close-up of next to nothing zooms as far as the camera goes", () => {
+  const frame = geometry.frameOf(Float32Array.from([-3, -3, -3, 3, 3, 3]), 3);
+  const size = { width: 700, height: 460 };
+  const near = closeUp(frame, camera.defaultCamera(3), size, { point: [0, 0, 0], radius: 1e-9 });
+  assert.equal(near.zoom, 40);
+});
+
+test("every draw of a posterior is a disc, on a rim, smaller where they crowd", () => {
+  const { calls, ctx } = recorder();
+  const recording = new Proxy(ctx, {
+    get: (target, name) => (name === "canvas" ? { dataset: {} } : target[name]),
+  });
+  const draws = [[0, 0, 0], [1, 1, 1], [0, 1, 0]];
+  makeMass(() => draws).over(recording, viewOf(), THEME);
+  assert.equal(calls.filter(([name]) => name === "arc").length, 2 * draws.length);
+  const crowd = [[0, 0], [1, 1], [1, 0]];
+  assert.equal(discRadius(crowd), 1.4);
+  assert.equal(discRadius(crowd.map(([x, y]) => [100 * x, 100 * y])), 4.5);
 });

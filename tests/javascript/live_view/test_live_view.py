@@ -88,6 +88,9 @@ def test_what_does_not_fit_together_is_refused(change, message):
         ({"posterior": ([0.0, 0.0], [1.0, 1.0])}, "covariance must be"),
         ({"posterior": ([0.0, 0.0, 0.0], np.eye(2))}, r"covariance must be \(3, 3\)"),
         ({"posterior": ([0.0, 0.0], [[1.0, 0.0], [0.0, np.inf]])}, "finite"),
+        ({"mass": [0.0, 1.0]}, "mass must be"),
+        ({"mass": [[0.0, np.nan]]}, "finite"),
+        ({"look": ([0.0], 1.0, 0)}, "look must be"),
     ],
 )
 def test_marks_of_wrong_shape_are_refused(places, message):

@@ -69,8 +69,8 @@ def test_limits_and_warnings_of_both_sides_are_python_s(visit):
     assert header["step"] == 0.01
     assert header["words"]["far"] == neighbours.FAR
     names = [switch["name"] for switch in header["switches"]]
-    assert names == ["Posterior", "Density", "Prior", "Trail"]
-    assert "50, 90 and 99 %" in header["switches"][1]["about"]
+    assert names == ["Posterior", "Exact posterior", "Density", "Prior", "Trail"]
+    assert "50, 90 and 99 %" in header["switches"][2]["about"]
     browser = "".join(map(bundle.javascript, bundle.COMPONENTS))
     for text in ("Far from real data", "50, 90 and 99", "make it smaller", current_place.RANDOM):
         assert text not in browser

@@ -66,7 +66,8 @@ def count_move() -> None:
 def receive(space: Space, news: dict[str, Any]) -> None:
     """What the browser reports of the place it came to rest at, or asks for; nonsense is ignored.
 
-    `z`: D numbers, `label`: a class number, `ask`: "random" or a class number to jump to.
+    `z`: D numbers, `label`: a class number, `ask`: "random" or a class number to jump to, `exact`:
+    whether the exact posterior is wanted.
     """
     if news.get("model", space.checkpoint.sha256) != space.checkpoint.sha256:
         return  # of a model that has just given way to this one
@@ -80,6 +81,8 @@ def receive(space: Space, news: dict[str, Any]) -> None:
         go_to_random(space)
     elif _is_class(ask, len(space.members)):
         go_to_class(space, ask)
+    if isinstance(news.get("exact"), bool):
+        registry.EXACT.put(news["exact"])
     if news.get("cannot") and not registry.NO_WEBGL.is_set:
         registry.NO_WEBGL.put(True)  # said once: after that the visitor's choice counts
         registry.MODE.put(MODES[1])
@@ -87,7 +90,7 @@ def receive(space: Space, news: dict[str, Any]) -> None:
 
 
 def write_link(space: Space, z: Tensor) -> bool:
-    """Keep the place z (D,) in session and address where no slider does.
+    """Keep the place z (D,), and what is shown of it, in session and address where no slider does.
 
     False: sliders that were shown until now own the address until the browser has removed them.
     """
@@ -99,10 +102,17 @@ def write_link(space: Space, z: Tensor) -> bool:
     if space.checkpoint.config.classes:
         registry.LABEL.put(registry.LABEL.get() or 0)
         texts[registry.LABEL] = str(registry.LABEL.get())
+    if exact_wanted():
+        texts[registry.EXACT] = "true"
     if registry.SLIDERS_SHOWN.take(False):
         return False
-    registry.write_links(texts, instead_of=rf"z\d+|{registry.LABEL}")
+    registry.write_links(texts, instead_of=rf"z\d+|{registry.LABEL}|{registry.EXACT}")
     return True
+
+
+def exact_wanted() -> bool:
+    """Whether session or link says that the exact posterior is shown."""
+    return registry.EXACT.start(lambda: registry.EXACT.link_text() == "true")
 
 
 def _put(space: Space, z: Tensor) -> None:

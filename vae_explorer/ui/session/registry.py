@@ -117,6 +117,13 @@ SLIDERS_SHOWN = Property("sliders", "the page has shown sliders until this run")
 PROJECTION = Property("view", "how more than three coordinates are drawn")
 JUMP = Property("jump", "class of the digit to jump to, until that has happened")
 
+# --- the exact posterior, on Explore and Reconstruct
+EXACT = Property("exact", "the exact posterior is shown", linked=True)
+EXACT_PLACE = Property("exact_place", "what is marked: the encoder's code, or where it belongs")
+EXACT_LOOKS = Property("exact_looks", "how often its close-up was asked for")
+EXACT_PICTURE = Property("exact_picture", "(model, index, places) of the picture last shown")
+TEST_DIGIT_CHOSEN = Property("test_digit_chosen", "number of the test digit that is looked at")
+
 # --- Generate
 SAMPLING = Property("make", "what Generate makes, one of its ways", linked=True)
 SEEDS = Property("seeds", "seed of each tile of the wall, also of those not shown", linked=True)

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from vae_explorer import figures
+from vae_explorer.latent import posterior
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.session import latent_space
@@ -29,6 +32,12 @@ def cloud(
         axes=space.axes,
         on_click=on_click,
     )
+
+
+def ellipsoid(space: Space, mu: Tensor, sigma: Tensor) -> tuple[np.ndarray, Tensor]:
+    """A Gaussian (D,), (D,) as it is drawn: mean (d,) and covariance (d, d)."""
+    axes = torch.from_numpy(latent_space.drawable(space.projection.axes))
+    return latent_space.project(space, mu), posterior.covariance(sigma, axes)
 
 
 def cloud_download(space: Space, z: Tensor | None = None) -> None:

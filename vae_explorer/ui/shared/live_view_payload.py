@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from vae_explorer.latent import density, geometry
+from vae_explorer.latent.prior_lattice import hindrance
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
@@ -31,9 +32,17 @@ def blob(space: Space, projected: ProjectedCloud | None, key: str) -> bytes:
     return _blob(space.checkpoint, view, original_pictures.stamp(space), key)
 
 
+def _exact(space: Space) -> dict[str, str]:
+    """The switch of the exact posterior, which Python answers."""
+    about = (
+        f"what the model itself believes of that {space.noun}: a cloud of dots, with figures below"
+    )
+    return {"key": "exact", "name": "Exact posterior", "about": about}
+
+
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=model_cache.BY_CONTENT)
 def _blob(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> bytes:
-    return packed(checkpoint, view, pictures, key)
+    return packed(checkpoint, view, pictures, key, exact=not hindrance(checkpoint.model, 0))
 
 
 def packed(
@@ -42,13 +51,16 @@ def packed(
     pictures: str,
     key: str,
     decoder: BrowserPart | None = None,
+    *,
+    exact: bool = False,
 ) -> bytes:
     """The same of a model that the browser can run, or with another decoder, or of codes alone.
 
     Made anew each time.
 
     `view` is one of `projection_view.VIEWS`, "" where there is no choice, None where there are no
-    points; `pictures` is where the browser finds originals, "" for nowhere.
+    points; `pictures` is where the browser finds originals, "" for nowhere; `exact`: a switch of
+    the exact posterior is answered.
     """
     space = latent_space.of(checkpoint)
     spec, weights = decoder or _decoder(space)
@@ -96,6 +108,8 @@ def packed(
         more, encoded = _encoded(space, len(points), linear)
         header, arrays = header | more, arrays | encoded
     header["switches"] = _switches(header, linear and "sigma" in arrays, space.noun)
+    if exact and space.encoded is not None:
+        header["switches"].insert(1, _exact(space))
     return live_view.pack(header, arrays | weights)
 
 

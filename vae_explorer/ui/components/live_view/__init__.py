@@ -69,6 +69,9 @@ def mark(
     colours: Mapping[str, str] | None = None,
     target: Mapping[str, ArrayLike] | None = None,
     posterior: tuple[ArrayLike, ArrayLike] | None = None,
+    mass: ArrayLike | None = None,
+    look: tuple[ArrayLike, float, int] | None = None,
+    ways: Mapping[str, ArrayLike | None] | None = None,
     moves: int = 0,
     key: str,
 ) -> None:
@@ -83,6 +86,10 @@ def mark(
     colours : of paths, by name; others have that of text
     target : label -> (D,)
     posterior : mean (D,) and covariance (D, D), drawn to scale as ellipsoids of 1 and 2 sigma
+    mass : draws (n, D) from a posterior of any shape, n > 0
+    look : (D,), a radius around it in drawn units, and a count; the camera goes near when that
+        changes
+    ways : name -> z, a button in an explorer that leads there; None leads to what `look` says
     moves : a count; a change of it is a move to be followed at once, other moves may go on
     key : of this element; several marks may share one view
 
@@ -98,6 +105,9 @@ def mark(
             for label, place in (target or {}).items()
         ],
         "posterior": None if posterior is None else _gaussian(*posterior),
+        "mass": None if mass is None else _numbers(mass, "mass", 2),
+        "look": None if look is None else _look(*look),
+        "ways": None if ways is None else [_way(*way) for way in ways.items()],
         "moves": moves,
     }
     bundle.component("mark")(key=key, data=data)
@@ -113,6 +123,7 @@ def place_sync(
     moves: int = 0,
     path: ArrayLike | None = None,
     model: str = "",
+    exact: bool = False,
     after: str = "",
 ) -> None:
     """Tie what follows from a place to the view whose key is `view`; takes no space on the page.
@@ -126,6 +137,7 @@ def place_sync(
     moves : a count; the view travels to `z` when it has changed, else `z` is what it has reported
     path : (n, D), the way to take instead, from its beginning to its end
     model : what the place belongs to, as in the blob; a view that still holds another ignores it
+    exact : whether the exact posterior is shown, which a switch of the view says and changes
     after : key of a mark of that view: that part of the page runs once more when the browser has
         removed it, as it does to what a run of the page has left out once that run has ended
     """
@@ -136,7 +148,7 @@ def place_sync(
             on_rest(news)
 
     data = {"view": view, "label": label, "moves": moves, "after": after}
-    data["model"] = model
+    data |= {"model": model, "exact": exact}
     for name, value in (("z", z), ("path", path)):
         data[name] = None if value is None else np.asarray(value, dtype=float).round(5).tolist()
     bundle.component("place_sync")(key=key, data=data, on_rested_change=rested)
@@ -238,6 +250,14 @@ def _gaussian(mean: ArrayLike, covariance: ArrayLike) -> dict[str, list[float]]:
     if len(spread) != len(centre):
         raise ValueError(f"covariance must be ({len(centre)}, {len(centre)}), as the mean is")
     return {"centre": centre, "covariance": [value for row in spread for value in row]}
+
+
+def _look(point: ArrayLike, radius: float, count: int) -> dict[str, Any]:
+    return {"point": _numbers(point, "look", 1), "radius": radius, "count": count}
+
+
+def _way(name: str, z: ArrayLike | None) -> dict[str, Any]:
+    return {"name": name, "z": None if z is None else np.asarray(z, float).round(5).tolist()}
 
 
 def _numbers(value: ArrayLike, name: str, ndim: int, digits: int = 5) -> list[Any]:

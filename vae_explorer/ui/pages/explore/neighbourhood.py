@@ -11,6 +11,7 @@ from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, picker
+from vae_explorer.ui.pages.explore import exact_overlay
 from vae_explorer.ui.session import current_place, latent_pictures, latent_space, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import (
@@ -39,22 +40,30 @@ def show(space: Space, live: bool) -> None:
             st.rerun()
         z = current_place.get(space)
         _sync_place(space, z, live)
+        exact_place = st.container()  # filled last: it may take longer
         _neighbours(space, z, live)
         if space.codes_alone:
             cloud.cloud_download(space, z)
-            return
-        if live or len(space.ranges) < 2:
-            _traversals(space, z)
         else:
-            axes, plane = st.columns([1, 1], gap="medium")
-            with axes:
-                _traversals(space, z)
-            with plane:
-                _slice(space, z)
-        with st.container(horizontal=True):
-            _manifold_download(space, z)
-            cloud.cloud_download(space, z)
-            _endpoint_buttons(space, z)
+            _from_place(space, z, live)
+        with exact_place:
+            exact_overlay.show(space, z, VIEW, live)
+
+
+def _from_place(space: Space, z: Tensor, live: bool) -> None:
+    """What is decoded around a place, and what can be taken from it."""
+    if live or len(space.ranges) < 2:
+        _traversals(space, z)
+    else:
+        axes, plane = st.columns([1, 1], gap="medium")
+        with axes:
+            _traversals(space, z)
+        with plane:
+            _slice(space, z)
+    with st.container(horizontal=True):
+        _manifold_download(space, z)
+        cloud.cloud_download(space, z)
+        _endpoint_buttons(space, z)
 
 
 def _endpoint_buttons(space: Space, z: Tensor) -> None:
@@ -94,6 +103,7 @@ def _sync_place(space: Space, z: Tensor, live: bool) -> None:
         path=path,
         after=after,
         model=space.checkpoint.sha256,
+        exact=current_place.exact_wanted(),
     )
 
 

@@ -8,6 +8,7 @@ from vae_explorer.models.inference import Reconstruction
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.reconstruct import (
     anomaly_scores,
+    exact_section,
     picture_codes,
     posterior_refinement,
     preprocessing_steps,
@@ -35,7 +36,7 @@ def _live(space: Space) -> None:
             registry.DIGIT_SOURCE.put(registry.NEXT_SOURCE.take())
         source = _source(space)
         if source == TESTS:
-            test_digits.show(space)
+            _test_digit(space, test_digits.show(space))
         else:
             _user_digit(space, source)
             if source == "Upload":
@@ -68,9 +69,26 @@ def _user_digit(space: Space, source: str) -> None:
     if source != DRAW:
         steps = digit.steps if digit is not None else {}
         preprocessing_steps.show(steps, space.checkpoint.picture_reading)
-    reconstruction_result.in_latent_space(space, result, source == DRAW)
-    if digit is not None and result is not None:
-        _details(space, digit.image, result, label)
+    _closely(space, digit and digit.image, result, label, by_hand=source == DRAW)
+
+
+def _closely(
+    space: Space, x: Tensor | None, result: Reconstruction | None, label: int, *, by_hand: bool
+) -> None:
+    """All that is said of a picture (C, H, W); what takes longest comes last."""
+    places = reconstruction_result.in_latent_space(space, result, by_hand)
+    finish = exact_section.show(space, x if result is not None else None, label, places)
+    if x is not None and result is not None:
+        _details(space, x, result, label)
+    finish()
+
+
+def _test_digit(space: Space, x: Tensor | None) -> None:
+    if x is not None:
+        label = widgets.label_chooser(space)
+        result = inference.reconstruct(space.checkpoint, x.unsqueeze(0), label)
+        reconstruction_result.at_once(space, x, result, label)
+        _closely(space, x, result, label, by_hand=False)
 
 
 def _result_at_once(space: Space, digit: UserDigit | None, label: int) -> Reconstruction | None:

@@ -1,7 +1,9 @@
 """What a model makes of one picture: at once its reconstruction and class, then everything else."""
 
+from typing import NamedTuple
+
 import streamlit as st
-import torch
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from vae_explorer import figures
@@ -46,7 +48,14 @@ def _error_words(space: Space) -> str:
     return "blue where it is too dark, orange where it is too bright"
 
 
-def in_latent_space(space: Space, result: Reconstruction | None, by_hand: bool) -> None:
+class Places(NamedTuple):
+    """Where more can be said of a place in the cloud."""
+
+    below: DeltaGenerator  # the cloud
+    beside: DeltaGenerator  # the cloud, under the figures
+
+
+def in_latent_space(space: Space, result: Reconstruction | None, by_hand: bool) -> Places:
     """The posterior among the encoded pictures, and in figures; None: there is no picture yet.
 
     What is drawn on the pad, `by_hand`, is marked by the pad, which is faster.
@@ -56,10 +65,12 @@ def in_latent_space(space: Space, result: Reconstruction | None, by_hand: bool) 
         cloud.cloud(space, key=user_digit.CLOUD, height=HEIGHT)
         if result is not None and space.encoded is not None:
             _mark(space, result, by_hand)
+        below = st.container()
     with right:
         if result is not None:
             _spreads(space, result)
             _closeness(space, result.mu[0])
+        return Places(below, st.container())
 
 
 def nearest_digits(space: Space, mu: Tensor) -> None:
@@ -127,10 +138,8 @@ def _votes(space: Space, mu: Tensor) -> str:
 
 def _mark(space: Space, result: Reconstruction, by_hand: bool) -> None:
     point = latent_space.project(space, result.mu[0])
-    ellipsoid = None
-    if space.checkpoint.config.variational:
-        axes = torch.from_numpy(latent_space.drawable(space.projection.axes))
-        ellipsoid = point, posterior.covariance(result.sigma[0], axes)
+    variational = space.checkpoint.config.variational
+    ellipsoid = cloud.ellipsoid(space, result.mu[0], result.sigma[0]) if variational else None
     live_view.mark(
         user_digit.CLOUD, point=None if by_hand else point, posterior=ellipsoid, key="digit_mark"
     )

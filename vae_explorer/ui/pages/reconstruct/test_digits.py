@@ -1,23 +1,25 @@
 """Ten test digits above their reconstructions."""
 
 import streamlit as st
+from torch import Tensor
 
 from vae_explorer import figures
 from vae_explorer.data import datasets
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
+from vae_explorer.ui.components import picker
 from vae_explorer.ui.session import latent_pictures, registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.shared import pictures, widgets
+from vae_explorer.ui.shared import neighbours, pictures, widgets
 
 PER_ROW = 10
 
 
-def show(space: Space) -> None:
-    """A row of them, and the next ones on request."""
+def show(space: Space) -> Tensor | None:
+    """A row of them, the next ones on request, and the one that was picked, (C, H, W)."""
     if space.encoded is None:
         st.info(widgets.nothing_encoded(space))
-        return
+        return None
     if st.button("Ten others", icon=":material/refresh:", key="other_ten"):
         registry.TEST_DIGITS.put(registry.TEST_DIGITS.get(0) + 1)
     first = registry.TEST_DIGITS.get(0) * PER_ROW % len(space.encoded.mu)
@@ -42,3 +44,20 @@ def show(space: Space) -> None:
     widgets.download(
         "As PNG", lambda: figures.png(sheet, 4), "reconstructions.png", "image/png", "save_ten"
     )
+    return _picked(space, indices, tiles)
+
+
+def _picked(space: Space, indices: list[int], tiles: Tensor) -> Tensor | None:
+    """One of the ten to look at closely; None until one was picked."""
+    chosen = registry.TEST_DIGIT_CHOSEN.get()
+    picker.pick(
+        tiles,
+        [neighbours.class_name(space, index) for index in indices],
+        key="test_digit_picker",
+        label=f"Test {space.noun}s",
+        title="Pick one to look at it closely",
+        chosen=indices.index(chosen) if chosen in indices else None,
+        size=44,
+        on_pick=lambda position: registry.TEST_DIGIT_CHOSEN.put(indices[position]),
+    )
+    return tiles[indices.index(chosen)] if chosen in indices else None

@@ -3,6 +3,7 @@ import { HELLO, MARK, listen, say } from "../../browser/channel.js";
 import { makeMounts } from "../../browser/mount.js";
 import { unpack } from "../../browser/unpack.js";
 import { makePosterior } from "../overlays/ellipsoid.js";
+import { makeMass } from "../overlays/mass.js";
 import { CloudView } from "../scene/view.js";
 /** @import { Parent } from "../../browser/channel.js" */
 /** @import { Mark } from "../scene/marks.js" */
@@ -14,7 +15,8 @@ function createMount(parent, signal) {
   const view = new CloudView(parent, (index) => mount.click(index));
   /** @type {Mount} */
   const mount = { data: null, click: () => {}, view };
-  view.overlays = [makePosterior(() => view.marks.all.posterior)];
+  const { marks } = view;
+  view.overlays = [makeMass(() => marks.all.mass), makePosterior(() => marks.all.posterior)];
   /** @type {(detail: {view: string, source: string, mark: Mark | null}) => void} */
   const hear = ({ view: key, source, mark }) => {
     if (key === view.cloud.key) view.setMark(source, mark);

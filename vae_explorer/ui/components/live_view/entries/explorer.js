@@ -1,12 +1,14 @@
 // The component that holds a whole latent space: Streamlit's entry.
-import { HELLO, PLACE, REST, listen, say } from "../../browser/channel.js";
+import { HELLO, MARK, PLACE, REST, listen, say } from "../../browser/channel.js";
 import { ExplorerView } from "../explorer/explorer_view.js";
+import { showExact, showMark } from "../explorer/wiring.js";
 import { makeMounts } from "../../browser/mount.js";
 import { unpack } from "../../browser/unpack.js";
 import { WORKER_TEXT } from "../slice/worker_text.js";
 /** @import { Parent } from "../../browser/channel.js" */
 /** @import { PlaceData } from "./place_sync.js" */
 /** @import { News } from "../explorer/explorer_view.js" */
+/** @import { Mark } from "../scene/marks.js" */
 
 /** @typedef {{data: Uint8Array | null, asked: boolean, view: ExplorerView}} Mount */
 
@@ -20,11 +22,17 @@ function createExplorer(parent, signal) {
   const hear = ({ view: key, place }) => {
     if (key !== view.space.key) return;
     view.setPlace(place);
+    showExact(view, Boolean(place.exact));
     if (mount.asked) return;
     mount.asked = true; // only now: before, nobody may have been there to hear it
     if (!view.view.stack.hasWebgl2) report({ cannot: "webgl2" });
   };
   listen(PLACE, hear, signal);
+  /** @type {(detail: {view: string, source: string, mark: Mark | null}) => void} */
+  const hearMark = ({ view: key, source, mark }) => {
+    if (key === view.space.key) showMark(view, source, mark);
+  };
+  listen(MARK, hearMark, signal);
   return mount;
 }
 

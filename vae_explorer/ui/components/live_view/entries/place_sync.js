@@ -12,6 +12,7 @@ import { makeMounts } from "../../browser/mount.js";
  * @property {number} moves by Python: the view travels to `z` when it has changed
  * @property {number[][] | null} [path] the way to take there
  * @property {string} model what the place belongs to
+ * @property {boolean} [exact] whether the exact posterior is shown
  * @property {string} [after] key of the mark that is waited for, "" for none
  */
 

@@ -1,6 +1,7 @@
 // The HTML of the explorer: where digit, sliders, cloud, words, switches and slice stand.
 import { make } from "../../browser/dom.js";
 /** @import { Parent } from "../../browser/channel.js" */
+/** @import { Way } from "../scene/marks.js" */
 /** @import { Space, Switch } from "./space.js" */
 
 /** @typedef {ReturnType<typeof makeExplorerPage>} ExplorerPage */
@@ -26,15 +27,16 @@ export function makeExplorerPage(parent) {
   const head = make("div", "head", {}, [make("b", "", {}, ["Slice along"]), plane, save]);
   const slice = make("div", "slice", {}, [head, plot]);
   const switches = make("div", "switches", { role: "group", "aria-label": "Shown in the cloud" });
+  const ways = make("div", "ways", { role: "group", "aria-label": "Exact posterior" });
   const hint = make("p", "hint");
   const title = make("b", "", {}, ["In the cloud"]);
-  const overlays = make("div", "overlays", {}, [title, switches, hint]);
+  const overlays = make("div", "overlays", {}, [title, switches, ways, hint]);
   const below = make("div", "below", {}, [slice, overlays]);
   const root = make("div", "explorer", {}, [left, cloud, below]);
   parent.append(root);
   return {
     root, digit, original, jumps, label, sliders, words, announcement, cloud, sheet, frame, plane, save, plot,
-    slice, switches, hint,
+    slice, switches, ways, hint,
   };
 }
 
@@ -123,6 +125,24 @@ export function fillSwitches(box, switches, on, onChange) {
     return make("label", "switch", {}, [input, text]);
   });
   box.replaceChildren(...rows);
+}
+
+/**
+ * Buttons that lead to places, or to see what is marked from near.
+ * @type {(box: HTMLElement, ways: Way[], onGo: (way: Way) => void) => void}
+ */
+export function fillWays(box, ways, onGo) {
+  const names = ways.map(({ name }) => name).join("\n");
+  if (box.dataset.names !== names) {
+    const buttons = ways.map(({ name }) => make("button", "chip", { type: "button" }, [name]));
+    box.replaceChildren(...buttons);
+    box.dataset.names = names;
+  }
+  // The same buttons with other places keep the focus
+  ways.forEach((way, n) => {
+    const button = box.children[n];
+    if (button instanceof HTMLElement) button.onclick = () => onGo(way);
+  });
 }
 
 /**

@@ -13,7 +13,7 @@ import { Trail } from "../overlays/trail.js";
 import { CloudView } from "../scene/view.js";
 import { Selection } from "../selection/selection.js";
 import { NO_SPACE } from "./space.js";
-import { sliceActions, surroundings } from "./wiring.js";
+import { EXACT, sliceActions, surroundings } from "./wiring.js";
 import { howTo, pictureWords, placeWords, remoteness } from "./words.js";
 /** @import { Parent } from "../../browser/channel.js" */
 /** @import { PlaceData } from "../entries/place_sync.js" */
@@ -23,9 +23,9 @@ import { howTo, pictureWords, placeWords, remoteness } from "./words.js";
 
 /**
  * What is reported: the place came to rest, another one is asked for (a random one, or a digit of a
- * class), or the browser lacks something.
+ * class), the browser lacks something, or the exact posterior is wanted or not.
  * @typedef {{z: number[], label: number, model: string} | {ask: "random" | number} |
- *   {cannot: string}} News
+ *   {cannot: string} | {exact: boolean}} News
  */
 /** @typedef {{on?: string[], plane?: string}} Choices what the browser remembers */
 
@@ -145,6 +145,7 @@ export class ExplorerView {
     if (on) this.on.add(key);
     else this.on.delete(key);
     if (key === "trail") this.trail.clear();
+    if (key === EXACT) this.report({ exact: on });
     this.rememberChoices();
     this.view.redraw();
   }

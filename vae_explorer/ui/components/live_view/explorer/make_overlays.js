@@ -2,6 +2,7 @@
 import { Cursor } from "../overlays/cursor.js";
 import { DensityMap } from "../overlays/density.js";
 import { makePosterior } from "../overlays/ellipsoid.js";
+import { makeMass } from "../overlays/mass.js";
 import { makeShells } from "../overlays/shells.js";
 import { projectPoint } from "../geometry/geometry.js";
 /** @import { Space } from "./space.js" */
@@ -21,6 +22,7 @@ import { projectPoint } from "../geometry/geometry.js";
  * @property {() => Plane} plane the chosen one
  * @property {(change: number[]) => void} move the cursor, drawn coordinates
  * @property {() => void} drop the cursor was let go
+ * @property {() => number[][] | null} mass draws that Python has marked
  * @property {Trail} trail
  * @property {HTMLElement} canvas that hears the pointer
  */
@@ -49,6 +51,7 @@ export function makeOverlays(space, codes, on) {
   return [
     new DensityMap({ density: when("density", () => density), at, plane }),
     makeShells(when("shells", () => centre && { centre, shells: space.shells })),
+    makeMass(on.mass),
     makePosterior(when("posterior", () => posteriorOf(space, codes, on.nearest()))),
     { over: (...given) => on.isOn("trail") && trail.over(...given) },
     makeCursor(space, on),

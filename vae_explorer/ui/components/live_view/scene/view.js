@@ -1,5 +1,6 @@
 // One cloud on the page: holds its state, draws when something changed, answers the person.
 import { defaultCamera, restoreCamera } from "../geometry/camera.js";
+import { closeUp } from "../geometry/close_up.js";
 import { centroids, countUnplaced, frameOf, makeView } from "../geometry/geometry.js";
 import { recall, remember, storageKey } from "../../browser/view_storage.js";
 import { readTheme } from "../../browser/dom.js";
@@ -129,6 +130,8 @@ export class CloudView {
    */
   setMark(source, mark) {
     this.marks.set(source, mark);
+    const near = this.marks.wanted(source, mark);
+    if (near) this.look(closeUp(this.frame, this.camera, this.size, near));
     this.describe();
     this.request();
   }
