@@ -80,6 +80,19 @@ def test_labels_beside_the_only_pictures_are_found_by_their_length(load):
     assert load(arr_0=PICTURES, arr_1=LABELS).classes == tuple("0123")
 
 
+@pytest.mark.parametrize("names", ["trainX trainY testX testY", "Xtrain ytrain Xtest ytest"])
+def test_names_may_run_together(load, names):
+    parts = (PICTURES[:30], LABELS[:30], PICTURES[30:], LABELS[30:])
+    dataset = load(**dict(zip(names.split(), parts, strict=True)))
+    assert np.array_equal(dataset.test.images, PICTURES[30:]) and len(dataset.classes) == 4
+
+
+def test_factors_of_variation_are_no_labels(load):
+    dataset = load(imgs=PICTURES, latents_classes=np.zeros((40, 6)), latents_values=np.ones(40))
+    assert dataset.classes == ("set",)
+    assert "Left out: latents_classes, latents_values" in " ".join(dataset.notes)
+
+
 @pytest.mark.parametrize(
     "labels",
     [
@@ -160,6 +173,7 @@ def test_objects_are_never_unpickled(refusal, tmp_path):
     trap = np.empty(30, object)
     trap[:] = [Trap() for _ in range(30)]
     assert "images in set.npz holds Python objects" in refusal(images=trap[:, None])
+    assert "x_train in set.npz holds Python objects" in refusal(x_train=trap, y_train=LABELS[:30])
     assert "holds Python objects" in refusal(images=PICTURES[:30], labels=trap)
     for name, content in {"a.pkl": pickle.dumps(Trap()), "model.pt": b"\x80\x02"}.items():
         (tmp_path / name).write_bytes(content)
