@@ -35,6 +35,7 @@ START_BYTES = 16  # of a file, that tell its form
 ARRAY_ENDINGS = (".npz", ".npy")
 TABLE_ENDINGS = (".csv", ".tsv", ".parquet", ".csv.gz", ".tsv.gz")
 PICKLE_ENDINGS = (".pkl", ".pickle", ".pt", ".pth", ".p")
+ABOUT_ENDINGS = {"", ".txt", ".md", ".json", ".xml", ".yaml", ".yml", ".html", ".pdf", ".py"}
 OTHER_ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar", ".bz2", ".xz")
 FORMS_TEXT = "a folder or zip of pictures, .npz, .npy, .csv, .parquet, IDX files or a TIFF stack"
 
@@ -61,7 +62,8 @@ def read_form(path: Path) -> RawData:
 def read_entries(files: list[Entry], name: str, where: str) -> RawData:
     """The files of a folder or an archive: pictures, else IDX files, else tables or arrays."""
     if pictures := picture_tree.pictures_among(files):
-        return picture_tree.read_tree(pictures, name)
+        data = picture_tree.read_tree(pictures, name)
+        return data._replace(notes=[*data.notes, *_left_out(files)])
     if found := [entry for entry in files if idx.IDX_FILE.fullmatch(entry.name)]:
         return idx.read_idx_entries(found, name)
     if pictures := _array_pictures(files):
@@ -75,6 +77,15 @@ def read_entries(files: list[Entry], name: str, where: str) -> RawData:
     endings = sorted({entry.suffix or entry.name for entry in files})[:6]
     shown = f"files such as {', '.join(endings)}" if files else "nothing"
     raise DataError(f"{where} holds no pictures, but {shown}: give {FORMS_TEXT}.")
+
+
+def _left_out(files: list[Entry]) -> list[str]:
+    """What to say of files beside pictures that are none, but for those that tell about them."""
+    known = PICTURE_ENDINGS | ABOUT_ENDINGS
+    if not (left := [entry.path for entry in files if entry.suffix not in known]):
+        return []
+    number = "1 other file is" if len(left) == 1 else f"{len(left):,} other files are"
+    return [f"{number} left out, such as {left[0]}."]
 
 
 def _array_pictures(files: list[Entry]) -> list[Entry]:

@@ -16,7 +16,14 @@ from vae_explorer.errors import DataError, UploadError
 
 PICTURE_ENDINGS = {  # of the files that are taken for pictures in a folder or an archive
     *(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif", ".heic"),
-    *(".heif", ".jp2", ".pgm", ".ppm", ".pbm", ".pnm",),
+    *(
+        ".heif",
+        ".jp2",
+        ".pgm",
+        ".ppm",
+        ".pbm",
+        ".pnm",
+    ),
 }
 MAX_ARRAY_SIDE = 4096  # of one picture in an .npy file
 
