@@ -1,6 +1,7 @@
 """The one door: what a path is, its content says, and what is none is named."""
 
 import gzip
+import os
 import shutil
 
 import data_forms
@@ -61,6 +62,14 @@ def test_file_that_cannot_be_opened_is_named(tmp_path, monkeypatch):
 
 def _locked(*_):
     raise PermissionError(13, "Permission denied")
+
+
+def test_pipes_are_not_waited_for(tmp_path):
+    path = data_forms.WRITERS["flat PNG"](PICTURES, LABELS, tmp_path)
+    os.mkfifo(path / "pipe.png")
+    assert len(load_dataset(str(path)).names["train"]) == 28
+    with pytest.raises(DataError, match="is a device or a pipe"):
+        load_dataset(str(path / "pipe.png"))
 
 
 def test_folder_with_several_files_of_data_is_refused(tmp_path):

@@ -46,6 +46,8 @@ def read_form(path: Path) -> RawData:
     try:
         if path.is_dir():
             return read_entries(entries.of_folder(path), path.name or str(path), str(path))
+        if path.exists() and not path.is_file():
+            raise DataError(f"{path} is a device or a pipe: give a folder or a file.")
         file = path.open("rb")
     except OSError as error:
         raise DataError(f"{path} cannot be opened: {error.strerror}.") from error
