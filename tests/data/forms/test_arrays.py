@@ -7,6 +7,7 @@ import zipfile
 import data_forms
 import numpy as np
 import pytest
+import torch
 
 from vae_explorer.data.datasets import load_dataset
 from vae_explorer.data.forms import arrays
@@ -145,6 +146,20 @@ def smooth_colours():
     down, across = np.mgrid[0:16, 0:16]
     tops = CHANCE.integers(0, 200, (40, 1, 1, 3))
     return (tops + (2 * down + across)[None, ..., None]).astype(np.uint8)
+
+
+def test_number_of_pictures_may_come_last_as_in_matlab(load):
+    ramp = np.linspace(0, 60, 12)[:, None] + np.linspace(0, 30, 12)
+    shade = np.random.default_rng(0).permutation(40) * 4
+    grey = (ramp + shade[:, None, None]).astype(np.uint8)
+    for pictures in (grey, np.stack([grey, grey // 2, 255 - grey], axis=-1)):
+        dataset = load(X=np.moveaxis(pictures, 0, -1), y=LABELS)
+        expected = load(X=pictures, y=LABELS)
+        assert torch.equal(dataset.test.images, expected.test.images)
+        assert "12 × 40 values are read as height × width" in " ".join(dataset.notes) or (
+            "× 3 × 40 values are read as height × width × channel" in " ".join(dataset.notes)
+        )
+        assert "values are read as" not in " ".join(expected.notes)
 
 
 @pytest.mark.parametrize("planar", [False, True])
