@@ -36,7 +36,8 @@ def at_once(space: Space, x: Tensor, result: Reconstruction, label: int) -> None
     pictures.gallery(list(shown.values()), list(shown), width=112)
     messages.note(
         f"Error: {_error_words(space)}. Reconstruction error, "
-        f"−log p(x|z) at z = μ with grey pixels: {result.nll[0]:.1f} nats, lower is better."
+        f"−log p(x|z) at z = μ with {space.checkpoint.config.pixel_kind} pixels: "
+        f"{result.nll[0]:.1f} nats, lower is better."
     )
 
 
