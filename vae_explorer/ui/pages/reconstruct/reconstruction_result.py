@@ -111,6 +111,8 @@ def _votes(space: Space, mu: Tensor) -> str:
             f"This model's file holds no encoded {space.noun}s, so no neighbours can vote on the "
             "class."
         )
+    if len(space.classes) == 1:
+        return f"All {space.noun}s of this data set are of one class, so no neighbours vote on it."
     vote = neighbours.vote(space, mu)
     count = min(geometry.NEIGHBOURS, len(space.codes.mu))
     verdict = "Looks like" if vote.share > 0.5 else "Unclear, perhaps"
