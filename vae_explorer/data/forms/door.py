@@ -83,11 +83,9 @@ def read_entries(files: list[Entry], name: str, where: str) -> RawData:
 
 def _left_out(files: list[Entry]) -> list[str]:
     """What to say of files beside pictures that are none, but for those that tell about them."""
-    known = PICTURE_ENDINGS | ABOUT_ENDINGS
-    if not (left := [entry.path for entry in files if entry.suffix not in known]):
-        return []
+    left = [e.path for e in files if e.suffix not in PICTURE_ENDINGS | ABOUT_ENDINGS]
     number = "1 other file is" if len(left) == 1 else f"{len(left):,} other files are"
-    return [f"{number} left out, such as {left[0]}."]
+    return [f"{number} left out, such as {left[0]}."] if left else []
 
 
 def _array_pictures(files: list[Entry]) -> list[Entry]:
