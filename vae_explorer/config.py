@@ -56,6 +56,11 @@ class LatentConfig:
         return self.channels, self.image_size, self.image_width or self.image_size
 
     @property
+    def pixel_kind(self) -> str:
+        """What its pictures are in, grey or colour."""
+        return "grey" if self.channels == 1 else "colour"
+
+    @property
     def has_likelihood(self) -> bool:
         """Whether its reconstruction is a likelihood of pixels, not half the squared error."""
         return self.likelihood == "bernoulli" or self.pixel_scale != 1

@@ -7,11 +7,10 @@ from pathlib import Path
 import launch
 import numpy as np
 import pytest
-from devices import IDLE, choose, until
+from devices import IDLE, choose, downloaded, until
 from PIL import Image
 
 from vae_explorer.models.checkpoints import load_checkpoint
-from vae_explorer.ui.shell import offline_page
 
 pytestmark = pytest.mark.browser
 SLOW = 90_000  # milliseconds that a busy machine may take
@@ -24,6 +23,9 @@ COLOURED = """canvas => {
     }
     return false;
 }"""
+
+
+PICTURE = "canvas => canvas.toDataURL()"
 
 
 def disc(index: int) -> bytes:
@@ -63,6 +65,21 @@ def go(page, name: str):
     return page
 
 
+def drag_slider(page) -> None:
+    """Drag the first slider: the place and its picture, in colour, are others."""
+    digit = page.locator(DIGIT)
+    until(page, lambda: digit.evaluate(COLOURED), "the picture is in colour")
+    place, picture = digit.get_attribute("data-z"), digit.evaluate(PICTURE)
+    box = page.get_by_label("z1", exact=True).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y)
+    until(page, lambda: digit.get_attribute("data-z") != place, "it has moved")
+    until(page, lambda: digit.evaluate(PICTURE) != picture, "the picture is another one")
+    page.mouse.up()
+
+
 def test_zip_of_colour_pictures_is_read_trained_on_and_seen_everywhere(
     serve, folders, open_page, open_tab, tmp_path
 ):
@@ -92,25 +109,30 @@ def test_zip_of_colour_pictures_is_read_trained_on_and_seen_everywhere(
     page.get_by_role("button", name="Use this model", exact=True).click()
     page.wait_for_selector(".st-key-model input[value='discs (run)']")
     go(page, "Explore").wait_for_selector(DIGIT)
-    until(page, lambda: page.locator(DIGIT).evaluate(COLOURED), "the picture is in colour")
-    before = page.locator(DIGIT).get_attribute("data-z")
-    page.get_by_role("button", name="Random").click()
-    until(page, lambda: page.locator(DIGIT).get_attribute("data-z") != before, "it has moved")
+    drag_slider(page)
 
     go(page, "Interpolate")
     page.get_by_role("button", name="GIF").wait_for()
+    tile = page.locator(".player .large").first
+    until(page, lambda: tile.evaluate(COLOURED), "the path is in colour")
+    first = tile.evaluate(PICTURE)
+    page.locator(".player .rows").focus()
+    page.keyboard.press("End")
+    until(page, lambda: tile.evaluate(PICTURE) != first, "its end is another picture")
     go(page, "Reconstruct")
     field = page.locator(".st-key-picture input[type=file]")
     field.set_input_files({"name": "own.jpg", "mimeType": "image/jpeg", "buffer": disc(99)})
     page.get_by_role("button", name="Show it on Explore").wait_for()
+    page.wait_for_selector("img[alt=Reconstruction]")
     assert page.locator(TROUBLE).count() == 0
 
     path = next(Path(folders["VAE_EXPLORER_RUNS"]).glob("*/checkpoint.safetensors"))
     assert load_checkpoint(path).reading.image_shape == (3, 64, 64)
     saved = tmp_path / "discs.html"
-    saved.write_bytes(offline_page.page(load_checkpoint(path)))
+    page.get_by_role("button", name="Export", exact=True).click()
+    saved.write_bytes(downloaded(page, "export_html"))
     offline = open_tab("about:blank")
     offline.context.set_offline(True)
     offline.goto(saved.as_uri())
     offline.wait_for_selector(DIGIT, timeout=SLOW)
-    until(offline, lambda: offline.locator(DIGIT).evaluate(COLOURED), "it is in colour offline")
+    drag_slider(offline)

@@ -72,6 +72,17 @@ def test_data_show_of_a_grey_set_of_one_class(run_main, tmp_path):
     assert np.asarray(Image.open(tmp_path / "sheet.png")).ndim == 2
 
 
+def test_neighbours_of_one_class_are_no_score_and_that_is_said(run_main, colour_model, tmp_path):
+    _, checkpoint = colour_model
+    flat = data_forms.WRITERS["flat PNG"](KINDS["colour"], LABELS, tmp_path / "flat")
+    alone = dataclasses.replace(checkpoint, dataset=str(flat), classes=("set",))
+    save_checkpoint(alone, tmp_path / "alone.safetensors")
+    none = ("--iw-samples", "0", "--prior-points", "0", "--gap-images", "0")
+    printed = run_main("evaluate", tmp_path / "alone.safetensors", *none, "--lattice-points", "0")
+    assert "knn_accuracy is left out: all pictures are of one class" in printed
+    assert "colour pixels" in printed and "grey pixels" not in printed
+
+
 def test_data_show_of_nothing_is_refused(refuse, tmp_path):
     assert "use mnist" in refuse("data", "show", tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()

@@ -165,6 +165,13 @@ def test_active_units_are_those_whose_mean_varies(scales, active):
     assert f"of {len(scales)} coordinates" in score.protocol
 
 
+def test_protocol_says_colour_of_pictures_in_colour():
+    colours = Split(torch.zeros(4, 3, 8, 8, dtype=torch.uint8), torch.zeros(4).long())
+    model = new_model(ModelConfig(image_size=8, channels=3), 0)
+    scores = bound_scores(model, colours, "test", 0)
+    assert all("colour pixels" in score.protocol for score in list(scores.values())[:3])
+
+
 def test_protocols_state_their_numbers(model, tiny):
     scores, _ = evaluate(model, tiny, split="validation", seed=7, iw_samples=20, prior_points=4096)
     for name, score in scores.items():

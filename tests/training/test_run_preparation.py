@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from vae_explorer.config import ModelConfig
-from vae_explorer.data.splits import Split
+from vae_explorer.data.splits import Dataset, Split
 from vae_explorer.errors import ConfigError
 from vae_explorer.presets import PRESETS
 from vae_explorer.training.run_preparation import (
+    BERNOULLI_COLOUR,
     fit_to_pictures,
     is_nearly_binary,
     prepare,
@@ -62,6 +63,14 @@ def test_few_pictures_are_seen_more_often_in_smaller_batches():
     _, few = suggested_settings(split(16, 16, count=100))
     _, many = suggested_settings(split(8, 8, count=20_000))
     assert few["epochs"] > many["epochs"] and few["batch_size"] < many["batch_size"]
+
+
+def test_bernoulli_pixels_of_colour_are_said(tiny_training, replaced):
+    colours = Dataset("discs", *[split(3, 16, 16)] * 3, classes=("disc",))
+    ready = prepare(replaced(tiny_training, likelihood="bernoulli"), colours)
+    assert ready.notes[-1] == BERNOULLI_COLOUR
+    ready = prepare(replaced(tiny_training, likelihood="gaussian", pixel_scale=0.0), colours)
+    assert BERNOULLI_COLOUR not in ready.notes
 
 
 def test_preparation_reads_what_the_settings_name(tiny_training, replaced):

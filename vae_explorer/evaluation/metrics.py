@@ -89,10 +89,10 @@ def with_quick_scores(checkpoint: Checkpoint, dataset: Dataset) -> Checkpoint:
 
 
 def bound_scores(model: LatentModel, held_out: Split, split: str, seed: int) -> dict[str, Score]:
-    """-ELBO with its two parts: grey pixels under the model's own likelihood, as tutorials do."""
+    """-ELBO with its two parts: pixels as they are, by the model's likelihood, as tutorials do."""
     reconstruction, kl = measure(model, held_out, Generator().manual_seed(seed))
     kl = kl.sum(dim=1)
-    how = f"{len(held_out):,} {split} images, grey pixels, "
+    how = f"{len(held_out):,} {split} images, {model.config.pixel_kind} pixels, "
     if not model.config.variational:
         return {"reconstruction": _mean(reconstruction, how + "decoded from the code")}
     drawn = f"one posterior sample, seed {seed}"
@@ -195,8 +195,9 @@ def amortisation_gap(
         model, x, y, generator, progress=lambda share: progress("amortisation gap", share)
     )
     protocol = (
-        f"{len(x):,} {split} images drawn with seed {seed}, grey pixels, posteriors refined one by "
-        f"one in {posterior.STEPS} steps of Adam, {posterior.SAMPLES} samples each"
+        f"{len(x):,} {split} images drawn with seed {seed}, {model.config.pixel_kind} pixels, "
+        f"posteriors refined one by one in {posterior.STEPS} steps of Adam, {posterior.SAMPLES} "
+        "samples each"
     )
     return _mean(before.neg_elbo - after.neg_elbo, protocol)
 

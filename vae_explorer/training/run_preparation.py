@@ -15,6 +15,10 @@ NEARLY = 0.1  # of white: how far from black or white a pixel is that counts as 
 BINARY_SHARE = 0.8  # of pixels near black or white, from which a picture is nearly binary
 FEW, SMALL_BATCH = 1_000, 16  # pictures: of fewer, batches are that small
 PICTURES_SEEN, MAX_EPOCHS = 100_000, 400  # in all epochs together, but of very few
+BERNOULLI_COLOUR = (
+    "The pixels are taken for Bernoulli, which suits black and white: for colour choose the "
+    "likelihood gaussian, with pixel scale 0 to learn it."
+)
 PRESET_SIDES = {"conv-28": 40, "conv-64": 90, "conv-128": 256}  # longest side that each suits
 
 
@@ -34,8 +38,10 @@ def prepare(config: TrainConfig, dataset: Dataset | None = None) -> Preparation:
     dataset = dataset or load_dataset(config.dataset, choice=config.reading)
     model, note = fit_to_pictures(config.model, dataset.train.image_shape)
     check_fit(model, dataset.train)
-    notes = (*dataset.notes, *([note] if note else []))
-    return Preparation(replace(config, model=model), dataset, notes)
+    notes = [note] if note else []
+    if model.channels == 3 and model.likelihood == "bernoulli":
+        notes.append(BERNOULLI_COLOUR)
+    return Preparation(replace(config, model=model), dataset, (*dataset.notes, *notes))
 
 
 def fit_to_pictures(model: ModelConfig, shape: tuple[int, int, int]) -> tuple[ModelConfig, str]:

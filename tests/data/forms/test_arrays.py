@@ -7,6 +7,7 @@ import zipfile
 import data_forms
 import numpy as np
 import pytest
+import torch
 
 from vae_explorer.data.datasets import load_dataset
 from vae_explorer.data.forms import arrays
@@ -80,6 +81,19 @@ def test_labels_beside_the_only_pictures_are_found_by_their_length(load):
     assert load(arr_0=PICTURES, arr_1=LABELS).classes == tuple("0123")
 
 
+@pytest.mark.parametrize("names", ["trainX trainY testX testY", "Xtrain ytrain Xtest ytest"])
+def test_names_may_run_together(load, names):
+    parts = (PICTURES[:30], LABELS[:30], PICTURES[30:], LABELS[30:])
+    dataset = load(**dict(zip(names.split(), parts, strict=True)))
+    assert np.array_equal(dataset.test.images, PICTURES[30:]) and len(dataset.classes) == 4
+
+
+def test_factors_of_variation_are_no_labels(load):
+    dataset = load(imgs=PICTURES, latents_classes=np.zeros((40, 6)), latents_values=np.ones(40))
+    assert dataset.classes == ("set",)
+    assert "Left out: latents_classes, latents_values" in " ".join(dataset.notes)
+
+
 @pytest.mark.parametrize(
     "labels",
     [
@@ -134,6 +148,20 @@ def smooth_colours():
     return (tops + (2 * down + across)[None, ..., None]).astype(np.uint8)
 
 
+def test_number_of_pictures_may_come_last_as_in_matlab(load):
+    ramp = np.linspace(0, 60, 12)[:, None] + np.linspace(0, 30, 12)
+    shade = np.random.default_rng(0).permutation(40) * 4
+    grey = (ramp + shade[:, None, None]).astype(np.uint8)
+    for pictures in (grey, np.stack([grey, grey // 2, 255 - grey], axis=-1)):
+        dataset = load(X=np.moveaxis(pictures, 0, -1), y=LABELS)
+        expected = load(X=pictures, y=LABELS)
+        assert torch.equal(dataset.test.images, expected.test.images)
+        assert "12 × 40 values are read as height × width" in " ".join(dataset.notes) or (
+            "× 3 × 40 values are read as height × width × channel" in " ".join(dataset.notes)
+        )
+        assert "values are read as" not in " ".join(expected.notes)
+
+
 @pytest.mark.parametrize("planar", [False, True])
 def test_rows_of_colour_are_read_in_the_order_that_is_smooth(load, planar):
     pictures = smooth_colours()
@@ -160,6 +188,7 @@ def test_objects_are_never_unpickled(refusal, tmp_path):
     trap = np.empty(30, object)
     trap[:] = [Trap() for _ in range(30)]
     assert "images in set.npz holds Python objects" in refusal(images=trap[:, None])
+    assert "x_train in set.npz holds Python objects" in refusal(x_train=trap, y_train=LABELS[:30])
     assert "holds Python objects" in refusal(images=PICTURES[:30], labels=trap)
     for name, content in {"a.pkl": pickle.dumps(Trap()), "model.pt": b"\x80\x02"}.items():
         (tmp_path / name).write_bytes(content)

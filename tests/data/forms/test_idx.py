@@ -67,6 +67,30 @@ def test_one_file_is_read_with_the_labels_beside_it(tmp_path):
         load_dataset(str(tmp_path / names[1]))
 
 
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("pattern", ["{}_{}.idx", "clothes {} {}", "{1}_{0}.gz"])
+def test_files_of_other_names_are_known_by_what_they_hold(pattern, packed, tmp_path):
+    parts = [("train", "x"), ("train", "y"), ("test", "x"), ("test", "y")]
+    lay(tmp_path / "set", [pattern.format(*part) for part in parts], packed)
+    dataset = load_dataset(str(tmp_path / "set"))
+    assert np.array_equal(dataset.test.images, PICTURES[40:])
+    assert np.array_equal(dataset.test.labels, LABELS[40:]) and len(dataset.classes) == 7
+
+
+def test_files_of_any_name_pair_by_their_lengths(tmp_path):
+    (tmp_path / "a").write_bytes(data_forms.idx(LABELS))
+    (tmp_path / "b").write_bytes(IMAGES)
+    (tmp_path / "c").write_bytes(data_forms.idx(LABELS[:9]))
+    for path in (tmp_path, tmp_path / "b"):
+        dataset = load_dataset(str(path))
+        assert len(dataset.test) == 12 and len(dataset.classes) == 7
+    with pytest.raises(DataError, match="a is an IDX file of labels"):
+        load_dataset(str(tmp_path / "a"))
+    (tmp_path / "d").write_bytes(data_forms.idx(PICTURES[:9]))
+    with pytest.raises(DataError, match="several sets of IDX files, such as b and d"):
+        load_dataset(str(tmp_path))
+
+
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])
 def test_numbers_of_other_types_are_read(dtype, tmp_path):
     values = (PICTURES.astype(dtype) * 16) if dtype == np.int16 else PICTURES.astype(dtype) / 255

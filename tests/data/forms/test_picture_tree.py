@@ -160,6 +160,33 @@ def test_folders_named_so_are_the_splits(names, wrapped, packed, tmp_path):
     assert sorted(dataset.train.images[:, 5, 5].tolist()) == [*range(24), *range(50, 74)]
 
 
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("training_set/training_set", "test_set/test_set"),
+        ("seg_train/seg_train", "seg_test/seg_test"),
+        ("trainingSet", "testSet"),
+        ("train_images", "test_images"),
+        ("Train2017", "Test2017"),
+    ],
+)
+@pytest.mark.parametrize("classes", [("a", "b"), ("",)])
+def test_folders_named_nearly_so_are_the_splits_too(train, test, classes, tmp_path):
+    for number, label in enumerate(classes):
+        fill(tmp_path / train / label, 30, 50 * number)
+        fill(tmp_path / test / label, 10, 50 * number + 30)
+    dataset = load_dataset(str(tmp_path))
+    assert dataset.classes == (classes if len(classes) == 2 else (tmp_path.name,))
+    assert len(dataset.test) == 10 * len(classes)
+    assert all(name.startswith(test) for name in dataset.names["test"])
+
+
+def test_classes_that_may_be_meant_as_splits_are_said(tmp_path):
+    for number, label in enumerate(("trainA", "trainB", "testA", "testB")):
+        fill(tmp_path / label, 10, 10 * number)
+    assert "testA, testB, trainA, … are taken for classes: folders of splits" in said(tmp_path)
+
+
 def test_flat_splits_are_one_class_and_the_lacking_one_is_cut_from_training(tmp_path):
     fill(tmp_path / "train", 40)
     fill(tmp_path / "test", 10, 40)
@@ -248,6 +275,25 @@ def test_pictures_beside_class_folders_are_left_out_and_said(tmp_path):
     text = said(tmp_path)
     assert "1 picture is left out, beside the class folders." in text
     assert "2 pictures are left out, in folders within the classes." in text
+
+
+def test_other_data_beside_the_pictures_is_left_out_and_said(tmp_path):
+    fill(tmp_path / "set", 30)
+    (tmp_path / "set" / "README.md").write_text("about")
+    assert "other file" not in said(tmp_path / "set")
+    (tmp_path / "set" / "labels.csv").write_text("file,label")
+    assert "1 other file is left out, such as labels.csv." in said(tmp_path / "set")
+    (tmp_path / "set" / "scan.dcm").write_bytes(b"DICM")
+    assert "2 other files are left out, such as labels.csv." in said(tmp_path / "set")
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_further_pages_of_picture_files_are_left_out_and_said(big, tmp_path):
+    for i in range(30):
+        first, *more = (Image.new("L", (9, 9), 7 * i + page) for page in range(1 + (i < 2)))
+        path = tmp_path / f"{i}.tif"
+        first.save(path, save_all=True, append_images=more, big_tiff=big)
+    assert "2 TIFF files hold several pages: the first alone is read." in said(tmp_path)
 
 
 def test_folder_of_several_sets_is_refused(tmp_path):

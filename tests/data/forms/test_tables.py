@@ -1,6 +1,7 @@
 """CSV, TSV and Parquet: which columns are what, and what is wrong with a cell."""
 
 import gzip
+import io
 import json
 import re
 
@@ -93,6 +94,17 @@ def test_header_of_numbers_is_a_header(load):
     check(load("\n".join([header, *rows])))
 
 
+def test_row_of_which_pandas_made_names_is_a_header(load):
+    first = pandas.DataFrame([[0] * 50 + [7] * 10 + [30, 31, 32, 33, 34]])
+    header = first.to_csv(index=False, header=False)
+    rows = [",".join(map(str, [y, *x])) for x, y in zip(PIXELS, LABELS, strict=True)]
+    made = pandas.read_csv(io.StringIO("\n".join([header.strip(), *rows]))).to_csv(index=False)
+    assert made.startswith("0,0.1,0.2,")
+    dataset = load(made)
+    check(dataset)
+    assert (dataset.reading.depth, dataset.reading.brightest) == ("8-bit", 255)
+
+
 def test_unnamed_label_is_guessed_and_said(load):
     dataset = load(frame(kind_of_thing=LABELS).to_csv(index=False))
     check(dataset)
@@ -134,7 +146,11 @@ def test_column_with_other_words_is_no_split(load):
 
 def test_pixels_in_one_column_of_text_are_read(load):
     texts = [" ".join(map(str, row)) for row in PIXELS]
-    check(load(pandas.DataFrame({"emotion": LABELS, "pixels": texts}).to_csv(index=False)))
+    table = pandas.DataFrame({"emotion": LABELS, "pixels": texts, "age": 7})
+    dataset = load(table.to_csv(index=False))
+    check(dataset)
+    assert "The label is the column emotion." in dataset.notes
+    assert "Columns that are no pixels are left out: age." in dataset.notes
 
 
 def test_fractions_are_read_with_their_range(load):
@@ -172,6 +188,16 @@ def test_parquet_is_read_as_the_same_csv(tmp_path):
     for labels in (LABELS, np.array(["ant", "bee", "cat", "dog"])[LABELS]):
         frame(label=labels).to_parquet(tmp_path / "set.parquet")
         check(load_dataset(str(tmp_path / "set.parquet")), labels)
+
+
+@pytest.mark.parametrize("form", ["Parquet, files", "Parquet, lists"])
+def test_columns_beside_one_of_pictures_are_left_out_and_said(form, tmp_path):
+    pictures = np.arange(40 * 64, dtype=np.uint8).reshape(40, 8, 8)
+    path = data_forms.WRITERS[form](pictures, LABELS, tmp_path)
+    table = parquet.read_table(path)
+    parquet.write_table(table.append_column("source", pyarrow.array(["web"] * 40)), path)
+    notes = load_dataset(str(path)).notes
+    assert "Columns that are no pixels are left out: source." in notes
 
 
 def test_names_of_classes_are_taken_from_hugging_face_headers(tmp_path):

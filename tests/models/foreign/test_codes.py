@@ -1,6 +1,7 @@
 """Codes without a model: what is found in a file, what is said of it, and what is refused."""
 
 import contextlib
+import gzip
 import io
 
 import code_files
@@ -149,6 +150,11 @@ def test_a_column_of_lists_holds_codes():
     assert_same(parquet(table), "codes.parquet")
 
 
+def test_columns_beside_one_of_lists_are_left_out_and_said():
+    table = pandas.DataFrame({"embedding": list(Z), "label": LABELS, "path": "a.png"})
+    assert "Left out: path." in open_codes(parquet(table), "codes.parquet").remarks
+
+
 def test_columns_in_any_order_are_put_into_that_of_their_numbers():
     table = as_table()[["z2", "label", "z0", "z3", "z1"]]
     assert_same(table.to_csv(index=False).encode(), "codes.csv")
@@ -171,6 +177,22 @@ def test_table_of_a_selection_opens_again():
     np.testing.assert_allclose(
         open_codes(text.encode(), "selected.csv").checkpoint.encoded.mu, Z, atol=1e-6
     )
+
+
+def test_files_that_gzip_has_packed_open():
+    files = {"codes.npz": code_files.npz(z=Z, labels=np.array(NAMES)[LABELS])}
+    files["codes.parquet"] = parquet(as_table())
+    files["codes.csv"] = as_table().to_csv(index=False).encode()
+    for name, data in files.items():
+        assert is_codes(f"{name}.gz")
+        assert_same(gzip.compress(data), f"{name}.gz")
+        assert "damaged" in refusal(gzip.compress(data)[:-20], f"{name}.gz")
+
+
+def test_packed_file_that_unpacks_to_too_much_is_refused(monkeypatch):
+    monkeypatch.setattr("vae_explorer.models.foreign.codes.open_codes.MAX_BYTES", 2**20)
+    packed = gzip.compress(bytes(2**21))
+    assert "unpacks to more than 1 MB" in refusal(packed, "codes.npz.gz")
 
 
 @pytest.mark.parametrize(

@@ -265,6 +265,13 @@ def test_neighbours_vote_on_the_class(come):
     assert "of the 5 nearest test digits" in words(at)
 
 
+def test_neighbours_of_one_class_do_not_vote(come, small):
+    at = upload(come(made=small(names=1)), SEVEN)
+    assert_fine(at)
+    assert "are of one class, so no neighbours vote on it." in words(at)
+    assert "Looks like" not in words(at)
+
+
 def test_posterior_is_told_to_the_cloud_to_scale(come, small):
     made = small(latent_dim=10)
     at = upload(come(made=made), SEVEN)

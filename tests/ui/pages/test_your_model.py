@@ -100,6 +100,12 @@ def test_pixel_noise_of_the_visitor_makes_pixels_gaussian(opened):
     assert "likelihood: **Gaussian pixels**" in text(opened)
 
 
+def test_pixels_that_have_no_noise_take_none(opened):
+    opened.selectbox(key="answer_likelihood").set_value("Bernoulli pixels").run()
+    assert_fine(opened)
+    assert opened.number_input(key="pixel_scale").disabled
+
+
 def test_other_files_begin_with_nothing_decided(opened, module):
     opened.selectbox(key="answer_second head").set_value("variance").run()
     read(add(opened, ("again.pt", pt({"state_dict": module.state_dict()}))))

@@ -6,7 +6,7 @@ What an array holds is found by its name, or else by its shape.
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import IO, BinaryIO, NamedTuple
@@ -14,6 +14,7 @@ from typing import IO, BinaryIO, NamedTuple
 import numpy as np
 from numpy import ndarray
 
+from vae_explorer.data.forms.entries import Entry
 from vae_explorer.data.forms.picture_axes import as_pictures, check_values
 from vae_explorer.data.forms.raw_data import (
     ALL,
@@ -34,6 +35,10 @@ ROLES = {
     ),
     **dict.fromkeys(("y", "label", "labels", "target", "targets", "class", "classes"), "labels"),
 }
+FACTORS = ("latents", "latent", "factors")  # of variation, several a picture: no labels
+WORD_BREAK = re.compile(  # x_train, trainX, Xtrain
+    r"[_\-. ]+|(?<=[a-z])(?=[A-Z])|(?<=^[XxYy])(?=train|test|val)"
+)
 READ_ERRORS = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
 
 
@@ -71,8 +76,50 @@ def read_npy_form(file: BinaryIO, name: str) -> RawData:
 
 def read_npz_form(file: BinaryIO, name: str) -> RawData:
     """An .npz archive of pictures, with labels and splits where its arrays are named so."""
-    chosen, notes = _chosen(read_headers(file, name), name)
-    arrays = read_arrays(file, name, [key for keys in chosen.values() for key in keys.values()])
+    return _data(read_headers(file, name), lambda keys: read_arrays(file, name, keys), name)
+
+
+def read_files(files: Sequence[Entry], name: str) -> RawData | None:
+    """Files of one array each, such as X.npy and y.npy, as an archive of arrays called so.
+
+    None where one holds more, or no name says that it holds pictures. DataError.
+    """
+    by_key = {entry.name.rpartition(".")[0]: entry for entry in files}
+    headers = {key: header for key, entry in by_key.items() if (header := _only_header(entry))}
+    if len(headers) < len(files) or not _chosen_by_name(headers):
+        return None
+    return _data(headers, lambda keys: {key: _only_array(by_key[key]) for key in keys}, name)
+
+
+def header_of(entry: Entry) -> Header | None:
+    """What an .npy file says of itself; None where it is none."""
+    try:
+        with entry.open() as file:
+            return _header(file)
+    except READ_ERRORS:
+        return None
+
+
+def _only_header(entry: Entry) -> Header | None:
+    if entry.suffix == ".npy":
+        return header_of(entry)
+    with entry.open() as file:
+        headers = list(read_headers(file, entry.name).values())
+    return headers[0] if len(headers) == 1 else None
+
+
+def _only_array(entry: Entry) -> ndarray:
+    with entry.open() as file:
+        if entry.suffix == ".npy":
+            return read_npy(file, entry.name)
+        (values,) = read_arrays(file, entry.name, read_headers(file, entry.name)).values()
+        return values
+
+
+def _data(headers: dict[str, Header], read: Callable[..., dict], name: str) -> RawData:
+    """Arrays that are named after what they hold, as data. DataError."""
+    chosen, notes = _chosen(headers, name)
+    arrays = read([key for keys in chosen.values() for key in keys.values()])
     pictures, labels = {}, {}
     for split, keys in chosen.items():
         pictures[split], said = as_pictures(arrays[keys["pictures"]], keys["pictures"])
@@ -159,23 +206,29 @@ def _check_bytes(count: int, name: str) -> None:
 
 def _chosen(headers: dict[str, Header], name: str) -> tuple[dict[str, dict[str, str]], list[str]]:
     """split -> role (pictures, labels) -> key, and what was left out."""
-    found: dict[str, dict[str, str]] = {}
-    for key, header in headers.items():
-        words = [word.lower() for word in re.split(r"[_\-. ]+", key)]
-        role = next((ROLES[word] for word in words if word in ROLES), None)
-        split = next((s for word in words if (s := split_of(word))), ALL)
-        if role is None and split != ALL and len(words) == 1:
-            role = "pictures"
-        if role and (role == "labels" or len(header.shape) > 1):
-            found.setdefault(split, {}).setdefault(role, key)
-    found = {split: keys for split, keys in found.items() if "pictures" in keys}
-    found = found or _only_pictures(headers, name)
+    found = _chosen_by_name(headers) or _only_pictures(headers, name)
     if len(found) > 1:
         found.pop(ALL, None)
     used = {key for keys in found.values() for key in keys.values()}
     read = ", ".join(sorted(used))
     left = ", ".join(sorted(set(headers) - used)[:6])
     return found, [f"Read from {name}: {read}." + (f" Left out: {left}." if left else "")]
+
+
+def _chosen_by_name(headers: dict[str, Header]) -> dict[str, dict[str, str]]:
+    """split -> role -> key, as far as the names of the arrays say it."""
+    found: dict[str, dict[str, str]] = {}
+    for key, header in headers.items():
+        words = [word.lower() for word in WORD_BREAK.split(key)]
+        role = next((ROLES[word] for word in words if word in ROLES), None)
+        role = None if words[0] in FACTORS else role
+        split = next((s for word in words if (s := split_of(word))), ALL)
+        if role is None and split != ALL and len(words) == 1:
+            role = "pictures"
+        fits = len(header.shape) > 1 or header.dtype.hasobject  # objects are refused later
+        if role == "labels" or (role and fits):
+            found.setdefault(split, {}).setdefault(role, key)
+    return {split: keys for split, keys in found.items() if "pictures" in keys}
 
 
 def _only_pictures(headers: dict[str, Header], name: str) -> dict[str, dict[str, str]]:

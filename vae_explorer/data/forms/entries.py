@@ -69,7 +69,7 @@ def of_folder(folder: Path) -> list[Entry]:
             if item.is_dir():
                 if len(there) <= MAX_LEVELS:
                     waiting.append(there)
-            else:
+            elif item.is_file() or not Path(item.path).exists():  # no pipe, which never ends
                 entries.append(Entry(there, lambda path=Path(item.path): path.open("rb")))
         if len(entries) > MAX_ENTRIES:
             raise DataError(f"{folder} holds more than {MAX_ENTRIES:,} files: leave some out.")

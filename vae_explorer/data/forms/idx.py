@@ -30,6 +30,13 @@ RAW_FILES = tuple(  # as torchvision keeps a set of MNIST's layout
 )
 
 
+class _Pair(NamedTuple):
+    """A file of pictures, and that of their labels where there is one."""
+
+    pictures: Entry
+    labels: Entry | None
+
+
 class MnistFiles(NamedTuple):
     """Pictures (N, H, W) and labels (N,), both uint8, of the two splits that MNIST has."""
 
@@ -63,32 +70,76 @@ def read_idx(file: BinaryIO, name: str) -> ndarray:
 
 def read_idx_entries(entries: list[Entry], name: str) -> RawData:
     """Pairs of files of pictures and labels; which split each is, its name says."""
-    pictures: dict[str, ndarray] = {}
-    labels: dict[str, ndarray | None] = {}
-    by_name = {entry.name.lower(): entry for entry in entries}
-    for entry in sorted(entries):
-        match = PICTURE_FILE.fullmatch(entry.name)
-        if match is None:
-            continue
-        split = next((s for w in re.split(r"[-_. ]", match[1]) if (s := split_of(w))), ALL)
-        if split in pictures:
-            raise DataError(f"{name} holds several sets of IDX files: give a folder with one.")
-        values = _read_entry(entry)
-        pictures[split], _ = as_pictures(values, entry.name)
-        check_values(pictures[split], entry.name)
-        partner = _labels_of(match[1], by_name)
-        labels[split] = None if partner is None else _read_entry(partner)
-    if not pictures:
+    pairs = _pairs_by_name(entries, name) or _pairs_by_shape(entries, name)
+    if not pairs:
         shown = ", ".join(entry.name for entry in sorted(entries)[:4])
         raise DataError(f"{name} holds IDX files without pictures ({shown}).")
-    if set(pictures) == {"train"}:
-        pictures, labels = {ALL: pictures["train"]}, {ALL: labels["train"]}
+    if set(pairs) == {"train"}:
+        pairs = {ALL: pairs["train"]}
+    pictures: dict[str, ndarray] = {}
+    labels: dict[str, ndarray | None] = {}
+    for split, pair in pairs.items():
+        pictures[split], _ = as_pictures(_read_entry(pair.pictures), pair.pictures.name)
+        check_values(pictures[split], pair.pictures.name)
+        labels[split] = None if pair.labels is None else _read_entry(pair.labels)
     codes, classes = coded(labels, {s: len(v) for s, v in pictures.items()}, name)
     splits = {
         split: RawSplit(values, codes[split], [f"{split}[{i}]" for i in range(len(values))])
         for split, values in pictures.items()
     }
     return RawData(splits, classes, [])
+
+
+def shape_of(entry: Entry) -> tuple[int, ...]:
+    """What a file says that it holds; () where it is not of this form, or cannot be read."""
+    try:
+        with entry.open() as file:
+            packed = file.read(2) == GZIP_MARK
+            file.seek(0)
+            source = gzip.GzipFile(fileobj=file) if packed else file
+            start = source.read(4)
+            if not has_idx_header(start):
+                return ()
+            return struct.unpack(f">{start[3]}I", source.read(4 * start[3]))
+    except (OSError, EOFError, struct.error, zlib.error):
+        return ()
+
+
+def _pairs_by_name(entries: list[Entry], name: str) -> dict[str, _Pair]:
+    """Split -> files, where names say which of them hold pictures."""
+    by_name = {entry.name.lower(): entry for entry in entries}
+    pairs: dict[str, _Pair] = {}
+    for entry in sorted(entries):
+        if match := PICTURE_FILE.fullmatch(entry.name):
+            _add(pairs, _split_of(match[1]), _Pair(entry, _labels_of(match[1], by_name)), name)
+    return pairs
+
+
+def _pairs_by_shape(entries: list[Entry], name: str) -> dict[str, _Pair]:
+    """The same where no name says it: labels have one axis, and are as many as their pictures."""
+    shapes = {entry: shape for entry in sorted(entries) if (shape := shape_of(entry))}
+    pairs: dict[str, _Pair] = {}
+    for entry, shape in shapes.items():
+        if len(shape) > 1:
+            split = _split_of(entry.name)
+            fitting = [e for e, s in shapes.items() if s == shape[:1]]
+            fitting = [e for e in fitting if _split_of(e.name) == split] or fitting
+            _add(pairs, split, _Pair(entry, fitting[0] if len(fitting) == 1 else None), name)
+    return pairs
+
+
+def _add(pairs: dict[str, _Pair], split: str, pair: _Pair, name: str) -> None:
+    if split in pairs:
+        raise DataError(
+            f"{name} holds several sets of IDX files, such as {pairs[split].pictures.name} and "
+            f"{pair.pictures.name}: give a folder with one, and call its splits train and test."
+        )
+    pairs[split] = pair
+
+
+def _split_of(name: str) -> str:
+    """The split that one of the words of a file's name names, or "all"."""
+    return next((s for word in re.split(r"[-_. ]", name) if (s := split_of(word))), ALL)
 
 
 def _labels_of(prefix: str, entries: dict[str, Entry]) -> Entry | None:

@@ -12,6 +12,8 @@ from vae_explorer.config import MIN_SIDE
 from vae_explorer.data.forms.raw_data import PICTURES_BATCH
 from vae_explorer.errors import DataError
 
+MAX_ROUGHNESS = 0.8  # of pictures along the last axis, in that of others: noise is equally rough
+
 
 def as_pictures(values: ndarray, name: str) -> tuple[ndarray, list[str]]:
     """An array of pictures -> (N, H, W) or (N, H, W, 3 or 4), and what its axes were taken for.
@@ -24,7 +26,11 @@ def as_pictures(values: ndarray, name: str) -> tuple[ndarray, list[str]]:
     values = values.astype(values.dtype.newbyteorder("="), copy=False)
     notes: list[str] = []
     shape = values.shape
-    if values.ndim == 2:
+    if _number_is_last(values):
+        values = np.moveaxis(values, -1, 0)
+        axes = "height × width × channel" if values.ndim == 4 else "height × width"
+        notes = [f"{' × '.join(map(str, shape))} values are read as {axes} × number."]
+    elif values.ndim == 2:
         values, notes = from_rows(values, name)
     elif values.ndim == 4 and shape[3] not in (1, 3, 4) and shape[1] in (1, 3, 4):
         values = np.moveaxis(values, 1, -1)
@@ -38,6 +44,20 @@ def as_pictures(values: ndarray, name: str) -> tuple[ndarray, list[str]]:
             "channels last or second."
         )
     return values, notes
+
+
+def _number_is_last(values: ndarray) -> bool:
+    """Whether pictures lie behind each other along the last axis, as MATLAB's do.
+
+    (H, W, 3, N) says so itself; (S, S, N) where its pixels are then less rough than otherwise.
+    """
+    if values.ndim == 4:
+        return [length in (1, 3, 4) for length in values.shape[1:]] == [False, True, False]
+    if values.ndim != 3 or values.shape[0] != values.shape[1] or values.shape[0] < MIN_SIDE:
+        return False
+    if values.shape[2] in (1, 3, 4, values.shape[0]):
+        return False
+    return _roughness(np.moveaxis(values, -1, 0)) < MAX_ROUGHNESS * _roughness(values)
 
 
 def from_rows(rows: ndarray, name: str) -> tuple[ndarray, list[str]]:

@@ -16,9 +16,22 @@ from vae_explorer.errors import DataError, UploadError
 
 PICTURE_ENDINGS = {  # of the files that are taken for pictures in a folder or an archive
     *(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif", ".heic"),
-    *(".heif", ".jp2", ".pgm", ".ppm", ".pbm", ".pnm"),
+    *(
+        ".heif",
+        ".jp2",
+        ".pgm",
+        ".ppm",
+        ".pbm",
+        ".pnm",
+    ),
 }
 MAX_ARRAY_SIDE = 4096  # of one picture in an .npy file
+
+
+def is_one_picture(shape: tuple[int, ...]) -> bool:
+    """Whether an array of this shape may be one picture: (H, W), (H, W, C) or (C, H, W)."""
+    plane = len(shape) == 2 or (len(shape) == 3 and {shape[0], shape[-1]} & {1, 3, 4})
+    return bool(plane) and max(shape) <= MAX_ARRAY_SIDE
 
 
 def stored_values(data: bytes) -> ndarray:

@@ -3,6 +3,7 @@
 A folder is a class; folders called train, validation or test are splits. What was left out is said.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -12,6 +13,7 @@ import numpy as np
 from numpy import ndarray
 
 from vae_explorer.config import MAX_CLASSES
+from vae_explorer.data.forms import tiff_tags
 from vae_explorer.data.forms.entries import Entry
 from vae_explorer.data.forms.picture_file import PICTURE_ENDINGS, stored_values
 from vae_explorer.data.forms.raw_data import (
@@ -29,6 +31,14 @@ MAX_PICTURES = 100_000  # in one folder or archive
 MAX_UNREADABLE = 5  # files that are left out, or a share of them
 MAX_UNREADABLE_SHARE = 0.01
 NAMED_FILES = 3  # of many that have something in common, in a sentence
+
+
+TIFF_ENDINGS = (".tif", ".tiff")
+FOLDER_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")  # of test_set, testImages, test1
+FILLERS = (  # words beside that of a split that say nothing
+    *("set", "data", "dataset", "image", "images", "img", "imgs", "picture", "pictures", "photos"),
+    *("split", "folder", "seg", "cropped", "jpg", "png"),
+)
 
 
 class _Placed(NamedTuple):
@@ -52,7 +62,7 @@ def read_tree(entries: Sequence[Entry], name: str) -> RawData:
     placed = _without_wrapping([_Placed(entry, entry.parts[:-1]) for entry in entries])
     parts = _by_split(placed, notes)
     for split, files in parts.items():
-        parts[split] = _on_one_level(files, name, notes)
+        parts[split] = _on_one_level(_without_repeats(files, split), name, notes)
     labelled = any(file.folders for files in parts.values() for file in files)
     if labelled and any(not file.folders for files in parts.values() for file in files):
         raise DataError(f"{name} has class folders in one split and none in another: sort both.")
@@ -62,6 +72,7 @@ def read_tree(entries: Sequence[Entry], name: str) -> RawData:
         raise DataError(
             f"{name} holds {len(classes):,} folders: more than {MAX_CLASSES:,} classes."
         )
+    notes += _doubtful_classes(classes)
     files = [file for part in parts.values() for file in part]
     pictures = Pictures([partial(_read, file.entry) for file in files])
     readable = _readable(pictures, files, name, notes)
@@ -86,9 +97,11 @@ def _read(entry: Entry) -> ndarray:
 def _readable(pictures: Pictures, files: list[_Placed], name: str, notes: list[str]) -> ndarray:
     """Which of the files are pictures, (N,) bool; DataError where many are none."""
     bad: dict[int, str] = {}
+    stacks = 0
     for index, file in enumerate(files):
         try:
             pictures[index]
+            stacks += file.entry.suffix in TIFF_ENDINGS and _has_more_pages(file.entry)
         except UploadError as error:
             bad[index] = f"{file.entry.path} ({str(error).partition(':')[0].rstrip('.')})"
         except OSError as error:
@@ -103,7 +116,14 @@ def _readable(pictures: Pictures, files: list[_Placed], name: str, notes: list[s
         )
     if bad:
         notes.append(f"{_count(len(bad), 'unreadable file')} left out: {shown}.")
+    if stacks:
+        several = "1 TIFF file holds" if stacks == 1 else f"{stacks:,} TIFF files hold"
+        notes.append(f"{several} several pages: the first alone is read.")
     return readable
+
+
+def _has_more_pages(entry: Entry) -> bool:
+    return tiff_tags.has_more_pages(entry.read(MAX_MEGABYTES * 1_000_000))
 
 
 def _count(count: int, noun: str) -> str:
@@ -120,6 +140,15 @@ def _without_wrapping(files: list[_Placed]) -> list[_Placed]:
         files = [file._replace(folders=file.folders[1:]) for file in files]
 
 
+def _without_repeats(files: list[_Placed], split: str) -> list[_Placed]:
+    """The files of a split without a folder that all lie in, such as test_set in test_set."""
+    files = _without_wrapping(files)
+    tops = {file.folders[:1] for file in files}
+    if len(tops) == 1 and (top := tops.pop()) and _split_of_folder(top[0]) == split:
+        return [file._replace(folders=file.folders[1:]) for file in files]
+    return files
+
+
 def _by_split(files: list[_Placed], notes: list[str]) -> dict[str, list[_Placed]]:
     """The files of each split, without its folder; "all" where there are no splits.
 
@@ -128,7 +157,7 @@ def _by_split(files: list[_Placed], notes: list[str]) -> dict[str, list[_Placed]
     if all(len(file.folders) == 2 and split_of(file.folders[1]) for file in files):
         files = [file._replace(folders=file.folders[::-1]) for file in files]
     tops = Counter(file.folders[0] for file in files if file.folders)
-    splits = {top: split for top in tops if (split := split_of(top))}
+    splits = {top: split for top in tops if (split := _split_of_folder(top))}
     only_splits = len(splits) == len(tops) and all(file.folders for file in files)
     if not splits or (len(set(splits.values())) < 2 and not only_splits):
         return {ALL: files}
@@ -147,6 +176,29 @@ def _by_split(files: list[_Placed], notes: list[str]) -> dict[str, list[_Placed]
         notes.append(f"The only split is {split}: all others are cut from it.")
         return {ALL: found}
     return parts
+
+
+def _split_of_folder(name: str) -> str | None:
+    """The split that a folder is named after, such as test, test_set or TestImages."""
+    words = [word.lower() for word in FOLDER_WORD.findall(name)]
+    others = [word for word in words if not (split_of(word) or word in FILLERS or word.isdecimal())]
+    splits = {split for word in words if (split := split_of(word))}
+    return splits.pop() if len(splits) == 1 and not others else split_of(name)
+
+
+def _split_among(name: str) -> str | None:
+    """The split that any word of a name names."""
+    return next((split for word in FOLDER_WORD.findall(name) if (split := split_of(word))), None)
+
+
+def _doubtful_classes(classes: Sequence[str]) -> list[str]:
+    """What to say of classes such as trainA and testA, which may be meant as splits."""
+    found = {name: split for name in classes if (split := _split_among(name))}
+    doubtful = list(found)
+    if len(set(found.values())) < 2:
+        return []
+    shown = ", ".join(doubtful[:NAMED_FILES]) + (", …" if len(doubtful) > NAMED_FILES else "")
+    return [f"{shown} are taken for classes: folders of splits are called train and test."]
 
 
 def _on_one_level(files: list[_Placed], name: str, notes: list[str]) -> list[_Placed]:

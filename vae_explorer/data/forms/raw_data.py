@@ -81,10 +81,34 @@ class Selection:
         return self.pictures[int(self.indices[index])]
 
 
+class Chain:
+    """The pictures of several sequences, one after the other."""
+
+    def __init__(self, parts: Sequence[PictureSequence]) -> None:
+        self.parts = parts
+        self.ends = np.cumsum([len(part) for part in parts])
+
+    def __len__(self) -> int:
+        return int(self.ends[-1])
+
+    def __getitem__(self, index: int, /) -> ndarray:
+        part = int(np.searchsorted(self.ends, index, side="right"))
+        return self.parts[part][index - int(self.ends[part]) + len(self.parts[part])]
+
+
+def together(parts: Sequence[PictureSequence]) -> PictureSequence:
+    """Pictures of several sequences as one, an array where all are arrays of one kind."""
+    arrays = [part for part in parts if isinstance(part, ndarray)]
+    alike = {(part.shape[1:], part.dtype) for part in arrays}
+    if len(arrays) == len(parts) and len(alike) == 1:
+        return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
+    return Chain(parts) if len(parts) > 1 else parts[0]
+
+
 def is_array(pictures: PictureSequence) -> bool:
     """Whether pictures lie in an array or a table, and are no files of their own."""
-    while isinstance(pictures, Selection):
-        pictures = pictures.pictures
+    while isinstance(pictures, Selection | Chain):
+        pictures = pictures.pictures if isinstance(pictures, Selection) else pictures.parts[0]
     return isinstance(pictures, ndarray)
 
 

@@ -31,3 +31,16 @@ def check_directory(data: bytes, position: int, order: str, large: bool) -> None
         total += count * TIFF_TYPE_BYTES.get(kind, 1)
         if total > 2 * len(data) + 1000 or (kind in TIFF_TYPE_BYTES and count > MAX_OFFSETS):
             raise OSError("too many values")
+
+
+def has_more_pages(data: bytes) -> bool:
+    """Whether a second directory follows the first one of a TIFF."""
+    order, large = "<" if data[:1] == b"I" else ">", b"+" in data[2:4]
+    offset, count, entry = ("Q", "Q", 20) if large else ("I", "H", 12)
+    try:
+        (start,) = struct.unpack_from(order + offset, data, 8 if large else 4)
+        (entries,) = struct.unpack_from(order + count, data, start)
+        place = start + struct.calcsize(order + count) + entries * entry
+        return struct.unpack_from(order + offset, data, place)[0] != 0
+    except struct.error:
+        return False

@@ -4,7 +4,7 @@ Knows names and a few first values, not how a table is stored.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from vae_explorer.config import MAX_CLASSES, MIN_SIDE
@@ -63,16 +63,29 @@ def choose(
             notes.append(f"The column {names[label]} is taken for the label.")
         elif pixels and headed:
             notes.append("There is no column of labels.")
-    left = [names[i] for i in free if i not in pixels and i != label]
-    if left:
-        shown = ", ".join(left[:SHOWN_COLUMNS]) + (", …" if len(left) > SHOWN_COLUMNS else "")
-        notes.append(f"Columns that are no pixels are left out: {shown}.")
+    notes += left_out(names, [*pixels, label, split])
     if len(pixels) < MIN_PIXELS:
         raise DataError(
             f"{table} has {len(pixels):,} columns of numbers: pixels need at least {MIN_PIXELS}, "
             "as pixel0, pixel1, …, and a column label."
         )
     return Columns(tuple(pixels), label, split, notes)
+
+
+def side_columns(names: Sequence[str]) -> tuple[int | None, int | None, list[str]]:
+    """Label and split of a table with all pixels in one column, and what is said of them."""
+    lower = [name.lower() for name in names]
+    label = next((lower.index(name) for name in LABEL_NAMES if name in lower), None)
+    split = next((lower.index(name) for name in SPLIT_COLUMNS if name in lower), None)
+    no_label = "There is no column of labels."
+    return label, split, [no_label if label is None else f"The label is the column {names[label]}."]
+
+
+def left_out(names: Sequence[str], used: Collection[int | None]) -> list[str]:
+    """The sentence that names the columns that are nothing of a picture."""
+    left = [name for column, name in enumerate(names) if column not in used]
+    shown = ", ".join(left[:SHOWN_COLUMNS]) + (", …" if len(left) > SHOWN_COLUMNS else "")
+    return [f"Columns that are no pixels are left out: {shown}."] if left else []
 
 
 def _makes_picture(count: int) -> bool:

@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
@@ -113,7 +114,8 @@ def _layout(head: bytes, name: str) -> _Layout:
         raise DataError(f"{name} is no table of text ({error}): give CSV in UTF-8.") from error
     headed = _is_header(rows[0])
     names = [n.strip() or f"column {i + 1}" for i, n in enumerate(rows[0])]
-    names = names if headed else [f"column {i + 1}" for i in range(len(rows[0]))]
+    if not headed or _is_made_of_row(rows[0]):
+        names = [f"column {i + 1}" for i in range(len(rows[0]))]
     sample = [row for row in rows[headed:] if len(row) == len(names)]
     firsts = [[row[i].strip() for row in sample] for i in range(len(names))]
     numeric, values, text_column = [], [], None
@@ -130,7 +132,19 @@ def _is_header(fields: list[str]) -> bool:
     """Whether the first row names columns: most are no numbers, or they count up from 0 or 1."""
     numbers = [number for field in fields if (number := _number(field)) is not None]
     counting = numbers == list(range(len(numbers))) or numbers == list(range(1, len(numbers) + 1))
-    return len(numbers) <= len(fields) / 2 or (counting and len(numbers) < len(fields))
+    named = len(numbers) <= len(fields) / 2 or (counting and len(numbers) < len(fields))
+    return named or _is_made_of_row(fields)
+
+
+def _is_made_of_row(fields: Sequence[str]) -> bool:
+    """Whether pandas made names of a row of numbers: a second 0 is called 0.1, a third 0.2."""
+    seen = Counter[str]()
+    made = 0
+    for field in fields:
+        first, _, number = field.strip().partition(".")
+        made += bool(number) and number == str(seen[first])
+        seen[first] += 1
+    return made > len(fields) / 4
 
 
 def _number(text: str) -> float | None:
@@ -144,11 +158,11 @@ def _columns(layout: _Layout, name: str, choose: table_columns.Chooser) -> table
     """Which columns are what; of a column with all pixels in it, that one alone."""
     if layout.text_column is None:
         return choose(layout.names, layout.numeric, layout.firsts, layout.headed, name)
-    lower = [column.lower() for column in layout.names]
-    label = next((lower.index(n) for n in table_columns.LABEL_NAMES if n in lower), None)
-    split = next((lower.index(n) for n in table_columns.SPLIT_COLUMNS if n in lower), None)
-    note = f"All pixels are read from the column {layout.names[layout.text_column]}."
-    return table_columns.Columns((layout.text_column,), label, split, [note])
+    label, split, notes = table_columns.side_columns(layout.names)
+    pixels = layout.text_column
+    notes.insert(0, f"All pixels are read from the column {layout.names[pixels]}.")
+    notes += table_columns.left_out(layout.names, (pixels, label, split))
+    return table_columns.Columns((pixels,), label, split, notes)
 
 
 def _batches(

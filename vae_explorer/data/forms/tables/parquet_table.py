@@ -80,6 +80,7 @@ class ListColumn(NamedTuple):
     values: ndarray  # (N, ...)
     label: str  # name of its column, "" where there is none
     labels: list[str | None]
+    others: list[str]  # names of all other columns
 
 
 def read_lists(file: BinaryIO, name: str, fits: Callable[[str], bool]) -> ListColumn | None:
@@ -100,7 +101,8 @@ def read_lists(file: BinaryIO, name: str, fits: Callable[[str], bool]) -> ListCo
         label, _, _ = _side_columns(table, fitting[0], name)
         values, labels, _ = _lists(table, fitting[0], name, (label, None))
         label_name = "" if label is None else schema.names[label]
-        return ListColumn(schema.names[fitting[0]], values, label_name, labels)
+        others = [name for i, name in enumerate(schema.names) if i not in (fitting[0], label)]
+        return ListColumn(schema.names[fitting[0]], values, label_name, labels, others)
     except (pyarrow.ArrowException, OSError, EOFError) as error:
         raise DataError(f"{name} is damaged, or no Parquet file: save it anew.") from error
 
@@ -163,14 +165,10 @@ def _texts(batch: Any, names: Sequence[str], index: int | None) -> list[str | No
 
 def _side_columns(table: Any, pictures: int, name: str) -> tuple[int | None, int | None, list[str]]:
     """The columns of label and split beside one that holds pictures, and what is said of them."""
-    names = [column.lower() for column in table.schema_arrow.names]
-    label = next((names.index(n) for n in table_columns.LABEL_NAMES if n in names), None)
-    split = next((names.index(n) for n in table_columns.SPLIT_COLUMNS if n in names), None)
-    shown = table.schema_arrow.names
-    notes = [f"Pictures are read from the column {shown[pictures]} of {name}."]
-    if label is not None:
-        notes.append(f"The label is the column {shown[label]}.")
-    return label, split, notes
+    names = table.schema_arrow.names
+    label, split, notes = table_columns.side_columns(names)
+    notes.insert(0, f"Pictures are read from the column {names[pictures]} of {name}.")
+    return label, split, notes + table_columns.left_out(names, (pictures, label, split))
 
 
 def _from_files(table: Any, index: int, name: str, content: Any) -> RawData:

@@ -36,6 +36,8 @@ def read_parquet(file: BinaryIO, name: str) -> FoundCodes:
     found.remarks = [f"Codes are read from the column {lists.name}."]
     if lists.label:
         found.remarks.append(f"The label is the column {lists.label}.")
+    if lists.others:
+        found.remarks.append(f"Left out: {names.in_words(lists.others)}.")
     _take_labels(found, lists.labels)
     return found
 

@@ -3,8 +3,10 @@
 Codes, and what comes with them: labels, pictures, log-variances. What was taken for what is said.
 """
 
+import gzip
 import hashlib
 import io
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -22,7 +24,7 @@ from vae_explorer.data.forms.tables.parquet_table import PARQUET_MARK
 from vae_explorer.data.reading import Reading
 from vae_explorer.data.splits import read_split
 from vae_explorer.errors import CheckpointError, DataError
-from vae_explorer.models.checkpoint_reader import MAX_NAME, read_bytes
+from vae_explorer.models.checkpoint_reader import MAX_BYTES, MAX_NAME, read_bytes
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.models.foreign.adapter import WIDEST_LOGVAR
 from vae_explorer.models.foreign.codes import from_arrays, from_projector, from_tables
@@ -55,9 +57,11 @@ def open_codes(data: bytes, name: str) -> OpenedCodes:
     `pictures` what came with them. CheckpointError or DataError, one sentence, on anything wrong.
     """
     data, _ = read_bytes(data, name)
-    found = _reader(data, name)(io.BytesIO(data), name)
+    content = _unpacked(data, name)
+    found = _reader(content, name)(io.BytesIO(content), name)
     remarks = list(found.remarks)
-    labels, classes = _labels(found, Path(name).stem, remarks)
+    stem = Path(name.removesuffix(".gz")).stem
+    labels, classes = _labels(found, stem, remarks)
     logvar = _logvar(found, remarks)
     pictures, reading = _pictures(found, remarks)
     codes = torch.from_numpy(found.codes)
@@ -65,7 +69,7 @@ def open_codes(data: bytes, name: str) -> OpenedCodes:
     checkpoint = Checkpoint(
         model=CodesModel(config, tuple(remarks)).eval(),
         config=config,
-        name=Path(name).stem[:MAX_NAME] or "codes",
+        name=stem[:MAX_NAME] or "codes",
         classes=classes,
         reading=reading,
         encoded=EncodedSet(codes, logvar, labels, found.split),
@@ -79,6 +83,19 @@ def open_codes_file(path: Path) -> OpenedCodes:
     """The same from a file of this machine."""
     data, _ = read_bytes(path, path.name)
     return open_codes(data, path.name)
+
+
+def _unpacked(data: bytes, name: str) -> bytes:
+    """The content of a file that gzip has packed, no more than so much; of others all of it."""
+    if not data.startswith(GZIP_MARK):
+        return data
+    try:
+        content = gzip.GzipFile(fileobj=io.BytesIO(data)).read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{name} is damaged: it cannot be unpacked.") from error
+    if len(content) > MAX_BYTES:
+        raise DataError(f"{name} unpacks to more than {MAX_BYTES // 2**20} MB: keep fewer rows.")
+    return content
 
 
 def _size(reading: Reading | None) -> tuple[int, int, int]:
@@ -101,7 +118,7 @@ def _reader(data: bytes, name: str) -> Reader:
             "numpy.savez."
         )
     ending = name.lower().removesuffix(".gz")
-    if ending.endswith((".csv", ".tsv")) and (b"\0" not in data[:512] or data[:2] == GZIP_MARK):
+    if ending.endswith((".csv", ".tsv")) and b"\0" not in data[:512]:
         return from_tables.read_csv
     raise CheckpointError(f"{name} holds no codes that can be read: give {', '.join(ENDINGS)}.")
 

@@ -154,7 +154,8 @@ def _row(space: Space, name: str, colour: str, walk: Walk, items: tuple[int, ...
         return PlayerRow(name, colour, walk.pictures, walk)
     items = tuple(item for item in items if item < len(space.codes.mu))
     near = walks.surroundings(space.checkpoint, space.codes, densities, walk.path, items)
-    classes = () if space.checkpoint.config.classes else space.classes
+    meaningless = space.checkpoint.config.classes or len(space.classes) == 1
+    classes = () if meaningless else space.classes
     return PlayerRow(name, colour, walk.pictures, walk, near, classes)
 
 

@@ -38,7 +38,8 @@ def at_once(space: Space, x: Tensor, result: Reconstruction, label: int) -> None
     pictures.gallery(list(shown.values()), list(shown), width=112)
     messages.note(
         f"Error: {_error_words(space)}. Reconstruction error, "
-        f"−log p(x|z) at z = μ with grey pixels: {result.nll[0]:.1f} nats, lower is better."
+        f"−log p(x|z) at z = μ with {space.checkpoint.config.pixel_kind} pixels: "
+        f"{result.nll[0]:.1f} nats, lower is better."
     )
 
 
@@ -121,6 +122,8 @@ def _votes(space: Space, mu: Tensor) -> str:
             f"This model's file holds no encoded {space.noun}s, so no neighbours can vote on the "
             "class."
         )
+    if len(space.classes) == 1:
+        return f"All {space.noun}s of this data set are of one class, so no neighbours vote on it."
     vote = neighbours.vote(space, mu)
     count = min(geometry.NEIGHBOURS, len(space.codes.mu))
     verdict = "Looks like" if vote.share > 0.5 else "Unclear, perhaps"

@@ -53,8 +53,10 @@ def ask(decision: Decision) -> None:
 def ask_likelihood() -> None:
     """The same about the pixels, and their noise."""
     _select(LIKELIHOOD, tuple(LIKELIHOODS.items()))
+    likelihood = registry.ANSWER(LIKELIHOOD).get(MEASURED)
     st.number_input(
         "Standard deviation of Gaussian pixels (0: measured)",
+        disabled=likelihood == LIKELIHOODS["bernoulli"],  # which has none
         min_value=0.0,
         max_value=100.0,
         value=0.0,
