@@ -193,8 +193,9 @@ export class ExplorerView {
     clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => {
       if (this.speakTimer) this.speak();
-      this.page.announcement.textContent = placeWords(this.place.z, this.page.words.textContent);
-      this.report({ z: Array.from(this.place.z), label: this.label, model: this.space.model });
+      const { page, place, space } = this;
+      page.announcement.textContent = placeWords(place.z, page.words.textContent, space.step);
+      this.report({ z: Array.from(place.z), label: this.label, model: this.space.model });
     }, delay);
   }
 
@@ -244,7 +245,7 @@ export class ExplorerView {
     const { z } = this.place;
     const name = nearest.index < 0 ? "" : space.words.classes[space.arrays.labels[nearest.index]];
     const { text, far } = remoteness(nearest, name, space);
-    page.digit.setAttribute("aria-label", pictureWords(z));
+    page.digit.setAttribute("aria-label", pictureWords(z, space.step));
     showOriginal(page.original, space.originals, nearest.index, name);
     if (page.words.textContent === text) return;
     page.words.textContent = text;

@@ -1,6 +1,6 @@
 // A slider for each latent coordinate, all of them at the place. Knows nothing of decoding.
 import { make } from "../../browser/dom.js";
-import { decimalsOf } from "./words.js";
+import { figure } from "../geometry/decimals.js";
 /** @import { Range } from "../slice/slice_plan.js" */
 /** @import { Space } from "./space.js" */
 
@@ -20,7 +20,7 @@ export class Sliders {
   /** Stand at z (D numbers). @type {(z: ArrayLike<number>) => void} */
   show(z) {
     this.rows.forEach(({ input, number }, d) => {
-      const text = z[d].toFixed(decimalsOf(this.step)).replace("-", "−");
+      const text = figure(z[d], this.step);
       if (number.textContent === text) return;
       number.textContent = text;
       const moved = Math.abs(input.valueAsNumber - z[d]) > 0.4 * this.step; // not by this slider
