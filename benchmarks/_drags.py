@@ -9,7 +9,8 @@ PERIOD_SECONDS = 0.02  # no multiple of a frame, so that moves come at all of it
 REST_MS = 1500  # after which all that follows from a drag has followed
 CLOUD = "canvas[data-cursor]"
 
-# Notes each move's moments, and each new sheet of the slice
+# Notes each move's moments, among them when the digit's pixels, read back, are others than before;
+# and each new sheet of the slice
 WATCH = """() => {
     const find = (selector, root = document) => {
         const inner = [...root.querySelectorAll("*")].map((element) => element.shadowRoot);
@@ -23,18 +24,32 @@ WATCH = """() => {
     const { port1, port2 } = new MessageChannel();
     const done = []; // moves whose scripts have run
     port1.onmessage = () => seen.moves.push({ ...done.shift(), submitted: performance.now() });
+    const read = () => {
+        const { width, height } = digit;
+        const context = digit.getContext("2d", { willReadFrequently: true });
+        return context.getImageData(0, 0, width, height).data;
+    };
+    const look = () => { // whether the digit is another one by now
+        if (!move || move.changed || read().every((value, i) => value === move.pixels[i])) return;
+        move.changed = performance.now();
+    };
     const last = () => {
+        look();
         if (move && move.z !== digit.dataset.z) {
-            done.push({ ...move, scripts: performance.now() });
+            const { pixels, ...moments } = move;
+            done.push({ ...moments, scripts: performance.now() });
             port2.postMessage(null); // heard once this frame is through
         }
         move = null;
     };
-    const first = ({ timeStamp }) =>
-        (move ??= { stamp: timeStamp, start: performance.now(), z: digit.dataset.z });
+    const first = ({ timeStamp }) => {
+        const start = performance.now();
+        move ??= { stamp: timeStamp, start, z: digit.dataset.z, pixels: read(), changed: 0 };
+    };
     addEventListener("pointermove", first, { capture: true });
     for (const type of ["pointermove", "input"]) {
         addEventListener(type, () => { // by now the page has asked for its frame: ours comes last
+            look();
             cancelAnimationFrame(frame);
             frame = requestAnimationFrame(last);
         });
@@ -53,7 +68,7 @@ TAKE = """() => {
 class Drag(NamedTuple):
     """What one drag has shown, times in milliseconds of the page's clock."""
 
-    moves: list[dict[str, float]]  # stamp, start, scripts, submitted
+    moves: list[dict[str, float]]  # stamp, start, changed or 0, scripts, submitted
     sheets: list[tuple[float, int]]  # when, and cells along a side
     during: list[int]  # bytes of each message sent while the button was down
     after: list[int]  # and after it was let go

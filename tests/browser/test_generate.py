@@ -59,6 +59,21 @@ def tile(page, place: int):
     return page.locator(f"{WALL} .picture").nth(place)
 
 
+def test_a_late_answer_does_not_take_the_slider_out_of_a_hand(wall):
+    slider = wall.get_by_role("slider", name="Temperature")
+    box = slider.bounding_box()
+    slider.focus()
+    wall.keyboard.press("ArrowLeft")  # Python is asked
+    wall.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    wall.mouse.down()
+    held = slider.input_value()
+    wall.wait_for_url(re.compile("temperature="))  # and has answered
+    wall.wait_for_selector(IDLE)
+    assert slider.input_value() == held != "0.95"
+    wall.mouse.up()
+    wall.wait_for_url(re.compile(f"temperature={float(held):g}(&|$)"))
+
+
 def test_tiles_follow_the_temperature_while_it_moves_and_say_nothing_to_the_server(wall):
     sent = []
     session = wall.context.new_cdp_session(wall)

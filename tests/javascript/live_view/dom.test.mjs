@@ -8,6 +8,8 @@ test("the picture is told in words", () => {
   assert.match(words, /12,345 points in 2 classes: a, b\. Hidden: b\./);
   assert.match(words, /Current point: z1 0\.50, z2 -1\.00, z3 2\.00\./);
   assert.match(describe({ ...cloud, names: ["a"] }, [false], {}), /one class: a/);
+  const small = describe(cloud, [false, true], { point: [0.0005, 0, 0] }, "Keys", 0.01);
+  assert.match(small, /Current point: z1 0\.0005, z2 0\.0000/, "of a small space");
 });
 
 test("an empty, hidden or broken cloud gets one sentence", () => {

@@ -136,3 +136,10 @@ test("many coordinates are cut short in words", () => {
   const long = words.pictureWords(new Float32Array(64));
   assert.match(long, /^decoded picture at z = \((0\.00, ){6}…\)$/);
 });
+
+test("words of a small space have the decimals of its sliders' steps", () => {
+  const z = [0.00123, -0.0004];
+  assert.equal(words.pictureWords(z, 1e-4), "decoded picture at z = (0.0012, -0.0004)");
+  assert.equal(words.placeWords(z, "Near.", 1e-5), "z = (0.00123, −0.00040). Near.");
+  assert.equal(words.placeWords(z, "Near.", 0.5), "z = (0.00, −0.00). Near.");
+});

@@ -17,6 +17,7 @@ test("a place comes back from the address it was put into", () => {
   assert.equal(hash, "#z1=0.50&z2=-1.25&label=3");
   assert.deepEqual(readPlace(2, 10, hash), { z: [0.5, -1.25], label: 3 });
   assert.equal(placeHash({ z: [1], label: 0 }, 0), "#z1=1.00");
+  assert.equal(placeHash({ z: [0.0012], label: 0 }, 0, 1e-4), "#z1=0.0012", "of a small space");
 });
 
 test("an address that is no place of the space is none", () => {

@@ -17,6 +17,24 @@ export function context2d(canvas, inMemory = true) {
 }
 
 /**
+ * The numbers that a canvas was last drawn from: a new image for each frame is work for the garbage
+ * collector, which stops the page.
+ * @type {WeakMap<HTMLCanvasElement, {image: ImageData, pixels: Int32Array}>}
+ */
+const IMAGES = new WeakMap();
+
+/** @type {(canvas: HTMLCanvasElement) => {image: ImageData, pixels: Int32Array}} */
+function imageOf(canvas) {
+  const { width, height } = canvas;
+  const last = IMAGES.get(canvas);
+  if (last?.image.width === width && last.image.height === height) return last;
+  const image = context2d(canvas).createImageData(width, height);
+  const made = { image, pixels: new Int32Array(image.data.buffer) };
+  IMAGES.set(canvas, made);
+  return made;
+}
+
+/**
  * Values (height, width, channels) into the picture of a canvas: probabilities (scale 255) or bytes
  * (scale 1), of one channel, grey, or of red, green and blue.
  * @type {(canvas: HTMLCanvasElement, values: ArrayLike<number>, shape: Shape, scale?: number) =>
@@ -27,9 +45,7 @@ export function drawPicture(canvas, values, [channels, height, width], scale = 2
     canvas.width = width;
     canvas.height = height;
   }
-  const ctx = context2d(canvas);
-  const image = ctx.createImageData(width, height);
-  const pixels = new Int32Array(image.data.buffer);
+  const { image, pixels } = imageOf(canvas);
   const [green, blue] = channels === 1 ? [0, 0] : [1, 2]; // behind red
   for (let i = 0, from = 0; i < pixels.length; i++, from += channels) {
     const r = values[from] * scale + 0.5; // NaN becomes black
@@ -37,7 +53,7 @@ export function drawPicture(canvas, values, [channels, height, width], scale = 2
     const b = values[from + blue] * scale + 0.5;
     pixels[i] = -16777216 | ((b & 255) << 16) | ((g & 255) << 8) | (r & 255);
   }
-  ctx.putImageData(image, 0, 0);
+  context2d(canvas).putImageData(image, 0, 0);
 }
 
 /**

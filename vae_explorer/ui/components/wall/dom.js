@@ -64,7 +64,8 @@ function makeTool(icon, title, act) {
 /**
  * The temperature: `moved` hears every value on the way, `settled` the one it comes to rest at.
  * @type {(moved: (value: number) => void, settled: (value: number) => void) =>
- *   {root: HTMLElement, set: (data: LiveData) => void}}
+ *   {root: HTMLElement, set: (data: LiveData) => void, held: () => number | null}} held: where a
+ *   hand has it that has yet to let go
  */
 export function makeSlider(moved, settled) {
   const input = make("input", "slider", { type: "range" });
@@ -74,10 +75,18 @@ export function makeSlider(moved, settled) {
   const show = () => {
     value.textContent = Number(input.value).toFixed(2);
   };
+  /** @type {number | null} */
+  let held = null;
   input.addEventListener("input", () => {
     show();
+    held = Number(input.value);
     moved(Number(input.value));
   });
+  for (const name of ["change", "pointerup", "pointercancel", "blur"]) {
+    input.addEventListener(name, () => {
+      held = null; // also where it was let go at the value that it had
+    });
+  }
   input.addEventListener("change", () => settled(Number(input.value)));
   /** @type {(data: LiveData) => void} */
   const set = ({ temperature, hottest, step, title, about }) => {
@@ -88,5 +97,5 @@ export function makeSlider(moved, settled) {
     input.value = String(temperature);
     show();
   };
-  return { root, set };
+  return { root, set, held: () => held };
 }

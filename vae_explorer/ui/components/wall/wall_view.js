@@ -64,8 +64,9 @@ export class WallView {
     this.live.setTiles([...this.grid.querySelectorAll("canvas")], data.live);
     if (!data.live) return;
     if (this.asked === data.live.temperature) this.asked = null;
-    if (this.asked === null) this.slider.set(data.live);
-    else this.live.draw(this.asked); // an answer to what was asked before
+    const ahead = (met ? this.slider.held() : null) ?? this.asked;
+    if (ahead === null) this.slider.set(data.live);
+    else this.live.draw(ahead); // this answers what was asked before
     if (!met) say(HELLO, { view: data.live.key });
     this.mark();
   }

@@ -86,7 +86,7 @@ def _digit(space: Space, z: Tensor) -> None:
     near = None if space.encoded is None else neighbours.closeness(space, z)
     pictures.picture(
         pixels,
-        f"decoded picture at {_words(z)}",
+        f"decoded picture at {_words(space, z)}",
         width="min(100%, 280px)",
         remark="" if near is None else near.sentence,
         warn=near is not None and near.far,
@@ -100,14 +100,14 @@ def _nearest_picture(space: Space, z: Tensor) -> None:
         messages.note(near.sentence)
         return
     tiles = neighbours.nearest(space, z, 1).tiles
-    what = f"picture of the code nearest to {_words(z)}"
+    what = f"picture of the code nearest to {_words(space, z)}"
     width = "min(100%, 280px)"
     pictures.picture(figures.to_bytes(tiles)[0], what, width, near.sentence, near.far)
 
 
-def _words(z: Tensor) -> str:
+def _words(space: Space, z: Tensor) -> str:
     """A point for those who do not see it: its first coordinates."""
-    coordinates = ", ".join(f"{value:.2f}" for value in z.tolist()[:6])
+    coordinates = ", ".join(f"{value:.{space.decimals}f}" for value in z.tolist()[:6])
     return f"z = ({coordinates}{', …' if len(z) > 6 else ''})"
 
 

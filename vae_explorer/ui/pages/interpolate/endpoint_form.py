@@ -123,7 +123,7 @@ def _point(space: Space, key: str, label: int) -> Endpoint:
         take_place()
         z = place.tolist()
     point = torch.tensor(z)
-    words = ", ".join(f"{value:.2f}".replace("-", "−") for value in z[:6])
+    words = ", ".join(f"{value:.{space.decimals}f}".replace("-", "−") for value in z[:6])
     words += ", …" if len(z) > 6 else ""
     endpoint = endpoints.of_point(space, point, "point from Explore", label)
     _tile(

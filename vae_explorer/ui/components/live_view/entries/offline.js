@@ -24,11 +24,11 @@ export default function mountOffline({ data, parentElement, start }) {
 
   /** The place came to rest, or another one is asked for. @type {(news: News) => void} */
   function hear(news) {
-    if ("z" in news) return writePlace(news, classes);
+    if ("z" in news) return writePlace(news, classes, space.step);
     const z = "ask" in news ? answers.to(news.ask) : null;
     if (!z) return;
     const place = { z, label: view.label };
-    writePlace(place, classes);
+    writePlace(place, classes, space.step);
     go(place);
   }
 

@@ -1,9 +1,9 @@
 // A latent space to hold: one place, and everything that shows it or moves it.
 import { Codes } from "./codes.js";
+import { Digit } from "./decoded.js";
 import { makeDecoder, weightsOf } from "../../network/decoder.js";
 import { fillClasses, fillJumps, fillSwitches, makeExplorerPage, showOriginal } from "./dom.js";
 import { recall, remember } from "../../browser/view_storage.js";
-import { drawPicture } from "../../browser/pixels.js";
 import { longestExtent, makeOverlays } from "./make_overlays.js";
 import { Place } from "./place.js";
 import { SlicePanel } from "./slice_panel.js";
@@ -60,6 +60,7 @@ export class ExplorerView {
     this.remote = null; // decodes in the place of the browser
     /** @type {(indices: Uint32Array) => void} */
     this.onSelected = () => {};
+    this.digit = new Digit(this.page.digit, this.decoder);
     this.hoverCard = new HoverCard(NO_SPACE, this.codes, this.decoder);
     this.place = new Place([], () => {});
     this.sliders = new Sliders(this.page.sliders, NO_SPACE, { move: () => {}, drop: () => {} });
@@ -68,8 +69,6 @@ export class ExplorerView {
     this.selection = new Selection(this);
     /** @type {Set<string>} */
     this.on = new Set(); // keys of the overlays that are switched on
-    /** @type {Float32Array} */
-    this.picture = new Float32Array(0);
     this.nearest = { index: -1, distance: Infinity };
     /** @type {number[] | null} */
     this.drawn = null; // where the place is in the picture
@@ -108,7 +107,7 @@ export class ExplorerView {
     this.moves = null;
     this.nearest = { index: -1, distance: Infinity };
     this.drawn = null;
-    this.picture = new Float32Array(this.decoder.pixels);
+    this.digit = new Digit(this.page.digit, this.decoder);
     this.fillPage(choices?.plane);
     this.trail = new Trail(longestExtent(space) / 150);
     this.selection.setSpace(space);
@@ -195,8 +194,9 @@ export class ExplorerView {
     clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => {
       if (this.speakTimer) this.speak();
-      this.page.announcement.textContent = placeWords(this.place.z, this.page.words.textContent);
-      this.report({ z: Array.from(this.place.z), label: this.label, model: this.space.model });
+      const { page, place, space } = this;
+      page.announcement.textContent = placeWords(place.z, page.words.textContent, space.step);
+      this.report({ z: Array.from(place.z), label: this.label, model: this.space.model });
     }, delay);
   }
 
@@ -205,25 +205,24 @@ export class ExplorerView {
     this.rest(SETTLE);
   }
 
-  /** Show the place on the next frame, in the cloud as well. */
+  /** Show the place: its digit now, if the first in this frame, and all else on the next one. */
   request() {
+    if (this.frameRequest === null) this.digit.draw(this.place.z, this.label);
+    else this.digit.stale = true;
     this.frameRequest ??= requestAnimationFrame((now) => {
       this.frameRequest = null;
       this.show(now);
     });
-    this.view.request();
+    this.view.request(); // behind our own frame: the cloud shows what that finds
   }
 
   /** @param {number} now */
   show(now) {
     const arrived = this.place.step(now);
     if (arrived && this.walking) this.rest(); // a walk is to be taken once
-    const { page, space, codes } = this;
+    if (this.digit.stale) this.digit.draw(this.place.z, this.label);
+    const { page, codes } = this;
     const { z, travelling } = this.place;
-    if (!space.codesAlone) {
-      this.picture = this.decoder.decode(z, this.label, this.picture);
-      drawPicture(page.digit, this.picture, space.decoder.shape);
-    }
     this.nearest = codes.nearest(z);
     this.drawn = codes.drawn(z, this.nearest.index);
     if (this.drawn) this.trail.add(this.drawn);
@@ -247,7 +246,7 @@ export class ExplorerView {
     const { z } = this.place;
     const name = nearest.index < 0 ? "" : space.words.classes[space.arrays.labels[nearest.index]];
     const { text, far } = remoteness(nearest, name, space);
-    page.digit.setAttribute("aria-label", pictureWords(z));
+    page.digit.setAttribute("aria-label", pictureWords(z, space.step));
     showOriginal(page.original, space.originals, nearest.index, name);
     if (page.words.textContent === text) return;
     page.words.textContent = text;

@@ -1,6 +1,6 @@
 // A slider for each latent coordinate, all of them at the place. Knows nothing of decoding.
 import { make } from "../../browser/dom.js";
-import { decimalsOf } from "./words.js";
+import { figure } from "../geometry/decimals.js";
 /** @import { Range } from "../slice/slice_plan.js" */
 /** @import { Space } from "./space.js" */
 
@@ -19,10 +19,10 @@ export class Sliders {
 
   /** Stand at z (D numbers). @type {(z: ArrayLike<number>) => void} */
   show(z) {
-    this.rows.forEach(({ input, output }, d) => {
-      const text = z[d].toFixed(decimalsOf(this.step)).replace("-", "−");
-      if (output.textContent === text) return;
-      output.textContent = text;
+    this.rows.forEach(({ input, number }, d) => {
+      const text = figure(z[d], this.step);
+      if (number.textContent === text) return;
+      number.textContent = text;
       const moved = Math.abs(input.valueAsNumber - z[d]) > 0.4 * this.step; // not by this slider
       if (moved) input.value = String(z[d]);
     });
@@ -32,15 +32,17 @@ export class Sliders {
 /**
  * @type {(range: Range, step: number, d: number, on: {move: (d: number, value: number) => void,
  *   drop: () =>
- *   void}) => {row: HTMLElement, input: HTMLInputElement, output: HTMLElement}}
+ *   void}) => {row: HTMLElement, input: HTMLInputElement, number: HTMLElement}}
  */
 function makeRow([low, high], step, d, { move, drop }) {
   const name = `z${d + 1}`;
   const attributes = { type: "range", min: low, max: high, step, "aria-label": name };
   const input = make("input", "slider", attributes);
-  const output = make("output", "value");
+  const number = make("span", "number");
   input.addEventListener("input", () => move(d, input.valueAsNumber));
   input.addEventListener("change", drop);
   const title = make("span", "coordinate", {}, ["z", make("sub", "", {}, [String(d + 1)])]);
-  return { row: make("label", "row", {}, [title, input, output]), input, output };
+  // Both within boxes of their own: what moves in them is not for the page to lay out again
+  const parts = [title, make("span", "track", {}, [input]), make("output", "value", {}, [number])];
+  return { row: make("label", "row", {}, parts), input, number };
 }

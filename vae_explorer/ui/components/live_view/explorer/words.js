@@ -1,18 +1,19 @@
 // What the explorer says about a place, in words.
+import { figure } from "../geometry/decimals.js";
 /** @import { Space } from "./space.js" */
 
-/** @type {(z: ArrayLike<number>) => string} */
-const shorten = (z) => {
-  const values = Array.from(z).slice(0, 6).map((value) => value.toFixed(2).replace("-", "−"));
+/** @type {(z: ArrayLike<number>, step?: number) => string} */
+const shorten = (z, step) => {
+  const values = Array.from(z).slice(0, 6).map((value) => figure(value, step));
   return `(${values.join(", ")}${z.length > 6 ? ", …" : ""})`;
 };
 
 /**
  * What the decoded picture is called for those who do not see it.
- * @type {(z: ArrayLike<number>) => string}
+ * @type {(z: ArrayLike<number>, step?: number) => string}
  */
-export function pictureWords(z) {
-  return `decoded picture at z = ${shorten(z).replaceAll("−", "-")}`;
+export function pictureWords(z, step) {
+  return `decoded picture at z = ${shorten(z, step).replaceAll("−", "-")}`;
 }
 
 /**
@@ -21,11 +22,6 @@ export function pictureWords(z) {
  */
 export function filled(words, values) {
   return words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-}
-
-/** How many decimals show steps of this size, two at least. @type {(step?: number) => number} */
-export function decimalsOf(step = 0.01) {
-  return Math.max(2, Math.round(-Math.log10(step)));
 }
 
 /**
@@ -38,17 +34,16 @@ export function decimalsOf(step = 0.01) {
 export function remoteness({ index, distance }, name, { typical, words, step }) {
   if (index < 0) return { text: "", far: false };
   const far = distance > typical;
-  const decimals = decimalsOf(step);
-  const values = { distance: distance.toFixed(decimals), typical: typical.toFixed(decimals) };
+  const values = { distance: figure(distance, step), typical: figure(typical, step) };
   return { text: filled(far ? words.far : words.close, { picture: name, ...values }), far };
 }
 
 /**
  * Where one is, in a line for eyes and ears.
- * @type {(z: ArrayLike<number>, about: string) => string}
+ * @type {(z: ArrayLike<number>, about: string, step?: number) => string}
  */
-export function placeWords(z, about) {
-  return `z = ${shorten(z)}. ${about}`;
+export function placeWords(z, about, step) {
+  return `z = ${shorten(z, step)}. ${about}`;
 }
 
 /**

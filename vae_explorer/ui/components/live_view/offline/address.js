@@ -1,5 +1,6 @@
 // The place in the address behind "#", as in "#z1=0.50&z2=-1.20&label=3": a page from disk has no
 // other part that may change.
+import { decimalsOf } from "../geometry/decimals.js";
 
 /** @typedef {{z: number[], label: number}} Place */
 
@@ -15,20 +16,23 @@ export function readPlace(latent, classes, hash = location.hash) {
   return { z, label: Number.isInteger(label) && label >= 0 && label < classes ? label : 0 };
 }
 
-/** The address of a place. @type {(place: Place, classes: number) => string} */
-export function placeHash({ z, label }, classes) {
-  const parts = Array.from(z, (value, d) => `z${d + 1}=${value.toFixed(2)}`);
+/**
+ * The address of a place, as exact as a slider's step.
+ * @type {(place: Place, classes: number, step?: number) => string}
+ */
+export function placeHash({ z, label }, classes, step) {
+  const parts = Array.from(z, (value, d) => `z${d + 1}=${value.toFixed(decimalsOf(step))}`);
   if (classes) parts.push(`label=${label}`);
   return `#${parts.join("&")}`;
 }
 
 /**
  * Put a place into the address, without a step in the history.
- * @type {(place: Place, classes: number) => void}
+ * @type {(place: Place, classes: number, step?: number) => void}
  */
-export function writePlace(place, classes) {
+export function writePlace(place, classes, step) {
   try {
-    history.replaceState(null, "", placeHash(place, classes));
+    history.replaceState(null, "", placeHash(place, classes, step));
   } catch {
     // some browsers forbid this to pages from disk, or that often: then the link stays behind
   }

@@ -3,7 +3,8 @@ import { projectPoint } from "../geometry/geometry.js";
 /** @import { Theme } from "../../browser/dom.js" */
 /** @import { View } from "../geometry/geometry.js" */
 
-const CHUNK = 8; // stretches that share one opacity
+const CHUNK = 8; // stretches that share one opacity, at least,
+const MAX_CHUNKS = 24; // and in how many opacities a line fades
 
 export class Trail {
   /**
@@ -65,8 +66,9 @@ export function fadeOf(share) {
 /** @type {(ctx: CanvasRenderingContext2D, pixels: number[][], opacity: number) => void} */
 function strokeFading(ctx, pixels, opacity) {
   const last = pixels.length - 1;
-  for (let end = last; end > 0; end -= CHUNK) {
-    const start = Math.max(0, end - CHUNK);
+  const chunk = Math.max(CHUNK, Math.ceil(last / MAX_CHUNKS));
+  for (let end = last; end > 0; end -= chunk) {
+    const start = Math.max(0, end - chunk);
     ctx.globalAlpha = opacity * fadeOf((start + end) / 2 / last);
     ctx.beginPath();
     for (let n = start; n <= end; n++) ctx.lineTo(pixels[n][0], pixels[n][1]);

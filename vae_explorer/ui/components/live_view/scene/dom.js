@@ -1,5 +1,6 @@
 // The HTML around the canvas: tooltip, notice, legend. And what the page says about the picture.
 import { make } from "../../browser/dom.js";
+import { decimalsOf } from "../geometry/decimals.js";
 /** @import { Parent } from "../../browser/channel.js" */
 /** @import { Size } from "../../browser/pixels.js" */
 /** @import { Hidden } from "../geometry/geometry.js" */
@@ -64,11 +65,11 @@ export function updateLegend(legend, hidden) {
 }
 
 /**
- * The picture in words, for those who do not see it.
- * @type {(cloud: Cloud, hidden: Hidden, marks: Pick<Mark, "point" | "paths">, keys?: string) =>
- *   string}
+ * The picture in words, for those who do not see it; `radius`: of its box.
+ * @type {(cloud: Cloud, hidden: Hidden, marks: Pick<Mark, "point" | "paths">, keys?: string,
+ *   radius?: number) => string}
  */
-export function describe(cloud, hidden, { point, paths }, keys = "Arrow keys") {
+export function describe(cloud, hidden, { point, paths }, keys = "Arrow keys", radius = 1) {
   const { names, dims, axes } = cloud;
   const few = names.length <= 20 ? `: ${names.join(", ")}` : "";
   const classes = names.length === 1 ? `one class: ${names[0]}` : `${names.length} classes${few}`;
@@ -76,7 +77,8 @@ export function describe(cloud, hidden, { point, paths }, keys = "Arrow keys") {
   const hiddenNames = names.filter((_, label) => hidden[label]);
   if (hiddenNames.length) parts.push(`Hidden: ${hiddenNames.join(", ")}.`);
   if (point) {
-    const values = point.slice(0, dims).map((value, d) => `${axes[d]} ${value.toFixed(2)}`);
+    const decimals = decimalsOf(radius / 100);
+    const values = point.slice(0, dims).map((v, d) => `${axes[d]} ${v.toFixed(decimals)}`);
     parts.push(`Current point: ${values.join(", ")}.`);
   }
   const turn = dims === 2 ? "shift" : "turn";

@@ -167,7 +167,8 @@ export class CloudView {
 
   describe() {
     if (this.cloud === NO_CLOUD) return;
-    const words = describe(this.cloud, this.hidden, this.marks.all, this.keys);
+    const { cloud, hidden, marks, keys, frame } = this;
+    const words = describe(cloud, hidden, marks.all, keys, frame.radius);
     this.page.canvas.setAttribute("aria-label", words);
   }
 
