@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 import torch
 import tyro
-from handwriting import HANDS, PAGES, TUNING, Own, encode, own_pictures, several
+from hands import HANDS, TUNING
+from handwriting import PAGES, Own, encode, own_pictures, several
 from numpy import ndarray
 from scipy import ndimage, spatial
 
