@@ -222,7 +222,7 @@ def test_drawing_is_judged_in_its_pose_and_as_it_is(visit):
         if step == 0:
             page.mouse.down()
     page.mouse.up()
-    page.get_by_text("of the votes, of the test digits around its exact posterior").wait_for()
+    page.get_by_text("of those around its exact posterior").wait_for()
     page.wait_for_selector("img[alt='2. Pose']")
     posed, marker = source(page, "img[alt=Input]"), canvas(page, "marker")
     assert source(page, "img[alt='3. What the model sees']")

@@ -26,7 +26,8 @@ from vae_explorer.models.latent_model import LatentModel
 STEP = "Pose"  # its name among the preprocessing steps
 ABOUT = (
     "Of 15 poses, sheared and stretched a little, the one that this model finds most probable is "
-    "taken, and the codes around its exact posterior vote with the encoder's neighbours."
+    "taken, and the codes around its exact posterior vote with the encoder's neighbours. On the "
+    "pad it follows when the pen rests."
 )
 WIDTHS = (0.85, 1.0, 1.15)  # of what it was
 SHEARS = (-0.2, -0.1, 0.0, 0.1, 0.2)  # px to the right for each px upwards
@@ -54,7 +55,7 @@ class Pose(NamedTuple):
         """What was done to the picture, in words; nothing where it stayed as it was."""
         changes = [f"{self.width:.0%} as wide".replace("%", " %")] if self.width != 1 else []
         if self.shear:
-            changes.append(f"leaning {abs(self.shear):.1f} to the {_side(self.shear)}")
+            changes.append(f"sheared by {abs(self.shear):.1f} to the {_side(self.shear)}")
         return ", ".join(changes)
 
 
@@ -133,10 +134,10 @@ def _log_prior() -> Tensor:
 def _shares(z: Tensor, codes: EncodedSet) -> Tensor:
     """The shares of the classes among the NEIGHBOURS codes of points (M, D): (M, C)."""
     mu, count = codes.mu.float(), min(NEIGHBOURS, len(codes.mu))
-    classes = F.one_hot(codes.labels.long()).float()
     parts = z.split(max(1, _DISTANCES // len(mu)))
     near = [torch.cdist(part, mu).topk(count, largest=False).indices for part in parts]
-    return torch.cat([classes[indices].mean(dim=1) for indices in near])
+    labels = codes.labels[torch.cat(near)].long()  # (M, NEIGHBOURS)
+    return F.one_hot(labels, int(codes.labels.max()) + 1).float().mean(dim=1)
 
 
 def _side(shear: float) -> str:

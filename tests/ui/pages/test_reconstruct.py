@@ -275,7 +275,7 @@ def test_neighbours_vote_on_the_class_and_in_a_pose_those_of_the_exact_posterior
     at = upload(come(), SEVEN)
     assert_fine(at)
     assert "Looks like a :primary[7]" in words(at)
-    assert re.search(r"\d+ % of the votes, of the test digits around its exact", words(at))
+    assert re.search(r"\d+ % of the votes of test digits: of those around its exact", words(at))
     at.toggle(key=registry.STEP_SWITCH(pose.STEP)).set_value(False).run()
     assert_fine(at)
     assert "Looks like a :primary[7]" in words(at)

@@ -138,11 +138,11 @@ def _verdict(space: Space, label: int, share: float) -> str:
 
 
 def _votes_in_pose(space: Space, pose: Pose) -> str:
-    taken = f"in the most probable pose, {pose.sentence}" if pose.sentence else "in its own pose"
     return (
         f"{_verdict(space, pose.label, pose.share)}\n"
-        f"{100 * pose.share:.0f} % of the votes, of the test {space.noun}s around its exact "
-        f"posterior {taken}, and of the encoder's {geometry.NEIGHBOURS} nearest."
+        f"{100 * pose.share:.0f} % of the votes of test {space.noun}s: of those around its exact "
+        f"posterior, and of the encoder's {geometry.NEIGHBOURS} nearest. "
+        f"Its most probable pose: {pose.sentence or 'its own'}."
     )
 
 
