@@ -137,7 +137,7 @@ HANDS = (
         *(-0.15, 1.0, 0.02, 0.1),
     ),
     _hand(
-        "open, bar, plain, flat, curved, two strokes, closed, barred, open, tail",
+        "open, bar, plain, flat, curved, two strokes, stem, barred, open, tail",
         *(0.0, 1.05, 0.02, 0.2),
     ),
     _hand(
@@ -145,10 +145,10 @@ HANDS = (
         *(0.05, 0.95, 0.025, 0.15),
     ),
     _hand(
-        "looped, round flag, looped, big foot, closed, one stroke, hooked, curved, plain, straight",
+        "looped, printed, looped, big foot, closed, one stroke, hooked, curved, plain, straight",
         *(-0.05, 1.1, 0.02, 0.1),
     ),
-    # From here on held out: nothing was tuned on them
+    # From here on held out: only how hard they are was set by them, without a pose
     _hand(
         "round, bar, angular, looped, tall, one stroke, stem, plain, open, stick",
         *(0.0, 1.0, 0.02, 0.15),
@@ -162,7 +162,7 @@ HANDS = (
         *(0.15, 1.05, 0.02, 0.2),
     ),
     _hand(
-        "looped, foot, plain, round, flash, two strokes, upright, barred, plain, tail",
+        "looped, foot, plain, round, flash, two strokes, upright, barred, plain, stem",
         *(-0.15, 1.0, 0.02, 0.15),
     ),
     _hand(
@@ -174,7 +174,7 @@ HANDS = (
         *(0.1, 0.95, 0.015, 0.2),
     ),
     _hand(
-        "narrow, round flag, plain, looped, open, two strokes, curl, plain, two rings, hook",
+        "narrow, printed, plain, looped, open, two strokes, curl, plain, two rings, hook",
         *(-0.05, 1.1, 0.02, 0.15),
     ),
     _hand(
@@ -182,7 +182,7 @@ HANDS = (
         *(0.0, 1.05, 0.02, 0.1),
     ),
     _hand(
-        "looped, curved flag, angular, round, curved, curved, long hook, barred, plain, turned",
+        "looped, curved flag, angular, round, curved, curved, straight, barred, plain, turned",
         *(0.1, 1.0, 0.02, 0.2),
     ),
     _hand(
