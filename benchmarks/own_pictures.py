@@ -4,12 +4,15 @@
 
 Each picture of handwriting.py is prepared, encoded, and given the class of its 5 nearest codes:
 of the model's training pictures where they are at hand (MNIST lies in `VAE_EXPLORER_DATA`), else of
-the test pictures that the checkpoint carries. Printed is the share of right classes by kind of
-page; with --steps also, of every second picture, before and after each step: steps added one after
-the other, and each left out alone. A picture that is refused counts as wrong. The second half of
-the hands is held out: nothing was tuned on it. At last pages with several digits, and MNIST's own
-test digits as they are and drawn large on a page. Exit status 1 unless 90 % of the pictures of each
-half of the hands land right.
+the test pictures that the checkpoint carries. Where a model has poses (`latent/pose.py`) its most
+probable one is taken too, and the vote under it. Printed is the share of right classes by kind of
+page and by digit, before and after the pose, beside what was measured on 191 drawings by 17
+strangers, which nobody here has: the hands were made as hard as those. With --steps also, of every
+second picture, before and after each other step: steps added one after the other, and each left out
+alone. A picture that is refused counts as wrong. Of the second half of the hands nothing is known
+but how hard they are without a pose: steps, poses and votes were tuned on the first. At last pages
+with several digits, and MNIST's own digits: validation digits with and without a pose, test digits
+as they are and drawn large on a page. Exit status 1 unless 93 % of each half land right by pose.
 """
 
 import sys
@@ -19,7 +22,8 @@ from pathlib import Path
 import numpy as np
 import torch
 import tyro
-from handwriting import HANDS, PAGES, TUNING, Own, encode, own_pictures, several
+from hands import HANDS, TUNING
+from handwriting import PAGES, Own, encode, own_pictures, several
 from numpy import ndarray
 from scipy import ndimage, spatial
 
@@ -28,12 +32,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from vae_explorer.data import datasets
 from vae_explorer.data.handwriting.preprocessing import STEPS, preprocess_all, preprocess_image
 from vae_explorer.errors import UploadError
-from vae_explorer.models.checkpoints import Checkpoint, encode_split, load_checkpoint
+from vae_explorer.latent import pose
+from vae_explorer.models.checkpoints import (
+    Checkpoint,
+    EncodedSet,
+    encode_split,
+    load_checkpoint,
+)
 from vae_explorer.training.runs.model_library import SHIPPED
 
-GOAL = 0.9
+GOAL = 0.93
 NEIGHBOURS = 5
-Judge = Callable[[Sequence[torch.Tensor | None]], ndarray]
+STRANGERS = (  # shares of right classes by digit without a pose, `mnist-3d`; "others at least .95"
+    *(0.97, 0.58, 0.97, 0.97, 0.86, 0.97, 0.53, 0.97, 0.97, 0.73),
+)
+MANNER = {  # of prepared pictures: strangers, MNIST
+    "shear": (0.05, -0.13),
+    "ink": (113, 102),
+    "width by height": (0.74, 0.79),
+}
+Pictures = Sequence[torch.Tensor | None]  # (1, 28, 28), None where refused
+Judge = Callable[[Pictures], ndarray]  # -> classes (N,), -1 where refused
 
 
 def main(
@@ -43,28 +62,34 @@ def main(
     checkpoint: Path = SHIPPED / "mnist-3d.safetensors",
 ) -> None:
     """Print the tables and the goal."""
-    judge = _judge(load_checkpoint(checkpoint))
+    model = load_checkpoint(checkpoint)
+    codes = _reference(model)
+    judge, posed = _judge(model, codes), _judge_posed(model, codes)
     own = own_pictures(each, seed)
-    right = _right(own, judge)
+    pictures = _prepared(own)
+    digits = np.array([one.digit for one in own])
+    right, by_pose = judge(pictures) == digits, posed(pictures) == digits
     print(f"{len(own)} pictures of {len(HANDS)} hands\n")
-    _print_pages(own, right)
+    _print_manner(pictures)
+    _print_pages(own, right, by_pose)
+    _print_digits(digits, _half(own), right, by_pose)
     if steps:
         _print_steps(own, judge)
-    _print_several(judge)
-    _print_mnist(judge)
-    tuned, held_out = (right[_half(own) == half].mean() for half in (0, 1))
+    _print_several(posed)
+    _print_mnist(judge, posed)
+    tuned, held_out = (by_pose[_half(own) == half].mean() for half in (0, 1))
     reached = min(tuned, held_out) >= GOAL
     print(f"\ngoal, {GOAL:.0%} of each half: {'reached' if reached else 'missed'}")
     raise SystemExit(0 if reached else 1)
 
 
-def _judge(checkpoint: Checkpoint) -> Judge:
-    """A function of pictures (1, 28, 28), None where refused -> classes (N,), -1 where refused."""
-    codes, labels, name = _reference(checkpoint)
-    tree = spatial.KDTree(codes)
-    print(f"{checkpoint.name}, classed by {NEIGHBOURS} nearest of {len(codes):,} {name} codes")
+def _judge(checkpoint: Checkpoint, codes: EncodedSet) -> Judge:
+    """By the codes nearest to the encoder's."""
+    tree, labels = spatial.KDTree(codes.mu.numpy()), codes.labels.numpy()
+    count = len(labels)
+    print(f"{checkpoint.name}, classed by {NEIGHBOURS} nearest of {count:,} {codes.split} codes")
 
-    def judge(pictures: Sequence[torch.Tensor | None]) -> ndarray:
+    def judge(pictures: Pictures) -> ndarray:
         classes = np.full(len(pictures), -1)
         seen = [i for i, picture in enumerate(pictures) if picture is not None]
         if seen:
@@ -77,45 +102,85 @@ def _judge(checkpoint: Checkpoint) -> Judge:
     return judge
 
 
-def _reference(checkpoint: Checkpoint) -> tuple[ndarray, ndarray, str]:
-    """Codes (N, D), labels (N,) and the name of the split they are of."""
+def _judge_posed(checkpoint: Checkpoint, codes: EncodedSet) -> Judge:
+    """By the pose that is taken, as the app does; as `_judge` where the model has none."""
+    if sentence := pose.hindrance(checkpoint):
+        print(f"no poses: {sentence}")
+        return _judge(checkpoint, codes)
+    poser = pose.poser(checkpoint, codes)
+    return lambda pictures: np.array(
+        [-1 if picture is None else pose.take(poser, picture).label for picture in pictures]
+    )
+
+
+def _reference(checkpoint: Checkpoint) -> EncodedSet:
+    """The codes that vote."""
     if datasets.available("mnist"):
         train = datasets.load_dataset("mnist").train
-        encoded = encode_split(
-            checkpoint.model, datasets.to_unit(train.images), train.labels, "train"
-        )
-    else:
-        encoded = checkpoint.encoded
-    return encoded.mu.numpy(), encoded.labels.numpy(), encoded.split
+        images = datasets.to_unit(train.images)
+        return encode_split(checkpoint.model, images, train.labels, "train")
+    assert checkpoint.encoded is not None, "there are no codes that could vote"
+    return checkpoint.encoded
 
 
-def _right(own: Sequence[Own], judge: Judge, without: Collection[str] = ()) -> ndarray:
-    """Which pictures land among their own digit, (N,) bool."""
+def _prepared(own: Sequence[Own], without: Collection[str] = ()) -> Pictures:
     pictures = []
     for picture in own:
         try:
             pictures.append(preprocess_image(picture.data, without=without).image)
         except UploadError:
             pictures.append(None)
-    return judge(pictures) == [picture.digit for picture in own]
+    return pictures
+
+
+def _right(own: Sequence[Own], judge: Judge, without: Collection[str] = ()) -> ndarray:
+    """Which pictures land among their own digit, (N,) bool."""
+    return judge(_prepared(own, without)) == [picture.digit for picture in own]
 
 
 def _half(own: Sequence[Own]) -> ndarray:
     return np.array([picture.hand >= TUNING for picture in own])
 
 
-def _line(name: str, own: Sequence[Own], right: ndarray) -> None:
+def _line(name: str, late: ndarray, *rights: ndarray) -> None:
+    shares = [right[half].mean() for right in rights for half in (~late | late, ~late, late)]
+    print(f"{name:34}{''.join(f'{share:10.1%}' for share in shares)}")
+
+
+HALVES = f"{'all':>10}{'tuned on':>10}{'held out':>10}"
+
+
+def _print_pages(own: Sequence[Own], right: ndarray, by_pose: ndarray) -> None:
+    print(f"\n{'':34}{'by 5 neighbours':>30}{'by pose':>30}\n{'':34}{HALVES}{HALVES}")
     late = _half(own)
-    shares = right.mean(), right[~late].mean(), right[late].mean()
-    print(f"{name:44}{''.join(f'{share:10.1%}' for share in shares)}")
-
-
-def _print_pages(own: Sequence[Own], right: ndarray) -> None:
-    print(f"{'':44}{'all':>10}{'tuned on':>10}{'held out':>10}")
     for page in PAGES:
         chosen = np.array([picture.page == page for picture in own])
-        _line(page, [p for p, c in zip(own, chosen, strict=True) if c], right[chosen])
-    _line("all", own, right)
+        _line(page, late[chosen], right[chosen], by_pose[chosen])
+    _line("all", late, right, by_pose)
+
+
+def _print_digits(digits: ndarray, late: ndarray, right: ndarray, by_pose: ndarray) -> None:
+    print()
+    for digit, measured in enumerate(STRANGERS):
+        chosen = digits == digit
+        _line(f"{digit} (strangers {measured:.0%})", late[chosen], right[chosen], by_pose[chosen])
+
+
+def _print_manner(pictures: Pictures) -> None:
+    """How the hands write, beside strangers and MNIST."""
+    x = torch.cat([picture for picture in pictures if picture is not None]).double()  # (N, 28, 28)
+    places = torch.arange(x.shape[-1]).double()
+    ink = x.sum(dim=(1, 2))
+    columns, rows = ((x.sum(dim=d) @ places / ink).unsqueeze(1) for d in (1, 2))
+    across, down = places - columns, places - rows
+    shear = torch.einsum("nij,ni,nj->n", x, down, across) / (x.sum(dim=2) * down**2).sum(dim=1)
+    wide, high = ((x > 0.3).any(dim=d).double() for d in (1, 2))
+    extents = [
+        places.numel() - (part.argmax(dim=1) + part.flip(1).argmax(dim=1)) for part in (wide, high)
+    ]
+    found = shear.mean(), ink.mean(), (extents[0] / extents[1]).mean()
+    for value, (name, (strangers, mnist)) in zip(found, MANNER.items(), strict=True):
+        print(f"{name:34}{value:10.2f} (strangers {strangers}, MNIST {mnist})")
 
 
 def _print_steps(own: Sequence[Own], judge: Judge) -> None:
@@ -123,10 +188,10 @@ def _print_steps(own: Sequence[Own], judge: Judge) -> None:
     print(f"\none step after the other, {len(own)} pictures")
     for count in range(len(names) + 1):
         what = f"+ {names[count - 1]}" if count else "only resized"
-        _line(what, own, _right(own, judge, names[count:]))
+        _line(what, _half(own), _right(own, judge, names[count:]))
     print("\nall steps but one")
     for name in names:
-        _line(f"- {name}", own, _right(own, judge, [name]))
+        _line(f"- {name}", _half(own), _right(own, judge, [name]))
 
 
 def _print_several(judge: Judge) -> None:
@@ -138,15 +203,19 @@ def _print_several(judge: Judge) -> None:
     print(f"all of them right and in order {np.mean(right):.1%}")
 
 
-def _print_mnist(judge: Judge, count: int = 1000) -> None:
+def _print_mnist(judge: Judge, posed: Judge, count: int = 1000) -> None:
     if not datasets.available("mnist"):
         return
-    test = datasets.load_dataset("mnist").test
+    test, known = datasets.load_dataset("mnist").test, datasets.load_dataset("mnist").validation
+    digits, labels = [image[None] / 255 for image in known.images[:2000]], known.labels[:2000]
+    shares = [(each(digits) == labels.numpy()).mean() for each in (judge, posed)]
+    print(f"2000 MNIST validation digits by 5 neighbours {shares[0]:.2%}, by pose {shares[1]:.2%}")
     plain = [image[None] / 255 for image in test.images[:count]]
     large = [preprocess_image(encode(_large(image.numpy()))).image for image in test.images[:count]]
     labels = test.labels[:count].numpy()
     for name, pictures in (("as they are", plain), ("ten times as large, on paper", large)):
-        print(f"{count} MNIST test digits {name}: {(judge(pictures) == labels).mean():.1%}")
+        shares = [(each(pictures) == labels).mean() for each in (judge, posed)]
+        print(f"{count} MNIST test digits {name}: {shares[0]:.1%}, by pose {shares[1]:.1%}")
 
 
 def _large(image: ndarray) -> ndarray:

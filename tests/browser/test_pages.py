@@ -80,6 +80,15 @@ def marker_moved(page, before) -> None:
     until(page, lambda: canvas(page, "marker") != before, "the mark in the cloud has moved")
 
 
+def switched(page, name: str) -> None:
+    """Switch a preprocessing step off with the keyboard, and wait for what comes of it."""
+    before = source(page, "img[alt=Input]")
+    page.get_by_role("switch", name=name, exact=True).focus()
+    page.keyboard.press("Space")
+    page.get_by_text("left out").wait_for()
+    changed(page, "img[alt=Input]", before)
+
+
 def upload(page, key: str, name: str, content: bytes) -> None:
     """Give a file to an uploader."""
     uploader = page.locator(f".st-key-{key} [data-testid=stFileUploaderDropzoneInput]")
@@ -196,11 +205,31 @@ def test_pasted_picture_is_prepared_and_shown(visit):
     content = drawn_digit()
     assert page.evaluate(PASTE, [base64.b64encode(content).decode(), "image/png"])
     page.wait_for_selector("img[alt*='What the model sees']")
+    switched(page, "Pose")
     shown = base64.b64decode(source(page, "img[alt=Input]").split(",")[1])
     pixels = np.asarray(Image.open(io.BytesIO(shown)).convert("L").resize((28, 28), 0))
     expected = preprocess_image(content).image[0].numpy() * 255
     assert np.abs(pixels - expected).max() <= 1
     assert canvas(page, "marker")
+
+
+def test_drawing_is_judged_in_its_pose_and_as_it_is(visit):
+    page = visit("reconstruct")
+    hand = [(0.3, 0.2), (0.7, 0.2), (0.45, 0.9)]
+    box = page.locator(".st-key-pad canvas").first.bounding_box()
+    for step, (x, y) in enumerate(hand):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=8)
+        if step == 0:
+            page.mouse.down()
+    page.mouse.up()
+    page.get_by_text("of those around its exact posterior").wait_for()
+    page.wait_for_selector("img[alt='2. Pose']")
+    posed, marker = source(page, "img[alt=Input]"), canvas(page, "marker")
+    assert source(page, "img[alt='3. What the model sees']")
+    switched(page, "Pose")
+    page.get_by_text("of the 5 nearest test digits").wait_for()
+    assert source(page, "img[alt=Input]") != posed
+    marker_moved(page, marker)
 
 
 def test_drawing_is_judged_and_gives_way_to_an_upload_and_comes_back(visit):

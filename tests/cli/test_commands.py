@@ -18,15 +18,17 @@ from vae_explorer.cli.arguments import read_picture
 from vae_explorer.config import ModelConfig, TrainConfig, from_dict
 from vae_explorer.data import datasets
 from vae_explorer.data.datasets import load_dataset, to_unit
+from vae_explorer.data.handwriting.preprocessing import preprocess_image
 from vae_explorer.errors import DataError
 from vae_explorer.evaluation import exact_scores, metrics
 from vae_explorer.evaluation.anomaly_detection import fit
 from vae_explorer.evaluation.metrics import with_quick_scores
-from vae_explorer.latent import geometry
+from vae_explorer.latent import geometry, pose
 from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from vae_explorer.models.vae import new_model
 from vae_explorer.presets import PRESETS
+from vae_explorer.shipped import CHECKPOINTS
 from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import model_library, run_folder, run_queue
 from vae_explorer.training.runs.run_folder import Run, create_run
@@ -528,6 +530,23 @@ def test_reconstruction_prints_codes_and_shows_both(run_main, trained, drawings,
     for line, path in zip(lines, drawings, strict=False):
         assert line.startswith(f"{path}: mu (") and "sigma (" in line
     assert picture(out).shape[0] == 6 * (28 + 2 + 28)
+
+
+def test_reconstruction_says_the_pose_that_was_taken_unless_it_is_not_wanted(
+    run_main, drawings, tmp_path
+):
+    shipped, out = CHECKPOINTS / "mnist-3d.safetensors", tmp_path / "out.png"
+    posed = run_main("reconstruct", shipped, *drawings, "--out", out).splitlines()
+    as_it_is = run_main("reconstruct", shipped, *drawings, "--no-pose", "--out", out).splitlines()
+    assert all("% of votes: " in line for line in posed[:2])
+    assert not any("votes" in line for line in as_it_is)
+    model = load_checkpoint(shipped)
+    poser = pose.poser(model)
+    for line, path in zip(posed, drawings, strict=False):
+        taken = pose.take(poser, preprocess_image(path.read_bytes()).image)
+        assert taken.sentence in line and line.endswith(f"votes: {taken.label})")
+        mu, _ = model.model.encode(taken.image.unsqueeze(0))
+        assert f"mu ({mu[0, 0]:.3f}, " in line
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a picture"])

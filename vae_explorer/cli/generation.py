@@ -20,11 +20,15 @@ from vae_explorer.cli.arguments import (
 )
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data import uploads
+from vae_explorer.data.handwriting.preprocessing import Prepared
 from vae_explorer.errors import DataError, ExplorerError, ExportError
 from vae_explorer.export import sample_files
 from vae_explorer.latent import generation, geometry, walks
+from vae_explorer.latent import pose as digit_pose
 from vae_explorer.latent.path_kinds import GEODESIC, PATHS
+from vae_explorer.latent.pose import Pose
 from vae_explorer.models import inference
+from vae_explorer.models.checkpoints import Checkpoint
 
 if TYPE_CHECKING:
     PathKind = str
@@ -144,16 +148,36 @@ def reconstruct(
     pictures: Annotated[list[Path], tyro.conf.Positional, Doc("picture files")],
     *,
     label: Annotated[int | None, Doc("class, for a conditional model")] = None,
+    pose: Annotated[
+        bool, Doc("take the most probable of 15 poses: of handwriting, up to 3 coordinates")
+    ] = True,
     out: Annotated[Path, Doc("PNG file to write")] = Path("reconstruction.png"),
 ) -> None:
     """Reconstruct pictures: what the model sees above what it makes of it."""
     model = load_model(checkpoint)
-    reading = model.picture_reading
-    images = torch.stack([uploads.read_one(read_picture(path), reading).image for path in pictures])
+    prepared = [uploads.read_one(read_picture(p), model.picture_reading) for p in pictures]
+    taken = _poses(model, prepared) if pose else [None] * len(prepared)
+    images = torch.stack([(t or p).image for p, t in zip(prepared, taken, strict=True)])
     result = inference.reconstruct(model, images, label_of(model, label))
-    for path, mu, sigma in zip(pictures, result.mu, result.sigma, strict=True):
-        print(f"{path}: mu {_round(mu)}, sigma {_round(sigma)}")
+    for path, mu, sigma, one in zip(pictures, result.mu, result.sigma, taken, strict=True):
+        print(f"{path}: mu {_round(mu)}, sigma {_round(sigma)}{_in_words(model, one)}")
     write_file(out, figures.png(figures.contact_sheet([images, result.pictures]), 6))
+
+
+def _poses(model: Checkpoint, prepared: list[Prepared]) -> list[Pose | None]:
+    """The pose of each picture; None of one that stays as it came."""
+    if digit_pose.hindrance(model) or not any(one.resampled for one in prepared):
+        return [None] * len(prepared)
+    poser = digit_pose.poser(model)
+    return [digit_pose.take(poser, one.image) if one.resampled else None for one in prepared]
+
+
+def _in_words(model: Checkpoint, pose: Pose | None) -> str:
+    if pose is None:
+        return ""
+    names = model.classes or tuple(map(str, range(pose.label + 1)))
+    taken = f"{pose.sentence}; " if pose.sentence else ""
+    return f" ({taken}{100 * pose.share:.0f} % of votes: {names[pose.label]})"
 
 
 def _round(values: Tensor) -> str:

@@ -19,7 +19,7 @@ from vae_explorer.data.handwriting import preprocessing
 from vae_explorer.data.handwriting.example_picture import example_picture
 from vae_explorer.errors import UploadError
 from vae_explorer.evaluation import anomaly_detection
-from vae_explorer.latent import geometry
+from vae_explorer.latent import geometry, pose
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint, encode_split, load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
@@ -92,6 +92,13 @@ def component(at, key: str):
 def with_model(at, key: str):
     """The page with another model chosen."""
     return at.selectbox(key="model").set_value(key).run()
+
+
+def seen_by(checkpoint: Checkpoint, content: bytes = SEVEN):
+    """What a model sees of a picture file, in its pose, (1, 1, 28, 28)."""
+    x = preprocessing.preprocess_image(content).image
+    posed = x if pose.hindrance(checkpoint) else pose.take(pose.poser(checkpoint), x).image
+    return posed.unsqueeze(0)
 
 
 # sources
@@ -198,6 +205,10 @@ def test_drawing_is_taken_as_the_pad_prepares_it_and_marked_by_it(come, monkeypa
     at = come("Draw")
     assert_fine(at)
     assert "Input" in pictures(at) and "1. As uploaded" not in pictures(at)
+    assert {"1. As drawn", "2. Pose", "3. What the model sees"} <= set(pictures(at))
+    assert component(at, "digit_mark")["point"]  # of the digit in its pose
+    at.toggle(key=registry.STEP_SWITCH(pose.STEP)).set_value(False).run()
+    assert_fine(at)
     mark = component(at, "digit_mark")
     assert mark["point"] is None and mark["posterior"]
 
@@ -219,16 +230,18 @@ def test_every_step_is_shown_and_has_a_switch_that_says_what_it_does(come):
     at = upload(come(), example_picture())
     numbered = [re.fullmatch(r"\d+\. (.*)", alt) for alt in pictures(at)]
     shown = [match[1] for match in numbered if match]
-    assert [name for name in shown if name in preprocessing.STEPS] == list(preprocessing.STEPS)
+    switches = {**preprocessing.STEPS, pose.STEP: pose.ABOUT}
+    assert [name for name in shown if name in switches] == list(switches)
     assert shown[0] == "As uploaded" and shown[-1] == "What the model sees"
-    for name, about in preprocessing.STEPS.items():
+    for name, about in switches.items():
         switch = at.toggle(key=registry.STEP_SWITCH(name))
         assert switch.value is True and switch.help == about
 
 
-@pytest.mark.parametrize("name", ["Strokes as wide as MNIST's", "Centred by mass"])
+@pytest.mark.parametrize("name", ["Strokes as wide as MNIST's", "Centred by mass", pose.STEP])
 def test_step_that_is_switched_off_is_left_out_and_changes_what_is_seen(come, name):
-    at = upload(come(), strokes([(30, 30), (130, 30), (60, 200)]))
+    hook = strokes([(30, 30), (130, 30), (60, 200)])
+    at = upload(come(), SEVEN if name == pose.STEP else hook)
     before = pictures(at)["Input"]
     at.toggle(key=registry.STEP_SWITCH(name)).set_value(False).run()
     assert_fine(at)
@@ -258,8 +271,12 @@ def test_switches_stay_where_a_step_left_out_makes_a_picture_unreadable(come, mo
 # what the model thinks
 
 
-def test_neighbours_vote_on_the_class(come):
+def test_neighbours_vote_on_the_class_and_in_a_pose_those_of_the_exact_posterior(come):
     at = upload(come(), SEVEN)
+    assert_fine(at)
+    assert "Looks like a :primary[7]" in words(at)
+    assert re.search(r"\d+ % of the votes of test digits: of those around its exact", words(at))
+    at.toggle(key=registry.STEP_SWITCH(pose.STEP)).set_value(False).run()
     assert_fine(at)
     assert "Looks like a :primary[7]" in words(at)
     assert "of the 5 nearest test digits" in words(at)
@@ -270,6 +287,20 @@ def test_neighbours_of_one_class_do_not_vote(come, small):
     assert_fine(at)
     assert "are of one class, so no neighbours vote on it." in words(at)
     assert "Looks like" not in words(at)
+
+
+def test_file_of_the_training_set_keeps_its_pose(come):
+    prepared = preprocessing.preprocess_image(SEVEN).image[0].numpy()
+    at = upload(come(), encode(Image.fromarray(np.uint8(255 * prepared))))
+    assert_fine(at)
+    assert "Pose" not in [alt.split(". ")[-1] for alt in pictures(at)]
+    assert "of the 5 nearest test digits" in words(at)
+
+
+def test_model_of_more_coordinates_has_no_pose(come, small):
+    at = upload(come(made=small(latent_dim=10)), SEVEN)
+    assert_fine(at)
+    assert pose.STEP not in [toggle.label for toggle in at.toggle]
 
 
 def test_posterior_is_told_to_the_cloud_to_scale(come, small):
@@ -289,7 +320,7 @@ def test_posterior_is_told_to_the_cloud_to_scale(come, small):
 def test_each_coordinate_is_listed_with_its_spread(come, small):
     made = small(latent_dim=3)
     at = upload(come(made=made), SEVEN)
-    x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
+    x = seen_by(made)
     mu, logvar = made.model.encode(x)
     for m, s in zip(mu[0].tolist(), (0.5 * logvar[0]).exp().tolist(), strict=True):
         assert f"{m:.2f} ± {s:.2f}".replace("-", "−") in words(at)
@@ -349,6 +380,7 @@ def test_usual_scores_are_measured_on_request_where_the_data_set_is_at_hand(come
 def test_picture_goes_through_the_model_chosen_later(come, drawing, small, install):
     key = install(small())
     at = upload(come(), drawing)
+    at.toggle(key=registry.STEP_SWITCH(pose.STEP)).set_value(False).run()
     first = pictures(at)
     with_model(at, key)
     assert_fine(at)
@@ -406,8 +438,7 @@ def test_digit_is_shown_on_explore(come, switch):
     at.button(key="show_digit").click().run()
     assert_fine(at)
     shipped = load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors")
-    x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
-    code = inference.reconstruct(shipped, x).mu[0].tolist()
+    code = inference.reconstruct(shipped, seen_by(shipped)).mu[0].tolist()
     assert [at.session_state[f"z{d}"] for d in (1, 2, 3)] == pytest.approx(code, abs=0.011)
     at = switch(at, "")
     assert_fine(at)

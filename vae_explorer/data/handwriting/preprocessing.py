@@ -43,6 +43,7 @@ GLYPH_STEPS = {  # the steps that see one glyph
     "Cropped to the ink": mnist_format.crop,
     "Strokes as wide as MNIST's": mnist_format.normalise_stroke_width,
 }
+_RESAMPLING = {*PAGE_STEPS, *GLYPH_STEPS, "Fitted into 20 × 20"}
 StepPictures = list[tuple[str, Image.Image]]
 
 
@@ -51,6 +52,11 @@ class Prepared(NamedTuple):
 
     image: Tensor
     steps: StepPictures
+
+    @property
+    def resampled(self) -> bool:
+        """Whether it was made of another picture; False: it came as the training pictures are."""
+        return any(name in _RESAMPLING for name, _ in self.steps)
 
 
 def preprocess_image(data: bytes, *, without: Collection[str] = ()) -> Prepared:

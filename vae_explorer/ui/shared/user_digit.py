@@ -20,15 +20,18 @@ from vae_explorer.data.handwriting.example_picture import example_picture
 from vae_explorer.data.reading import Reading
 from vae_explorer.data.uploads import read_upload
 from vae_explorer.errors import UploadError
+from vae_explorer.latent import pose
+from vae_explorer.latent.pose import Pose
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import pad, picker
-from vae_explorer.ui.session import registry
+from vae_explorer.ui.session import digit_poses, registry
 from vae_explorer.ui.session.latent_space import Space
 
 CLOUD = "digit_cloud"  # key of the live view in which the digit is marked
 MOST_FILES = 20
+SEEN = "What the model sees"  # the last of the steps
 PAPER = "A picture of one digit or several, on paper or screen, dark on light or light on dark"
 PLAIN = "A picture of the kind that the model was trained on"
 
@@ -37,7 +40,9 @@ class UserDigit(NamedTuple):
     """A digit as the model sees it, and how it came to be that."""
 
     image: Tensor  # (C, H, W) float32 in [0, 1]
-    steps: dict[str, np.ndarray]  # name -> small uint8 picture; nothing for what the pad has made
+    steps: dict[str, np.ndarray]  # name -> small uint8 picture
+    resampled: bool = False  # False: it came as the training pictures are
+    pose: Pose | None = None  # that was taken; `image` is in it
 
 
 def drawn(space: Space, label: int) -> UserDigit | None:
@@ -47,7 +52,10 @@ def drawn(space: Space, label: int) -> UserDigit | None:
     if content is not None and content is not registry.PASTED_SEEN.get():
         registry.NEXT_SOURCE.put("Paste")
         st.rerun()
-    return None if drawing is None else UserDigit(drawing.image, {})
+    if drawing is None:
+        return None
+    steps = {"As drawn": figures.to_bytes(drawing.image)}
+    return _posed(UserDigit(drawing.image, steps, resampled=True), space.checkpoint)
 
 
 def uploaded(space: Space, label: int) -> UserDigit | None:
@@ -102,12 +110,25 @@ def _wanted(space: Space) -> str:
 
 def first_digit(content: bytes, checkpoint: Checkpoint) -> Tensor:
     """The first digit of a picture file, or all of it, (C, H, W); UploadError: there is none."""
-    return _read(content, checkpoint, ())[0].image
+    return _take_pose(_read(content, checkpoint, ())[0], checkpoint).image
+
+
+def switches(space: Space, source: str) -> dict[str, str]:
+    """The steps that can be switched off on the way from a source, and what each does."""
+    if not pad.takes_drawings(space.checkpoint):
+        return {}
+    steps = {} if SOURCES[source] is drawn else preprocessing.STEPS
+    return steps | ({} if digit_poses.of(space.checkpoint) is None else {pose.STEP: pose.ABOUT})
+
+
+def left_out(name: str) -> bool:
+    """Whether the visitor has switched a step off."""
+    return not registry.STEP_SWITCH(name).get(True)
 
 
 def steps_left_out() -> tuple[str, ...]:
     """The preprocessing steps that the visitor has switched off."""
-    return tuple(name for name in preprocessing.STEPS if not registry.STEP_SWITCH(name).get(True))
+    return tuple(filter(left_out, preprocessing.STEPS))
 
 
 def keep_for_other_pages(image: Tensor) -> None:
@@ -155,7 +176,24 @@ def _choose(files: list[tuple[str, bytes]], checkpoint: Checkpoint) -> UserDigit
     if len(digits) > 1:
         noun = "digits" if pad.takes_drawings(checkpoint) else "pictures"
         _picker(digits, chosen, len(files), noun)
-    return digits[chosen]
+    return _posed(digits[chosen], checkpoint)
+
+
+def _posed(digit: UserDigit, checkpoint: Checkpoint) -> UserDigit:
+    """A digit in the pose that is most probable, unless the visitor wants it as it is."""
+    return digit if left_out(pose.STEP) else _take_pose(digit, checkpoint)
+
+
+def _take_pose(digit: UserDigit, checkpoint: Checkpoint) -> UserDigit:
+    """The same for certain; one that came as the training pictures are stays as it is."""
+    poser = digit_poses.of(checkpoint) if digit.resampled else None
+    if poser is None:
+        return digit
+    taken = pose.take(poser, digit.image)
+    tile = figures.to_bytes(taken.image)
+    steps = {**digit.steps, pose.STEP: tile}
+    steps.pop(SEEN, None)
+    return digit._replace(image=taken.image, steps=steps | {SEEN: tile}, pose=taken)
 
 
 def _named(name: str, sentence: str, count: int) -> str:
@@ -202,6 +240,10 @@ def _read(content: bytes, checkpoint: Checkpoint, without: tuple[str, ...]) -> l
 def _prepared(content: bytes, reading: Reading, without: tuple[str, ...]) -> list[UserDigit]:
     """What is in a picture, the steps as thumbnails: the full ones would fill the memory."""
     return [
-        UserDigit(digit.image, {name: figures.thumbnail(picture) for name, picture in digit.steps})
+        UserDigit(
+            digit.image,
+            {name: figures.thumbnail(picture) for name, picture in digit.steps},
+            digit.resampled,
+        )
         for digit in read_upload(content, reading, without=without)
     ]

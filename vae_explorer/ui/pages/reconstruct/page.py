@@ -66,10 +66,13 @@ def _user_digit(space: Space, source: str) -> None:
         digit = user_digit.sources(space)[source](space, label)
     with right:
         result = _result_at_once(space, digit, label)
-    if source != DRAW:
-        steps = digit.steps if digit is not None else {}
-        preprocessing_steps.show(steps, space.checkpoint.picture_reading)
-    _closely(space, digit and digit.image, result, label, by_hand=source == DRAW)
+    preprocessing_steps.show(
+        digit.steps if digit is not None else {},
+        space.checkpoint.picture_reading,
+        user_digit.switches(space, source),
+    )
+    by_hand = source == DRAW and (digit is None or digit.pose is None)
+    _closely(space, digit and digit.image, result, label, by_hand=by_hand)
 
 
 def _closely(
@@ -101,7 +104,7 @@ def _result_at_once(space: Space, digit: UserDigit | None, label: int) -> Recons
         )
         return None
     result = inference.reconstruct(space.checkpoint, digit.image.unsqueeze(0), label)
-    reconstruction_result.at_once(space, digit.image, result, label)
+    reconstruction_result.at_once(space, digit.image, result, label, digit.pose)
     _page_buttons(space, digit.image, result.mu[0])
     return result
 

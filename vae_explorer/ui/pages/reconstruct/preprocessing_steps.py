@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from vae_explorer.data.handwriting import preprocessing
 from vae_explorer.data.reading import Reading
 from vae_explorer.ui import html, messages
 from vae_explorer.ui.html import element
@@ -19,12 +18,15 @@ SKIPPED = f"border:1px dashed #8888;padding:8px;font-size:0.8rem;opacity:.6;{BOX
 CAPTION = "font-size:0.8rem;line-height:1.3;min-height:2.6em;margin-top:4px"
 
 
-def show(steps: Mapping[str, np.ndarray], reading: Reading) -> None:
-    """The steps as a UserDigit has them; none where they led to nothing that can be seen."""
+def show(steps: Mapping[str, np.ndarray], reading: Reading, switches: Mapping[str, str]) -> None:
+    """The steps as a UserDigit has them; none where they led to nothing that can be seen.
+
+    `switches` are those that can be switched off, with what each does.
+    """
     if reading.preparation == "plain":
         _show_plain(steps, reading)
-    elif steps or user_digit.steps_left_out():
-        _show_switches(steps)
+    elif switches and (steps or any(map(user_digit.left_out, switches))):
+        _show_switches(steps, switches)
 
 
 def _show_plain(steps: Mapping[str, np.ndarray], reading: Reading) -> None:
@@ -35,38 +37,37 @@ def _show_plain(steps: Mapping[str, np.ndarray], reading: Reading) -> None:
         messages.note(" ".join(reading.sentences()))
 
 
-def _show_switches(steps: Mapping[str, np.ndarray]) -> None:
+def _show_switches(steps: Mapping[str, np.ndarray], switches: Mapping[str, str]) -> None:
     st.markdown("**What the model sees**, step by step: switch one off to see what it does")
     with st.container(horizontal=True, gap="small"):
-        for number, name in enumerate(_in_order(steps), 1):
+        for number, name in enumerate(_in_order(steps, switches), 1):
             with st.container(width=TILE, gap="xxsmall"):
-                _tile(number, name, steps.get(name))
-                if name in preprocessing.STEPS:
+                _tile(number, name, steps.get(name), switches.get(name, ""))
+                if name in switches:
                     st.toggle(
                         name,
                         True,
-                        help=preprocessing.STEPS[name],
+                        help=switches[name],
                         label_visibility="collapsed",
                         **registry.STEP_SWITCH(name).widget,
                     )
     with st.popover("What each step does", icon=":material/help:", type="tertiary"):
-        st.markdown(
-            "\n".join(f"- **{name}**: {about}" for name, about in preprocessing.STEPS.items())
-        )
+        st.markdown("\n".join(f"- **{name}**: {about}" for name, about in switches.items()))
 
 
-def _in_order(steps: Mapping[str, np.ndarray]) -> list[str]:
+def _in_order(steps: Mapping[str, np.ndarray], switches: Mapping[str, str]) -> list[str]:
     """All steps that can be switched off, between those that cannot."""
-    others = [name for name in steps if name not in preprocessing.STEPS]
-    return [*others[:-1], *preprocessing.STEPS, *others[-1:]]
+    others = [name for name in steps if name not in switches]
+    last = [name for name in others if name == user_digit.SEEN]
+    return [*others[: len(others) - len(last)], *switches, *last]
 
 
-def _tile(number: int, name: str, pixels: np.ndarray | None) -> None:
+def _tile(number: int, name: str, pixels: np.ndarray | None, about: str) -> None:
     title = f"{number}. {name}"
     if pixels is None:
-        why = "left out" if name in user_digit.steps_left_out() else "not needed"
+        why = "left out" if user_digit.left_out(name) else "not needed"
         tile = element("div", why, style=SKIPPED)
     else:
         tile = pictures.image(pixels, title, SHOWN)
     caption = element("div", title, style=CAPTION)
-    html.show(element("div", tile, caption, title=preprocessing.STEPS.get(name, "")))
+    html.show(element("div", tile, caption, title=about))

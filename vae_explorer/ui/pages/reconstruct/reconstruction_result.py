@@ -9,6 +9,7 @@ from torch import Tensor
 from vae_explorer import figures
 from vae_explorer.evaluation import metrics
 from vae_explorer.latent import geometry, posterior
+from vae_explorer.latent.pose import Pose
 from vae_explorer.models import anomaly_scores, inference
 from vae_explorer.models.inference import Reconstruction
 from vae_explorer.ui import messages
@@ -24,10 +25,17 @@ HEIGHT = 400  # pixels of the cloud
 LISTED = 12  # coordinates that are shown without scrolling
 
 
-def at_once(space: Space, x: Tensor, result: Reconstruction, label: int) -> None:
-    """The class that the picture seems to be of, its reconstruction, and where that is wrong."""
+def at_once(
+    space: Space, x: Tensor, result: Reconstruction, label: int, pose: Pose | None = None
+) -> None:
+    """The class that the picture seems to be of, its reconstruction, and where that is wrong.
+
+    Where x is in a pose that was taken, the vote is that of the codes around it.
+    """
     if space.checkpoint.config.classes:
         _best_class(space, x, label)
+    elif pose is not None:
+        st.markdown(_votes_in_pose(space, pose))
     else:
         st.markdown(_votes(space, result.mu[0]))
     shown = {
@@ -126,9 +134,8 @@ def _votes(space: Space, mu: Tensor) -> str:
         return f"All {space.noun}s of this data set are of one class, so no neighbours vote on it."
     vote = neighbours.vote(space, mu)
     count = min(geometry.NEIGHBOURS, len(space.codes.mu))
-    verdict = "Looks like" if vote.share > 0.5 else "Unclear, perhaps"
     text = (
-        f"#### {verdict} {_highlighted(space.classes[vote.label])}\n"
+        f"{_verdict(space, vote.label, vote.share)}\n"
         f"{round(vote.share * count)} of the {count} nearest test {space.noun}s; "
         f"distance-weighted vote {100 * vote.weighted:.0f} %."
     )
@@ -137,6 +144,20 @@ def _votes(space: Space, mu: Tensor) -> str:
         figure = metrics.figure_text("knn_accuracy", accuracy)
         text += f" Accuracy of this vote on test {space.noun}s: {figure}."
     return text
+
+
+def _verdict(space: Space, label: int, share: float) -> str:
+    words = "Looks like" if share > 0.5 else "Unclear, perhaps"
+    return f"#### {words} {_highlighted(space.classes[label])}"
+
+
+def _votes_in_pose(space: Space, pose: Pose) -> str:
+    return (
+        f"{_verdict(space, pose.label, pose.share)}\n"
+        f"{100 * pose.share:.0f} % of the votes of test {space.noun}s: of those around its exact "
+        f"posterior, and of the encoder's {geometry.NEIGHBOURS} nearest. "
+        f"Its most probable pose: {pose.sentence or 'its own'}."
+    )
 
 
 def _mark(space: Space, result: Reconstruction, by_hand: bool) -> None:

@@ -1,0 +1,18 @@
+"""What is known of the poses of a model's digits, shared by all sessions.
+
+A lattice of its own, an eighth of a second to decode: the one that shows exact posteriors is
+sixteen times as large, and a drawing must not wait for it.
+"""
+
+import streamlit as st
+
+from vae_explorer.latent import pose
+from vae_explorer.latent.pose import Poser
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.ui.session.model_cache import BY_CONTENT
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_CONTENT)
+def of(checkpoint: Checkpoint) -> Poser | None:
+    """The poser of a model; None where no pose is looked for."""
+    return None if pose.hindrance(checkpoint) else pose.poser(checkpoint)
