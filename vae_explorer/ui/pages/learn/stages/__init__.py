@@ -1,0 +1,19 @@
+"""What a step is done on: each stage draws live widgets and says what it has observed.
+
+A stage is a function `(space, memory, settings) -> observation`. `memory` is a dict of this visitor
+and step, in which it keeps what it needs; `memory["recording"]` says whether acts count yet, which
+they do once the learner has made a prediction. All figures of the observation are measured.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from vae_explorer.ui.pages.learn.lesson import Observation
+from vae_explorer.ui.pages.learn.stages import explorer
+from vae_explorer.ui.session.latent_space import Space
+
+Stage = Callable[[Space, dict[str, Any], dict[str, str]], Observation]
+
+STAGES: dict[str, Stage] = {
+    "explorer": explorer.show,
+}
