@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vae_explorer.latent import geometry
+from vae_explorer.teaching.visited import visited
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.pages.learn.lesson import Observation
 from vae_explorer.ui.session import current_place, registry
@@ -21,7 +21,7 @@ def show(space: Space, memory: dict[str, Any], settings: dict[str, str]) -> Obse
     projected = projection_view.project(space, projection_view.default_view(space))
     _follow(space, memory, z)
     live_view.explorer(live_view_payload.blob(space, projected, VIEW), key=VIEW)
-    return _observed(space, memory.get("places", []), z)
+    return _observed(space, memory.get("places", [z.tolist()]))
 
 
 def _follow(space: Space, memory: dict[str, Any], z: Tensor) -> None:
@@ -48,33 +48,21 @@ def _follow(space: Space, memory: dict[str, Any], z: Tensor) -> None:
     )
 
 
-def _observed(space: Space, places: list[list[float]], z: Tensor) -> dict[str, Any]:
+def _observed(space: Space, places: list[list[float]]) -> Observation:
     """Of all places since the prediction, and of the last one; lengths in latent units."""
-    visited = torch.tensor(places) if places else z.unsqueeze(0)
-    spans = visited.amax(dim=0) - visited.amin(dim=0)
-    along = int(spans.argmax())
-    others = [float(span) for dim, span in enumerate(spans) if dim != along]
-    near = [geometry.nearest(space.codes.mu, place, 1) for place in visited]
-    indices = torch.cat([found.indices for found in near])
-    distances = torch.cat([found.distances for found in near])
-    labels = space.codes.labels[indices]
+    seen = visited(space.codes.mu, torch.tensor(places))
+    labels = space.codes.labels[seen.nearest].tolist()
     return {
-        "moves": max(0, len(places) - 1),
-        "span": float(spans[along]),
-        "axis": f"z{along + 1}",
-        "others": max(others, default=0.0),
-        "classes": len(labels.unique()),
-        "class_names": _names(space, labels),
-        "nearest": neighbours.class_name(space, int(indices[-1])),
-        "distance": float(distances[-1]),
-        "farthest": float(distances.max()),
+        "moves": len(places) - 1,
+        "axis": f"z{seen.along + 1}",
+        "span": seen.span,
+        "others": seen.others,
+        "classes": len(set(labels)),
+        "class_names": ", ".join(dict.fromkeys(space.classes[label] for label in labels)),
+        "nearest": neighbours.class_name(space, int(seen.nearest[-1])),
+        "distance": float(seen.distances[-1]),
+        "farthest": seen.farthest,
         "typical": space.typical,
-        "times_typical": float(distances.max()) / space.typical,
-        "radius": float(z.norm()),
+        "times_typical": seen.farthest / space.typical,
+        "radius": seen.radius,
     }
-
-
-def _names(space: Space, labels: Tensor) -> str:
-    """The classes passed, each once, in the order of the walk."""
-    seen = dict.fromkeys(space.classes[label] for label in labels.tolist())
-    return ", ".join(seen)
