@@ -9,11 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 from vae_explorer.ui.pages.learn.lesson import Observation
-from vae_explorer.ui.pages.learn.stages import explorer
+from vae_explorer.ui.pages.learn.stages import explorer, gradients, noise
 from vae_explorer.ui.session.latent_space import Space
 
 Stage = Callable[[Space, dict[str, Any], dict[str, str]], Observation]
 
 STAGES: dict[str, Stage] = {
     "explorer": explorer.show,
+    "gradients": gradients.show,
+    "noise": noise.show,
 }
