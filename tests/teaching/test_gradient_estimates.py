@@ -1,4 +1,4 @@
-"""Both estimators against the derivative in closed form, of a linear decoder with Gaussian pixels."""
+"""Both estimators against the derivative in closed form: a linear decoder, Gaussian pixels."""
 
 import pytest
 import torch

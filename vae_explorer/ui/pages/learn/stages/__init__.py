@@ -9,13 +9,15 @@ from collections.abc import Callable
 from typing import Any
 
 from vae_explorer.ui.pages.learn.lesson import Observation
-from vae_explorer.ui.pages.learn.stages import explorer, gradients, noise
+from vae_explorer.ui.pages.learn.stages import bound_terms, explorer, gradients, noise, training
 from vae_explorer.ui.session.latent_space import Space
 
 Stage = Callable[[Space, dict[str, Any], dict[str, str]], Observation]
 
 STAGES: dict[str, Stage] = {
+    "bound": bound_terms.show,
     "explorer": explorer.show,
     "gradients": gradients.show,
     "noise": noise.show,
+    "training": training.show,
 }

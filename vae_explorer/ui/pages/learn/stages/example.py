@@ -16,7 +16,7 @@ OFFERED = 10  # pictures
 class Example(NamedTuple):
     """An encoded picture, with the posterior that its encoder gives."""
 
-    index: int  # among the encoded pictures
+    item: int  # its number among the encoded pictures
     x: Tensor  # (C, H, W) in [0, 1], the original or, where none is at hand, what the model makes
     original: bool
     mu: Tensor  # (D,)

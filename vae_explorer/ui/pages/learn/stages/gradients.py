@@ -72,6 +72,6 @@ def _estimates(space: Space, chosen: example.Example, clicks: int) -> Estimates:
     """All estimates of so many clicks: each click adds others."""
     model, given = space.checkpoint.model, space.checkpoint.config.classes
     y = torch.tensor([chosen.label]) if given else None
-    generator = Generator().manual_seed(chosen.index)
+    generator = Generator().manual_seed(chosen.item)
     x = chosen.x.unsqueeze(0).clone()  # decoded ones are inference tensors, which take no gradient
     return estimates(model, x, y, generator, count=COUNT * clicks, draws=DRAWS)
