@@ -1,4 +1,4 @@
-"""The evidence lower bound of one picture, term by term. D coordinates, K draws, nats throughout."""
+"""The evidence lower bound of one picture, term by term; D coordinates, K draws, in nats."""
 
 from typing import NamedTuple
 

@@ -9,15 +9,35 @@ from collections.abc import Callable
 from typing import Any
 
 from vae_explorer.ui.pages.learn.lesson import Observation
-from vae_explorer.ui.pages.learn.stages import bound_terms, explorer, gradients, noise, training
+from vae_explorer.ui.pages.learn.stages import (
+    averages,
+    axes,
+    bound_terms,
+    explorer,
+    fading,
+    gradients,
+    inference_gaps,
+    noise,
+    sizes,
+    sources,
+    training,
+    two_models,
+)
 from vae_explorer.ui.session.latent_space import Space
 
 Stage = Callable[[Space, dict[str, Any], dict[str, str]], Observation]
 
 STAGES: dict[str, Stage] = {
+    "averages": averages.show,
+    "axes": axes.show,
     "bound": bound_terms.show,
     "explorer": explorer.show,
+    "fading": fading.show,
+    "gaps": inference_gaps.show,
     "gradients": gradients.show,
     "noise": noise.show,
+    "sizes": sizes.show,
+    "sources": sources.show,
     "training": training.show,
+    "two_models": two_models.show,
 }

@@ -10,8 +10,8 @@ from vae_explorer import figures
 from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.teaching.bound import Bound, bound
+from vae_explorer.ui.pages.learn import example
 from vae_explorer.ui.pages.learn.lesson import Observation
-from vae_explorer.ui.pages.learn.stages import example
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import pictures, widgets
 

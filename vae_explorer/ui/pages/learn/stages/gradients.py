@@ -7,8 +7,8 @@ import torch
 from torch import Generator
 
 from vae_explorer.teaching.gradient_estimates import Estimates, estimates
+from vae_explorer.ui.pages.learn import example
 from vae_explorer.ui.pages.learn.lesson import Observation
-from vae_explorer.ui.pages.learn.stages import example
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import widgets
 

@@ -10,8 +10,8 @@ from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.teaching import spread
 from vae_explorer.ui.components.wall import Live, Tile, wall
+from vae_explorer.ui.pages.learn import example
 from vae_explorer.ui.pages.learn.lesson import Observation
-from vae_explorer.ui.pages.learn.stages import example
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import cloud
 
@@ -36,10 +36,11 @@ def show(space: Space, memory: dict[str, Any], settings: dict[str, str]) -> Obse
     return {
         "scale": scale,
         "moved": len(memory.get("scales", ())),
+        "lowest": min(memory.get("scales", ()), default=scale),
         "noise": len(SEEDS),
         "spread": spread.between_pictures(pictures),
         "spread_at_one": spread.between_pictures(narrow),
-        "times": spread.between_pictures(pictures) / spread.between_pictures(narrow),
+        "times": spread.between_pictures(pictures) / max(spread.between_pictures(narrow), 1e-9),
         "sigma": float(chosen.sigma.mean()),
         "name": chosen.name,
     }
