@@ -3,10 +3,14 @@
 import pytest
 from visible import assert_fine
 
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.shipped import CHECKPOINTS
+from vae_explorer.teaching.quiz import QUESTIONS
 from vae_explorer.ui import navigation
-from vae_explorer.ui.pages.learn import needs
+from vae_explorer.ui.pages.learn import hand_out, needs
 from vae_explorer.ui.pages.learn.lesson import LessonError, conditions, lessons, read
 from vae_explorer.ui.pages.learn.stages import STAGES
+from vae_explorer.ui.session import latent_space
 
 LESSON = """
 [[lesson]]
@@ -106,3 +110,51 @@ def test_lesson_says_what_the_model_lacks_and_offers_another(visit):
 def test_links_that_lead_nowhere_lead_to_the_nearest_thing(visit, link):
     at = visit("learn", link=link)
     assert_fine(at)
+
+
+def test_text_may_depend_on_what_came_true():
+    two = 'text = ["No.", "Yes, {span:.1f}."]'
+    step = read(LESSON.replace('text = "You went {span:.1f}."', two))["toy"].steps[0]
+    assert step.explained({"winner": 1, "span": 2.0}) == "Yes, 2.0."
+    assert step.explained({"winner": 0}) == "No."
+    with pytest.raises(LessonError, match="text for each"):
+        read(LESSON.replace('text = "You went {span:.1f}."', 'text = ["No."]'))
+
+
+def test_quiz_runs_what_was_answered_and_counts(visit):
+    at = visit("learn", link={"lesson": "quiz"})
+    assert_fine(at)
+    name = next(iter(QUESTIONS))
+    assert at.button(key=f"run_{name}").disabled
+    at.radio(key=f"quiz_option_{name}").set_value(0).run()
+    at.button(key=f"run_{name}").click().run()
+    assert_fine(at)
+    assert any("1 of 10 answered" in text.value for text in at.main.markdown)
+    assert at.radio(key=f"quiz_option_{name}").disabled
+    at.button(key="quiz_restart").click().run()
+    assert at.radio(key=f"quiz_option_{name}").value is None
+    assert any("0 of 10 answered" in text.value for text in at.main.markdown)
+
+
+def test_quiz_says_what_a_model_lacks(visit):
+    at = visit("learn", link={"lesson": "quiz", "model": "mnist-autoencoder-3d"})
+    assert "plain autoencoder" in at.info[0].value
+
+
+def test_prediction_is_kept_as_a_cell_of_a_sheet(visit):
+    at = visit("learn", link={"lesson": "latent-space"})
+    at.radio(key="prediction_latent-space_one-axis").set_value(1).run()
+    at.button(key="predict").click().run()
+    assert_fine(at)
+    at.button(key="all_lessons").click().run()
+    (line,) = at.code[0].value.splitlines()
+    assert line.split("\t")[:3] == ["latent-space", "mnist-3d", "b not done"]
+
+
+@pytest.mark.parametrize("model", ["mnist-3d", "fashion-3d", "mnist-32d"])
+def test_hand_out_shows_the_model_in_hand_and_fetches_nothing(model):
+    space = latent_space.of(load_checkpoint(CHECKPOINTS / f"{model}.safetensors"))
+    texts = [hand_out.page(lesson, space).decode() for lesson in lessons().values()]
+    assert all(model in text and text.count("data:image/png") >= 4 for text in texts)
+    assert not any("://" in text or 'src="/' in text for text in texts)
+    assert all(step.question in texts[0] for step in lessons()["latent-space"].steps)

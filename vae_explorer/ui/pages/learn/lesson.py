@@ -42,7 +42,7 @@ class Step:
     options: tuple[str, ...]
     answer: int | str  # which option comes true; a name: the observation says which
     check: str  # when it is done: "moves >= 3 and span > 2", of the observation
-    text: str  # what it meant, shown once it is done
+    text: str | tuple[str, ...]  # what it meant, shown once it is done; or one for each option
     page: str = ""  # of `navigation`, where to go on
     settings: tuple[tuple[str, str], ...] = ()  # of the stage
     link: tuple[tuple[str, str], ...] = ()  # what that page's address is to say
@@ -57,12 +57,14 @@ class Step:
 
     def explained(self, observed: Observation) -> str:
         """The text with the figures of this model and of this learner."""
-        return self.text.format(**observed)
+        text = self.text if isinstance(self.text, str) else self.text[self.right(observed)]
+        return text.format(**observed)
 
     @property
     def names(self) -> set[str]:
         """Everything that the stage has to observe for it."""
-        fields = {field for _, field, _, _ in string.Formatter().parse(self.text) if field}
+        text = self.text if isinstance(self.text, str) else "".join(self.text)
+        fields = {field for _, field, _, _ in string.Formatter().parse(text) if field}
         fields |= {name for name, _, _ in conditions(self.check)}
         return fields | ({self.answer} if isinstance(self.answer, str) else set())
 
@@ -107,7 +109,9 @@ def _lesson(entry: dict[str, Any]) -> Lesson:
 
 def _step(entry: dict[str, Any]) -> Step:
     values = dict(entry)
-    values["options"] = tuple(values["options"])
+    for name in ("options", "text"):
+        if isinstance(values[name], list):
+            values[name] = tuple(values[name])
     for name in ("settings", "link"):
         pairs = values.get(name, {}).items()
         values[name] = tuple((key, str(value)) for key, value in pairs)
@@ -115,6 +119,8 @@ def _step(entry: dict[str, Any]) -> Step:
     conditions(step.check)
     if isinstance(step.answer, int) and not 0 <= step.answer < len(step.options):
         raise LessonError(f"step {step.id} has no option {step.answer}.")
+    if not isinstance(step.text, str) and len(step.text) != len(step.options):
+        raise LessonError(f"step {step.id} needs a text for each of its options, or one for all.")
     return step
 
 

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterable
 
+import streamlit as st
+
 from vae_explorer.latent import prior_lattice
 from vae_explorer.training.runs.model_library import DEFAULT
+from vae_explorer.ui import messages
 from vae_explorer.ui.components.network import browser_model
+from vae_explorer.ui.session import model_selection
 from vae_explorer.ui.session.latent_space import Space
 
 MOST_COORDINATES = 3  # of a space that is seen as it is
@@ -77,5 +81,20 @@ def lacking(names: Iterable[str], space: Space) -> str:
     """The first thing that the chosen model lacks, as a sentence; nothing where it lacks none."""
     for name in names:
         if reason := NEEDS[name](space):
-            return f"This lesson cannot be done with {space.checkpoint.name}: {reason.rstrip('.')}."
+            return f"This cannot be done with {space.checkpoint.name}: {reason.rstrip('.')}."
     return ""
+
+
+def refused(names: Iterable[str], space: Space) -> bool:
+    """Whether the chosen model lacks something: then say so, and offer one that lacks nothing."""
+    sentence = lacking(names, space)
+    if sentence:
+        st.info(messages.plain(sentence), icon=":material/school:")
+        st.button(
+            f"Do it with {SHIPPED}",
+            key="lesson_model",
+            on_click=model_selection.choose,
+            args=(SHIPPED,),
+            type="primary",
+        )
+    return bool(sentence)

@@ -3,25 +3,30 @@
 import streamlit as st
 
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.learn import needs, progress, step_view
+from vae_explorer.ui.pages.learn import answers, hand_out, needs, progress, quiz, step_view
 from vae_explorer.ui.pages.learn.lesson import Lesson, lessons
 from vae_explorer.ui.session import latent_space, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
 
+QUIZ = "quiz"  # in the address, in place of a lesson's id
 COLUMNS = 2  # of lessons, on a wide screen
 
 
 def page() -> None:
     """The page of lessons."""
     with messages.guard():
-        chosen = lessons().get(registry.LESSON.get(registry.LESSON.link_text()) or "")
-        if chosen is None:
-            _overview()
+        name = registry.LESSON.get(registry.LESSON.link_text()) or ""
+        space = latent_space.of(model_selection.current())
+        if name == QUIZ:
+            _titled(QUIZ, quiz.TITLE)
+            quiz.show(space)
+        elif name in lessons():
+            _lesson(lessons()[name], space)
         else:
-            _lesson(chosen, latent_space.of(model_selection.current()))
+            _overview(space)
 
 
-def _overview() -> None:
+def _overview(space: Space) -> None:
     """All lessons, each with what it is about and how far the learner has come."""
     registry.LESSON.write_link(None)
     progress.keep()
@@ -29,6 +34,20 @@ def _overview() -> None:
         for column, lesson in zip(st.columns(COLUMNS), pair, strict=False):
             with column, st.container(border=True, height="stretch"):
                 _card(lesson)
+
+    with st.container(border=True):
+        st.markdown(f"**{quiz.TITLE}**")
+        st.markdown("Ten questions of what happens if. Each answer is run with the chosen model.")
+        st.button("Take the quiz", key="take_quiz", on_click=registry.LESSON.put, args=(QUIZ,))
+    _answers(space)
+
+
+def _answers(space: Space) -> None:
+    """What a teacher collects."""
+    code = answers.lines(space.checkpoint.name)
+    if code:
+        with st.expander("Your answers, to paste into a teacher's sheet"):
+            st.code(code, language=None)
 
 
 def _rows(entries: list[Lesson]) -> list[list[Lesson]]:
@@ -60,24 +79,22 @@ def _open(lesson: Lesson) -> None:
 
 
 def _leave() -> None:
-    registry.LESSON.take()
-    registry.LESSON_STEP.take()
+    for shown in (registry.LESSON, registry.LESSON_STEP):
+        shown.take()
+        shown.write_link(None)
+
+
+def _titled(name: str, title: str) -> None:
+    """The way back, and what this is; its address leads here again."""
+    registry.LESSON.put(name)
+    registry.LESSON.write_link(name)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("All lessons", icon=":material/arrow_back:", key="all_lessons", on_click=_leave)
+        st.markdown(f"#### {title}")
 
 
 def _lesson(lesson: Lesson, space: Space) -> None:
-    registry.LESSON.put(lesson.id)
-    registry.LESSON.write_link(lesson.id)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("All lessons", icon=":material/arrow_back:", key="all_lessons", on_click=_leave)
-        st.markdown(f"#### {lesson.title}")
-    if sentence := needs.lacking(lesson.needs, space):
-        st.info(messages.plain(sentence), icon=":material/school:")
-        st.button(
-            f"Take the lesson with {needs.SHIPPED}",
-            key="lesson_model",
-            on_click=model_selection.choose,
-            args=(needs.SHIPPED,),
-            type="primary",
-        )
-        return
-    step_view.show(lesson, space)
+    _titled(lesson.id, lesson.title)
+    if not needs.refused(lesson.needs, space):
+        step_view.show(lesson, space)
+        hand_out.offer(lesson, space)
