@@ -13,6 +13,7 @@ CORE_ROOMS = (
     "latent",
     "training",
     "evaluation",
+    "teaching",
     "export",
     "cli",
     "ui",

@@ -22,6 +22,7 @@ class PageEntry(NamedTuple):
 
 PAGES = (
     PageEntry("explore", "Explore", ":material/explore:"),
+    PageEntry("learn", "Learn", ":material/school:"),
     PageEntry("generate", "Generate", ":material/auto_awesome:", "generated"),
     PageEntry("interpolate", "Interpolate", ":material/conversion_path:", "decoded"),
     PageEntry("reconstruct", "Reconstruct", ":material/compare:", "reconstructed"),
@@ -42,6 +43,11 @@ def page(name: str):
         url_path=address(entry) or None,
         default=entry is PAGES[0],
     )
+
+
+def title(name: str) -> str:
+    """Of the page of a name."""
+    return next(entry.title for entry in PAGES if entry.name == name)
 
 
 def address(entry: PageEntry) -> str:

@@ -202,6 +202,14 @@ ANSWERED = Property("answered", "names of the questions that were asked")
 PIXEL_SCALE = Property("pixel_scale", "standard deviation of its Gaussian pixels; 0: measured")
 LAYER_ROLES = Property("layer_roles", "what the visitor has changed in the table of layers")
 
+# --- Learn
+LESSON = Property("lesson", "id of the lesson that is taken", linked=True)
+LESSON_STEP = Property("step", "number of its step, from 1", linked=True)
+LESSON_PROGRESS = Property("lesson_progress", "what the learner has predicted and done, by step")
+STAGE_MEMORY = Family("stage_{}_{}", "what a step, by lesson and id, has observed of the learner")
+QUIZ_ANSWERS = Property("quiz_answers", "options that were run, by question")
+QUIZ_CHOICE = Family("quiz_option_{}", "option of a question that is about to be run")
+
 # --- Train
 PRESET = Property("preset", "preset that the form was filled with")
 SETTING = Family("train_{}", "a setting of the form, by its field of the config")

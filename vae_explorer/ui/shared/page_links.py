@@ -62,3 +62,8 @@ def go(name: str) -> None:
     """To a page of `navigation`; not from a callback."""
     # the address of this page does not go along: bound keys would refuse it
     st.switch_page(navigation.page(name), query_params={})
+
+
+def with_settings(title: str, page: str, settings: dict[str, str]) -> None:
+    """A link to a page whose address sets what the page shows."""
+    st.page_link(navigation.page(page), label=title, query_params=settings)

@@ -63,6 +63,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "live_view/styles/replay.css",
         "player/player.css",
     ),
+    "browser_storage": ("browser_storage/browser_storage.js",),
     "picker": ("picker/picker.js", "picker/picker.css"),
     "score_table": ("score_table/score_table.js", "score_table/score_table.css"),
 }  # "offline" is that of a page without a server, "widget" that of a notebook

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
+import torch
 from torch import Tensor
 
 from vae_explorer import figures
@@ -37,7 +38,7 @@ class Tile(NamedTuple):
 
 
 class Live(NamedTuple):
-    """What tiles need that follow a temperature: they show z times it."""
+    """What tiles need that follow a temperature: they show z times it, from a centre."""
 
     space: Space
     z: Tensor  # (n, D), places at temperature 1
@@ -49,6 +50,17 @@ class Live(NamedTuple):
     label: int = 0  # for a conditional model
     title: str = ""  # of the slider
     about: str = ""  # what temperature is
+    centre: Tensor | None = None  # (D,), where they are at temperature 0; None: the origin
+
+    @property
+    def origin(self) -> Tensor:
+        """(D,), where tiles are at temperature 0."""
+        return torch.zeros(self.z.shape[1]) if self.centre is None else self.centre
+
+    @property
+    def places(self) -> Tensor:
+        """(n, D), where the tiles are."""
+        return self.origin + self.temperature * self.z
 
 
 def wall(
@@ -120,7 +132,8 @@ def _live_data(live: Live, key: str) -> dict[str, Any]:
         "sha": live.space.checkpoint.sha256,
         "view": live.view,
         "z": live.z.tolist(),
-        "points": latent_space.project(live.space, live.temperature * live.z).round(5).tolist(),
+        "origin": live.origin.tolist(),
+        "points": latent_space.project(live.space, live.places).round(5).tolist(),
         "label": live.label,
         "temperature": live.temperature,
         "hottest": live.hottest,

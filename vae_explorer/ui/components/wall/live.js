@@ -10,7 +10,8 @@ import { drawPicture } from "../browser/pixels.js";
  * @property {string} key of the model's blob and of the mark
  * @property {string} sha of the model
  * @property {string} view key of the cloud in which the tiles are marked
- * @property {number[][]} z places (n, D) at temperature 1
+ * @property {number[][]} z (n, D), which way each tile goes from the origin, by temperature
+ * @property {number[]} origin (D,), where all are at temperature 0
  * @property {number[][]} points where they are drawn now, (n, dims)
  * @property {number} label class number for a conditional model
  * @property {number} temperature
@@ -76,9 +77,11 @@ export class LiveTiles {
   }
 
   /** @type {(decoder: Decoder, model: BrowserModel, data: LiveData) => void} */
-  now(decoder, model, { z, label }) {
+  now(decoder, model, { z, origin, label }) {
     const { shape, pixels, latent } = decoder;
-    const places = Float32Array.from(z.flat(), (value) => value * this.wanted);
+    const placed = (/** @type {number} */ value, /** @type {number} */ i) =>
+      origin[i % latent] + value * this.wanted;
+    const places = Float32Array.from(z.flat(), placed);
     const pictures = decoder.decodeMany(places, z.length, label);
     this.canvases.forEach((canvas, i) => {
       drawPicture(canvas, pictures.subarray(i * pixels, (i + 1) * pixels), shape);

@@ -1,0 +1,1 @@
+"""Learn: lessons on the live widgets, from a table of data."""
