@@ -24,8 +24,9 @@ from torch import Generator, Tensor
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from vae_explorer.data.datasets import available, binarize, load_dataset, to_unit
-from vae_explorer.latent import exact, prior_lattice
-from vae_explorer.latent.weighing.proposals import Gaussians, features_of
+from vae_explorer.latent import exact
+from vae_explorer.latent.lattice import prior_lattice
+from vae_explorer.latent.lattice.proposals import Gaussians, features_of
 from vae_explorer.models.checkpoints import SUFFIX, Checkpoint, load_checkpoint
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.training.runs.model_library import SHIPPED

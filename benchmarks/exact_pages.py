@@ -23,7 +23,8 @@ from _harness import APP, chromium, new_page, report, server
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from vae_explorer.latent import exact, exact_draws, prior_lattice
+from vae_explorer.latent import exact, exact_draws
+from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.models.checkpoints import SUFFIX, load_checkpoint
 from vae_explorer.training.runs.model_library import SHIPPED
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from vae_explorer.cli import main
 from vae_explorer.config import ModelConfig
-from vae_explorer.latent import prior_lattice
+from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.models.checkpoints import Checkpoint, save_checkpoint
 from vae_explorer.models.vae import new_model
 

@@ -17,7 +17,8 @@ from vae_explorer.data.datasets import Split, to_unit
 from vae_explorer.errors import CheckpointError, ConfigError, DataError
 from vae_explorer.evaluation import anomaly_detection
 from vae_explorer.evaluation.anomaly_detection import curves, fit, where_likelihood_fails
-from vae_explorer.latent import exact, prior_lattice
+from vae_explorer.latent import exact
+from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.models import anomaly_detector, anomaly_scores, latent_model
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.models.anomaly_scores import SCORES, complexity

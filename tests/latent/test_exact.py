@@ -11,9 +11,9 @@ from torch.distributions import Normal, kl_divergence
 from vae_explorer.config import ModelConfig
 from vae_explorer.data.datasets import binarize
 from vae_explorer.errors import ExplorerError
-from vae_explorer.latent import exact, prior_lattice
-from vae_explorer.latent.prior_lattice import decoded_lattice, shifted_lattice
-from vae_explorer.latent.weighing import proposals, weighed_points
+from vae_explorer.latent import exact
+from vae_explorer.latent.lattice import prior_lattice, proposals, weighed_points
+from vae_explorer.latent.lattice.prior_lattice import decoded_lattice, shifted_lattice
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.vae import new_model

@@ -8,7 +8,8 @@ import torch
 from torch.distributions import Bernoulli
 
 from vae_explorer.data.reading import Reading
-from vae_explorer.latent import pose, prior_lattice
+from vae_explorer.latent import pose
+from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.models.checkpoints import EncodedSet, load_checkpoint
 from vae_explorer.shipped import CHECKPOINTS
 

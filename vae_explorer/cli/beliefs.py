@@ -12,7 +12,8 @@ from typing_extensions import Doc
 from vae_explorer.cli.arguments import AsJson, CheckpointPath, check_seed, load_model, read_picture
 from vae_explorer.cli.progress import StageBars
 from vae_explorer.data import uploads
-from vae_explorer.latent import exact, prior_lattice
+from vae_explorer.latent import exact
+from vae_explorer.latent.lattice import prior_lattice
 
 
 def posterior(

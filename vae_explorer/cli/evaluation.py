@@ -31,7 +31,7 @@ from vae_explorer.evaluation import (
     model_comparison,
     references,
 )
-from vae_explorer.latent import prior_lattice
+from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.models import checkpoints
 from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.models.checkpoints import Checkpoint

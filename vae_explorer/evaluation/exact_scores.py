@@ -10,7 +10,8 @@ from torch import Generator, Tensor
 
 from vae_explorer.data.datasets import Split, binarize, to_unit
 from vae_explorer.evaluation.metrics import Progress, Score
-from vae_explorer.latent import exact, prior_lattice
+from vae_explorer.latent import exact
+from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.training.engine import check_fit
 

@@ -15,9 +15,9 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.latent import posterior as gaussian_posterior
-from vae_explorer.latent.prior_lattice import SHIFTS, DecodedLattice, shifted_lattice
-from vae_explorer.latent.weighing.proposals import effective_points
-from vae_explorer.latent.weighing.weighed_points import Weighed, standard_error, weigh
+from vae_explorer.latent.lattice.prior_lattice import SHIFTS, DecodedLattice, shifted_lattice
+from vae_explorer.latent.lattice.proposals import effective_points
+from vae_explorer.latent.lattice.weighed_points import Weighed, standard_error, weigh
 
 TOP = 256  # points of a posterior that are drawn
 BOUND_POINTS = 512  # by which the bound is measured

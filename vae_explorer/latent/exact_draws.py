@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from vae_explorer.latent.exact import ExactPosterior
 from vae_explorer.latent.geometry import NEIGHBOURS
-from vae_explorer.latent.prior_lattice import DecodedLattice
+from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 
 NEARLY_ALL = 0.95  # of a posterior's mass
 _DISTANCES = 2**22  # between draws and codes, held at once

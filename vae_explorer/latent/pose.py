@@ -17,9 +17,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vae_explorer.data.handwriting.mnist_format import SIDE
-from vae_explorer.latent import prior_lattice
 from vae_explorer.latent.geometry import NEIGHBOURS
-from vae_explorer.latent.prior_lattice import DecodedLattice
+from vae_explorer.latent.lattice import prior_lattice
+from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.models.latent_model import LatentModel
 

@@ -9,7 +9,7 @@ from torch.distributions import MultivariateNormal, Normal
 
 from vae_explorer.config import ModelConfig
 from vae_explorer.data.datasets import Split, to_unit
-from vae_explorer.latent.prior_lattice import MAX_DIM
+from vae_explorer.latent.lattice.prior_lattice import MAX_DIM
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.likelihoods import STEP_CONSTANT
 from vae_explorer.models.vae import new_model

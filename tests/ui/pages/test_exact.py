@@ -10,7 +10,8 @@ from model_kinds import small_model
 from visible import assert_fine, complaint, pictures, place
 
 from vae_explorer.data.handwriting import preprocessing
-from vae_explorer.latent import exact, prior_lattice
+from vae_explorer.latent import exact
+from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.shipped import CHECKPOINTS
 from vae_explorer.ui.components import pad

@@ -8,7 +8,7 @@ import pytest
 from model_kinds import small_model
 
 from vae_explorer.errors import ExplorerError
-from vae_explorer.latent import prior_lattice
+from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.ui.session import decoded_lattices
 from vae_explorer.ui.session.decoded_lattices import LatticeStore, affordable_points, size
 

@@ -21,7 +21,7 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.data.datasets import Split, to_unit
-from vae_explorer.latent.prior_lattice import GENERATING_VECTOR, pixel_log_likelihood
+from vae_explorer.latent.lattice.prior_lattice import GENERATING_VECTOR, pixel_log_likelihood
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.objectives import LatticeTerms
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from vae_explorer.errors import ExplorerError
-from vae_explorer.latent import prior_lattice
-from vae_explorer.latent.prior_lattice import DecodedLattice
+from vae_explorer.latent.lattice import prior_lattice
+from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.latent_model import LatentModel
 

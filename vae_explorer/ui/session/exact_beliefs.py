@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vae_explorer.latent import exact, exact_draws
 from vae_explorer.latent.exact import ExactPosterior, Gaps
-from vae_explorer.latent.prior_lattice import DecodedLattice
+from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.session import model_cache
 from vae_explorer.ui.session.latent_space import Space

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vae_explorer.latent import density, geometry
-from vae_explorer.latent.prior_lattice import hindrance
+from vae_explorer.latent.lattice.prior_lattice import hindrance
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model

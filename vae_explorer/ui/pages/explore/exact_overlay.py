@@ -3,8 +3,9 @@
 import streamlit as st
 from torch import Tensor
 
-from vae_explorer.latent import geometry, prior_lattice
-from vae_explorer.latent.prior_lattice import DecodedLattice
+from vae_explorer.latent import geometry
+from vae_explorer.latent.lattice import prior_lattice
+from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import (
     current_place,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from vae_explorer.latent import prior_lattice
+from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.training.runs.model_library import DEFAULT
 from vae_explorer.ui import messages
 from vae_explorer.ui.components.network import browser_model

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from vae_explorer.latent.prior_lattice import DecodedLattice
+from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.reconstruct.reconstruction_result import Places
 from vae_explorer.ui.session import decoded_lattices, exact_beliefs, registry

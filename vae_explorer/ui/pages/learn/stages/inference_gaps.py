@@ -6,9 +6,10 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from vae_explorer.latent import exact, prior_lattice
+from vae_explorer.latent import exact
 from vae_explorer.latent.exact import Gaps
-from vae_explorer.latent.prior_lattice import DecodedLattice
+from vae_explorer.latent.lattice import prior_lattice
+from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.pages.learn import example

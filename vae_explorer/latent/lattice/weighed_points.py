@@ -15,8 +15,8 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.errors import ExplorerError
-from vae_explorer.latent.prior_lattice import SHIFTS, DecodedLattice, moved_net
-from vae_explorer.latent.weighing.proposals import MIN_LOG_RATIO, Gaussians, features_of, fit
+from vae_explorer.latent.lattice.prior_lattice import SHIFTS, DecodedLattice, moved_net
+from vae_explorer.latent.lattice.proposals import MIN_LOG_RATIO, Gaussians, features_of, fit
 
 ENOUGH = 2_000  # effective points by which a posterior is known well
 TOLERANCE = 0.04  # standard error of log p(x), in nats, from which no more points are wanted

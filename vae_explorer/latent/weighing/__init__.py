@@ -1,1 +1,0 @@
-"""Points of the prior and of fitted Gaussians, with the weights that make them a posterior."""
