@@ -123,6 +123,7 @@ def test_resuming_after_any_epoch_ends_as_an_unbroken_run(fit, variant):
             assert equal(resumed.model, whole.model), f"resumed after {done}"
             assert equal(resumed.state, whole.state), f"resumed after {done}"
             assert resumed.train == whole.train and resumed.validation == whole.validation
+            assert resumed.lattice_nll == whole.lattice_nll
 
 
 def test_resuming_a_finished_run_does_nothing(fit, tiny_training):

@@ -177,6 +177,7 @@ class _Trainer:
         averaged = moving_average(config.average)
         self.average = AveragedModel(self.model, multi_avg_fn=averaged, device=device)
         self.done, self.waited, self.lowest = 0, 0, math.inf
+        self.lattice_nll: float | None = None
         if resume:
             self._restore(resume)
         self.batch_loss = BatchLoss(self.model, config.objective)
@@ -205,6 +206,8 @@ class _Trainer:
         reconstruction, kl = measure(model, self.validation, generator)
         validated = self.group.from_first(_means(reconstruction, kl))  # all stop at once, or none
         self._check_finite(epoch, trained, validated)
+        if over_lattice(config) and not self.stage.encoder_only:  # which the decoder alone decides
+            self.lattice_nll = lattice_nll(model, self.validation)
         better = self._note_progress(validated.loss)
         self.done = epoch + 1
         return EpochReport(
@@ -215,7 +218,7 @@ class _Trainer:
             validation=validated,
             best=better,
             kl_per_dimension=kl.mean(dim=0).tolist(),
-            lattice_nll=lattice_nll(model, self.validation) if over_lattice(config) else None,
+            lattice_nll=self.lattice_nll,
             learning_rate=self.optimizer.param_groups[0]["lr"],
             beta=self.beta,
             seconds=seconds,
@@ -347,6 +350,8 @@ class _Trainer:
         progress = {"epoch": self.done, "waited": self.waited}
         state = {name: torch.tensor(value) for name, value in progress.items()}
         state["lowest"] = torch.tensor(self.lowest, dtype=torch.float64)
+        if self.lattice_nll is not None:
+            state["lattice_nll"] = torch.tensor(self.lattice_nll, dtype=torch.float64)
         state |= {f"model.{name}": value for name, value in self.model.state_dict().items()}
         state |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
         of_optimizer = optimizer_state(self.optimizer)
@@ -359,6 +364,7 @@ class _Trainer:
             self.average.load_state_dict(_below("average.", state))
             self.done, self.waited = int(state["epoch"]), int(state["waited"])
             self.lowest = float(state["lowest"])
+            self.lattice_nll = float(state["lattice_nll"]) if "lattice_nll" in state else None
         except (KeyError, RuntimeError) as error:
             raise TrainingError(
                 "what the run folder holds does not fit its settings, or is of another version: "
