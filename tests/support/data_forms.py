@@ -48,7 +48,8 @@ def kinds() -> dict[str, ndarray]:
     chance = np.random.default_rng(0)
     hues = chance.integers(40, 256, (COUNT, 1, 1, 3))
     deep = np.arange(COUNT)[:, None, None] * 50 + ink.astype(np.uint16)[:, 2:26, 2:26] * 7 + 300
-    alpha = np.concatenate([np.full((*ink.shape, 3), 30, np.uint8), ink[..., None]], axis=3)
+    cut = ink[:, 2:26, 2:26]  # no handwriting, whose preparation would undo a wrong background
+    alpha = np.concatenate([np.full((*cut.shape, 3), 30, np.uint8), cut[..., None]], axis=3)
     return {
         "grey": np.maximum(ink[:, 4:24, 4:24], chance.integers(0, 60, (COUNT, 20, 20), np.uint8)),
         "colour": (ink[..., None] / 255 * hues + 20).clip(0, 255).astype(np.uint8),
