@@ -5,7 +5,7 @@ import torch
 from torch import Generator
 
 from vae_explorer.latent import posterior
-from vae_explorer.teaching.bound import bound
+from vae_explorer.teaching.bound import DRAWS, bound, encoded_costs
 
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
@@ -39,3 +39,15 @@ def test_conditional_model_is_told_the_class(small):
         for y in (0, 1)
     ]
     assert given[0].reconstruction != given[1].reconstruction
+
+
+def test_costs_of_many_are_those_of_each(small):
+    model = small().model
+    x = torch.rand(3, *model.image_shape, generator=Generator().manual_seed(1))
+    mu, costs = encoded_costs(model, x, None)
+    assert mu.shape == (3, model.latent_dim)
+    for n in range(3):
+        assert encoded_costs(model, x[n : n + 1], None)[1].item() == pytest.approx(
+            costs[n].item(), rel=1e-5
+        )
+    assert DRAWS > 1

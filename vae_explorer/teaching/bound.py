@@ -3,10 +3,13 @@
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
+from vae_explorer.latent import posterior
 from vae_explorer.models.latent_model import LatentModel
 from vae_explorer.models.likelihoods import kl_divergence
+
+DRAWS = 32  # posterior samples a picture, the same noise for all
 
 
 class Bound(NamedTuple):
@@ -45,3 +48,15 @@ def bound(
         nll = model.pixel_nll(raw.unsqueeze(2), values.unsqueeze(2)).mean(dim=0)
         kl = kl_divergence(mu, 2 * sigma.log())
     return Bound(nll.view_as(x), kl)
+
+
+def encoded_costs(model: LatentModel, x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Codes (N, D) of pictures (N, C, H, W) in [0, 1], and their -ELBO, (N,) nats.
+
+    y (N,) are the classes for a conditional model.
+    """
+    eps = torch.empty(DRAWS, 1, model.latent_dim).normal_(generator=Generator().manual_seed(0))
+    with torch.inference_mode():
+        mu, logvar = model.encode(x, y)
+        eps = eps.expand(-1, len(x), -1)
+        return mu, posterior.neg_elbo(model, x, y, mu, logvar, eps)

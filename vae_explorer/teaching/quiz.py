@@ -13,9 +13,9 @@ from torch import Generator, Tensor
 
 from vae_explorer.latent import geometry
 from vae_explorer.models import inference
-from vae_explorer.models.anomaly_scores import bounds
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.models.likelihoods import kl_divergence
+from vae_explorer.teaching.bound import encoded_costs
 from vae_explorer.teaching.emptiness import emptiness
 
 ASKED = 200  # encoded pictures that a run looks at
@@ -257,10 +257,7 @@ QUESTIONS = {
 
 def _neg_elbo(model: Model, x: Tensor) -> float:
     """As a mean over pictures (n, C, H, W)."""
-    network = model.checkpoint.model
-    with torch.inference_mode():
-        mu, logvar = network.encode(x)
-        return float(bounds(network, x, None, mu, logvar)[0].mean())
+    return float(encoded_costs(model.checkpoint.model, x, None)[1].mean())
 
 
 def _percent(share: float) -> str:

@@ -15,7 +15,8 @@ from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.shipped import CHECKPOINTS
 from vae_explorer.ui.components import pad
-from vae_explorer.ui.session import decoded_lattices, registry
+from vae_explorer.ui.session import registry
+from vae_explorer.ui.session.exact import decoded_lattices
 
 POINTS = 2**13
 GAPS = "Approximation gap"

@@ -13,8 +13,9 @@ from vae_explorer.models import inference
 from vae_explorer.ui import html, messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.html import element
-from vae_explorer.ui.session import decoded_lattices, latent_space, registry
-from vae_explorer.ui.session.exact_beliefs import Belief
+from vae_explorer.ui.session import latent_space, registry
+from vae_explorer.ui.session.exact import decoded_lattices
+from vae_explorer.ui.session.exact.exact_beliefs import Belief
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import cloud, pictures
 

@@ -26,7 +26,8 @@ from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import pad, picker
-from vae_explorer.ui.session import digit_poses, registry
+from vae_explorer.ui.session import registry
+from vae_explorer.ui.session.exact import digit_poses
 from vae_explorer.ui.session.latent_space import Space
 
 CLOUD = "digit_cloud"  # key of the live view in which the digit is marked

@@ -7,14 +7,9 @@ from vae_explorer.latent import geometry
 from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.ui import messages
-from vae_explorer.ui.session import (
-    current_place,
-    decoded_lattices,
-    exact_beliefs,
-    latent_pictures,
-    registry,
-)
-from vae_explorer.ui.session.exact_beliefs import Belief
+from vae_explorer.ui.session import current_place, latent_pictures, registry
+from vae_explorer.ui.session.exact import decoded_lattices, exact_beliefs
+from vae_explorer.ui.session.exact.exact_beliefs import Belief
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import exact_posteriors, neighbours, widgets
 

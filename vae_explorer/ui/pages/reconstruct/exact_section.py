@@ -11,8 +11,9 @@ from torch import Tensor
 from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.reconstruct.reconstruction_result import Places
-from vae_explorer.ui.session import decoded_lattices, exact_beliefs, registry
-from vae_explorer.ui.session.exact_beliefs import Belief
+from vae_explorer.ui.session import registry
+from vae_explorer.ui.session.exact import decoded_lattices, exact_beliefs
+from vae_explorer.ui.session.exact.exact_beliefs import Belief
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import exact_posteriors, user_digit
 from vae_explorer.ui.shared.exact_posteriors import BELONGS, ENCODER

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from vae_explorer import figures
 from vae_explorer.models import inference
-from vae_explorer.models.anomaly_scores import bounds
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.teaching.bound import encoded_costs
 from vae_explorer.ui.pages.learn import example
 from vae_explorer.ui.pages.learn.lesson import Observation
 from vae_explorer.ui.session import latent_pictures, latent_space, model_cache
@@ -81,9 +81,7 @@ def show(space: Space, memory: dict[str, Any], settings: dict[str, str]) -> Obse
 def _neg_elbo(checkpoint: Checkpoint, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Codes (N, D) of pictures (N, C, H, W), and what these cost, (N,) nats."""
     y = labels if checkpoint.config.classes else None
-    with torch.inference_mode():
-        mu, logvar = checkpoint.model.encode(x, y)
-        return mu, bounds(checkpoint.model, x, y, mu, logvar)[0]
+    return encoded_costs(checkpoint.model, x, y)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=model_cache.BY_CONTENT)

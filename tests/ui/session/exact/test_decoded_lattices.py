@@ -9,8 +9,8 @@ from model_kinds import small_model
 
 from vae_explorer.errors import ExplorerError
 from vae_explorer.latent.lattice import prior_lattice
-from vae_explorer.ui.session import decoded_lattices
-from vae_explorer.ui.session.decoded_lattices import LatticeStore, affordable_points, size
+from vae_explorer.ui.session.exact import decoded_lattices
+from vae_explorer.ui.session.exact.decoded_lattices import LatticeStore, affordable_points, size
 
 POINTS = 2**10
 EACH = 4 * POINTS * 28 * 28  # bytes of one lattice

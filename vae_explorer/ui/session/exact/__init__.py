@@ -1,0 +1,1 @@
+"""What is known exactly of models of few coordinates: lattices, beliefs and poses, kept for all."""
