@@ -235,17 +235,6 @@ def test_picture_has_the_same_posterior_in_any_company(line_model, monkeypatch):
         torch.testing.assert_close(several[3:4], one, atol=1e-4, rtol=1e-4)
 
 
-def test_top_points_carry_the_posteriors_mass_in_falling_order():
-    linear = LinearModel(3)
-    x = pictures(linear)
-    found = exact.posterior(decoded_lattice(linear, 2**12), x)
-    assert (found.top_weights.diff(dim=1) <= 0).all()
-    assert (found.top_weights.sum(dim=1) > 0.4).all()
-    assert (found.effective_points > 50).all()
-    distances = (found.top_points - found.mean.unsqueeze(1)) / linear.truth(x)[1].sqrt()
-    assert (distances.norm(dim=2) < 4).float().mean() > 0.98  # deviations of the posterior
-
-
 @pytest.fixture(scope="module")
 def shipped_digits():
     """mnist-3d, and 20 digits decoded from its encoded test set, binarised."""

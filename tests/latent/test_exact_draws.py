@@ -17,8 +17,8 @@ def believed(request):
     lattice = decoded_lattice(checkpoint.model, 2**14)
     with torch.inference_mode():
         x = checkpoint.model.decode(checkpoint.encoded.mu[:5])
-    posterior = exact.posterior(lattice, x)
-    return lattice, x, posterior, exact_draws.draws(lattice, x, posterior, 4_000)
+    posterior = exact.posterior(lattice, x, draws=4_000)
+    return lattice, x, posterior, posterior.draws
 
 
 def test_draws_have_the_mean_and_the_covariance_of_the_posterior(believed):
@@ -37,14 +37,14 @@ def test_every_tenth_draw_is_such_a_sample_too(believed):
 
 
 def test_a_seed_draws_the_same_points_again(believed):
-    lattice, x, posterior, z = believed
-    assert torch.equal(exact_draws.draws(lattice, x, posterior, 4_000), z)
-    assert not torch.equal(exact_draws.draws(lattice, x, posterior, 4_000, seed=1), z)
+    lattice, x, _, z = believed
+    assert torch.equal(exact.posterior(lattice, x, draws=4_000).draws, z)
+    assert not torch.equal(exact.posterior(lattice, x, draws=4_000, seed=1).draws, z)
 
 
-def test_no_pictures_have_no_draws(believed):
+def test_none_are_drawn_unless_asked_for(believed):
     lattice, x, posterior, _ = believed
-    assert exact_draws.draws(lattice, x[:0], posterior, 7).shape == (0, 7, posterior.mean.shape[1])
+    assert exact.posterior(lattice, x).draws.shape == (len(x), 0, posterior.mean.shape[1])
 
 
 def test_classes_have_the_share_of_the_neighbours_that_are_theirs():

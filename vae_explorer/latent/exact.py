@@ -15,11 +15,11 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.latent import posterior as gaussian_posterior
+from vae_explorer.latent.exact_draws import resampled
 from vae_explorer.latent.lattice.prior_lattice import SHIFTS, DecodedLattice, shifted_lattice
 from vae_explorer.latent.lattice.proposals import effective_points
 from vae_explorer.latent.lattice.weighed_points import Weighed, standard_error, weigh
 
-TOP = 256  # points of a posterior that are drawn
 BOUND_POINTS = 512  # by which the bound is measured
 _VALUES = 2**23  # of decoded points, held at once
 
@@ -33,8 +33,7 @@ class ExactPosterior(NamedTuple):
     log_evidence: Tensor  # (N,) log p(x)
     standard_error: Tensor  # (N,) of log p(x)
     effective_points: Tensor  # (N,) that carry the sums: 1 / sum of squared weights
-    top_points: Tensor  # (N, TOP, D) those of the largest weight, in falling order
-    top_weights: Tensor  # (N, TOP) their shares of the posterior's mass
+    draws: Tensor  # (N, K, D) as many points of it as were asked for
 
 
 class Gaps(NamedTuple):
@@ -72,9 +71,14 @@ def log_evidence(lattice: DecodedLattice, x: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat([a for a, _ in parts]), torch.cat([b for _, b in parts])
 
 
-def posterior(lattice: DecodedLattice, x: Tensor) -> ExactPosterior:
-    """p(z|x) of pictures (N, C, H, W) in [0, 1], N > 0; ExplorerError as for `log_evidence`."""
-    parts = [_posterior(lattice, part) for part in weigh(lattice, x)]
+def posterior(
+    lattice: DecodedLattice, x: Tensor, *, draws: int = 0, seed: int = 0
+) -> ExactPosterior:
+    """p(z|x) of pictures (N, C, H, W) in [0, 1], N > 0, and so many `draws` of each.
+
+    ExplorerError as for `log_evidence`.
+    """
+    parts = [_posterior(lattice, part, draws, seed) for part in weigh(lattice, x)]
     return ExactPosterior(*(torch.cat(values) for values in zip(*parts, strict=True)))
 
 
@@ -140,21 +144,18 @@ def _evidence(weighed: Weighed) -> tuple[Tensor, Tensor]:
     return total, standard_error(weighed.by_shift)
 
 
-def _posterior(lattice: DecodedLattice, weighed: Weighed) -> ExactPosterior:
+def _posterior(lattice: DecodedLattice, weighed: Weighed, draws: int, seed: int) -> ExactPosterior:
     shared, own = weighed.shared.double(), weighed.own.double().unsqueeze(2)
     points, further = lattice.points.double(), weighed.points.double()
     mean = shared @ points + (own * further).sum(dim=1)
     products = (points.unsqueeze(2) * points.unsqueeze(1)).flatten(1)
     second = (shared @ products).unflatten(1, (mean.shape[1],) * 2)
     second = second + (own * further).mT @ further  # the mean's square is taken off in the end
-    weights = weighed.shares
-    top = weights.topk(min(TOP, weights.shape[1]), dim=1)
     return ExactPosterior(
         mean.float(),
         (second - mean.unsqueeze(2) * mean.unsqueeze(1)).float(),
         weighed.mode,
         *_evidence(weighed),
-        effective_points(weights),
-        weighed.gathered(lattice, top.indices),
-        top.values,
+        effective_points(weighed.shares),
+        resampled(lattice, weighed, draws, seed),
     )

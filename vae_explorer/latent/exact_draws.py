@@ -8,11 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from vae_explorer.latent.exact import ExactPosterior
 from vae_explorer.latent.geometry import NEIGHBOURS
 from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
+from vae_explorer.latent.lattice.weighed_points import Weighed
 
-NEARLY_ALL = 0.95  # of a posterior's mass
 _DISTANCES = 2**22  # between draws and codes, held at once
 
 
@@ -23,26 +22,17 @@ class ClassShares(NamedTuple):
     shares: Tensor  # (C,) of all votes, 0 to 1
 
 
-def draws(
-    lattice: DecodedLattice, x: Tensor, posterior: ExactPosterior, count: int, seed: int = 0
-) -> Tensor:
-    """`count` points of p(z|x) for each of pictures (N, C, H, W) in [0, 1]: (N, K, D).
+def resampled(lattice: DecodedLattice, weighed: Weighed, count: int, seed: int) -> Tensor:
+    """`count` points of p(z|x) for each of N weighed pictures: (N, K, D).
 
-    From the heaviest points of what `exact.posterior` gave, where these carry NEARLY_ALL of it;
-    else so many do that the lattice alone serves. By systematic resampling (Kitagawa 1996): a point
-    of weight w comes K w times, rounded up or down at random. Every n-th is such a sample too.
+    By systematic resampling (Kitagawa 1996): a point of weight w comes K w times, rounded up or
+    down at random. Every n-th is such a sample too.
     """
-    generator = Generator().manual_seed(seed)
-    parts = []
-    for n in range(len(x)):
-        points, weights = posterior.top_points[n], posterior.top_weights[n]
-        if weights.sum() < NEARLY_ALL:
-            points, weights = lattice.points, lattice.log_likelihood(x[n : n + 1])[0].softmax(dim=0)
-        below = weights.double().cumsum(dim=0)
-        at = (torch.arange(count) + torch.rand(1, generator=generator).double()) / count
-        chosen = torch.searchsorted(below / below[-1], at).clamp(max=len(points) - 1)
-        parts.append(points[chosen])
-    return torch.stack(parts) if parts else torch.empty(0, count, lattice.points.shape[1])
+    below = weighed.shares.double().cumsum(dim=1)
+    shift = torch.rand(1, generator=Generator().manual_seed(seed)).double()
+    at = (torch.arange(count) + shift) / count * below[:, -1:]
+    chosen = torch.searchsorted(below, at).clamp(max=below.shape[1] - 1)
+    return weighed.gathered(lattice, chosen)
 
 
 def class_shares(z: Tensor, mu: Tensor, labels: Tensor) -> ClassShares:

@@ -201,7 +201,7 @@ def test_damaged_weights_are_one_sentence_and_the_rest_of_the_page_stays(come, m
 
 
 def test_picture_that_no_point_explains_is_one_sentence(come, monkeypatch):
-    def refuse(*args):
+    def refuse(*args, **settings):
         raise prior_lattice.ExplorerError("no point of the latent space explains picture 1.")
 
     monkeypatch.setattr(exact, "posterior", refuse)

@@ -4,8 +4,11 @@ A lattice of its own, an eighth of a second to decode: the one that shows exact 
 sixteen times as large, and a drawing must not wait for it.
 """
 
+import contextlib
+
 import streamlit as st
 
+from vae_explorer.errors import ExplorerError
 from vae_explorer.latent import pose
 from vae_explorer.latent.pose import Poser
 from vae_explorer.models.checkpoints import Checkpoint
@@ -14,5 +17,9 @@ from vae_explorer.ui.session.model_cache import BY_CONTENT
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_CONTENT)
 def of(checkpoint: Checkpoint) -> Poser | None:
-    """The poser of a model; None where no pose is looked for."""
-    return None if pose.hindrance(checkpoint) else pose.poser(checkpoint)
+    """The poser of a model; None where no pose is looked for, or the lattice cannot be had."""
+    if pose.hindrance(checkpoint):
+        return None
+    with contextlib.suppress(ExplorerError):  # a damaged decoder is reported by what it decodes
+        return pose.poser(checkpoint)
+    return None

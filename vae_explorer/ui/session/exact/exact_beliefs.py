@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from vae_explorer.latent import exact, exact_draws
+from vae_explorer.latent import exact
 from vae_explorer.latent.exact import ExactPosterior, Gaps
 from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.models.checkpoints import Checkpoint
@@ -48,9 +48,9 @@ def _believed(
     checkpoint: Checkpoint, content: bytes, label: int | None, _lattice: DecodedLattice
 ) -> Belief:
     x = _picture(checkpoint, content)
-    posterior = exact.posterior(_lattice, x)
+    posterior = exact.posterior(_lattice, x, draws=DRAWS)
     gaps = exact.gaps(_lattice, x, posterior, steps=0)
-    return Belief(posterior, gaps, exact_draws.draws(_lattice, x, posterior, DRAWS)[0])
+    return Belief(posterior, gaps, posterior.draws[0])
 
 
 @st.cache_resource(show_spinner=False, max_entries=MAX_BELIEFS, hash_funcs=model_cache.BY_CONTENT)
