@@ -76,6 +76,7 @@ BAD_TRAIN_FIELDS = [
     ("binarize", ["sometimes", True]),
     ("input_dropout", [-0.1, 1, NAN, None]),
     ("augment", [-0.1, 1.1, NAN, None]),
+    ("deformation", ["wild", None]),
     ("augment_for", ["decoder", None]),
     ("polish_augment", [-0.1, 1.1, NAN, None]),
     ("average", [-0.1, 1, NAN, None]),

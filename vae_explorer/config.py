@@ -265,6 +265,13 @@ class TrainConfig:
     ] = "never"
     input_dropout: Annotated[float, Doc("share of the encoder's input pixels set to 0")] = 0.0
     augment: Annotated[float, Doc("share of each batch that is slightly deformed")] = 0.0
+    deformation: Annotated[
+        Literal["free", "framed"],
+        Doc(
+            "free: turned, sheared, resized and moved; framed: so that the ink keeps its middle "
+            "and its longer side, as in digits prepared as MNIST's were"
+        ),
+    ] = "free"
     augment_for: Annotated[
         Literal["both", "encoder"],
         Doc("who learns from deformed pictures; encoder: the decoder learns from real ones alone"),

@@ -17,25 +17,33 @@ def seeded(seed):
     return torch.Generator().manual_seed(seed)
 
 
-def test_deformed_pictures_keep_shape_and_range(pictures):
-    deformed = deform(pictures, seeded(0))
+KINDS = pytest.mark.parametrize("kind", ["free", "framed"])
+
+
+@KINDS
+def test_deformed_pictures_keep_shape_and_range(pictures, kind):
+    deformed = deform(pictures, seeded(0), kind)
     assert deformed.shape == pictures.shape and deformed.dtype == torch.float32
     assert deformed.min() >= 0 and deformed.max() <= 1
 
 
-def test_same_seed_deforms_alike_another_differently(pictures):
-    assert torch.equal(deform(pictures, seeded(0)), deform(pictures, seeded(0)))
-    assert not torch.equal(deform(pictures, seeded(0)), deform(pictures, seeded(1)))
+@KINDS
+def test_same_seed_deforms_alike_another_differently(pictures, kind):
+    first = deform(pictures, seeded(0), kind)
+    assert torch.equal(first, deform(pictures, seeded(0), kind))
+    assert not torch.equal(first, deform(pictures, seeded(1), kind))
 
 
-def test_each_picture_is_deformed_in_its_own_way(pictures):
-    alike = deform(pictures[:1].repeat(8, 1, 1, 1), seeded(0))
+@KINDS
+def test_each_picture_is_deformed_in_its_own_way(pictures, kind):
+    alike = deform(pictures[:1].repeat(8, 1, 1, 1), seeded(0), kind)
     assert len({tuple(picture.flatten().tolist()) for picture in alike}) == 8
 
 
-def test_originals_are_left_as_they_were(pictures):
+@KINDS
+def test_originals_are_left_as_they_were(pictures, kind):
     before = pictures.clone()
-    deform(pictures, seeded(0))
+    deform(pictures, seeded(0), kind)
     assert torch.equal(pictures, before)
 
 
@@ -104,3 +112,28 @@ def spread(x):
     away = grid - centres(x)[..., None, None]
     weights = x / x.sum(dim=(2, 3), keepdim=True)
     return torch.einsum("bihw,bjhw,bhw->bij", away, away, weights.squeeze(1))
+
+
+def test_framed_ink_keeps_its_centre_and_its_longer_side(pictures):
+    deformed = deform(pictures, seeded(0), "framed")
+    assert (centres(deformed) - centres(pictures)).abs().max() < 0.3
+    assert (longer_sides(deformed) - longer_sides(pictures)).abs().float().mean() < 1
+    assert (spread(deformed) - spread(pictures)).abs().max() > 1  # and yet it is another shape
+
+
+@KINDS
+def test_deforms_pictures_of_any_shape_and_blank_ones(kind):
+    colours = torch.rand(2, 3, 17, 30, generator=seeded(0))
+    assert deform(colours, seeded(0), kind).shape == colours.shape
+    assert deform(torch.zeros(4, 1, 28, 28), seeded(0), kind).abs().max() == 0
+
+
+def longer_sides(x):
+    """Pixels of the longer side of what is brighter than INK, (N,)."""
+    bright = x[:, 0] > augmentation.INK
+    spans = []
+    for dim in (1, 2):
+        place = bright.any(dim=dim) * torch.arange(1, 1 + bright.shape[3 - dim])
+        first = place.masked_fill(place == 0, 99).amin(dim=1)
+        spans.append(place.amax(dim=1) - first + 1)
+    return torch.stack(spans).amax(dim=0)

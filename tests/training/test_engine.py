@@ -264,6 +264,7 @@ def test_nothing_is_reported_of_an_epoch_without_a_finite_loss(few, held_out, ti
         {"samples": 3, "beta": 0.0},
         {"binarize": "always"},
         {"augment": 1.0},
+        {"augment": 1.0, "deformation": "framed"},
         {"precision": "bfloat16"},
         {"batch_size": 1000},
         {"activation": "relu", "optimizer": "adam"},

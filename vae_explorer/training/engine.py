@@ -280,7 +280,7 @@ class _Trainer:
         x = to_unit(self.images.images.index_select(0, indices))
         x = x.contiguous(memory_format=MEMORY_FORMAT)
         if deformed := round(config.augment * len(x)):
-            x[:deformed] = deform(x[:deformed], generator)
+            x[:deformed] = deform(x[:deformed], generator, config.deformation)
         if config.binarize == "always" or (config.binarize == "alternate" and number % 2):
             x = binarize(x, generator)
         encoder_input = None

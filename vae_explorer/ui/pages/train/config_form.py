@@ -30,7 +30,7 @@ GROUPS = {  # every setting but those of the data set, which the page asks for i
         *["polish_objective", "encoder_epochs", "encoder_learning_rate"],
         "encoder_augment",
     ],
-    "Pictures": ["augment", "augment_for", "input_dropout", "binarize", "limit"],
+    "Pictures": ["augment", "deformation", "augment_for", "input_dropout", "binarize", "limit"],
     "Run": ["seed", "threads"],
 }
 FINE_STEPS = {  # of the fractions whose sensible values lie closer together than 0.05

@@ -55,6 +55,7 @@ LABELS = {
     "encoder_learning_rate": "Learning rate of the encoder alone",
     "encoder_augment": "Deformed for the encoder alone (share)",
     "augment": "Deformed pictures (share)",
+    "deformation": "How they are deformed",
     "augment_for": "Deformed pictures are seen by",
     "input_dropout": "Erased input pixels (share)",
     "binarize": "Black-and-white pixels",
