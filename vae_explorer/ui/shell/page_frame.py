@@ -5,12 +5,17 @@ import contextlib
 import streamlit as st
 
 from vae_explorer.errors import ExplorerError
-from vae_explorer.ui import messages, navigation
+from vae_explorer.ui import html, messages, navigation
+from vae_explorer.ui.html import element
+from vae_explorer.ui.navigation import PageEntry
 from vae_explorer.ui.shell import logo, streamlit_version
 
 # What the theme cannot say: less empty space around a page that is looked at as a whole
 STYLE = """<style>
 .stMainBlockContainer { padding: 4.2rem 2.5rem 3rem; max-width: 1500px; }
+.page-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.8rem; }
+.page-head h1 { font-size: 1.35rem; padding: 0; margin: 0; }
+.page-head p { margin: 0; opacity: 0.75; }
 @media (max-width: 640px) { .stMainBlockContainer { padding: 4rem 1rem 2rem; } }
 </style>"""
 
@@ -26,15 +31,26 @@ def navigate():
     st.logo(logo.FILE, size="large")
     st.html(STYLE)
     sidebar.show()
-    _stop_without_network(page.url_path)
+    entry = next(row for row in navigation.PAGES if navigation.address(row) == page.url_path)
+    _head(entry)
+    _stop_without_network(entry)
     return page
 
 
-def _stop_without_network(address: str) -> None:
+def _head(entry: PageEntry) -> None:
+    """What the page is for: its heading with a sentence, and the title of its tab."""
+    st.set_page_config(f"{entry.title} · VAE Explorer")
+    html.show(
+        element(
+            "header", element("h1", entry.title), element("p", entry.purpose), class_="page-head"
+        )
+    )
+
+
+def _stop_without_network(entry: PageEntry) -> None:
     """On a page that needs a network, say so where only codes are at hand, and where to go."""
     from vae_explorer.ui.session import model_selection
 
-    entry = next(entry for entry in navigation.PAGES if navigation.address(entry) == address)
     with contextlib.suppress(ExplorerError):  # a damaged model is reported by the page itself
         if not entry.needs or model_selection.current().model.can_decode:
             return

@@ -116,5 +116,5 @@ def _go_on(lesson: Lesson, step: Step, number: int) -> None:
         elif progress.done(lesson) == len(lesson.steps):
             messages.note("The lesson is done. You find all lessons at the top.")
         if step.page:
-            title = navigation.title(step.page)
+            title = navigation.entry(step.page).title
             page_links.with_settings(f"Go on with {title}", step.page, dict(step.link))
