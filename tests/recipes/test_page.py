@@ -3,8 +3,8 @@
 import recipes
 
 TABLE = "vae_explorer/ui/navigation.py"
-BEFORE = '    PageEntry("train",'
-ROW = '    PageEntry("toy", "Toy", ":material/toys:"),\n'
+BEFORE = '    PageEntry(\n        "train",'
+ROW = '    PageEntry("toy", "Toy", "See how many digits the chosen model has encoded."),\n'
 PAGE = '''"""A toy: how many encoded digits the chosen model has."""
 
 import streamlit as st

@@ -12,8 +12,7 @@ class PageEntry(NamedTuple):
 
     name: str  # of its folder, and of its address; the first page's address is empty
     title: str
-    icon: str  # a Material symbol
-    purpose: str = ""  # a sentence: what one does here
+    purpose: str  # a sentence: what one does here
     needs: str = ""  # what it cannot do without a network; "": it shows codes alone as well
 
     def load(self) -> None:
@@ -25,72 +24,65 @@ PAGES = (
     PageEntry(
         "explore",
         "Explore",
-        ":material/explore:",
         "Drag through the latent space: the decoder answers every point with a picture.",
     ),
     PageEntry(
         "learn",
         "Learn",
-        ":material/school:",
         "Lessons on the model in hand: predict, do it, and see what comes true.",
     ),
     PageEntry(
         "generate",
         "Generate",
-        ":material/auto_awesome:",
         "Let the model invent pictures: at random, by class, or in a style.",
         "generated",
     ),
     PageEntry(
         "interpolate",
         "Interpolate",
-        ":material/conversion_path:",
         "Walk from one picture to another and see what lies between.",
         "decoded",
     ),
     PageEntry(
         "reconstruct",
         "Reconstruct",
-        ":material/compare:",
         "Put in a picture of your own and see what the model makes of it.",
         "reconstructed",
     ),
     PageEntry(
         "anomalies",
         "Anomaly lab",
-        ":material/troubleshoot:",
         "Find what the model has never seen, and see which scores fail to.",
         "scored",
     ),
     PageEntry(
         "compare",
         "Compare",
-        ":material/leaderboard:",
         "Put models beside each other: their pictures, coordinates and scores.",
         "decoded",
     ),
     PageEntry(
         "your_model",
         "Your model",
-        ":material/upload_file:",
         "Open a VAE that was made elsewhere, on the pictures it was trained on.",
     ),
     PageEntry(
         "train",
         "Train",
-        ":material/model_training:",
         "Train a model here and watch its latent space form.",
     ),
 )
 
 
 def page(name: str):
-    """The page of a name as Streamlit takes it: for `st.navigation` and `st.switch_page`."""
+    """The page of a name as Streamlit takes it: for `st.navigation` and `st.switch_page`.
+
+    Without an icon: nine names alone fit into the menu of a laptop, where none may be hidden.
+    """
     row = entry(name)
     return st.Page(
         partial(_run, row.name),
         title=row.title,
-        icon=row.icon,
         url_path=address(row) or None,
         default=row is PAGES[0],
     )
