@@ -59,18 +59,17 @@ class LatticeTerms(NamedTuple):
     """What a model says of a batch by points of its prior: see `training.objective.lattice`."""
 
     log_evidence: Tensor  # (B,), log p(x); the mean over the batch has the decoder's gradient
-    neg_elbo: Tensor  # (B,), of the decoder as it is, with the encoder's gradient alone
+    misfit: Tensor  # (B,), of the encoder to the decoder, with the encoder's gradient alone
     reconstruction: Tensor  # (B,), mean of -log p(x|z) under p(z|x), no gradient
 
 
 def lattice(terms: LatticeTerms, beta: float, free_bits: float) -> Tensor:
     """-log p(x), summed over points of the prior: Martinez & Williams 2026, "QLVM".
 
-    The encoder, which has no part in it, learns on the side by the ELBO, which counts for its
-    gradient alone. (By -log q(z|x) under p(z|x) it would cover all folds of a decoder's pictures,
-    and explain none: 30 nats worse.) Has no KL term to weigh.
+    The encoder, which has no part in it, learns on the side. Its misfit counts for its gradient
+    alone. Has no KL term to weigh.
     """
-    return (terms.neg_elbo - terms.neg_elbo.detach() - terms.log_evidence).mean()
+    return (terms.misfit - terms.misfit.detach() - terms.log_evidence).mean()
 
 
 def _against_lattice(config: Any) -> str:

@@ -76,10 +76,10 @@ def test_value_and_gradient_are_those_of_the_plain_sum(latent_dim, own, pixels):
 
 
 @pytest.mark.parametrize("pixels", PIXELS.values(), ids=PIXELS)
-def test_encoder_learns_by_the_bound_and_nothing_of_it_reaches_the_decoder(pixels):
+def test_trained_encoder_learns_by_the_bound_and_nothing_of_it_reaches_the_decoder(pixels):
     model, x = model_of(2, **pixels), pictures()
-    terms = lattice_terms(model, x, Points(16), seeded())
-    terms.neg_elbo.mean().backward()
+    terms = lattice_terms(model, x, Points(16, trained=True), seeded())
+    terms.misfit.mean().backward()
     found = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
     assert found and not any(name.startswith(("decoder", "log_pixel")) for name in found)
     model.zero_grad()
@@ -87,9 +87,31 @@ def test_encoder_learns_by_the_bound_and_nothing_of_it_reaches_the_decoder(pixel
     lattice._points(*model.encode(x), Points(16), generator)  # drawn before
     loss = batch_loss(model, x, generator=generator)
     loss.loss.backward()
-    torch.testing.assert_close(terms.neg_elbo.mean(), loss.loss)
+    torch.testing.assert_close(terms.misfit.mean(), loss.loss)
     for name, gradient in found.items():
         torch.testing.assert_close(gradient, model.get_parameter(name).grad)
+
+
+def test_untrained_encoder_learns_to_be_the_exact_posterior():
+    """By -E log q(z|x) under p(z|x), and nothing of it reaches the decoder."""
+    model, x, points = model_of(2), pictures(), Points(256, 3)
+    terms = lattice_terms(model, x, points, seeded())
+    terms.misfit.mean().backward()
+    found = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+    assert found and not any(name.startswith("decoder") for name in found)
+    model.zero_grad()
+    mu, logvar = model.encode(x)
+    with torch.no_grad():
+        shared, own = lattice._points(mu, logvar, points, seeded())
+        log_p = lattice._log_likelihood(model, x.flatten(1), shared, own)
+        weights = (log_p - lattice._log_density(mu, logvar, points, shared, own)).softmax(dim=1)
+    z = torch.cat([shared.expand(len(x), -1, -1), own], dim=1)
+    log_q = Normal(mu.unsqueeze(1), (0.5 * logvar).exp().unsqueeze(1)).log_prob(z).sum(dim=2)
+    expected = -(weights * log_q).sum(dim=1).mean()
+    expected.backward()
+    torch.testing.assert_close(terms.misfit.mean(), expected)
+    for name, gradient in found.items():
+        torch.testing.assert_close(gradient, model.get_parameter(name).grad, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("own", [0, 16])
@@ -172,6 +194,7 @@ def test_rounding_of_weights_is_all_that_autocast_rounds(own):
     assert torch.get_float32_matmul_precision() == "highest"
     assert exact.log_evidence.abs().min() > 300
     torch.testing.assert_close(rounded.log_evidence, exact.log_evidence, rtol=0, atol=0.3)
+    torch.testing.assert_close(rounded.misfit, exact.misfit, rtol=0.05, atol=0)
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 3])

@@ -37,10 +37,11 @@ _EDGE = 1e-7  # of the unit cube: nearer there is no finite normal number
 
 
 class Points(NamedTuple):
-    """How many points a batch is compared with."""
+    """How many points a batch is compared with, and what its encoder has learned."""
 
     shared: int  # M
     own: int = 0  # K, for each picture
+    trained: bool = False  # whether the encoder has learned by another objective before
 
 
 def lattice_terms(
@@ -70,7 +71,11 @@ def lattice_terms(
         return LatticeTerms(log_evidence, torch.zeros_like(log_evidence), reconstruction)
     learned = _expected_nll(model, x, z, own, weights)
     log_evidence = log_evidence - (learned - learned.detach())
-    return LatticeTerms(log_evidence, _neg_elbo(model, x, mu, logvar, generator), reconstruction)
+    if points.trained:
+        misfit = _neg_elbo(model, x, mu, logvar, generator)
+    else:
+        misfit = _cross_entropy(mu, logvar, z, own, weights)
+    return LatticeTerms(log_evidence, misfit, reconstruction)
 
 
 def lattice_nll(model: LatentModel, held_out: Split, seed: int = 0) -> float:
@@ -156,6 +161,24 @@ def _log_density(mu: Tensor, logvar: Tensor, points: Points, z: Tensor, own: Ten
     mine = constant + (own * linear.unsqueeze(1) + own.square() * square.unsqueeze(1)).sum(2)
     of_own = torch.cat([shared, mine], dim=1).clamp_(max=MAX_LOG_RATIO)
     return of_own.exp_().add_(points.shared).log_()
+
+
+def _cross_entropy(mu: Tensor, logvar: Tensor, z: Tensor, own: Tensor, weights: Tensor) -> Tensor:
+    """-log q(z|x) (B,) of posteriors (B, D), mean under p(z|x): their gradient reaches any place.
+
+    Bornschein & Bengio 2015, "Reweighted Wake-Sleep", eq. 7.
+    """
+    with torch.autocast(mu.device.type, enabled=False):
+        first, second = _mean(weights, z, own), _mean(weights, z.square(), own.square())
+    squares = second - 2 * first * mu + mu.square()  # (B, D) mean of (z - mu)^2
+    each = logvar + squares * (-logvar).exp() + math.log(2 * math.pi)
+    return 0.5 * each.sum(dim=1)
+
+
+def _mean(weights: Tensor, z: Tensor, own: Tensor) -> Tensor:
+    """Of values at shared points (M, D) and own ones (B, K, D), by weights (B, M + K): (B, D)."""
+    shared, mine = weights.split([len(z), own.shape[1]], dim=1)
+    return shared @ z + (mine.unsqueeze(2) * own).sum(dim=1)
 
 
 def _neg_elbo(
