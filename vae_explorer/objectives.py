@@ -59,16 +59,15 @@ class LatticeTerms(NamedTuple):
     """What a model says of a batch by points of its prior: see `training.objective.lattice`."""
 
     log_evidence: Tensor  # (B,), log p(x); the mean over the batch has the decoder's gradient
-    misfit: Tensor  # (B,), mean of -log q(z|x) under p(z|x) + a constant, with the encoder's
+    misfit: Tensor  # (B,), of the encoder to the decoder, with the encoder's gradient alone
     reconstruction: Tensor  # (B,), mean of -log p(x|z) under p(z|x), no gradient
 
 
 def lattice(terms: LatticeTerms, beta: float, free_bits: float) -> Tensor:
     """-log p(x), summed over points of the prior: Martinez & Williams 2026, "QLVM".
 
-    The encoder, which has no part in it, learns on the side to be the posterior: what it is
-    misfitted by counts for its gradient alone (Bornschein & Bengio 2015, "Reweighted Wake-Sleep",
-    eq. 7). Has no KL term to weigh.
+    The encoder, which has no part in it, learns on the side. Its misfit counts for its gradient
+    alone. Has no KL term to weigh.
     """
     return (terms.misfit - terms.misfit.detach() - terms.log_evidence).mean()
 

@@ -81,7 +81,7 @@ FACTORS = (
         ("prior_nll", "neg_elbo", "knn_accuracy"),
         lambda s: (
             f"Trained on log p(x) itself, over a lattice of {s['lattice_points']:,} points of the "
-            "prior and with an encoder fitted afterwards"
+            "prior"
         ),
         lambda s: "the decoder need not please an encoder, which then has more to follow",
     ),

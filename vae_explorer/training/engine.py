@@ -252,7 +252,8 @@ class _Trainer:
                     return None
                 share = step / len(batches)
                 self.beta = kl_weight(config, epoch, share)
-                self.points = Points(lattice_points(config, epoch, share), config.proposals)
+                count = lattice_points(config, epoch, share)
+                self.points = Points(count, config.proposals, self.stage.encoder_trained)
                 indices = batch[self.group.rank :: self.group.size]
                 loss = self._add_gradients(shown, indices, epoch + step, noise)
                 self._update(learning_rate(config, epoch, share))

@@ -25,6 +25,7 @@ class Stage(NamedTuple):
     objective: str
     learning_rate: float  # the peak
     encoder_only: bool = False
+    encoder_trained: bool = False  # by another objective, in the stage before
 
 
 def stages(config: TrainConfig) -> tuple[Stage, ...]:
@@ -38,6 +39,7 @@ def stages(config: TrainConfig) -> tuple[Stage, ...]:
             config.polish_epochs,
             config.objective_of_polish,
             config.polish_learning_rate,
+            encoder_trained=config.objective_of_polish != config.objective,
         ),
         Stage(
             "encoder",

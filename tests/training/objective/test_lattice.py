@@ -75,14 +75,30 @@ def test_value_and_gradient_are_those_of_the_plain_sum(latent_dim, own, pixels):
         assert error <= 1e-4 * gradient.norm(), name
 
 
-def test_encoder_learns_to_be_the_exact_posterior():
-    """What it is trained by is -E log q(z|x) under p(z|x), and nothing reaches the decoder."""
+@pytest.mark.parametrize("pixels", PIXELS.values(), ids=PIXELS)
+def test_trained_encoder_learns_by_the_bound_and_nothing_of_it_reaches_the_decoder(pixels):
+    model, x = model_of(2, **pixels), pictures()
+    terms = lattice_terms(model, x, Points(16, trained=True), seeded())
+    terms.misfit.mean().backward()
+    found = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+    assert found and not any(name.startswith(("decoder", "log_pixel")) for name in found)
+    model.zero_grad()
+    generator = seeded()
+    lattice._points(*model.encode(x), Points(16), generator)  # drawn before
+    loss = batch_loss(model, x, generator=generator)
+    loss.loss.backward()
+    torch.testing.assert_close(terms.misfit.mean(), loss.loss)
+    for name, gradient in found.items():
+        torch.testing.assert_close(gradient, model.get_parameter(name).grad)
+
+
+def test_untrained_encoder_learns_to_be_the_exact_posterior():
+    """By -E log q(z|x) under p(z|x), and nothing of it reaches the decoder."""
     model, x, points = model_of(2), pictures(), Points(256, 3)
     terms = lattice_terms(model, x, points, seeded())
     terms.misfit.mean().backward()
-    found = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
+    found = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
     assert found and not any(name.startswith("decoder") for name in found)
-    found = {name: gradient.clone() for name, gradient in found.items()}
     model.zero_grad()
     mu, logvar = model.encode(x)
     with torch.no_grad():
@@ -91,7 +107,9 @@ def test_encoder_learns_to_be_the_exact_posterior():
         weights = (log_p - lattice._log_density(mu, logvar, points, shared, own)).softmax(dim=1)
     z = torch.cat([shared.expand(len(x), -1, -1), own], dim=1)
     log_q = Normal(mu.unsqueeze(1), (0.5 * logvar).exp().unsqueeze(1)).log_prob(z).sum(dim=2)
-    (-(weights * log_q).sum(dim=1).mean()).backward()
+    expected = -(weights * log_q).sum(dim=1).mean()
+    expected.backward()
+    torch.testing.assert_close(terms.misfit.mean(), expected)
     for name, gradient in found.items():
         torch.testing.assert_close(gradient, model.get_parameter(name).grad, rtol=1e-3, atol=1e-5)
 
@@ -166,10 +184,10 @@ def test_estimate_is_unbiased_wherever_the_encoder_puts_its_points():
 
 @pytest.mark.parametrize("own", [0, 8])
 def test_rounding_of_weights_is_all_that_autocast_rounds(own):
-    """It would round sums of some hundred nats to whole ones, and narrow posteriors away."""
+    """It would round sums of some hundred nats to whole ones, and narrow proposals away."""
     model, x = model_of(2, image_size=28, decoder=(64,)), torch.rand(4, 1, 28, 28)
     model.log_variance_layer.weight.data.zero_()
-    model.log_variance_layer.bias.data.fill_(-5.0)
+    model.log_variance_layer.bias.data.fill_(-5.0)  # narrow proposals
     exact = lattice_terms(model, x, Points(256, own), seeded())
     with torch.autocast("cpu", dtype=torch.bfloat16):
         rounded = lattice_terms(model, x, Points(256, own), seeded())

@@ -23,6 +23,7 @@ from torch import Generator, Tensor
 from vae_explorer.data.datasets import Split, to_unit
 from vae_explorer.latent.lattice.prior_lattice import GENERATING_VECTOR, pixel_log_likelihood
 from vae_explorer.models.latent_model import LatentModel
+from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.objectives import LatticeTerms
 
 WIDER = 1.6  # standard deviation of own points by that of the encoder's posterior
@@ -36,10 +37,11 @@ _EDGE = 1e-7  # of the unit cube: nearer there is no finite normal number
 
 
 class Points(NamedTuple):
-    """How many points a batch is compared with."""
+    """How many points a batch is compared with, and what its encoder has learned."""
 
     shared: int  # M
     own: int = 0  # K, for each picture
+    trained: bool = False  # whether the encoder has learned by another objective before
 
 
 def lattice_terms(
@@ -65,14 +67,15 @@ def lattice_terms(
             log_evidence = log_weights.logsumexp(dim=1)
             weights = (log_weights - log_evidence.unsqueeze(1)).exp_()
             reconstruction = -(weights * likelihood).sum(dim=1)
-            first = _mean(weights, z, own)
-            second = _mean(weights, z.square(), own.square())
-    learned = x.new_zeros(())
-    if torch.is_grad_enabled():
-        learned = _expected_nll(model, x, z, own, weights)
-    squares = second - 2 * first * mu + mu.square()  # (B, D) mean of (z - mu)^2 under p(z|x)
-    misfit = 0.5 * (logvar + squares * (-logvar).exp()).sum(dim=1)
-    return LatticeTerms(log_evidence - (learned - learned.detach()), misfit, reconstruction)
+    if not torch.is_grad_enabled():
+        return LatticeTerms(log_evidence, torch.zeros_like(log_evidence), reconstruction)
+    learned = _expected_nll(model, x, z, own, weights)
+    log_evidence = log_evidence - (learned - learned.detach())
+    if points.trained:
+        misfit = _neg_elbo(model, x, mu, logvar, generator)
+    else:
+        misfit = _cross_entropy(mu, logvar, z, own, weights)
+    return LatticeTerms(log_evidence, misfit, reconstruction)
 
 
 def lattice_nll(model: LatentModel, held_out: Split, seed: int = 0) -> float:
@@ -160,10 +163,35 @@ def _log_density(mu: Tensor, logvar: Tensor, points: Points, z: Tensor, own: Ten
     return of_own.exp_().add_(points.shared).log_()
 
 
+def _cross_entropy(mu: Tensor, logvar: Tensor, z: Tensor, own: Tensor, weights: Tensor) -> Tensor:
+    """-log q(z|x) (B,) of posteriors (B, D), mean under p(z|x): their gradient reaches any place.
+
+    Bornschein & Bengio 2015, "Reweighted Wake-Sleep", eq. 7.
+    """
+    with torch.autocast(mu.device.type, enabled=False):
+        first, second = _mean(weights, z, own), _mean(weights, z.square(), own.square())
+    squares = second - 2 * first * mu + mu.square()  # (B, D) mean of (z - mu)^2
+    each = logvar + squares * (-logvar).exp() + math.log(2 * math.pi)
+    return 0.5 * each.sum(dim=1)
+
+
 def _mean(weights: Tensor, z: Tensor, own: Tensor) -> Tensor:
     """Of values at shared points (M, D) and own ones (B, K, D), by weights (B, M + K): (B, D)."""
     shared, mine = weights.split([len(z), own.shape[1]], dim=1)
     return shared @ z + (mine.unsqueeze(2) * own).sum(dim=1)
+
+
+def _neg_elbo(
+    model: LatentModel, x: Tensor, mu: Tensor, logvar: Tensor, generator: Generator | None
+) -> Tensor:
+    """-ELBO (B,) of posteriors (B, D) by a draw of each, with the encoder's gradient alone."""
+    eps = torch.empty_like(mu).normal_(generator=generator)
+    z = mu + (0.5 * logvar).exp() * eps
+    drawn = z.detach().requires_grad_()
+    nll = model.pixel_nll(model.decode_raw(drawn), x)
+    (to_z,) = torch.autograd.grad(nll.sum(), drawn)
+    moved = (to_z * (z - drawn.detach())).sum(dim=1)  # 0, with the gradient of nll
+    return nll.detach() + moved + kl_divergence(mu, logvar).sum(dim=1)
 
 
 def _expected_nll(model: LatentModel, x: Tensor, z: Tensor, own: Tensor, weights: Tensor) -> Tensor:
