@@ -50,6 +50,21 @@ def test_card_says_what_the_model_is_and_how_good(visit):
     assert "mean layer: " in layers and "decoder: " in layers
 
 
+def test_models_are_listed_by_data_set_with_a_line_each(visit, small, install):
+    install(small(names=2), "mine")
+    at = visit()
+    at.button(key="all_models").click().run()
+    assert_fine(at)
+    listed = [button.key for button in at.button if (button.key or "").startswith("list_")]
+    assert sorted(listed) == sorted(f"list_{entry.key}" for entry in list_models())
+    texts = [text.value for text in at.markdown]
+    assert "**MNIST**" in texts and "**Fashion-MNIST**" in texts
+    about = [caption.value for caption in at.caption]
+    assert any(caption.startswith("Clothes in place of digits") for caption in about)
+    at.button(key="list_fashion-3d").click().run()
+    assert at.selectbox(key="model").value == "fashion-3d"
+
+
 def test_all_models_can_be_chosen_the_default_first(visit, small, install):
     install(small(), "mine")
     at = visit()

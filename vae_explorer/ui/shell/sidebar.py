@@ -19,7 +19,7 @@ from vae_explorer.training.runs import live_models
 from vae_explorer.ui import messages, navigation
 from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
-from vae_explorer.ui.shell import export_menu
+from vae_explorer.ui.shell import export_menu, model_list
 
 
 def show() -> None:
@@ -41,6 +41,7 @@ def show() -> None:
                 help="Shipped models, your training runs, and what you add below.",
                 **registry.MODEL.widget,
             )
+            model_list.offer()
         model_selection.switched()
         with messages.guard():
             if titles:
