@@ -215,7 +215,8 @@ def pixels(page, selector: str) -> str:
 
 
 def picture(page) -> np.ndarray:
-    """The cloud as a person sees it."""
+    """The cloud as a person sees it, not half under the page's header."""
+    page.locator("[data-testid=stMain]").evaluate("main => main.scrollTo(0, 0)")
     page.wait_for_timeout(100)
     shot = page.locator(".stage").screenshot()
     return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)

@@ -28,8 +28,14 @@ def press(selector: str, *keys: str, nth: int = 0) -> Callable:
 
 
 def click(name: str) -> Callable:
-    """A click on a button, which is there once the last act has been answered."""
-    return lambda page: page.get_by_role("button", name=name, exact=False).first.click()
+    """A click on a button, unless what it does is under way or done."""
+
+    def act(page) -> None:
+        button = page.get_by_role("button", name=name).first
+        if button.is_enabled():
+            button.click()
+
+    return act
 
 
 def option(name: str) -> Callable:

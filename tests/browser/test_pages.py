@@ -80,12 +80,17 @@ def marker_moved(page, before) -> None:
     until(page, lambda: canvas(page, "marker") != before, "the mark in the cloud has moved")
 
 
-def switched(page, name: str) -> None:
-    """Switch a preprocessing step off with the keyboard, and wait for what comes of it."""
-    before = source(page, "img[alt=Input]")
+def switch_off(page, name: str) -> None:
+    """Switch a preprocessing step off with the keyboard."""
     page.get_by_role("switch", name=name, exact=True).focus()
     page.keyboard.press("Space")
     page.get_by_text("left out").wait_for()
+
+
+def switched(page, name: str) -> None:
+    """The same, with what comes of it."""
+    before = source(page, "img[alt=Input]")
+    switch_off(page, name)
     changed(page, "img[alt=Input]", before)
 
 
@@ -205,17 +210,21 @@ def test_pasted_picture_is_prepared_and_shown(visit):
     content = drawn_digit()
     assert page.evaluate(PASTE, [base64.b64encode(content).decode(), "image/png"])
     page.wait_for_selector("img[alt*='What the model sees']")
-    switched(page, "Pose")
-    shown = base64.b64decode(source(page, "img[alt=Input]").split(",")[1])
-    pixels = np.asarray(Image.open(io.BytesIO(shown)).convert("L").resize((28, 28), 0))
+    switch_off(page, "Pose")  # the likeliest one may be the picture as it is
     expected = preprocess_image(content).image[0].numpy() * 255
-    assert np.abs(pixels - expected).max() <= 1
+
+    def as_it_is() -> bool:
+        shown = base64.b64decode(source(page, "img[alt=Input]").split(",")[1])
+        pixels = np.asarray(Image.open(io.BytesIO(shown)).convert("L").resize((28, 28), 0))
+        return np.abs(pixels - expected).max() <= 1
+
+    until(page, as_it_is, "the input is the prepared picture")
     assert canvas(page, "marker")
 
 
 def test_drawing_is_judged_in_its_pose_and_as_it_is(visit):
     page = visit("reconstruct")
-    hand = [(0.3, 0.2), (0.7, 0.2), (0.45, 0.9)]
+    hand = [(0.2, 0.15), (0.55, 0.15), (0.85, 0.9)]  # leans as no 7 of MNIST does
     box = page.locator(".st-key-pad canvas").first.bounding_box()
     for step, (x, y) in enumerate(hand):
         page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=8)
