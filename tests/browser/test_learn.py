@@ -1,9 +1,11 @@
 """Every lesson in a real Chromium, done by a learner's own acts: a step is done by nothing else."""
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
 from devices import IDLE, until
+from playwright.sync_api import TimeoutError
 
 from vae_explorer.ui.pages.learn.lesson import Lesson, Step, lessons
 
@@ -12,6 +14,7 @@ SLOW = 120_000  # milliseconds that a busy machine may take
 EXPLAINED = "[data-testid=stAlertContentSuccess], [data-testid=stAlertContentWarning]"
 OPTIONS = "[data-testid=stRadio] label:has(input)"
 RANGE = "input[type=range]"
+PATIENCE = 3_000  # milliseconds until an act is tried again
 TRIES = 40  # of an act that has to be done several times
 
 
@@ -31,9 +34,8 @@ def click(name: str) -> Callable:
     """A click on a button, unless what it does is under way or done."""
 
     def act(page) -> None:
-        button = page.get_by_role("button", name=name).first
-        if button.is_enabled():
-            button.click()
+        with contextlib.suppress(TimeoutError):  # a run of the page may disable it meanwhile
+            page.get_by_role("button", name=name).first.click(timeout=PATIENCE)
 
     return act
 
