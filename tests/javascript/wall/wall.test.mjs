@@ -46,7 +46,7 @@ function canvas() {
   return Object.assign(made, { classes, getContext: () => ({ createImageData, putImageData }) });
 }
 
-function scene(sha = "a") {
+function scene(sha = "a", origin = [0, 0]) {
   const moves = [];
   const frames = [];
   globalThis.requestAnimationFrame = (run) => frames.push(run);
@@ -55,7 +55,7 @@ function scene(sha = "a") {
   const live = new LiveTiles((points) => moves.push(points));
   live.setModel(model("a"));
   const z = [[1, 0], [0, -2]];
-  live.setTiles(canvases, { sha, z, label: 0 });
+  live.setTiles(canvases, { sha, z, origin, label: 0 });
   return { live, canvases, moves, frames };
 }
 
@@ -71,6 +71,14 @@ test("tiles are decoded at the latest temperature, once a frame", () => {
   assert.deepEqual(canvases[1].grey, [grey(0), grey(-1), grey(0), grey(-1)]);
   assert.ok(canvases.every((c) => c.classes.has("moving")));
   assert.deepEqual(moves, [[[0, 0], [-0.5, 1]]]);
+});
+
+test("tiles go from the origin that they are given", () => {
+  const { live, canvases, frames } = scene("a", [1, 2]);
+  live.draw(0.5);
+  frames[0]();
+  assert.deepEqual(canvases[0].grey, [grey(1.5), grey(2), grey(1.5), grey(2)]);
+  assert.deepEqual(canvases[1].grey, [grey(1), grey(1), grey(1), grey(1)]);
 });
 
 test("a model that has given way to another decodes nothing", () => {
