@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
@@ -28,10 +27,10 @@ WAITING = "The exact posterior of your {noun} appears here at once."
 class _Parts(NamedTuple):
     """Where the parts of the section stand; always all, so that none loses its place."""
 
-    progress: DeltaGenerator
-    cloud: DeltaGenerator  # what moves the mark, and what is decoded there
-    figures: DeltaGenerator
-    gaps: DeltaGenerator
+    progress: Any
+    cloud: Any  # what moves the mark, and what is decoded there
+    figures: Any
+    gaps: Any
 
 
 def show(space: Space, x: Tensor | None, label: int, places: Places) -> Callable[[], None]:
@@ -83,7 +82,7 @@ def _show(
     return _nothing
 
 
-def _in_cloud(space: Space, x: Tensor, belief: Belief, label: int, place: DeltaGenerator) -> None:
+def _in_cloud(space: Space, x: Tensor, belief: Belief, label: int, place: Any) -> None:
     """What is drawn into the cloud, and beneath it what moves the mark and what is decoded."""
     with place:
         if space.encoded is not None:

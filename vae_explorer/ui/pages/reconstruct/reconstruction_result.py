@@ -1,9 +1,8 @@
 """What a model makes of one picture: at once its reconstruction and class, then everything else."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from vae_explorer import figures
@@ -60,8 +59,8 @@ def _error_words(space: Space) -> str:
 class Places(NamedTuple):
     """Where more can be said of a place in the cloud."""
 
-    below: DeltaGenerator  # the cloud
-    beside: DeltaGenerator  # the cloud, under the figures
+    below: Any  # the cloud
+    beside: Any  # the cloud, under the figures
 
 
 def in_latent_space(space: Space, result: Reconstruction | None, by_hand: bool) -> Places:
@@ -131,7 +130,7 @@ def _votes(space: Space, mu: Tensor) -> str:
             "class."
         )
     if len(space.classes) == 1:
-        return f"All {space.noun}s of this data set are of one class, so no neighbours vote on it."
+        return _of_one_class(space)
     vote = neighbours.vote(space, mu)
     count = min(geometry.NEIGHBOURS, len(space.codes.mu))
     text = (
@@ -152,12 +151,18 @@ def _verdict(space: Space, label: int, share: float) -> str:
 
 
 def _votes_in_pose(space: Space, pose: Pose) -> str:
+    taken = f"Its most probable pose: {pose.sentence or 'its own'}."
+    if len(space.classes) == 1:
+        return f"{_of_one_class(space)} {taken}"
     return (
         f"{_verdict(space, pose.label, pose.share)}\n"
         f"{100 * pose.share:.0f} % of the votes of test {space.noun}s: of those around its exact "
-        f"posterior, and of the encoder's {geometry.NEIGHBOURS} nearest. "
-        f"Its most probable pose: {pose.sentence or 'its own'}."
+        f"posterior, and of the encoder's {geometry.NEIGHBOURS} nearest. {taken}"
     )
+
+
+def _of_one_class(space: Space) -> str:
+    return f"All {space.noun}s of this data set are of one class, so no neighbours vote on it."
 
 
 def _mark(space: Space, result: Reconstruction, by_hand: bool) -> None:

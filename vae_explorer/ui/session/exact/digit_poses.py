@@ -15,11 +15,15 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.session.model_cache import BY_CONTENT
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_CONTENT)
 def of(checkpoint: Checkpoint) -> Poser | None:
     """The poser of a model; None where no pose is looked for, or the lattice cannot be had."""
     if pose.hindrance(checkpoint):
         return None
     with contextlib.suppress(ExplorerError):  # a damaged decoder is reported by what it decodes
-        return pose.poser(checkpoint)
+        return _poser(checkpoint)
     return None
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_CONTENT)
+def _poser(checkpoint: Checkpoint) -> Poser:
+    return pose.poser(checkpoint)
