@@ -21,7 +21,6 @@ RECENT = 10  # epochs in which a jump is worth a word
 WORSE_NATS = 0.5  # by which a validation loss has to have risen again
 STILL_FALLING = 0.004  # share of its loss that a run still wins by an epoch when it ends
 USUAL_RATE, HIGH_RATE = 1e-3, 1e-2  # of Adam: what mostly suits, and what mostly is too much
-
 FREE_BITS = 0.1  # nats that are worth a try
 FINE_SCALE = 0.5  # of a Gaussian pixel: reconstructions that are told any worse weigh too little
 

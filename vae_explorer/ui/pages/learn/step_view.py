@@ -47,7 +47,7 @@ def _steps(lesson: Lesson, number: int) -> None:
             done = progress.record(lesson, step).get("done")
             st.button(
                 f"Step {i}",
-                key=f"step_{i}",
+                key=f"to_step_{i}",
                 icon=":material/check_circle:" if done else None,
                 type="primary" if i == number else "tertiary",
                 on_click=registry.LESSON_STEP.put,
