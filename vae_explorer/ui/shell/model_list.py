@@ -61,6 +61,6 @@ def _put(groups: dict, key: str, title: str, checkpoint: Checkpoint) -> None:
 def describe(checkpoint: Checkpoint) -> str:
     """A model in a line: what its preset says it is for, or what kind it is."""
     if about := PRESET_HELP.get(checkpoint.name):
-        return f"{about[:1].upper()}{about[1:]}."
+        return f"{about[:1].upper()}{about[1:]}{'' if about.endswith('?') else '.'}"
     kind = model_comparison.kind_of(checkpoint.config, model_comparison.settings_of(checkpoint))
     return f"{checkpoint.config.latent_dim}-D {kind}."

@@ -80,9 +80,7 @@ def _model_card(checkpoint: Checkpoint) -> None:
     dataset = messages.plain(datasets.title(checkpoint.dataset)) or "an unknown data set"
     st.markdown(f"**{config.latent_dim}-D {kind}** of {dataset}, {total / 1e6:.2f} M parameters")
     if checkpoint.name in PRESET_HELP:
-        messages.note(
-            PRESET_HELP[checkpoint.name][:1].upper() + PRESET_HELP[checkpoint.name][1:] + "."
-        )
+        messages.note(model_list.describe(checkpoint))
     export_menu.offer(checkpoint)
     if checkpoint.scores:
         _scores(checkpoint)
