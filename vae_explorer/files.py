@@ -73,7 +73,7 @@ def read_json(path: Path) -> Any:
     """The value of a JSON file, or None where there is none or it is not JSON."""
     try:
         return json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):  # the last of brackets in brackets
         return None
 
 
@@ -81,21 +81,6 @@ def append_json_line(path: Path, value: Any) -> None:
     """Add one line to a JSON-lines file."""
     with path.open("ab") as file:
         file.write(json.dumps(value, allow_nan=False).encode() + b"\n")
-
-
-def read_json_lines(path: Path) -> list[Any]:
-    """All finished lines of a JSON-lines file; an unfinished last one is left out."""
-    try:
-        text = path.read_bytes()
-    except OSError:
-        return []
-    values = []
-    for line in text.split(b"\n")[:-1]:
-        try:
-            values.append(json.loads(line))
-        except ValueError:
-            continue
-    return values
 
 
 def plain_name(name: str) -> str:

@@ -38,6 +38,12 @@ def run(tiny_training):
     return create_run("first", tiny_training)
 
 
+def line_of_epoch(epoch):
+    """A line of `metrics.jsonl`, as runs of before wrote it."""
+    older = (ROOT / "tests" / "files" / "run_of_before" / "metrics.jsonl").read_text()
+    return json.dumps(json.loads(older.splitlines()[0]) | {"epoch": epoch}) + "\n"
+
+
 @pytest.fixture
 def quick_heart(monkeypatch):
     monkeypatch.setattr(run_writer, "HEARTBEAT_SECONDS", 0.01)
@@ -244,8 +250,8 @@ def test_run_without_a_whole_epoch_cannot_be_resumed(run, content):
 
 
 def test_unfinished_last_line_of_the_metrics_is_ignored(run):
-    (run.folder / "metrics.jsonl").write_text('{"epoch": 1}\n{"epoch": 2, "tra')
-    assert run.metrics() == [{"epoch": 1}]
+    (run.folder / "metrics.jsonl").write_text(line_of_epoch(1) + line_of_epoch(2)[:40])
+    assert [line["epoch"] for line in run.metrics()] == [1]
 
 
 # writing
@@ -365,12 +371,12 @@ def test_epoch_that_was_not_watched_is_none(run):
 
 
 def test_rewinding_forgets_later_epochs_and_unfinished_lines(run, tiny_training):
-    lines = "".join(json.dumps({"epoch": e}) + "\n" for e in (1, 2, 3, 4))
+    lines = "".join(map(line_of_epoch, (1, 2, 3, 4)))
     (run.folder / "metrics.jsonl").write_text(lines + '{"epo')
     with RunWriter(run, tiny_training) as writer:
         writer.rewind(2)
         assert [line["epoch"] for line in run.metrics()] == [1, 2]
-    assert (run.folder / "metrics.jsonl").read_text().endswith('{"epoch": 2}\n')
+    assert (run.folder / "metrics.jsonl").read_text() == "".join(map(line_of_epoch, (1, 2)))
     assert run.status().epoch == 2
 
 

@@ -430,6 +430,27 @@ def finished(tiny_training, replaced) -> Callable[..., Run]:
     return carry
 
 
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("status.json", b'{"heartbeat": null}'),
+        ("config.json", b'{"epochs": "many"}'),
+        ("metrics.jsonl", b"{}\n"),
+        ("latents/fixed.safetensors", b""),
+    ],
+)
+def test_spoilt_run_leaves_the_others_as_they_were(visit, finished, file, content):
+    finished("sound")
+    spoilt = finished("spoilt")  # the newer one: it is watched first
+    (spoilt.folder / file).write_bytes(content)
+    at = visit("train")
+    assert not at.exception
+    assert at.button(key="delete_run")  # it can be removed, whatever is in it
+    at.selectbox(key="watched").select("sound").run()
+    assert_fine(at)
+    assert "finished" in badges(at) and len(at.main.metric) == 3
+
+
 def buttons(at: AppTest) -> set[str]:
     """Keys of the buttons."""
     return {button.key for button in at.button}

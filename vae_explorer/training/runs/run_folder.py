@@ -12,10 +12,12 @@
         lock                     held by the process that trains, for as long as it lives
 
 A process writes it (`run_writer`), which others start (`run_queue`); pages read and watch it.
+What may have been spoilt is read through one door (`run_records`).
 """
 
 import dataclasses
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -25,17 +27,19 @@ from typing import Any, NamedTuple
 
 import safetensors.torch
 from filelock import FileLock, Timeout
-from safetensors import SafetensorError
 from torch import Tensor
 
 from vae_explorer.config import TrainConfig, from_dict, to_dict
 from vae_explorer.data.datasets import Split
 from vae_explorer.errors import ConfigError, RunError
-from vae_explorer.files import read_json, read_json_lines, safe_name, write_atomically, write_json
+from vae_explorer.files import read_json, safe_name, write_atomically, write_json
+from vae_explorer.training.runs import run_records
+from vae_explorer.training.runs.run_records import RawStatus, Snapshot
 
 STARTING_SECONDS = 60.0  # after which a process that has not taken its lock will not come
 LOST_SECONDS = 20.0  # without a heartbeat, where no lock can tell whether a process lives
 ALIVE = frozenset({"starting", "running", "stopping"})
+_EPOCH = re.compile(r"[0-9]{4,9}")  # the name of a file of codes
 
 
 def runs_root() -> Path:
@@ -50,13 +54,6 @@ class Status(NamedTuple):
     message: str  # of a failure; else ""
     epoch: int  # epochs done
     epochs: int  # of the whole run
-
-
-class Snapshot(NamedTuple):
-    """Validation pictures as encoded and reconstructed after one epoch."""
-
-    mu: Tensor  # (N, D)
-    reconstructions: Tensor  # uint8, (n, H, W) or (n, 3, H, W)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,8 +80,11 @@ class Run:
             raise RunError(f"the settings of run {self.name} are not readable: {error}") from error
 
     def metrics(self) -> list[dict[str, Any]]:
-        """One dictionary an epoch, in order."""
-        return read_json_lines(self.folder / "metrics.jsonl")
+        """One dictionary an epoch, in order; RunError for a line that is no epoch's."""
+        try:
+            return run_records.read_epochs(self.folder / "metrics.jsonl")
+        except RunError as error:
+            raise RunError(f"run {self.name} cannot be read: {error}") from error
 
     def seconds_left(self) -> float | None:
         """What the remaining epochs will take at the pace of the last ten; None at first."""
@@ -101,22 +101,22 @@ class Run:
         that has slept is not taken for dead.
         """
         raw = self._raw_status()
-        if raw.get("state") == "running" and not self._is_alive(raw):
+        if raw.state == "running" and not self._is_alive(raw):
             raw = self._raw_status()  # it may have ended, in order, between the two looks
-            if raw.get("state") == "running":
-                return Status("lost", "its process ended without a word.", *_progress(raw))
-        state = raw.get("state", "lost")
+            if raw.state == "running":
+                return Status("lost", "its process ended without a word.", raw.epoch, raw.epochs)
+        state = raw.state
         late = _seconds_silent(raw) > STARTING_SECONDS
-        if state == "starting" and (late or not _exists(raw.get("pid"))):
-            return Status("lost", "its process did not start.", *_progress(raw))
+        if state == "starting" and (late or not _exists(raw.pid)):
+            return Status("lost", "its process did not start.", raw.epoch, raw.epochs)
         if state in ALIVE and (self.folder / "stop").exists():
             state = "stopping"
-        return Status(state, raw.get("message", ""), *_progress(raw))
+        return Status(state, raw.message, raw.epoch, raw.epochs)
 
     def is_starting(self) -> bool:
         """Whether a process has been started for it that has not taken the lock yet."""
         raw = self._raw_status()
-        return raw.get("state") == "starting" and _exists(raw.get("pid"))
+        return raw.state == "starting" and _exists(raw.pid)
 
     def seconds_silent(self) -> float:
         """Seconds since the last heartbeat: since it was queued, where it waits."""
@@ -176,17 +176,16 @@ class Run:
         """The lock that a process holds while it trains; the system releases a dead one's."""
         return FileLock(self.folder / "lock")
 
-    def _raw_status(self) -> dict[str, Any]:
-        raw = read_json(self.folder / "status.json")
-        unreadable = {"state": "lost", "message": "its status cannot be read."}
-        return raw if isinstance(raw, dict) else unreadable
+    def _raw_status(self) -> RawStatus:
+        return run_records.read_status(self.folder / "status.json")
 
     def set_state(self, state: str, **more: Any) -> None:
         """Write into `status.json` where a run stands that no process trains."""
-        line = status_line(state, *_progress(self._raw_status()))
+        raw = self._raw_status()
+        line = status_line(state, raw.epoch, raw.epochs)
         write_json(self.folder / "status.json", line | more)
 
-    def _is_alive(self, raw: dict[str, Any]) -> bool:
+    def _is_alive(self, raw: RawStatus) -> bool:
         try:
             with self.lock().acquire(timeout=0):
                 return False
@@ -198,23 +197,22 @@ class Run:
     def snapshot_epochs(self) -> list[int]:
         """Epochs of which codes were written."""
         names = (p.stem for p in (self.folder / "latents").glob("*.safetensors"))
-        return sorted(int(name) for name in names if name.isdigit())
+        return sorted(int(name) for name in names if _EPOCH.fullmatch(name))
 
     def snapshot(self, epoch: int) -> Snapshot | None:
         """Codes and reconstructions after an epoch, or None where they cannot be read."""
-        tensors = load_tensors(self.folder / "latents" / f"{epoch:04d}.safetensors")
-        if tensors is None or not {"mu", "reconstructions"} <= tensors.keys():
-            return None
-        return Snapshot(tensors["mu"].float(), tensors["reconstructions"])
+        return run_records.read_snapshot(self.folder / "latents" / f"{epoch:04d}.safetensors")
 
     def snapshot_pictures(self) -> Split | None:
-        """What snapshots are of: pictures as they are stored, and the labels (N,) of the codes."""
-        tensors = load_tensors(self.folder / "latents" / "fixed.safetensors")
-        return None if tensors is None else Split(tensors["images"], tensors["labels"].long())
+        """What snapshots are of: pictures as they are stored, and the labels (N,) of the codes.
+
+        None where they cannot be read.
+        """
+        return run_records.read_pictures(self.folder / "latents" / "fixed.safetensors")
 
     def resume_state(self) -> dict[str, Tensor]:
         """What `engine.train(resume=...)` needs; RunError where no epoch was finished."""
-        tensors = load_tensors(self.folder / "resume.safetensors")
+        tensors = run_records.load_tensors(self.folder / "resume.safetensors")
         if tensors is None:
             raise RunError(f"run {self.name} cannot be resumed: it has not finished an epoch.")
         return tensors
@@ -275,34 +273,23 @@ def status_line(state: str, epoch: int, epochs: int, message: str = "") -> dict[
     }
 
 
-def _exists(pid: Any) -> bool:
+def _exists(pid: int) -> bool:
     """Whether a process of this number lives on this machine."""
     try:
-        os.kill(pid, 0)
+        if pid > 0:  # others stand for groups of processes
+            os.kill(pid, 0)
     except PermissionError:
         return True
-    except (OSError, TypeError, OverflowError):
+    except (OSError, OverflowError):
         return False
-    return True
+    return pid > 0
 
 
-def _seconds_silent(raw: dict[str, Any]) -> float:
-    return time.time() - raw.get("heartbeat", 0)
-
-
-def _progress(raw: dict[str, Any]) -> tuple[int, int]:
-    return raw.get("epoch", 0), raw.get("epochs", 0)
+def _seconds_silent(raw: RawStatus) -> float:
+    return time.time() - raw.heartbeat
 
 
 def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
     """Write tensors of any device as one safetensors file, atomically."""
     tensors = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
     write_atomically(path, safetensors.torch.save(tensors))
-
-
-def load_tensors(path: Path) -> dict[str, Tensor] | None:
-    """The tensors of a safetensors file, or None where it is missing or damaged."""
-    try:
-        return safetensors.torch.load(path.read_bytes())
-    except (OSError, SafetensorError, RuntimeError):
-        return None

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from vae_explorer.errors import RunError
 from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import ALIVE, Run
 from vae_explorer.ui import messages
@@ -61,7 +62,8 @@ def _other_runs(runs: list[Run], chosen: str) -> None:
 
 def _compare(runs: list[Run]) -> None:
     """Validation losses of several runs side by side."""
-    names = [run.name for run in runs if run.metrics()]
+    lines = {run.name: run.metrics() for run in runs if _is_readable(run)}
+    names = [name for name in lines if lines[name]]
     if len(names) < 2:
         return
     with st.expander("Compare runs"):
@@ -74,4 +76,13 @@ def _compare(runs: list[Run]) -> None:
         )
         if chosen:
             st.markdown("**Validation loss by epoch, in nats**")
-            loss_curves.compare({run.name: run.metrics() for run in runs if run.name in chosen})
+            loss_curves.compare({name: lines[name] for name in names if name in chosen})
+
+
+def _is_readable(run: Run) -> bool:
+    """Whether a run has figures to compare; the one that is watched says itself why not."""
+    try:
+        run.metrics()
+    except RunError:
+        return False
+    return True

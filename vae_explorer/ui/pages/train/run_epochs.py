@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
-import torch
 from starlette.requests import Request
 from starlette.responses import Response
 from torch import Tensor
@@ -14,7 +13,8 @@ from vae_explorer.errors import RunError
 from vae_explorer.files import safe_name
 from vae_explorer.latent import geometry
 from vae_explorer.training.runs import run_folder
-from vae_explorer.training.runs.run_folder import Run, Snapshot
+from vae_explorer.training.runs.run_folder import Run
+from vae_explorer.training.runs.run_records import Snapshot
 from vae_explorer.ui.components.live_view import pack
 from vae_explorer.ui.session.latent_space import drawable
 
@@ -108,15 +108,8 @@ def _watched(run: Run, epoch: int) -> Snapshot:
     try:
         inside = path.resolve().is_relative_to(run_folder.runs_root().resolve())
         watched = run.snapshot(epoch) if inside else None
-    except (KeyError, OSError, RuntimeError):  # other tensors than ours, links in a circle
+    except (OSError, RuntimeError):  # links in a circle
         watched = None
-    if watched is None or not _sound(watched):
+    if watched is None:
         raise RunError(f"epoch {epoch} of run {run.name} cannot be read.")
     return watched
-
-
-def _sound(watched: Snapshot) -> bool:
-    mu, pictures = watched
-    grey, colour = pictures.ndim == 3, pictures.ndim == 4 and pictures.shape[1] == 3
-    codes = mu.ndim == 2 and mu.shape[1] > 0
-    return codes and (grey or colour) and pictures.dtype == torch.uint8

@@ -55,8 +55,8 @@ def _ticking(run: Run) -> None:
 
 def _show(run: Run, status: Status) -> None:
     with messages.guard():
-        lines = run.metrics()
         _head(run, status)
+        lines = run.metrics()
         _progress(run, status, lines)
         if not lines:
             return
@@ -136,7 +136,7 @@ def _progress(run: Run, status: Status, lines: list[dict]) -> None:
         left = "" if seconds is None else f", about {_duration(seconds)} left"
         text += f"{left}, {speed:,.0f} pictures a second{_with_threads(lines[-1])}"
     elif status.state == "finished" and _stopped_early(run):
-        best = max(line["epoch"] for line in lines if line["best"])
+        best = max((line["epoch"] for line in lines if line.get("best")), default=status.epoch)
         text += f": stopped early, the model is that of epoch {best}"
     st.progress(min(status.epoch / max(status.epochs, 1), 1.0), text)
 
@@ -222,8 +222,12 @@ def _latents(run: Run, live: bool) -> None:
     if newest is None or fixed is None:
         return
     st.markdown("**Validation pictures in the latent space, and their reconstructions**")
+    finite = newest.mu[newest.mu.isfinite().all(dim=1)]
+    if not len(finite) or len(newest.mu) > len(fixed.labels):
+        messages.note(f"The codes of epoch {kept[-1]} cannot be drawn.")
+        return
     names = run_classes(run, fixed)
-    axes = projection(newest.mu).names
+    axes = projection(finite).names
     live_view.replay(
         run_epochs.address(run),
         kept,
