@@ -3,13 +3,14 @@
 import io
 import os
 import zipfile
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
 from vae_explorer.errors import RunError
 from vae_explorer.files import (
     append_json_line,
+    plain_name,
     read_json,
     safe_name,
     write_atomically,
@@ -89,6 +90,64 @@ def test_infinite_value_is_not_appended(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         append_json_line(tmp_path / "a.jsonl", {"loss": float("inf")})
     assert (tmp_path / "a.jsonl").read_bytes() == b""
+
+
+def test_link_stays_and_what_it_leads_to_is_replaced(tmp_path):
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "real" / "a.json")
+    for content in (b"first", b"second"):  # it leads nowhere at first
+        write_atomically(link, content)
+        assert link.is_symlink() and (tmp_path / "real" / "a.json").read_bytes() == content
+    assert names(tmp_path / "real") == ["a.json"]
+
+
+def test_device_is_no_file_to_write(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(OSError, match="device"):
+            write_atomically(path, b"content")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_folder_is_not_made_in_place_of_a_link(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileExistsError):
+        write_folder(tmp_path / "link", {"a": b""})
+    assert (tmp_path / "link").is_symlink()
+
+
+RESERVED = ["CON", "nul", "Com1", "LPT9.txt", "aux.tar.gz", "prn.", "run."]
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_name_that_windows_lacks_is_refused_everywhere(name):
+    with pytest.raises(RunError, match="Windows"):
+        safe_name(name, RunError)
+
+
+@pytest.mark.parametrize("name", ["console", "nullable", "com10", "COMB.txt", "a.con"])
+def test_name_that_only_looks_like_one_is_taken(name):
+    assert safe_name(name, RunError) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (r"C:\Users\Ann\digits.zip", "digits.zip"),
+        (r"C:digits.zip", "C_digits.zip"),
+        ("..\\..\\x.png", "x.png"),
+        (r"\\server\share\x.png", "x.png"),
+        ("x.png:stream", "x.png_stream"),
+        ("CON", "_CON"),
+        ("nul.png", "_nul.png"),
+        ("a.png ", "a.png"),
+    ],
+)
+def test_name_given_on_windows_is_made_harmless(path, name):
+    assert plain_name(path) == name
+    assert PureWindowsPath(plain_name(path)).name == plain_name(path)
+    assert not PureWindowsPath(plain_name(path)).is_reserved()
 
 
 @pytest.mark.parametrize("name", ["a", "mnist-3d", "Run_2.1", "0", "x" * 64])

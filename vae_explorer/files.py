@@ -6,6 +6,7 @@ Writers replace whole files or append whole lines; readers tolerate a writer at 
 import errno
 import io
 import json
+import os
 import re
 import secrets
 import shutil
@@ -17,17 +18,35 @@ from typing import Any
 from vae_explorer.errors import ExplorerError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+# What no file or folder may be called on Windows, whatever its ending
+_RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{d}{n}" for d in ("COM", "LPT") for n in range(10)}
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file as a whole: a reader, or a crash, sees the old content or the new."""
-    temporary = _temporary_path(path)
+    """Replace a file as a whole: a reader, or a crash, sees the old content or the new.
+
+    A link stays and what it leads to is replaced; OSError where that is a folder or a device.
+    """
+    target = regular_file(path)
+    temporary = _temporary_path(target)
     try:
         temporary.write_bytes(data)
-        temporary.replace(path)
+        temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def regular_file(path: Path) -> Path:
+    """Where a path leads to, through links; OSError where there is something that is no file."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "it is a device, not a file", str(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(path))
+    return target
 
 
 def _temporary_path(path: Path) -> Path:
@@ -40,7 +59,7 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
 
     What is there already is never touched: FileExistsError.
     """
-    if path.exists():
+    if os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, "there is a file or folder of that name", str(path))
     temporary = _temporary_path(path)
     temporary.mkdir()
@@ -86,14 +105,22 @@ def append_json_line(path: Path, value: Any) -> None:
 def plain_name(name: str) -> str:
     """A file's name as somebody gave it, made harmless: no path, not hidden; "" if nothing is left.
 
-    Letters of any language, digits, spaces and -_. stay; whatever else becomes "_".
+    Letters of any language, digits, spaces and -_. stay; whatever else becomes "_". A name that
+    Windows keeps for a device gets a "_" before it.
     """
     last = re.split(r"[/\\]", name)[-1]
-    return re.sub(r"[^\w .-]+", "_", last).strip(" .")[:100]
+    plain = re.sub(r"[^\w .-]+", "_", last).strip(" .")[:100]
+    return f"_{plain}" if plain.split(".")[0].strip().upper() in _RESERVED else plain
 
 
 def safe_name(name: str, error: type[ExplorerError]) -> str:
-    """The name, if it can be a file's: letters, digits and -_. only, none of them a path."""
+    """The name, if it can be a file's: letters, digits and -_. only, none of them a path.
+
+    Names that Windows keeps for devices, or cuts at their end, are refused everywhere: runs move.
+    """
+    reserved = name.split(".")[0].upper() in _RESERVED or name.endswith(".")
+    if reserved and _NAME.fullmatch(name):
+        raise error(f"{name!r} cannot be a name: Windows has no file called so.")
     if not _NAME.fullmatch(name):
         raise error(
             f"{name[:70]!r} cannot be a name: use up to 64 letters, digits, '-', '_' and '.', "

@@ -1,7 +1,7 @@
 """The command line: everything the app can do, without the app.
 
 Flags are built from the config dataclasses. Commands print what they made; with an error they
-print one sentence and leave with status 1.
+print one sentence and leave with status 1, as they do where what they print cannot be written.
 """
 
 import sys
@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import tyro
 
+from vae_explorer.cli import standard_output
 from vae_explorer.cli.app import app
 from vae_explorer.errors import ExplorerError
 
@@ -51,6 +52,21 @@ def commands() -> dict[str, Callable[..., None]]:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if not standard_output.prepare():
+        print(f"error: {standard_output.CLOSED}", file=sys.stderr)
+        return 1
+    try:
+        status = _run(arguments)
+        standard_output.flush()
+        return status
+    except OSError as error:
+        standard_output.give_up()
+        if said := standard_output.sentence(error):
+            print(f"error: {said}", file=sys.stderr)
+        return 1
+
+
+def _run(arguments: list[str]) -> int:
     try:
         tyro.extras.subcommand_cli_from_dict(
             {"app": app} if arguments[:1] == ["app"] else commands(),  # the app has its own torch

@@ -55,6 +55,14 @@ def check_seed(seed: int) -> None:
     check_between("seed", seed, 0, generation.MAX_SEED)
 
 
+def check_place(path: Path) -> None:
+    """ExportError where no file can be written: said before the work, not after it."""
+    try:
+        files.regular_file(path)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error.strerror}.") from error
+
+
 def label_of(model: Checkpoint, label: int | None) -> int:
     """The class to decode; ExplorerError where a conditional model is not given one."""
     if not model.config.classes:

@@ -13,6 +13,7 @@ from vae_explorer.cli.arguments import (
     AsJson,
     CheckpointPath,
     check_between,
+    check_place,
     check_seed,
     load_model,
     write_file,
@@ -221,6 +222,8 @@ def compare_models(
     csv: Annotated[Path | None, Doc("write the whole table into this file as well")] = None,
 ) -> None:
     """Compare models: every score, how it was measured, what one setting changes."""
+    if csv is not None:
+        check_place(csv)
     entries = model_library.list_models()
     at_hand = {entry.key: entry.path for entry in entries if entry.path is not None}
     paths = {name: at_hand.get(name, Path(name)) for name in models} if models else at_hand

@@ -10,6 +10,7 @@ from typing_extensions import Doc
 from vae_explorer.cli.arguments import (
     CheckpointPath,
     CodesPath,
+    check_place,
     check_seed,
     load_model,
     write_file,
@@ -37,6 +38,7 @@ def publish(
 ) -> None:
     """Make a model fit to ship: weights in half precision, scores, encoded test set, detector."""
     check_seed(seed)
+    check_place(to)
     model = checkpoints.rounded_to_half(load_model(checkpoint))
     dataset = datasets.load_dataset(model.dataset or "mnist", choice=model.picture_reading)
     with StageBars() as progress:
@@ -65,6 +67,7 @@ def import_model(
     dataset: Annotated[str, Doc("it was trained on; encoded into the file if at hand")] = "mnist",
 ) -> None:
     """Turn the tutorial author's variational_autoencoder.pt into a checkpoint."""
+    check_place(to)
     model = dataclasses.replace(tutorial_state_dict.import_state_dict(state_dict), dataset=dataset)
     if datasets.available(dataset):
         data = datasets.load_dataset(dataset, choice=model.picture_reading)

@@ -154,6 +154,8 @@ def reconstruct(
     out: Annotated[Path, Doc("PNG file to write")] = Path("reconstruction.png"),
 ) -> None:
     """Reconstruct pictures: what the model sees above what it makes of it."""
+    if not pictures:
+        raise ExplorerError("there is nothing to reconstruct: name at least one picture file.")
     model = load_model(checkpoint)
     prepared = [uploads.read_one(read_picture(p), model.picture_reading) for p in pictures]
     taken = _poses(model, prepared) if pose else [None] * len(prepared)
