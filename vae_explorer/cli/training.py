@@ -3,8 +3,11 @@
 import contextlib
 import json
 import re
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
@@ -108,8 +111,26 @@ def _preset_of(config: TrainConfig) -> str:
     return f"{plain[:50].strip('-_.') or 'pictures'}-{config.model.latent_dim}d"
 
 
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end a run as Ctrl-C does: stopped, its last whole epoch kept."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    main = threading.current_thread() is threading.main_thread()  # others may set no handler
+    names = [name for name in ("SIGTERM", "SIGHUP") if main and hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
 def _execute(run: run_folder.Run, tensorboard: bool, silent: bool) -> None:
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_stopped_by_signals())
         listeners: list[Callable[[EpochReport], None]] = []
         listeners.append(stack.enter_context(EpochBar(run.config().total_epochs, silent)))
         if tensorboard:

@@ -240,17 +240,25 @@ def create_run(
     folder = (root or runs_root()) / safe_name(name, RunError)
     try:
         folder.mkdir(parents=True)
-        (folder / "latents").mkdir()
-        write_json(folder / "status.json", status_line(state, 0, config.total_epochs))
-        write_json(folder / "config.json", to_dict(config))
     except FileExistsError as error:
         raise RunError(f"a run called {name} exists already: choose another name.") from error
     except OSError as error:
-        raise RunError(
-            f"run folder {folder} cannot be written ({error.strerror}): set VAE_EXPLORER_RUNS to a "
-            "folder that is writable."
-        ) from error
+        raise _unwritable(folder, error) from error
+    try:
+        (folder / "latents").mkdir()
+        write_json(folder / "status.json", status_line(state, 0, config.total_epochs))
+        write_json(folder / "config.json", to_dict(config))
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)  # half a run would hold its name
+        raise _unwritable(folder, error) from error
     return Run(folder)
+
+
+def _unwritable(folder: Path, error: OSError) -> RunError:
+    return RunError(
+        f"run folder {folder} cannot be written ({error.strerror}): set VAE_EXPLORER_RUNS to a "
+        "folder that is writable."
+    )
 
 
 def free_name(stem: str, root: Path | None = None) -> str:

@@ -4,12 +4,13 @@ Runs belong to the machine, not to a visitor: any visitor sees them, and they ou
 """
 
 import threading
+from contextlib import suppress
 
 import streamlit as st
 
 from vae_explorer.config import TrainConfig
 from vae_explorer.data import datasets
-from vae_explorer.errors import ExplorerError
+from vae_explorer.errors import ExplorerError, RunError
 from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.runs.run_folder import Run
 
@@ -20,9 +21,17 @@ def _processes() -> list:
 
 
 def start(name: str, config: TrainConfig) -> Run:
-    """Make a run folder and start its process; RunError if the name is bad or taken."""
+    """Make a run folder and start its process; RunError if the name is bad or taken.
+
+    Where the process cannot be started, the folder goes again.
+    """
     run = run_folder.create_run(name, config)
-    resume(run)
+    try:
+        resume(run)
+    except RunError:
+        with suppress(RunError, OSError):
+            run.delete()
+        raise
     return run
 
 
