@@ -10,17 +10,21 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
+from hostile_runs import spoilt_checkpoint
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from model_files import assert_refused, saved_bytes
 
 from vae_explorer.config import ModelConfig, to_dict
 from vae_explorer.data.datasets import to_unit
 from vae_explorer.data.reading import Reading
 from vae_explorer.errors import CheckpointError
-from vae_explorer.models import checkpoint_reader
-from vae_explorer.models.checkpoint_reader import FORMAT, METADATA_KEY
+from vae_explorer.models import checkpoint_reader, checkpoints, frozen_models
+from vae_explorer.models.checkpoint_reader import FORMAT, METADATA_KEY, metadata_of
 from vae_explorer.models.checkpoints import (
     Checkpoint,
     encode_split,
+    file_of,
     load_checkpoint,
     rounded_to_half,
     save_checkpoint,
@@ -42,6 +46,12 @@ def rewritten(checkpoint, tmp_path):
         return safetensors.torch.save(both, metadata)
 
     return rewrite
+
+
+@pytest.fixture
+def whole_file(checkpoint):
+    """The bytes of a checkpoint with all that one can hold."""
+    return file_of(checkpoint)
 
 
 # how pictures are read
@@ -453,3 +463,40 @@ def test_damaged_byte_never_raises_anything_but_a_checkpoint_error(
         with contextlib.suppress(CheckpointError):
             loaded = load_checkpoint(bytes(damaged))
             assert all(p.isfinite().all() for p in loaded.model.state_dict().values())
+
+
+@settings(
+    max_examples=300,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(random=st.randoms(use_true_random=False))
+def test_spoilt_file_is_read_or_refused(whole_file, random):
+    spoilt, _ = spoilt_checkpoint(whole_file, random)
+    with contextlib.suppress(CheckpointError):
+        load_checkpoint(spoilt)
+
+
+@pytest.mark.parametrize("split", [[], {}, ["test"], 3, None, "given"])
+def test_encoded_set_of_no_split_is_refused(whole_file, split):
+    tensors = safetensors.torch.load(whole_file)
+    about = json.loads(metadata_of(whole_file)[METADATA_KEY]) | {"split": split}
+    with pytest.raises(CheckpointError, match="encoded points do not fit"):
+        load_checkpoint(safetensors.torch.save(tensors, {METADATA_KEY: json.dumps(about)}))
+
+
+def test_more_weights_than_memory_is_kept_for_are_refused_before_they_grow(whole_file, monkeypatch):
+    monkeypatch.setattr(frozen_models, "MAX_WEIGHTS", 1_000)
+    with pytest.raises(CheckpointError, match=r"has [\d,]+ weights: 1,000 are the most"):
+        load_checkpoint(whole_file)
+
+
+def test_more_encoded_pictures_than_can_be_shown_are_refused_by_their_number(
+    whole_file, checkpoint, monkeypatch
+):
+    monkeypatch.setattr(checkpoints, "MAX_ENCODED", 39)
+    with pytest.raises(CheckpointError, match="holds 40 encoded pictures: 39 are the most"):
+        load_checkpoint(whole_file)
+    assert len(load_checkpoint(file_of(checkpoint)).encoded.mu) == 39

@@ -1,4 +1,4 @@
-"""Run folders spoilt at random, as by hand, by a crash, by another version or with intent."""
+"""Run folders and model files spoilt at random: by hand, by a crash, by another version."""
 
 import json
 from collections.abc import Callable
@@ -9,6 +9,8 @@ from typing import Any
 import safetensors.torch
 import torch
 from torch import Tensor
+
+from vae_explorer.models.checkpoint_reader import METADATA_KEY, metadata_of
 
 VALUES: tuple[Any, ...] = (
     None,
@@ -32,6 +34,21 @@ VALUES: tuple[Any, ...] = (
     [[[[]]]],
 )
 TEXTS = ("config.json", "status.json", "metrics.jsonl")
+CHANGES: dict[str, Callable[[Tensor], Tensor | None]] = {
+    "missing": lambda t: None,
+    "flat": lambda t: t.flatten(),
+    "another axis": lambda t: t.unsqueeze(0),
+    "none of them": lambda t: t[:0] if t.ndim else t.new_zeros(0),
+    "half of them": lambda t: t[: len(t) // 2] if t.ndim else t,
+    "no columns": lambda t: t[..., :0] if t.ndim else t,
+    "int64": lambda t: t.long(),
+    "float64": lambda t: t.double(),
+    "bool": lambda t: t.bool(),
+    "infinite": lambda t: torch.full_like(t.float(), float("inf")),
+    "negative": lambda t: -torch.ones_like(t.long()),
+    "float8": lambda t: t.float().to(torch.float8_e4m3fn),
+    "huge": lambda t: torch.full(t.shape, 2**40),
+}
 NAMES = ("²³", "0000", "9" * 30, "-0001", "0001 (copy)", "fixed.old", ".hidden")
 
 
@@ -48,6 +65,22 @@ def spoil(folder: Path, random: Random) -> str:
         ways += [_change_tensors] * 3
     way = random.choice(ways)
     return f"{way.__name__} {name}: {way(folder / name, random)}"
+
+
+def spoilt_checkpoint(data: bytes, random: Random) -> tuple[bytes, str]:
+    """A model file with one field of its description or one tensor changed; and what it was."""
+    tensors, metadata = safetensors.torch.load(data), metadata_of(data)
+    about, what = json.loads(metadata[METADATA_KEY]), ""
+    if random.random() < 0.7:
+        about, what = _changed(about, random)
+    else:
+        name = random.choice(sorted(tensors))
+        way = random.choice(sorted(CHANGES))
+        changed = CHANGES[way](tensors.pop(name))
+        if changed is not None:
+            tensors[name] = changed.contiguous()
+        what = f"{name} {way}"
+    return safetensors.torch.save(tensors, {METADATA_KEY: json.dumps(about)}), what
 
 
 def _cut(path: Path, random: Random) -> None:
@@ -112,22 +145,8 @@ def _changed(value: Any, random: Random) -> tuple[Any, str]:
 def _change_tensors(path: Path, random: Random) -> str:
     tensors = safetensors.torch.load(path.read_bytes())
     name = random.choice(sorted(tensors))
-    changes: dict[str, Callable[[Tensor], Tensor | None]] = {
-        "missing": lambda t: None,
-        "flat": lambda t: t.flatten(),
-        "another axis": lambda t: t.unsqueeze(0),
-        "none of them": lambda t: t[:0] if t.ndim else t.new_zeros(0),
-        "half of them": lambda t: t[: len(t) // 2] if t.ndim else t,
-        "no columns": lambda t: t[..., :0] if t.ndim else t,
-        "int64": lambda t: t.long(),
-        "float64": lambda t: t.double(),
-        "bool": lambda t: t.bool(),
-        "infinite": lambda t: torch.full_like(t.float(), float("inf")),
-        "negative": lambda t: -torch.ones_like(t.long()),
-        "huge": lambda t: torch.full(t.shape, 2**40),
-    }
-    what = random.choice(sorted(changes))
-    changed = changes[what](tensors.pop(name))
+    what = random.choice(sorted(CHANGES))
+    changed = CHANGES[what](tensors.pop(name))
     if changed is not None:
         tensors[name] = changed.contiguous()
     path.write_bytes(safetensors.torch.save(tensors))

@@ -41,6 +41,7 @@ from vae_explorer.models.frozen_models import frozen_model, halved
 from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel
 
 ENCODED = ("mu", "logvar", "labels")  # tensors of an encoded set, in a file
+MAX_ENCODED = 100_000  # pictures of a set in a file: what a browser shows without a wait
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
 SUFFIX = ".safetensors"
 GIVEN = "given"  # the split of pictures that somebody handed over, all of them in order
@@ -137,16 +138,16 @@ def file_of(checkpoint: Checkpoint, *, half: bool = False) -> bytes:
     """The content of a checkpoint's file; CheckpointError.
 
     `half` stores weights and codes as float16: a code is then off by at most a 2,000th of itself,
-    far less than a posterior is wide.
+    far less than a posterior is wide. Of an encoded set the first 100,000 pictures are kept.
     """
     tensors = {f"model.{k}": v for k, v in checkpoint.model.state_dict().items()}
     if checkpoint.encoded is not None:
-        tensors["encoded.mu"] = checkpoint.encoded.mu.float()
-        tensors["encoded.logvar"] = checkpoint.encoded.logvar.float()
+        tensors["encoded.mu"] = checkpoint.encoded.mu[:MAX_ENCODED].float()
+        tensors["encoded.logvar"] = checkpoint.encoded.logvar[:MAX_ENCODED].float()
     if half:
         tensors = {k: halved(v) for k, v in tensors.items()}
     if checkpoint.encoded is not None:
-        tensors["encoded.labels"] = checkpoint.encoded.labels.to(torch.int16)
+        tensors["encoded.labels"] = checkpoint.encoded.labels[:MAX_ENCODED].to(torch.int16)
     if checkpoint.detector is not None:  # in full: percentiles must come back as they were
         arrays = checkpoint.detector.to_arrays()
         tensors |= {f"detector.{k}": v for k, v in arrays.items()}
@@ -262,6 +263,11 @@ def _encoded(config: LatentConfig, tensors: dict[str, Tensor], split: Any) -> En
     if len(parts) < len(ENCODED):
         raise CheckpointError("the checkpoint's encoded points are not all there.")
     mu, logvar, labels = parts
+    if labels.numel() > MAX_ENCODED:
+        raise CheckpointError(
+            f"the checkpoint holds {labels.numel():,} encoded pictures: "
+            f"{MAX_ENCODED:,} are the most."
+        )
     low, high = LOGVAR_RANGE if isinstance(config, ModelConfig) else WIDEST_LOGVAR
     fits = (
         {mu.dtype, logvar.dtype} <= {torch.float16, torch.float32}
@@ -269,7 +275,7 @@ def _encoded(config: LatentConfig, tensors: dict[str, Tensor], split: Any) -> En
         and labels.ndim == 1
         and mu.shape == logvar.shape == (len(labels), config.latent_dim)
         and len(labels) > 0
-        and split in {"train", "validation", "test"}
+        and split in ("train", "validation", "test")
         and bool(mu.abs().max() <= MAX_COORDINATE)
         and low <= logvar.min() <= logvar.max() <= high
         and 0 <= labels.min() <= labels.max() < (config.classes or MAX_CLASSES)

@@ -8,6 +8,9 @@ from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.network import NetworkConfig, NetworkModel
 from vae_explorer.models.vae import VAE
 
+# In single precision: as much as the largest file takes in half. One of eight bits may ask for more
+MAX_WEIGHTS = 2**28
+
 
 def halved(values: Tensor) -> Tensor:
     """In float16 where every value is finite in it, else as they are."""
@@ -26,6 +29,8 @@ def frozen_model(
         raise CheckpointError(
             f"the weights do not fit the settings: {wrong[0][:100]} is out of place."
         )
+    if (count := sum(value.numel() for value in expected.values())) > MAX_WEIGHTS:
+        raise CheckpointError(f"the model has {count:,} weights: {MAX_WEIGHTS:,} are the most.")
     for name, value in expected.items():
         if weights[name].shape != value.shape:
             raise CheckpointError(
