@@ -19,7 +19,7 @@ def chromium() -> Iterator:
     """The browser on this machine; where it cannot be driven, tests are skipped, or fail in CI."""
     missing = pytest.fail if machine.REQUIRED else pytest.skip
     try:
-        with launch.chromium(*FLAGS) as browser:
+        with launch.chromium(*FLAGS, shell=True) as browser:
             yield browser
     except launch.NoBrowserError as error:
         missing(str(error))
