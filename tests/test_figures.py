@@ -2,10 +2,14 @@
 
 import base64
 import io
+import itertools
+import tomllib
 
+import colour_vision
 import numpy as np
 import pytest
 import torch
+from paths import ROOT
 from PIL import Image
 
 from vae_explorer import figures
@@ -192,6 +196,43 @@ def test_contact_sheet_stacks_rows_of_different_length(pictures):
 def test_class_colours_are_distinct_up_to_ten_then_repeat():
     assert len(set(figures.class_colours(10))) == 10
     assert figures.class_colours(12)[10:] == figures.class_colours(2)
+
+
+@pytest.mark.parametrize(
+    ("vision", "least"), [("normal", 20), *((lack, 11) for lack in colour_vision.DEFICIENCIES)]
+)
+def test_class_colours_are_apart_in_every_kind_of_colour_vision(vision, least):
+    distances = {
+        pair: colour_vision.difference(*pair, vision)
+        for pair in itertools.combinations(figures.COLOURS, 2)
+    }
+    assert {pair: far for pair, far in distances.items() if far < least} == {}
+
+
+@pytest.mark.parametrize("pair", [(4, 9), (7, 9), (3, 5), (3, 8), (5, 8)])
+def test_digits_taken_for_each_other_have_colours_farther_apart(pair):
+    colours = [figures.COLOURS[digit] for digit in pair]
+    visions = ("normal", *colour_vision.DEFICIENCIES)
+    assert min(colour_vision.difference(*colours, vision) for vision in visions) >= 17
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_class_colours_stand_out_in_both_themes(theme):
+    themes = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
+    background = themes[theme]["backgroundColor"]
+    contrasts = [colour_vision.contrast(colour, background) for colour in figures.COLOURS]
+    assert min(contrasts) >= 3
+
+
+def test_simulated_colour_vision_is_as_published():
+    grey, red, green = "#808080", "#ff0000", "#00ff00"
+    assert colour_vision.difference("#ffffff", "#000000") == pytest.approx(100, abs=0.1)
+    assert colour_vision.contrast("#ffffff", "#000000") == pytest.approx(21)
+    for vision in colour_vision.DEFICIENCIES:
+        seen = colour_vision.seen(grey, vision)
+        assert np.allclose(seen, colour_vision.seen(grey), atol=0.002)  # keeps greys
+    strong = colour_vision.difference(red, green)
+    assert colour_vision.difference(red, green, "deuteranopia") < 0.5 * strong
 
 
 @pytest.fixture

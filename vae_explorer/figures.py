@@ -15,19 +15,21 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-# Ten colours that colour-blind people can tell apart, on white and on near-black (Petroff 2021,
-# arXiv:2107.02270, the two darkest a little lighter)
+# Ten colours found by annealing, as far apart as could be had in every kind of colour vision at
+# once: CIEDE2000 at least 11.7 without red, green or blue cones, 21.4 with all, each with a
+# contrast of at least 3 on white and on near-black. In this order those of digits taken for each
+# other (4 and 9, 7 and 9, 3 and 5 and 8) are at least 17 apart.
 COLOURS = (
-    "#3f90da",
-    "#ffa90e",
-    "#d5352b",
-    "#94a4a2",
-    "#a05bd0",
-    "#a96b59",
-    "#e76300",
-    "#b9ac70",
-    "#717581",
-    "#5fcbd0",
+    "#ff3b9d",  # pink
+    "#208568",  # green
+    "#1f52e9",  # blue
+    "#c60005",  # red
+    "#27a1b5",  # teal
+    "#b16fff",  # violet
+    "#7f5c41",  # brown
+    "#c67f17",  # orange
+    "#929865",  # olive
+    "#5e616f",  # grey
 )
 
 
