@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor
 
 from vae_explorer.latent import posterior as gaussian_posterior
-from vae_explorer.latent.exact_draws import resampled
+from vae_explorer.latent.lattice.exact_draws import resampled
 from vae_explorer.latent.lattice.prior_lattice import SHIFTS, DecodedLattice, shifted_lattice
 from vae_explorer.latent.lattice.proposals import effective_points
 from vae_explorer.latent.lattice.weighed_points import Weighed, standard_error, weigh

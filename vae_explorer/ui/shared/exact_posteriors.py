@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 
 from vae_explorer import figures
-from vae_explorer.latent import exact_draws, geometry
+from vae_explorer.latent import geometry
 from vae_explorer.latent.exact import Gaps
-from vae_explorer.latent.lattice import prior_lattice
+from vae_explorer.latent.lattice import exact_draws, prior_lattice
 from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.models import inference
 from vae_explorer.ui import html, messages

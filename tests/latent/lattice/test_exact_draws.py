@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import Generator
 
-from vae_explorer.latent import exact, exact_draws
+from vae_explorer.latent import exact
+from vae_explorer.latent.lattice import exact_draws
 from vae_explorer.latent.lattice.prior_lattice import decoded_lattice
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.shipped import CHECKPOINTS
