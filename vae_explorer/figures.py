@@ -6,6 +6,7 @@ RGB (..., H, W, 3). Knows nothing of models or pages.
 
 import base64
 import io
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -31,6 +32,8 @@ COLOURS = (
     "#929865",  # olive
     "#5e616f",  # grey
 )
+
+_PLOTLY_DISTANCE = 1.25 * math.sqrt(3)  # of Plotly's own camera from the middle of a cloud
 
 
 def class_colours(count: int) -> tuple[str, ...]:
@@ -220,6 +223,7 @@ def cloud_figure(
     axes: Sequence[str],
     title: str,
     marked: np.ndarray | None = None,
+    home: tuple[float, float] | None = None,
 ) -> go.Figure:
     """Encoded points as an interactive scatter, a trace a class, to scale.
 
@@ -229,6 +233,8 @@ def cloud_figure(
         (N, 2 or 3) places and (N,) class numbers.
     marked
         A place (2 or 3,) to point out.
+    home
+        Yaw and pitch in radians (`latent.camera`) from where three dimensions are seen at first.
     """
     three = points.shape[1] == 3
     scatter = go.Scatter3d if three else go.Scattergl
@@ -248,10 +254,20 @@ def cloud_figure(
         title=title, legend={"itemsizing": "constant"}, margin={"l": 0, "r": 0, "b": 0, "t": 48}
     )
     if three:
-        figure.update_layout(scene=titles | {"aspectmode": "data"})
+        figure.update_layout(scene=titles | {"aspectmode": "data"} | _seen_from(home))
     else:
         figure.update_layout(titles | {"yaxis": titles["yaxis"] | {"scaleanchor": "x"}})
     return figure
+
+
+def _seen_from(home: tuple[float, float] | None) -> dict[str, Any]:
+    """Plotly's camera; its own where there is none."""
+    if home is None:
+        return {}
+    (yaw, pitch), far = home, _PLOTLY_DISTANCE
+    around = far * math.cos(pitch)
+    eye = {"x": around * math.cos(yaw), "y": around * math.sin(yaw), "z": far * math.sin(pitch)}
+    return {"camera": {"eye": eye}}
 
 
 def to_html(figure: go.Figure) -> bytes:

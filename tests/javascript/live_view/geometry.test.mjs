@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as camera from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
+import { seenAlike } from "../../../vae_explorer/ui/components/live_view/scene/cloud.js";
 import * as geometry from "../../../vae_explorer/ui/components/live_view/geometry/geometry.js";
 import { pickPoint } from "../../../vae_explorer/ui/components/live_view/geometry/picking.js";
 import { niceTicks } from "../../../vae_explorer/ui/components/live_view/geometry/ticks.js";
@@ -160,9 +161,35 @@ test("zooming keeps what is under the pointer", () => {
 });
 
 test("a stored camera comes back; a damaged one does not", () => {
-  const saved = { ...camera.defaultCamera(3), yaw: 1, zoom: 2 };
-  assert.deepEqual(camera.restoreCamera(JSON.parse(JSON.stringify(saved)), 3), saved);
+  const start = camera.defaultCamera(3);
+  const saved = { ...start, yaw: 1, zoom: 2 };
+  assert.deepEqual(camera.restoreCamera(JSON.parse(JSON.stringify(saved)), start), saved);
   for (const bad of [null, {}, { ...saved, zoom: 0 }, { ...saved, yaw: "1" }, 7]) {
-    assert.deepEqual(camera.restoreCamera(bad, 3), camera.defaultCamera(3));
+    assert.equal(camera.restoreCamera(bad, start), start);
   }
+});
+
+test("a solid is seen from its home, as large as fits; a plane is seen from above", () => {
+  const home = { yaw: 2.5, pitch: -1.1 };
+  assert.deepEqual(camera.defaultCamera(3, home), { ...home, zoom: 1, panX: 0, panY: 0 });
+  assert.deepEqual(camera.defaultCamera(2, home), camera.defaultCamera(2));
+  const box = [-1, -1, -1, 1, 1, 1, -1, 1, 0.2, 0.5, -1, 0.3];
+  const frame = { ...geometry.frameOf(box, 3), home };
+  const view = geometry.makeView(frame, camera.defaultCamera(3, home), SIZE.width, SIZE.height);
+  const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((corner) =>
+    geometry.projectPoint(view, geometry.cornerOf(frame, corner)),
+  );
+  for (const [k, side] of [[0, SIZE.width], [1, SIZE.height]]) {
+    const [low, high] = [Math.min, Math.max].map((of) => of(...corners.map((at) => at[k])));
+    assert.ok(low > 0 && high < side && Math.abs(low + high - side) < 1e-6, "it is in the middle");
+  }
+});
+
+test("an angle chosen in one model's cloud is not carried into another's", () => {
+  const [here, there] = [{ yaw: 1, pitch: 0 }, { yaw: 2, pitch: 0 }];
+  assert.ok(seenAlike({ dims: 3, home: here }, { dims: 3, home: { ...here } }));
+  assert.ok(seenAlike({ dims: 2, home: null }, { dims: 2 }));
+  assert.ok(!seenAlike({ dims: 3, home: here }, { dims: 3, home: there }));
+  assert.ok(!seenAlike({ dims: 3, home: null }, { dims: 3, home: here }));
+  assert.ok(!seenAlike({ dims: 2, home: null }, { dims: 3, home: null }));
 });

@@ -13,7 +13,8 @@ beforeEach(() => {
 
 /** A view that notes what its group asks of it. */
 function makeView(group, { dims = 3, names = ["a", "b"], items = "" } = {}) {
-  const view = { cloud: { group, dims, names, items }, camera: defaultCamera(dims) };
+  const start = defaultCamera(dims);
+  const view = { cloud: { group, dims, names, items }, start, camera: start };
   view.hidden = names.map(() => false);
   view.look = (camera) => (view.camera = camera);
   view.setHidden = (change) => (view.hidden = view.hidden.map(change));

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from vae_explorer import figures
 from vae_explorer.data import datasets
-from vae_explorer.latent import geometry
+from vae_explorer.latent import camera, geometry
+from vae_explorer.latent.camera import Camera
 from vae_explorer.models import checkpoints
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.ui.session import dataset_cache
@@ -98,6 +99,14 @@ def of(checkpoint: Checkpoint) -> Space:
         colours=figures.class_colours(max(count, 1)),
         members=[geometry.typical_first(mu, encoded.labels, c) for c in range(count) if encoded],
     )
+
+
+@st.cache_resource(show_spinner=False, max_entries=24, hash_funcs=BY_CONTENT)
+def home(*checkpoints: Checkpoint) -> Camera | None:
+    """Where clouds are seen from at first, one camera for all; None where it is all the same."""
+    spaces = [space for space in map(of, checkpoints) if space.encoded is not None]
+    clouds = [camera.prepared(space.points, space.codes.labels.numpy()) for space in spaces]
+    return camera.camera(*[cloud for cloud in clouds if cloud is not None])
 
 
 def spread_first(space: Space) -> list[int]:

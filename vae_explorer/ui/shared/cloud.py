@@ -30,6 +30,7 @@ def cloud(
         key=key,
         height=height,
         axes=space.axes,
+        home=latent_space.home(space.checkpoint),
         on_click=on_click,
     )
 
@@ -57,6 +58,7 @@ def cloud_download(space: Space, z: Tensor | None = None) -> None:
             space.axes,
             f"Latent space of {space.checkpoint.name}",
             marked,
+            latent_space.home(space.checkpoint),
         )
         return figures.to_html(figure)
 

@@ -75,6 +75,7 @@ def packed(
         colours=space.colours,
         key=key,
         axes=space.axes if projected is None else projected.axes,
+        home=None if projected is None else projected.home,
     )
     far, close = neighbours.sentences(space)
     header |= {

@@ -6,9 +6,12 @@ import numpy as np
 import streamlit as st
 from torch import Tensor
 
-from vae_explorer.latent import geometry
+from vae_explorer.latent import camera, geometry
+from vae_explorer.latent.camera import Camera
+from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.session import latent_space, registry
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.model_cache import BY_CONTENT
 
 TSNE_POINTS = 2_000
 
@@ -27,6 +30,13 @@ class ProjectedCloud(NamedTuple):
     def labels(self) -> np.ndarray:
         """(n,) class numbers."""
         return self.space.codes.labels[: len(self.points)].numpy()
+
+    @property
+    def home(self) -> Camera | None:
+        """Where it is seen from at first."""
+        if self.linear:
+            return latent_space.home(self.space.checkpoint)
+        return _home(self.space.checkpoint, self.view)
 
     def at(self, z: Tensor) -> np.ndarray:
         """Where z (D,) is drawn."""
@@ -53,6 +63,13 @@ def choose(space: Space) -> ProjectedCloud | None:
         **registry.PROJECTION.widget,
     )
     return project(space, view or default_view(space))
+
+
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=BY_CONTENT)
+def _home(checkpoint: Checkpoint, view: str) -> Camera | None:
+    projected = project(latent_space.of(checkpoint), view)
+    cloud = camera.prepared(projected.points, projected.labels)
+    return None if cloud is None else camera.camera(cloud)
 
 
 def default_view(space: Space) -> str:

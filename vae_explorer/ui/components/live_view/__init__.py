@@ -26,6 +26,7 @@ def cloud(
     key: str,
     height: int = 460,
     axes: Sequence[str] = ("z1", "z2", "z3"),
+    home: tuple[float, float] | None = None,
     group: str = "",
     items: str = "",
     on_click: Callable[[int], None] | None = None,
@@ -40,6 +41,8 @@ def cloud(
     key : also what `mark` calls this view, and under which the browser remembers the camera
     height : pixels, the legend not counted; narrow screens show a lower picture
     axes : a name for each dimension
+    home : yaw and pitch in radians (`latent.camera`) of where it is seen from at first, and again
+        on request; the person's own camera is kept as long as that is the same
     group : clouds of one group are turned together and show the same classes
     items : what the points are; where clouds of a group hold the same, the one hovered in one has
         a ring in all
@@ -55,7 +58,7 @@ def cloud(
             on_click(index)
 
     header, arrays = cloud_parts(
-        points, labels, names=names, colours=colours, key=key, height=height, axes=axes
+        points, labels, names=names, colours=colours, key=key, height=height, axes=axes, home=home
     )
     header |= {"group": group, "items": items}
     bundle.component("cloud")(key=key, data=pack(header, arrays), on_click_change=clicked)
@@ -216,6 +219,7 @@ def cloud_parts(
     key: str,
     height: int = 460,
     axes: Sequence[str] = ("z1", "z2", "z3"),
+    home: tuple[float, float] | None = None,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What `pack` takes of a cloud: header and arrays. Parameters and errors as in `cloud`."""
     points, labels = np.asarray(points), np.asarray(labels)
@@ -234,6 +238,7 @@ def cloud_parts(
         raise ValueError(f"{dims}-D points need {dims} axis names, got {len(axes)}")
     header = {"key": key, "count": count, "dims": dims, "height": height}
     header |= {"names": list(names), "colours": list(colours), "axes": list(axes[:dims])}
+    header["home"] = None if home is None else {"yaw": home[0], "pitch": home[1]}
     return header, {"points": points.astype("<f4"), "labels": labels.astype("<u2")}
 
 

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from vae_explorer.evaluation import model_comparison
+from vae_explorer.latent.camera import Camera
 from vae_explorer.ui import html, messages
 from vae_explorer.ui.components import live_view, picker
 from vae_explorer.ui.html import element
 from vae_explorer.ui.pages.compare import compare_charts, compared_models
 from vae_explorer.ui.pages.compare.compared_models import ComparedModel
-from vae_explorer.ui.session import latent_pictures, registry
+from vae_explorer.ui.session import latent_pictures, latent_space, registry
 from vae_explorer.ui.shared import neighbours, pictures
 
 TILES = 10  # test digits offered, and reconstructed
@@ -71,12 +72,13 @@ def _offered(group: list[ComparedModel]) -> list[int]:
 
 def clouds(models: list[ComparedModel], chosen: dict[str, int]) -> None:
     """Every model's encoded digits, turned together, the chosen digit marked in each."""
+    home = latent_space.home(*[model.space.checkpoint for model in models])
     for row in [models[:2], models[2:]] if len(models) > ABREAST else [models]:
         for model, column in zip(row, st.columns(len(row), gap="medium"), strict=True):
             with column:
                 _heading(model)
                 if model.key in chosen:
-                    _cloud(model, chosen[model.key])
+                    _cloud(model, chosen[model.key], home)
                 else:
                     messages.no_cloud()
 
@@ -100,7 +102,7 @@ def _name(model: ComparedModel) -> None:
     html.show(element("div", model.title, style="font-size:.875rem;opacity:.75"))
 
 
-def _cloud(model: ComparedModel, index: int) -> None:
+def _cloud(model: ComparedModel, index: int, home: Camera | None) -> None:
     space = model.space
     key = f"compare {model.key}"
 
@@ -115,6 +117,7 @@ def _cloud(model: ComparedModel, index: int) -> None:
         key=key,
         height=340,
         axes=space.axes,
+        home=home,
         group=CAMERAS,
         items=model.items,
         on_click=go,

@@ -133,6 +133,7 @@ def _cloud(space: Space, projected: ProjectedCloud | None) -> None:
         colours=space.colours,
         key=VIEW,
         axes=projected.axes,
+        home=projected.home,
         on_click=go,
     )
     reason = "" if space.codes_alone else browser_model.decoder_or_reason(space.checkpoint)

@@ -5,17 +5,24 @@ const RIGHT_ANGLE = Math.PI / 2;
 const [LEAST_ZOOM, MOST_ZOOM] = [0.3, 40];
 
 /** @typedef {{width: number, height: number}} Extent CSS pixels */
-/** @typedef {{yaw: number, pitch: number, zoom: number, panX: number, panY: number}} Camera */
+/** @typedef {{yaw: number, pitch: number}} Direction from the middle to the eye */
+/** @typedef {Direction & {zoom: number, panX: number, panY: number}} Camera */
+
+const [FROM_ABOVE, ASLANT] = [
+  { yaw: -RIGHT_ANGLE, pitch: RIGHT_ANGLE },
+  { yaw: -0.95, pitch: 0.38 },
+];
 
 /** @type {(value: number, low: number, high: number) => number} */
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /**
- * Where a view starts and where a double click leads; two dimensions are seen from above.
- * @type {(dims: number) => Camera}
+ * Where a view starts and where a double click leads: three dimensions are seen from `home`, where
+ * that is known, two from above.
+ * @type {(dims: number, home?: Direction | null) => Camera}
  */
-export function defaultCamera(dims) {
-  const [yaw, pitch] = dims === 2 ? [-RIGHT_ANGLE, RIGHT_ANGLE] : [-0.95, 0.38];
+export function defaultCamera(dims, home) {
+  const { yaw, pitch } = dims === 2 ? FROM_ABOVE : home ?? ASLANT;
   return { yaw, pitch, zoom: 1, panX: 0, panY: 0 };
 }
 
@@ -54,22 +61,23 @@ export function zoomAt(camera, factor, x, y, size) {
 }
 
 /**
- * A camera read back from storage, or the default where it is not a sound one.
- * @type {(saved: any, dims: number) => Camera}
+ * A camera read back from storage, or `start` where it is not a sound one.
+ * @type {(saved: any, start: Camera) => Camera}
  */
-export function restoreCamera(saved, dims) {
-  const camera = defaultCamera(dims);
-  const sound = saved && Object.keys(camera).every((name) => Number.isFinite(saved[name]));
-  if (!sound || saved.zoom < LEAST_ZOOM || saved.zoom > MOST_ZOOM) return camera;
+export function restoreCamera(saved, start) {
+  const sound = saved && Object.keys(start).every((name) => Number.isFinite(saved[name]));
+  if (!sound || saved.zoom < LEAST_ZOOM || saved.zoom > MOST_ZOOM) return start;
   const { yaw, pitch, zoom, panX, panY } = saved;
   return { yaw, pitch, zoom, panX, panY };
 }
 
 /**
- * A camera over `dims` dimensions as another view of `from` dimensions has it.
- * @type {(camera: Camera | null, from: number, current: Camera, dims: number) => Camera}
+ * The camera of a view of `dims` dimensions when another one, of `from`, has turned to `camera`;
+ * null: that went back to its start, as this one does to its own.
+ * @type {(camera: Camera | null, from: number, current: Camera, dims: number, start: Camera) =>
+ *   Camera}
  */
-export function carriedOver(camera, from, current, dims) {
-  if (!camera) return defaultCamera(dims); // the other went back to its start
+export function carriedOver(camera, from, current, dims, start) {
+  if (!camera) return start;
   return from === dims ? camera : { ...camera, yaw: current.yaw, pitch: current.pitch };
 }

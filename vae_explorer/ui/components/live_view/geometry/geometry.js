@@ -9,7 +9,7 @@ const SAMPLE = 20000; // values of a coordinate that are looked at
 const MARGIN = { x: 56, y: 38 }; // pixels kept around the box for its ticks and names,
 const MOST_MARGIN = 0.165; // of a small picture at most this share
 
-/** @import { Camera } from "./camera.js" */
+/** @import { Camera, Direction } from "./camera.js" */
 /**
  * What projection needs: see makeView.
  * @typedef {{eye: number, rotation: number[], scale: number, x0: number, y0: number,
@@ -18,9 +18,11 @@ const MOST_MARGIN = 0.165; // of a small picture at most this share
 /** @typedef {{x: Float32Array, y: Float32Array, depth: Float32Array}} Projected pixels and radii */
 /** @typedef {{[label: number]: boolean}} Hidden whether a class is */
 
-/** @typedef {{dims: number, centre: number[], half: number[], radius: number, reach: number}} Frame
+/** @typedef {{dims: number, centre: number[], half: number[], radius: number, reach: number,
+ *   home?: Direction | null}} Frame
  *  centre and half side of the box along each of three axes; radius = longest half side;
- *  reach = at least the distance of a corner and of any point from the centre, in radii. */
+ *  reach = at least the distance of a corner and of any point from the centre, in radii;
+ *  home: from where it fits into the picture. */
 
 /**
  * Sorted finite values of coordinate `d`, at most about SAMPLE of them; the extremes are in it.
@@ -82,7 +84,7 @@ export function rotation(yaw, pitch) {
  * @type {(frame: Frame, width: number, height: number) => {scale: number, dx: number, dy: number}}
  */
 function fit(frame, width, height) {
-  const camera = defaultCamera(frame.dims);
+  const camera = defaultCamera(frame.dims, frame.home);
   const turned = rotation(camera.yaw, camera.pitch);
   const unit = { frame, eye: EYE, rotation: turned, scale: 1, x0: 0, y0: 0 };
   const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => projectPoint(unit, cornerOf(frame, n)));

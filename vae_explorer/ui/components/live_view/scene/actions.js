@@ -1,5 +1,5 @@
 // What a person's input does to a view: input.js says what was meant, the view does it.
-import { defaultCamera, orbitBy, panBy, zoomAt } from "../geometry/camera.js";
+import { orbitBy, panBy, zoomAt } from "../geometry/camera.js";
 import { ask } from "../overlays/overlays.js";
 /** @import { Camera } from "../geometry/camera.js" */
 /** @import { Actions } from "./input.js" */
@@ -9,7 +9,7 @@ import { ask } from "../overlays/overlays.js";
 export function makeActions(view) {
   /** @type {(camera: Camera | null) => void} */
   const look = (camera) => {
-    view.look(camera ?? defaultCamera(view.cloud.dims));
+    view.look(camera ?? view.start);
     view.group.turned(camera);
   };
   /** @type {(dx: number, dy: number) => void} */

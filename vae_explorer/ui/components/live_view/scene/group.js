@@ -58,7 +58,8 @@ export class Group {
   /** @type {(news: GroupNews) => void} */
   hear({ camera, dims, hidden, index, items }) {
     const { view } = this;
-    if (dims) view.look(carriedOver(camera ?? null, dims, view.camera, view.cloud.dims));
+    const own = view.cloud.dims;
+    if (dims) view.look(carriedOver(camera ?? null, dims, view.camera, own, view.start));
     if (hidden) view.setHidden((_, label) => hidden.includes(view.cloud.names[label]));
     if (items && items === view.cloud.items) view.ring(index ?? -1);
   }

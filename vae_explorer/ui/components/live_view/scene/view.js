@@ -6,7 +6,7 @@ import { recall, remember, storageKey } from "../../browser/view_storage.js";
 import { readTheme } from "../../browser/dom.js";
 import { describe, fillLegend, makePage, noticeFor, pictureSize, updateLegend } from "./dom.js";
 import { makeActions } from "./actions.js";
-import { NO_CLOUD } from "./cloud.js";
+import { NO_CLOUD, seenAlike } from "./cloud.js";
 import { attachInput } from "./input.js";
 import { Group } from "./group.js";
 import { Marks } from "./marks.js";
@@ -41,7 +41,7 @@ export class CloudView {
     this.keys = keys;
     this.onHidden = onHidden;
     this.cloud = NO_CLOUD;
-    this.camera = defaultCamera(2);
+    this.start = this.camera = defaultCamera(2); // start: where a double click leads
     this.frame = frameOf(NO_CLOUD.points, 2);
     /** @type {boolean[]} */
     this.hidden = []; // by class
@@ -88,12 +88,14 @@ export class CloudView {
   setCloud(cloud) {
     /** @type {Saved | null} */
     const before = this.cloud.key === cloud.key ? this.saved() : recall(storageKey(cloud));
-    const camera = before?.dims === cloud.dims ? before.camera : null;
     this.cloud = cloud;
-    this.camera = restoreCamera(camera, cloud.dims);
+    this.start = defaultCamera(cloud.dims, cloud.home);
+    const camera = before && seenAlike(before, cloud) ? before.camera : null;
+    this.camera = restoreCamera(camera, this.start);
     this.ringed = -1;
     this.hidden = cloud.names.map((name) => before?.hidden?.includes(name) ?? false);
-    this.frame = cloud.frame ?? frameOf(cloud.points, cloud.dims);
+    const frame = cloud.frame ?? frameOf(cloud.points, cloud.dims);
+    this.frame = cloud.home ? { ...frame, home: cloud.home } : frame;
     this.middles = centroids(cloud.points, cloud.labels, cloud.dims, cloud.names.length);
     this.unplaced = countUnplaced(cloud);
     this.stack.setCloud(cloud, this.frame);
@@ -175,7 +177,8 @@ export class CloudView {
   /** @returns {Saved} */
   saved() {
     const hidden = this.cloud.names.filter((_, label) => this.hidden[label]);
-    return { dims: this.cloud.dims, camera: this.camera, hidden };
+    const { dims, home = null } = this.cloud;
+    return { dims, home, camera: this.camera === this.start ? null : this.camera, hidden };
   }
 
   resize() {
