@@ -80,7 +80,8 @@ function makeCursor({ axes, linear, core }, { at, plane, move, drop }) {
   };
   const step = longestExtent({ core }) / WALK_STEPS;
   const cursor = new Cursor({ at, plane, move: to, drop, axes, step });
-  return linear ? cursor : { over: (...given) => cursor.over(...given) };
+  if (linear) return cursor;
+  return { over: (...given) => cursor.over(...given), covers: (view) => cursor.covers(view) };
 }
 
 /**

@@ -4,6 +4,7 @@ import { distanceToStretch, pixelsPerUnit } from "../geometry/ray.js";
 import { haloText } from "../scene/paint.js";
 /** @import { Theme } from "../../browser/dom.js" */
 /** @import { View } from "../geometry/geometry.js" */
+/** @import { Box } from "../geometry/label_places.js" */
 
 /** @typedef {"centre" | number} Part the centre, or the arrow of an axis */
 /** @typedef {{d: number, low: number[][], high: number[][], alpha: number}} Arrow low and high: the
@@ -11,6 +12,7 @@ import { haloText } from "../scene/paint.js";
 
 const ARROW = { from: 19, to: 60, least: 44, head: 9 }; // pixels, from the side
 const HIT = { centre: 14, arrow: 8, touchCentre: 24, touchArrow: 18 }; // pixels
+const NAME = { size: 12, gap: 16 }; // pixels, of an axis's name, and from the tip to its middle
 const END_ON = [0.22, 0.5]; // share of its length in which an arrow fades in; below: gone
 
 /** One colour an axis: contrast over 3 on light and dark, apart for every kind of colour vision. */
@@ -40,6 +42,29 @@ export function arrowsAt(view, point) {
     return { d, low, high, alpha };
   });
   return arrows.filter(({ alpha }) => alpha > 0);
+}
+
+/**
+ * What an arrow and its axis's name cover: squares along its halves, and one around the name.
+ * @type {(arrow: Arrow, name: string) => Box[]}
+ */
+export function arrowBoxes({ low, high }, name) {
+  const along = [low, high].flatMap(([from, tip]) =>
+    [0, 0.25, 0.5, 0.75, 1].map((share) => from.map((v, k) => v + (tip[k] - v) * share)),
+  );
+  const [x, y] = namePixel(high);
+  const wide = (NAME.size * Math.max(1.5, name.length * 0.7)) / 2;
+  const half = NAME.size / 2;
+  return [...along.map((at) => around(at, half, half)), around([x, y], wide, half)];
+}
+
+/** @type {(middle: number[], across: number, up: number) => Box} */
+const around = ([x, y], across, up) => [x - across, y - up, x + across, y + up];
+
+/** The middle of an axis's name, ahead of its arrow. @type {(half: number[][]) => number[]} */
+function namePixel([[x0, y0], [x, y]]) {
+  const gap = NAME.gap / (Math.hypot(x - x0, y - y0) || 1);
+  return [x + (x - x0) * gap, y + (y - y0) * gap];
 }
 
 /**
@@ -105,12 +130,11 @@ export function drawArrow(ctx, { d, low, high, alpha }, name, dragged, theme) {
     ctx.lineWidth = 1 + rim;
     for (const [from, tip] of [low, high]) head(ctx, from, tip);
   }
-  const [[x0, y0], [x, y]] = high;
-  const gap = 16 / (Math.hypot(x - x0, y - y0) || 1);
-  ctx.font = `700 12px ${theme.font}`;
+  const [x, y] = namePixel(high);
+  ctx.font = `700 ${NAME.size}px ${theme.font}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  if (alpha > 0.5) haloText(ctx, name, x + (x - x0) * gap, y + (y - y0) * gap, theme);
+  if (alpha > 0.5) haloText(ctx, name, x, y, theme);
 }
 
 /** @type {(ctx: CanvasRenderingContext2D, from: number[], tip: number[]) => void} */

@@ -2,10 +2,12 @@
 // put by a click, walked by keys. Knows neither decoder nor sliders: it asks `at` and tells `move`.
 import { projectPoint, unproject } from "../geometry/geometry.js";
 import { alongAxis, meetPlane, turnPoint, unitVector } from "../geometry/ray.js";
-import { drawMarker } from "../scene/paint.js";
-import { arrowsAt, drawArrow, drawGuide, partAt, resizeHint, shifted } from "./arrows.js";
+import { drawMarker, markerBox } from "../scene/paint.js";
+import { arrowBoxes, arrowsAt, drawArrow, drawGuide, partAt } from "./arrows.js";
+import { resizeHint, shifted } from "./arrows.js";
 /** @import { Theme } from "../../browser/dom.js" */
 /** @import { View } from "../geometry/geometry.js" */
+/** @import { Box } from "../geometry/label_places.js" */
 /** @import { Part } from "./arrows.js" */
 /** @import { Drag } from "./overlays.js" */
 
@@ -55,6 +57,15 @@ export class Cursor {
       drawArrow(ctx, arrow, this.axes[arrow.d], arrow.d === this.dragged, theme);
     }
     ctx.restore();
+  }
+
+  /** @type {(view: View) => Box[]} */
+  covers(view) {
+    const point = this.at();
+    if (!point) return [];
+    const arrows = arrowsAt(view, point);
+    const boxes = arrows.flatMap((arrow) => arrowBoxes(arrow, this.axes[arrow.d]));
+    return [markerBox(view, point), ...boxes];
   }
 
   /**

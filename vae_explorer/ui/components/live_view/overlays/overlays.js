@@ -1,6 +1,7 @@
 // What others lay under and over the points: painted in the order of a list, asked from its end.
 /** @import { Theme } from "../../browser/dom.js" */
 /** @import { View } from "../geometry/geometry.js" */
+/** @import { Box } from "../geometry/label_places.js" */
 
 /**
  * @typedef {(ctx: CanvasRenderingContext2D, view: View, theme: Theme) => void} Paint
@@ -11,6 +12,7 @@
  * @typedef {object} Overlay with any of
  * @property {Paint} [under]
  * @property {Paint} [over]
+ * @property {(view: View) => Box[]} [covers] what has to be seen: names keep off it
  * @property {(view: View, x: number, y: number, touch: boolean) => Drag | null} [grab] a press here
  *   is the overlay's
  * @property {(view: View, x: number, y: number) => string | null} [hint] a CSS cursor, while

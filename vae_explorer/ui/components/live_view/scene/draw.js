@@ -1,8 +1,8 @@
 // How a view draws itself: points and what lies under them where that changed, then what is over.
 import { paintOverlays } from "../overlays/overlays.js";
 import { drawBox } from "./box.js";
-import { drawHover, drawMarker, drawNames, drawTargets } from "./paint.js";
-import { drawDots, drawPaths } from "./paths.js";
+import { drawHover, drawMarker, drawTargets, markerBox, targetBoxes } from "./paint.js";
+import { drawDots, drawPaths, legendBoxes } from "./paths.js";
 /** @import { Theme } from "../../browser/dom.js" */
 /** @import { View } from "../geometry/geometry.js" */
 /** @import { Overlay } from "../overlays/overlays.js" */
@@ -33,26 +33,42 @@ export function draw(view, now, theme) {
 }
 
 /**
- * Points, with box and names where they changed.
+ * Points, with the box where it changed.
  * @type {(view: CloudView, theme: Theme) => void}
  */
 function drawPoints(view, theme) {
   const { stack, camera, hidden, page } = view;
   const look = { zoom: camera.zoom, background: theme.background };
   stack.layer.refresh(view.view(), look, hidden, view.moving);
-  if (view.stale.under) drawUnder(view, theme);
+  if (view.stale.under) {
+    paintUnder(stack.wipe(stack.under), view.view(), view.cloud.axes, view.overlays, theme);
+  }
   page.canvas.dataset.camera = JSON.stringify(camera);
   page.canvas.dataset.highlighted = String(stack.highlighted);
-  view.stale = { under: false, points: false, over: true };
+  const names = view.stale.under || view.stale.names;
+  view.stale = { under: false, points: false, over: true, names };
 }
 
-/** @type {(view: CloudView, theme: Theme) => void} */
-function drawUnder(view, theme) {
-  const { stack, cloud, overlays, middles, hidden } = view;
-  const under = stack.wipe(stack.under);
-  paintUnder(under, view.view(), cloud.axes, overlays, theme);
-  const names = stack.wipe(stack.names);
-  drawNames(names, view.view(), cloud.names, middles, hidden, theme);
+/**
+ * The names of the classes, where they are to be others or elsewhere.
+ * @type {(view: CloudView, theme: Theme) => void}
+ */
+function drawNames(view, theme) {
+  const { stack, marks, overlays, names, middles, hidden, size, page } = view;
+  const ctx = stack.names;
+  const { target, paths } = marks.all;
+  const taken = [
+    ...(marks.shown ? [markerBox(view.view(), marks.shown)] : []),
+    ...targetBoxes(ctx, view.view(), target, theme),
+    ...legendBoxes(ctx, paths ?? [], theme),
+    ...overlays.flatMap((overlay) => overlay.covers?.(view.view()) ?? []),
+  ];
+  page.canvas.dataset.taken = JSON.stringify(taken);
+  const moved = names.arrange(ctx, view.view(), middles, hidden, { taken, size, theme });
+  if (!moved && !view.stale.names) return;
+  view.stale.names = false;
+  names.draw(stack.wipe(ctx), theme);
+  page.canvas.dataset.names = JSON.stringify(names.boxes());
 }
 
 /** Marks, overlays and the ring. @type {(view: CloudView, now: number, theme: Theme) => void} */
@@ -60,6 +76,7 @@ function drawOver(view, now, theme) {
   const { marks, overlays, stack, hover, page } = view;
   view.stale.over = false;
   if (marks.step(now)) view.request();
+  drawNames(view, theme);
   const index = hover.index < 0 ? view.ringed : hover.index;
   const visible = index >= 0 && !view.hidden[view.cloud.labels[index]];
   const hovered = visible ? stack.layer.at(index) : null;

@@ -1,13 +1,15 @@
-// What lies over the points: class names, the current point, named targets.
+// What lies over the points: the current point, named targets, the ring around a hovered one.
 import { projectPoint } from "../geometry/geometry.js";
 import { wallFeet } from "./box.js";
 /** @import { Theme } from "../../browser/dom.js" */
-/** @import { Hidden, View } from "../geometry/geometry.js" */
+/** @import { View } from "../geometry/geometry.js" */
+/** @import { Box } from "../geometry/label_places.js" */
 /** @import { Target } from "./marks.js" */
 
 /** @typedef {CanvasRenderingContext2D} Context */
 
-const CROWD = 12; // with more classes than this, names that would overlap are left out
+const MARKER = 15; // pixels from the current point to the end of its cross-hair
+const TARGET = { size: 7, gap: 12, font: 13 }; // pixels
 
 /**
  * Text with a rim in the background's colour, so that it reads over any points.
@@ -39,32 +41,6 @@ export function haloStroke(ctx, colour, width, theme) {
 }
 
 /**
- * Class names at the middle of their points, nearest ones first when there are many.
- * @type {(ctx: Context, view: View, names: string[], middles: (number[] | null)[], hidden: Hidden,
- *   theme: Theme) => void}
- */
-export function drawNames(ctx, view, names, middles, hidden, theme) {
-  /** @type {{label: number, at: number[]}[]} */
-  const shown = [];
-  middles.forEach((middle, label) => {
-    if (middle && !hidden[label]) shown.push({ label, at: projectPoint(view, middle) });
-  });
-  shown.sort((a, b) => b.at[2] - a.at[2]);
-  /** @type {{label: number, at: number[]}[]} */
-  const written = [];
-  const free = (/** @type {number[]} */ [x, y]) =>
-    written.every(({ at }) => Math.hypot(at[0] - x, (at[1] - y) * 2) > 44);
-  for (const entry of shown) if (shown.length <= CROWD || free(entry.at)) written.push(entry);
-  ctx.save();
-  ctx.fillStyle = theme.text;
-  ctx.font = `700 ${shown.length > CROWD ? 12 : 14}px ${theme.font}`;
-  ctx.textAlign = "center";
-  ctx.textBaseline = "middle";
-  for (const { label, at } of written.reverse()) haloText(ctx, names[label], at[0], at[1], theme);
-  ctx.restore();
-}
-
-/**
  * A ring around the point under the pointer.
  * @type {(ctx: Context, x: number, y: number, radius: number, theme: Theme) => void}
  */
@@ -83,20 +59,41 @@ export function drawHover(ctx, x, y, radius, theme) {
 export function drawTargets(ctx, view, targets, theme) {
   if (!targets.length) return;
   ctx.save();
-  ctx.font = `700 13px ${theme.font}`;
+  ctx.font = `700 ${TARGET.font}px ${theme.font}`;
   ctx.textBaseline = "middle";
+  const far = TARGET.size;
   for (const { label, point } of targets) {
     const [x, y] = projectPoint(view, point);
     ctx.beginPath();
-    for (const [dx, dy] of [[0, -7], [7, 0], [0, 7], [-7, 0]]) ctx.lineTo(x + dx, y + dy);
+    for (const [dx, dy] of [[0, -far], [far, 0], [0, far], [-far, 0]]) ctx.lineTo(x + dx, y + dy);
     ctx.closePath();
     haloStroke(ctx, theme.text, 2, theme);
     ctx.fillStyle = theme.primary;
     ctx.fill();
     ctx.fillStyle = theme.text;
-    haloText(ctx, label, x + 12, y, theme);
+    haloText(ctx, label, x + TARGET.gap, y, theme);
   }
   ctx.restore();
+}
+
+/**
+ * What diamonds and their names cover.
+ * @type {(ctx: Context, view: View, targets: Target[], theme: Theme) => Box[]}
+ */
+export function targetBoxes(ctx, view, targets, theme) {
+  const { size, gap, font } = TARGET;
+  ctx.font = `700 ${font}px ${theme.font}`;
+  return targets.map(({ label, point }) => {
+    const [x, y] = projectPoint(view, point);
+    const right = x + gap + ctx.measureText(label).width;
+    return [x - size - 2, y - size - 2, right, y + size + 2];
+  });
+}
+
+/** What the current point covers. @type {(view: View, point: number[]) => Box} */
+export function markerBox(view, point) {
+  const [x, y] = projectPoint(view, point);
+  return [x - MARKER, y - MARKER, x + MARKER, y + MARKER];
 }
 
 /**
@@ -133,7 +130,7 @@ export function drawMarker(ctx, view, point, theme) {
   ctx.arc(x, y, 9, 0, 2 * Math.PI);
   for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
     ctx.moveTo(x + dx * 5, y + dy * 5);
-    ctx.lineTo(x + dx * 15, y + dy * 15);
+    ctx.lineTo(x + dx * MARKER, y + dy * MARKER);
   }
   haloStroke(ctx, theme.primary, 2.5, theme);
   ctx.beginPath();

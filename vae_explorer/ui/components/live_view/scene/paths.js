@@ -3,12 +3,14 @@ import { projectPoint } from "../geometry/geometry.js";
 import { haloStroke, haloText } from "./paint.js";
 /** @import { Theme } from "../../browser/dom.js" */
 /** @import { View } from "../geometry/geometry.js" */
+/** @import { Box } from "../geometry/label_places.js" */
 /** @import { Mark, Path } from "./marks.js" */
 
 /** @typedef {CanvasRenderingContext2D} Context */
 
 const LINE = 18; // pixels from one line of the legend to the next
 const KEY = 20; // pixels of colour before a name in it
+const LEGEND_FONT = "600 12px ";
 
 /**
  * Each path in its colour, and their legend.
@@ -49,7 +51,7 @@ function drawPath(ctx, view, points, colour, theme) {
  */
 function drawLegend(ctx, paths, theme) {
   if (paths.length < 2) return;
-  ctx.font = `600 12px ${theme.font}`;
+  ctx.font = LEGEND_FONT + theme.font;
   ctx.textBaseline = "middle";
   paths.forEach(({ name, colour }, row) => {
     const y = 12 + row * LINE;
@@ -60,6 +62,18 @@ function drawLegend(ctx, paths, theme) {
     ctx.fillStyle = theme.text;
     haloText(ctx, name, 12 + KEY, y, theme);
   });
+}
+
+/**
+ * What the legend covers.
+ * @type {(ctx: Context, paths: Path[], theme: Theme) => Box[]}
+ */
+export function legendBoxes(ctx, paths, theme) {
+  const named = paths.filter(({ name }) => name);
+  if (named.length < 2) return [];
+  ctx.font = LEGEND_FONT + theme.font;
+  const widest = Math.max(...named.map(({ name }) => ctx.measureText(name).width));
+  return [[0, 0, 12 + KEY + widest, 12 + (named.length - 0.5) * LINE]];
 }
 
 /**

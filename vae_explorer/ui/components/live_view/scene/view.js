@@ -9,6 +9,7 @@ import { makeActions } from "./actions.js";
 import { NO_CLOUD, seenAlike } from "./cloud.js";
 import { attachInput } from "./input.js";
 import { Group } from "./group.js";
+import { ClassNames } from "../overlays/class_names.js";
 import { Marks } from "./marks.js";
 import { hoverOf } from "./hover.js";
 import { draw } from "./draw.js";
@@ -61,7 +62,8 @@ export class CloudView {
     /** @type {{frame: Frame, camera: Camera, size: Size, view: View} | null} */
     this.projection = null; // the latest
     this.moving = false;
-    this.stale = { under: false, points: false, over: false };
+    this.stale = { under: false, points: false, over: false, names: false };
+    this.names = new ClassNames();
     this.hover = hoverOf(this);
     this.controller = new AbortController();
     this.group = new Group(this, this.controller.signal);
@@ -98,6 +100,7 @@ export class CloudView {
     this.frame = cloud.home ? { ...frame, home: cloud.home } : frame;
     this.middles = centroids(cloud.points, cloud.labels, cloud.dims, cloud.names.length);
     this.unplaced = countUnplaced(cloud);
+    this.names.setCloud(cloud);
     this.stack.setCloud(cloud, this.frame);
     this.hover.leave();
     const toggle = (/** @type {number} */ label) =>

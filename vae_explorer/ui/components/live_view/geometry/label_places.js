@@ -1,0 +1,132 @@
+// Where labels go so that none lies on another or on what has to be seen: each as near to its place
+// as there is room, where it was before as long as that is good enough, the least important left
+// out where there is none. Pure: no canvas, no names.
+
+/** @typedef {[number, number, number, number]} Box left, top, right, bottom: pixels */
+/** @typedef {[number, number]} Offset pixels from where a label belongs to its middle */
+/**
+ * @typedef {{x: number, y: number, width: number, height: number, weight: number}} Label where it
+ *   belongs, the size of its text, how important it is
+ */
+
+const GAP = 2; // pixels that labels keep from each other and from all else
+const CAUTION = 3; // pixels more, that a new place keeps: it is not to be left at once
+const KEEP = 18; // pixels that a move has to save
+const DISTURBS = 24; // pixels that it counts as, if a less important label has to go for it
+const MISLEADS = 14; // pixels that it counts as, if it is where another label belongs
+const RADII = [15, 20, 26, 33, 42, 52, 64, 78, 94, 112];
+const SPOKES = 16;
+
+/** Where a label may go, nearest first. @type {Offset[]} */
+const OFFSETS = [[0, 0]];
+for (const radius of RADII) {
+  for (let n = 0; n < SPOKES; n++) {
+    const angle = (2 * Math.PI * n) / SPOKES;
+    OFFSETS.push([radius * Math.cos(angle), -radius * Math.sin(angle)]);
+  }
+}
+
+/** The box of a label that is shifted. @type {(label: Label, offset: Offset) => Box} */
+export function boxOf({ x, y, width, height }, [dx, dy]) {
+  const [left, top] = [x + dx - width / 2, y + dy - height / 2];
+  return [left, top, left + width, top + height];
+}
+
+/**
+ * Whether two boxes come nearer to each other than `gap`.
+ * @type {(one: Box, other: Box, gap: number) => boolean}
+ */
+export function overlap(one, other, gap = 0) {
+  const across = one[0] < other[2] + gap && other[0] < one[2] + gap;
+  return across && one[1] < other[3] + gap && other[1] < one[3] + gap;
+}
+
+/** @type {(box: Box, others: Box[], gap: number) => boolean} */
+const hits = (box, others, gap) => others.some((other) => overlap(box, other, gap));
+
+/**
+ * How far each label is shifted, or null for one that is left out: those whose place is not in the
+ * picture, and those that find no room.
+ * @param {Label[]} labels
+ * @param {Box[]} taken what they keep off
+ * @param {{width: number, height: number}} size of the picture
+ * @param {(Offset | null | undefined)[]} before how far they were shifted, in the same order
+ * @param {number} farthest pixels that a label may go
+ * @returns {(Offset | null)[]}
+ */
+export function placeLabels(labels, taken, size, before, farthest = Infinity) {
+  /** @type {(Offset | null)[]} */
+  const places = labels.map(() => null);
+  const order = labels.map((_, i) => i);
+  order.sort((a, b) => labels[b].weight - labels[a].weight || a - b);
+  const blocked = [...taken];
+  /** @type {Map<number, Box>} */
+  const waiting = new Map(); // where labels were whose turn has not come
+  for (const i of order) {
+    const offset = before[i];
+    if (offset) waiting.set(i, boxOf(labels[i], offset));
+  }
+  for (const i of order) {
+    waiting.delete(i);
+    const others = labels.filter((_, k) => k !== i);
+    const room = { blocked, waiting: [...waiting.values()], others, size, farthest };
+    places[i] = isWithin(labels[i], size) ? bestPlace(labels[i], before[i] ?? null, room) : null;
+    const chosen = places[i];
+    if (chosen) blocked.push(boxOf(labels[i], chosen));
+  }
+  return places;
+}
+
+/** @type {(label: Label, size: {width: number, height: number}) => boolean} */
+const isWithin = ({ x, y }, { width, height }) => x >= 0 && y >= 0 && x <= width && y <= height;
+
+/**
+ * @typedef {{blocked: Box[], waiting: Box[], others: Label[], farthest: number,
+ *   size: {width: number, height: number}}} Room
+ */
+
+/**
+ * The cheapest free place: a place costs how far away it is.
+ * @type {(label: Label, before: Offset | null, room: Room) => Offset | null}
+ */
+function bestPlace(label, before, room) {
+  /** @type {Offset | null} */
+  let best = null;
+  let least = Infinity;
+  if (before && isFree(boxOf(label, before), room, GAP)) {
+    [best, least] = [before, Math.hypot(...before) - KEEP];
+  }
+  for (const offset of OFFSETS) {
+    const far = Math.hypot(...offset);
+    if (far >= least || far > room.farthest) break;
+    const box = boxOf(label, offset);
+    if (!isFree(box, room, GAP + CAUTION)) continue;
+    const cost = far + surcharge(box, room);
+    if (cost < least) [best, least] = [offset, cost];
+  }
+  return best;
+}
+
+/** @type {(box: Box, room: Room, gap: number) => boolean} */
+function isFree(box, { blocked, size }, gap) {
+  const inside = box[0] >= 0 && box[1] >= 0 && box[2] <= size.width && box[3] <= size.height;
+  return inside && !hits(box, blocked, gap);
+}
+
+/** @type {(box: Box, room: Room) => number} */
+function surcharge(box, { waiting, others }) {
+  const misleads = others.some(({ x, y }) => overlap(box, [x, y, x, y], GAP));
+  return (hits(box, waiting, GAP) ? DISTURBS : 0) + (misleads ? MISLEADS : 0);
+}
+
+/**
+ * Where a line from where a label belongs meets its box, or null where it is close enough to need
+ * no line.
+ * @type {(label: Label, offset: Offset) => [number, number] | null}
+ */
+export function leaderEnd(label, offset) {
+  const [left, top, right, bottom] = boxOf(label, offset);
+  const end = [Math.min(right, Math.max(left, label.x)), Math.min(bottom, Math.max(top, label.y))];
+  const far = Math.hypot(end[0] - label.x, end[1] - label.y);
+  return far > 4 ? [end[0], end[1]] : null;
+}
