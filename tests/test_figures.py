@@ -264,6 +264,18 @@ def test_cloud_is_to_scale_and_names_its_axes(cloud):
     assert flat.layout.yaxis.scaleanchor == "x" and flat.layout.yaxis.title.text == "PC2"
 
 
+def test_cloud_is_seen_from_its_home(cloud):
+    points, labels = cloud
+    names, axes = ("a", "b", "c"), ("x", "y", "z")
+    figure = figures.cloud_figure(points, labels, names, axes, "", home=(0.5, -0.3))
+    eye = figure.layout.scene.camera.eye
+    around = np.hypot(eye.x, eye.y)
+    assert np.arctan2(eye.y, eye.x) == pytest.approx(0.5)
+    assert np.arctan2(eye.z, around) == pytest.approx(-0.3)
+    flat = figures.cloud_figure(points[:, :2], labels, names, axes[:2], "", home=(0.5, -0.3))
+    assert flat.layout.scene.camera.eye.x is None
+
+
 @pytest.mark.parametrize("dims", [2, 3])
 def test_cloud_points_out_a_place(cloud, dims):
     points, labels = cloud

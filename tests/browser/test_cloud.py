@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import class_names
 import numpy as np
 import pytest
 from devices import NO_WEBGL2, fingers, give_context_back, lose_context
@@ -249,6 +250,7 @@ def test_narrow_screen_shows_everything_inside(open_page, serve):
     page = ready(open_page(serve(APP, {"CLOUD_CLASSES": "40"}), width=360, height=740))
     settled(page)
     assert page.locator(".legend.compact .toggle").count() == 40
+    assert class_names.collisions(page.locator(CANVAS)) == []
     box = page.locator(CANVAS).bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360

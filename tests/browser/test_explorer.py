@@ -6,6 +6,7 @@ import math
 import re
 from urllib.parse import parse_qs, quote, urlparse
 
+import class_names
 import numpy as np
 import pytest
 import torch
@@ -17,6 +18,7 @@ from paths import ROOT
 from PIL import Image
 
 from vae_explorer.data.datasets import load_dataset
+from vae_explorer.latent import camera as cameras
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.components.browser import bundle
@@ -283,6 +285,7 @@ def test_cursor_is_dragged_by_its_middle(explore, traffic):
     assert cursor(explore) == pytest.approx((x + 55, y - 10), abs=1.5)
     assert shown(explore, "camera") == camera
     assert traffic
+    assert class_names.collisions(explore.locator(CANVAS)) == []
 
 
 @pytest.mark.parametrize(("axis", "key"), [(0, "ArrowRight"), (1, "ArrowUp"), (2, "PageUp")])
@@ -437,13 +440,14 @@ PROJECT = """
 import {{ makeView, frameOf, projectPoint }} from {geometry};
 import {{ readFileSync }} from "node:fs";
 const {{ points, camera, width, height }} = JSON.parse(readFileSync(0, "utf8"));
-const view = makeView(frameOf(Float32Array.from(points.flat()), 3), camera, width, height);
+const frame = {{ ...frameOf(Float32Array.from(points.flat()), 3), home: camera }};
+const view = makeView(frame, camera, width, height);
 console.log(JSON.stringify(points.map((point) => projectPoint(view, point))));
 """
 
 
 def projected(page, points: np.ndarray) -> np.ndarray:
-    """Where the points (N, 3) are seen: pixel in the canvas, and depth towards the eye, (N, 3)."""
+    """Where the points (N, 3) are seen from the start: pixel, and depth towards the eye, (N, 3)."""
     box = page.locator(CANVAS).bounding_box()
     scene = {"points": points.tolist(), "camera": shown(page, "camera")}
     scene |= {name: box[name] for name in ("width", "height")}
@@ -459,7 +463,10 @@ def projected(page, points: np.ndarray) -> np.ndarray:
 def test_click_on_any_of_sixty_points_goes_there_or_to_one_before_it(tab, url):
     tab.goto(url)
     opened(tab)
-    mu = load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors").encoded.mu.numpy()
+    encoded = load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors").encoded
+    mu = encoded.mu.numpy()
+    yaw, pitch = cameras.camera(cameras.prepared(mu, encoded.labels.numpy()))
+    assert shown(tab, "camera") == {"yaw": yaw, "pitch": pitch, "zoom": 1, "panX": 0, "panY": 0}
     seen, box = projected(tab, mu), tab.locator(CANVAS).bounding_box()
     clicked = 0
     for index in np.random.default_rng(3).permutation(len(mu)):
@@ -733,6 +740,8 @@ def test_narrow_screen_fits_and_a_finger_drags_the_cursor(open_page, url):
     moved(page, before)
     assert cursor(page) == pytest.approx((x + 40, y - 40), abs=1.5)
     assert shown(page, "camera") == camera
+    assert class_names.collisions(page.locator(CANVAS)) == []
+    assert len(class_names.written(page.locator(CANVAS))) == 10
 
 
 # Models

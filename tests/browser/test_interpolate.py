@@ -4,6 +4,7 @@ import io
 import json
 import re
 
+import class_names
 import pytest
 from devices import IDLE, choose, downloaded, until
 from PIL import Image
@@ -98,6 +99,8 @@ def test_step_is_chosen_by_slider_keys_and_rows_and_all_follow(bench):
     at_step(page, 0)
     until(page, lambda: len({str(place) for place in dots(page)}) == 1, "all are where they begin")
     look(0)
+    assert len(class_names.written(page.locator(CLOUD))) == 10
+    assert class_names.collisions(page.locator(CLOUD)) == []  # nor on "from" and "to"
     page.locator(".player .rows").focus()
     page.keyboard.press("ArrowRight")
     look(1)

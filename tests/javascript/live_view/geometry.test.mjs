@@ -192,4 +192,5 @@ test("an angle chosen in one model's cloud is not carried into another's", () =>
   assert.ok(!seenAlike({ dims: 3, home: here }, { dims: 3, home: there }));
   assert.ok(!seenAlike({ dims: 3, home: null }, { dims: 3, home: here }));
   assert.ok(!seenAlike({ dims: 2, home: null }, { dims: 3, home: null }));
+  assert.ok(seenAlike({ dims: 3, home: here }, { dims: 3, home: there, group: "compare" }));
 });

@@ -21,12 +21,18 @@ def pack_cloud(points: np.ndarray, labels: np.ndarray, **look) -> bytes:
     return live_view.pack(*live_view.cloud_parts(points, labels, **look))
 
 
+def test_blob_says_from_where_the_cloud_is_seen_at_first():
+    header, _ = live_view.cloud_parts(POINTS, LABELS, **LOOK, home=(0.5, -0.25))
+    assert header["home"] == {"yaw": 0.5, "pitch": -0.25}
+
+
 def test_blob_holds_what_was_packed():
     blob = pack_cloud(POINTS, LABELS, **LOOK, height=300)
     (length,) = struct.unpack_from("<I", blob)
     header = json.loads(blob[4 : 4 + length])
     assert (header["count"], header["dims"], header["height"]) == (2, 3, 300)
     assert (header["names"], header["axes"]) == (["zéro", "one"], ["z1", "z2", "z3"])
+    assert header["home"] is None
     assert length % 4 == 0
     assert header["arrays"] == {"points": ["f4", 6, 0], "labels": ["u2", 2, 24]}
     points = np.frombuffer(blob, "<f4", 6, 4 + length).reshape(2, 3)

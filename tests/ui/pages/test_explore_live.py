@@ -13,7 +13,9 @@ from PIL import Image
 from starlette.applications import Starlette
 from visible import assert_fine, coordinates, pictures
 
-from vae_explorer.training.runs.model_library import DEFAULT
+from vae_explorer.latent import camera
+from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN
@@ -31,6 +33,12 @@ def sent(at, name: str):
         if part.component_name.endswith(f"vae_explorer_{name}"):
             return part.bytes or json.loads(part.json)
     return None
+
+
+def home_of(checkpoint) -> dict[str, float]:
+    """From where its cloud shows the classes apart."""
+    cloud = camera.prepared(checkpoint.encoded.mu.numpy(), checkpoint.encoded.labels.numpy())
+    return camera.camera(cloud)._asdict()
 
 
 def mode(at):
@@ -53,6 +61,7 @@ def test_page_holds_the_explorer_instead_of_sliders(visit):
     (length,) = np.frombuffer(sent(at, "explorer")[:4], "<u4")
     header = json.loads(sent(at, "explorer")[4 : 4 + length])
     assert (header["latent"], header["count"]) == (3, 10_000)
+    assert header["home"] == home_of(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"))
     assert len(sent(at, "explorer")) < 4_000_000
     assert sent(at, "place_sync")["z"]
     assert any(alt.startswith("pictures decoded along z1") for alt in pictures(at))
@@ -91,6 +100,8 @@ def test_link_says_where_one_is_and_nothing_of_another_model(visit, small, insta
     install(small(latent_dim=2))
     at = visit(link=PLACE | {"model": "small (run)", "label": "3"}, mode="Live")
     assert_fine(at)
+    (length,) = np.frombuffer(sent(at, "explorer")[:4], "<u4")
+    assert json.loads(sent(at, "explorer")[4 : 4 + length])["home"] is None  # of a plane
     assert {"z1", "z2"} == {key for key in at.query_params if key[0] in "zl"}
 
 

@@ -14,10 +14,18 @@ const CAUTION = 3; // pixels more, that a new place keeps: it is not to be left 
 const KEEP = 18; // pixels that a move has to save
 const DISTURBS = 24; // pixels that it counts as, if a less important label has to go for it
 const MISLEADS = 14; // pixels that it counts as, if it is where another label belongs
+const SIDEWAYS = 9; // pixels that a step to the side costs more: above and below are read better
+const LEADS = 7; // pixels from a label's place to its box, from which a line leads there
 const RADII = [15, 20, 26, 33, 42, 52, 64, 78, 94, 112];
 const SPOKES = 16;
 
-/** Where a label may go, nearest first. @type {Offset[]} */
+/** What a shift costs. @type {(offset: Offset) => number} */
+const costOf = ([dx, dy]) => {
+  const far = Math.hypot(dx, dy);
+  return far && far + (SIDEWAYS * Math.abs(dx)) / far;
+};
+
+/** Where a label may go, the cheapest first. @type {Offset[]} */
 const OFFSETS = [[0, 0]];
 for (const radius of RADII) {
   for (let n = 0; n < SPOKES; n++) {
@@ -25,6 +33,7 @@ for (const radius of RADII) {
     OFFSETS.push([radius * Math.cos(angle), -radius * Math.sin(angle)]);
   }
 }
+OFFSETS.sort((one, other) => costOf(one) - costOf(other));
 
 /** The box of a label that is shifted. @type {(label: Label, offset: Offset) => Box} */
 export function boxOf({ x, y, width, height }, [dx, dy]) {
@@ -86,7 +95,7 @@ const isWithin = ({ x, y }, { width, height }) => x >= 0 && y >= 0 && x <= width
  */
 
 /**
- * The cheapest free place: a place costs how far away it is.
+ * The cheapest free place.
  * @type {(label: Label, before: Offset | null, room: Room) => Offset | null}
  */
 function bestPlace(label, before, room) {
@@ -94,14 +103,15 @@ function bestPlace(label, before, room) {
   let best = null;
   let least = Infinity;
   if (before && isFree(boxOf(label, before), room, GAP)) {
-    [best, least] = [before, Math.hypot(...before) - KEEP];
+    [best, least] = [before, costOf(before) - KEEP];
   }
   for (const offset of OFFSETS) {
-    const far = Math.hypot(...offset);
-    if (far >= least || far > room.farthest) break;
+    const dear = costOf(offset);
+    if (dear >= least) break;
+    if (Math.hypot(...offset) > room.farthest) continue;
     const box = boxOf(label, offset);
     if (!isFree(box, room, GAP + CAUTION)) continue;
-    const cost = far + surcharge(box, room);
+    const cost = dear + surcharge(box, room);
     if (cost < least) [best, least] = [offset, cost];
   }
   return best;
@@ -128,5 +138,5 @@ export function leaderEnd(label, offset) {
   const [left, top, right, bottom] = boxOf(label, offset);
   const end = [Math.min(right, Math.max(left, label.x)), Math.min(bottom, Math.max(top, label.y))];
   const far = Math.hypot(end[0] - label.x, end[1] - label.y);
-  return far > 4 ? [end[0], end[1]] : null;
+  return far > LEADS ? [end[0], end[1]] : null;
 }

@@ -114,12 +114,15 @@ export class ClassNames {
   }
 }
 
-/** @type {(ctx: Context, from: number[], to: number[], colour: string, theme: Theme) => void} */
+/**
+ * A line in the colour of the class, which nobody takes for a part of its name.
+ * @type {(ctx: Context, from: number[], to: number[], colour: string, theme: Theme) => void}
+ */
 function drawLeader(ctx, from, to, colour, theme) {
   ctx.beginPath();
   ctx.moveTo(from[0], from[1]);
   ctx.lineTo(to[0], to[1]);
-  haloStroke(ctx, theme.text, 1.2, theme);
+  haloStroke(ctx, colour, 1.5, theme);
   ctx.beginPath();
   ctx.arc(from[0], from[1], 3, 0, 2 * Math.PI);
   haloStroke(ctx, theme.text, 1.2, theme);

@@ -31,10 +31,12 @@ export const NO_CLOUD = {
 };
 
 /**
- * Whether a camera makes sense in the one as in the other: an angle says nothing of another model.
- * @type {(one: Pick<Saved, "dims" | "home">, other: Pick<Cloud, "dims" | "home">) => boolean}
+ * Whether a camera makes sense in the one as in the other: an angle says nothing of another model,
+ * but views of a group are turned together, whatever joins them.
+ * @type {(one: Pick<Saved, "dims" | "home">, other: Pick<Cloud, "dims" | "home" | "group">) =>
+ *   boolean}
  */
 export function seenAlike(one, other) {
   const same = JSON.stringify(one.home ?? null) === JSON.stringify(other.home ?? null);
-  return one.dims === other.dims && same;
+  return one.dims === other.dims && (same || Boolean(other.group));
 }
