@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as camera from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
-import { seenAlike } from "../../../vae_explorer/ui/components/live_view/scene/cloud.js";
+import { cameraFor } from "../../../vae_explorer/ui/components/live_view/scene/cloud.js";
 import * as geometry from "../../../vae_explorer/ui/components/live_view/geometry/geometry.js";
 import { pickPoint } from "../../../vae_explorer/ui/components/live_view/geometry/picking.js";
 import { niceTicks } from "../../../vae_explorer/ui/components/live_view/geometry/ticks.js";
@@ -187,10 +187,15 @@ test("a solid is seen from its home, as large as fits; a plane is seen from abov
 
 test("an angle chosen in one model's cloud is not carried into another's", () => {
   const [here, there] = [{ yaw: 1, pitch: 0 }, { yaw: 2, pitch: 0 }];
-  assert.ok(seenAlike({ dims: 3, home: here }, { dims: 3, home: { ...here } }));
-  assert.ok(seenAlike({ dims: 2, home: null }, { dims: 2 }));
-  assert.ok(!seenAlike({ dims: 3, home: here }, { dims: 3, home: there }));
-  assert.ok(!seenAlike({ dims: 3, home: null }, { dims: 3, home: here }));
-  assert.ok(!seenAlike({ dims: 2, home: null }, { dims: 3, home: null }));
-  assert.ok(seenAlike({ dims: 3, home: here }, { dims: 3, home: there, group: "compare" }));
+  const start = camera.defaultCamera(3, here);
+  const turned = { ...start, yaw: 3, zoom: 2 };
+  const saved = { dims: 3, home: here, camera: turned, hidden: [] };
+  assert.deepEqual(cameraFor({ dims: 3, home: { ...here } }, saved, start), turned);
+  assert.deepEqual(cameraFor({ dims: 3 }, { ...saved, home: null }, start), turned);
+  assert.deepEqual(cameraFor({ dims: 3, home: there, group: "compare" }, saved, start), turned);
+  assert.equal(cameraFor({ dims: 3, home: there }, saved, start), start);
+  assert.equal(cameraFor({ dims: 3 }, saved, start), start);
+  assert.equal(cameraFor({ dims: 2, home: here }, saved, start), start);
+  assert.equal(cameraFor({ dims: 3, home: here }, { ...saved, camera: null }, start), start);
+  assert.equal(cameraFor({ dims: 3, home: here }, null, start), start);
 });

@@ -1,4 +1,6 @@
 // A cloud of points as a view holds it.
+import { restoreCamera } from "../geometry/camera.js";
+import { frameOf } from "../geometry/geometry.js";
 /** @import { Camera, Direction } from "../geometry/camera.js" */
 /** @import { Frame } from "../geometry/geometry.js" */
 
@@ -30,13 +32,28 @@ export const NO_CLOUD = {
   ...{ points: new Float32Array(0), labels: new Uint16Array(0) },
 };
 
+/** Its box, which fits into the picture as it is seen at first. @type {(cloud: Cloud) => Frame} */
+export function framed(cloud) {
+  const frame = cloud.frame ?? frameOf(cloud.points, cloud.dims);
+  return cloud.home ? { ...frame, home: cloud.home } : frame;
+}
+
 /**
- * Whether a camera makes sense in the one as in the other: an angle says nothing of another model,
- * but views of a group are turned together, whatever joins them.
- * @type {(one: Pick<Saved, "dims" | "home">, other: Pick<Cloud, "dims" | "home" | "group">) =>
- *   boolean}
+ * What is to be remembered of a view.
+ * @type {(view: {cloud: Cloud, camera: Camera, start: Camera, hidden: boolean[]}) => Saved}
  */
-export function seenAlike(one, other) {
-  const same = JSON.stringify(one.home ?? null) === JSON.stringify(other.home ?? null);
-  return one.dims === other.dims && (same || Boolean(other.group));
+export function savedOf({ cloud, camera, start, hidden }) {
+  const { dims, home = null, names } = cloud;
+  const turned = camera === start ? null : camera;
+  return { dims, home, camera: turned, hidden: names.filter((_, label) => hidden[label]) };
+}
+
+/**
+ * The camera that was remembered where it makes sense in this cloud too, else its first one. An
+ * angle says nothing of another model, but views of a group are turned together, whatever joins.
+ * @type {(cloud: Cloud, saved: Saved | null, start: Camera) => Camera}
+ */
+export function cameraFor({ dims, home = null, group }, saved, start) {
+  const same = JSON.stringify(saved?.home ?? null) === JSON.stringify(home);
+  return saved?.dims === dims && (same || group) ? restoreCamera(saved.camera, start) : start;
 }

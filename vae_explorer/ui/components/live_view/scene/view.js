@@ -1,12 +1,12 @@
 // One cloud on the page: holds its state, draws when something changed, answers the person.
-import { defaultCamera, restoreCamera } from "../geometry/camera.js";
+import { defaultCamera } from "../geometry/camera.js";
 import { closeUp } from "../geometry/close_up.js";
 import { centroids, countUnplaced, frameOf, makeView } from "../geometry/geometry.js";
 import { recall, remember, storageKey } from "../../browser/view_storage.js";
 import { readTheme } from "../../browser/dom.js";
 import { describe, fillLegend, makePage, noticeFor, pictureSize, updateLegend } from "./dom.js";
 import { makeActions } from "./actions.js";
-import { NO_CLOUD, seenAlike } from "./cloud.js";
+import { NO_CLOUD, cameraFor, framed, savedOf } from "./cloud.js";
 import { attachInput } from "./input.js";
 import { Group } from "./group.js";
 import { ClassNames } from "../overlays/class_names.js";
@@ -92,12 +92,10 @@ export class CloudView {
     const before = this.cloud.key === cloud.key ? this.saved() : recall(storageKey(cloud));
     this.cloud = cloud;
     this.start = defaultCamera(cloud.dims, cloud.home);
-    const camera = before && seenAlike(before, cloud) ? before.camera : null;
-    this.camera = restoreCamera(camera, this.start);
+    this.camera = cameraFor(cloud, before, this.start);
     this.ringed = -1;
     this.hidden = cloud.names.map((name) => before?.hidden?.includes(name) ?? false);
-    const frame = cloud.frame ?? frameOf(cloud.points, cloud.dims);
-    this.frame = cloud.home ? { ...frame, home: cloud.home } : frame;
+    this.frame = framed(cloud);
     this.middles = centroids(cloud.points, cloud.labels, cloud.dims, cloud.names.length);
     this.unplaced = countUnplaced(cloud);
     this.names.setCloud(cloud);
@@ -179,9 +177,7 @@ export class CloudView {
 
   /** @returns {Saved} */
   saved() {
-    const hidden = this.cloud.names.filter((_, label) => this.hidden[label]);
-    const { dims, home = null } = this.cloud;
-    return { dims, home, camera: this.camera === this.start ? null : this.camera, hidden };
+    return savedOf(this);
   }
 
   resize() {
