@@ -6,7 +6,7 @@ import { basename } from "node:path";
 import { unpack } from "../../../vae_explorer/ui/components/browser/unpack.js";
 import { defaultCamera } from "../../../vae_explorer/ui/components/live_view/geometry/camera.js";
 import * as geometry from "../../../vae_explorer/ui/components/live_view/geometry/geometry.js";
-import { boxOf, overlap } from "../../../vae_explorer/ui/components/live_view/geometry/label_places.js";
+import { boxOf, overlap } from "../../../vae_explorer/ui/components/live_view/geometry/name_places.js";
 import { ClassNames } from "../../../vae_explorer/ui/components/live_view/overlays/class_names.js";
 import { Cursor } from "../../../vae_explorer/ui/components/live_view/overlays/cursor.js";
 import { targetBoxes } from "../../../vae_explorer/ui/components/live_view/scene/paint.js";

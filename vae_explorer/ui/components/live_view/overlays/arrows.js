@@ -4,7 +4,7 @@ import { distanceToStretch, pixelsPerUnit } from "../geometry/ray.js";
 import { haloText } from "../scene/paint.js";
 /** @import { Theme } from "../../browser/dom.js" */
 /** @import { View } from "../geometry/geometry.js" */
-/** @import { Box } from "../geometry/label_places.js" */
+/** @import { Box } from "../geometry/name_places.js" */
 
 /** @typedef {"centre" | number} Part the centre, or the arrow of an axis */
 /** @typedef {{d: number, low: number[][], high: number[][], alpha: number}} Arrow low and high: the

@@ -1,14 +1,14 @@
 // The names of the classes in a cloud, each at the middle of its points or led there by a line.
-import { boxOf, leaderEnd, placeLabels } from "../geometry/label_places.js";
+import { boxOf, leaderEnd, placeNames } from "../geometry/name_places.js";
 import { projectPoint } from "../geometry/geometry.js";
 import { haloStroke, haloText } from "../scene/paint.js";
 /** @import { Theme } from "../../browser/dom.js" */
 /** @import { Hidden, View } from "../geometry/geometry.js" */
-/** @import { Box, Label, Offset } from "../geometry/label_places.js" */
+/** @import { Box, Name, Offset } from "../geometry/name_places.js" */
 
 /** @typedef {CanvasRenderingContext2D} Context */
 /** @typedef {{width: number, height: number}} Extent CSS pixels */
-/** @typedef {{label: number, text: string, box: Label, offset: Offset}} Written */
+/** @typedef {{label: number, text: string, box: Name, offset: Offset}} Written */
 
 const CROWD = 12; // with more classes than this, names are smaller and stay near their places,
 const NEAR = 42; // in pixels,
@@ -69,7 +69,7 @@ export class ClassNames {
       return { x, y, width, height, weight: this.counts[label] };
     });
     const before = shown.map((label) => this.offsets.get(label));
-    const places = placeLabels(labels, taken, size, before, crowded ? NEAR : Infinity);
+    const places = placeNames(labels, taken, size, before, crowded ? NEAR : Infinity);
     /** @type {Written[]} */
     const written = [];
     places.forEach((offset, k) => {

@@ -7,7 +7,7 @@ import { arrowBoxes, arrowsAt, drawArrow, drawGuide, partAt } from "./arrows.js"
 import { resizeHint, shifted } from "./arrows.js";
 /** @import { Theme } from "../../browser/dom.js" */
 /** @import { View } from "../geometry/geometry.js" */
-/** @import { Box } from "../geometry/label_places.js" */
+/** @import { Box } from "../geometry/name_places.js" */
 /** @import { Part } from "./arrows.js" */
 /** @import { Drag } from "./overlays.js" */
 

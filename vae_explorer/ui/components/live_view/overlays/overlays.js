@@ -1,7 +1,7 @@
 // What others lay under and over the points: painted in the order of a list, asked from its end.
 /** @import { Theme } from "../../browser/dom.js" */
 /** @import { View } from "../geometry/geometry.js" */
-/** @import { Box } from "../geometry/label_places.js" */
+/** @import { Box } from "../geometry/name_places.js" */
 
 /**
  * @typedef {(ctx: CanvasRenderingContext2D, view: View, theme: Theme) => void} Paint

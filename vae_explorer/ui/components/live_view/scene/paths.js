@@ -3,7 +3,7 @@ import { projectPoint } from "../geometry/geometry.js";
 import { haloStroke, haloText } from "./paint.js";
 /** @import { Theme } from "../../browser/dom.js" */
 /** @import { View } from "../geometry/geometry.js" */
-/** @import { Box } from "../geometry/label_places.js" */
+/** @import { Box } from "../geometry/name_places.js" */
 /** @import { Mark, Path } from "./marks.js" */
 
 /** @typedef {CanvasRenderingContext2D} Context */

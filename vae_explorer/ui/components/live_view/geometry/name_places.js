@@ -1,21 +1,21 @@
-// Where labels go so that none lies on another or on what has to be seen: each as near to its place
+// Where names go so that none lies on another or on what has to be seen: each as near to its place
 // as there is room, where it was before as long as that is good enough, the least important left
-// out where there is none. Pure: no canvas, no names.
+// out where there is none. Pure: knows no canvas and no texts.
 
 /** @typedef {[number, number, number, number]} Box left, top, right, bottom: pixels */
-/** @typedef {[number, number]} Offset pixels from where a label belongs to its middle */
+/** @typedef {[number, number]} Offset pixels from where a name belongs to its middle */
 /**
- * @typedef {{x: number, y: number, width: number, height: number, weight: number}} Label where it
+ * @typedef {{x: number, y: number, width: number, height: number, weight: number}} Name where it
  *   belongs, the size of its text, how important it is
  */
 
-const GAP = 2; // pixels that labels keep from each other and from all else
+const GAP = 2; // pixels that names keep from each other and from all else
 const CAUTION = 3; // pixels more, that a new place keeps: it is not to be left at once
 const KEEP = 18; // pixels that a move has to save
-const DISTURBS = 24; // pixels that it counts as, if a less important label has to go for it
-const MISLEADS = 14; // pixels that it counts as, if it is where another label belongs
+const DISTURBS = 24; // pixels that it counts as, if a less important name has to go for it
+const MISLEADS = 14; // pixels that it counts as, if it is where another name belongs
 const SIDEWAYS = 9; // pixels that a step to the side costs more: above and below are read better
-const LEADS = 7; // pixels from a label's place to its box, from which a line leads there
+const LEADS = 7; // pixels from a name's place to its box, from which a line leads there
 const RADII = [15, 20, 26, 33, 42, 52, 64, 78, 94, 112];
 const SPOKES = 16;
 
@@ -25,7 +25,7 @@ const costOf = ([dx, dy]) => {
   return far && far + (SIDEWAYS * Math.abs(dx)) / far;
 };
 
-/** Where a label may go, the cheapest first. @type {Offset[]} */
+/** Where a name may go, the cheapest first. @type {Offset[]} */
 const OFFSETS = [[0, 0]];
 for (const radius of RADII) {
   for (let n = 0; n < SPOKES; n++) {
@@ -35,7 +35,7 @@ for (const radius of RADII) {
 }
 OFFSETS.sort((one, other) => costOf(one) - costOf(other));
 
-/** The box of a label that is shifted. @type {(label: Label, offset: Offset) => Box} */
+/** The box of a name that is shifted. @type {(name: Name, offset: Offset) => Box} */
 export function boxOf({ x, y, width, height }, [dx, dy]) {
   const [left, top] = [x + dx - width / 2, y + dy - height / 2];
   return [left, top, left + width, top + height];
@@ -54,62 +54,62 @@ export function overlap(one, other, gap = 0) {
 const hits = (box, others, gap) => others.some((other) => overlap(box, other, gap));
 
 /**
- * How far each label is shifted, or null for one that is left out: those whose place is not in the
+ * How far each name is shifted, or null for one that is left out: those whose place is not in the
  * picture, and those that find no room.
- * @param {Label[]} labels
+ * @param {Name[]} names
  * @param {Box[]} taken what they keep off
  * @param {{width: number, height: number}} size of the picture
  * @param {(Offset | null | undefined)[]} before how far they were shifted, in the same order
- * @param {number} farthest pixels that a label may go
+ * @param {number} farthest pixels that a name may go
  * @returns {(Offset | null)[]}
  */
-export function placeLabels(labels, taken, size, before, farthest = Infinity) {
+export function placeNames(names, taken, size, before, farthest = Infinity) {
   /** @type {(Offset | null)[]} */
-  const places = labels.map(() => null);
-  const order = labels.map((_, i) => i);
-  order.sort((a, b) => labels[b].weight - labels[a].weight || a - b);
+  const places = names.map(() => null);
+  const order = names.map((_, i) => i);
+  order.sort((a, b) => names[b].weight - names[a].weight || a - b);
   const blocked = [...taken];
   /** @type {Map<number, Box>} */
-  const waiting = new Map(); // where labels were whose turn has not come
+  const waiting = new Map(); // where names were whose turn has not come
   for (const i of order) {
     const offset = before[i];
-    if (offset) waiting.set(i, boxOf(labels[i], offset));
+    if (offset) waiting.set(i, boxOf(names[i], offset));
   }
   for (const i of order) {
     waiting.delete(i);
-    const others = labels.filter((_, k) => k !== i);
+    const others = names.filter((_, k) => k !== i);
     const room = { blocked, waiting: [...waiting.values()], others, size, farthest };
-    places[i] = isWithin(labels[i], size) ? bestPlace(labels[i], before[i] ?? null, room) : null;
+    places[i] = isWithin(names[i], size) ? bestPlace(names[i], before[i] ?? null, room) : null;
     const chosen = places[i];
-    if (chosen) blocked.push(boxOf(labels[i], chosen));
+    if (chosen) blocked.push(boxOf(names[i], chosen));
   }
   return places;
 }
 
-/** @type {(label: Label, size: {width: number, height: number}) => boolean} */
+/** @type {(name: Name, size: {width: number, height: number}) => boolean} */
 const isWithin = ({ x, y }, { width, height }) => x >= 0 && y >= 0 && x <= width && y <= height;
 
 /**
- * @typedef {{blocked: Box[], waiting: Box[], others: Label[], farthest: number,
+ * @typedef {{blocked: Box[], waiting: Box[], others: Name[], farthest: number,
  *   size: {width: number, height: number}}} Room
  */
 
 /**
  * The cheapest free place.
- * @type {(label: Label, before: Offset | null, room: Room) => Offset | null}
+ * @type {(name: Name, before: Offset | null, room: Room) => Offset | null}
  */
-function bestPlace(label, before, room) {
+function bestPlace(name, before, room) {
   /** @type {Offset | null} */
   let best = null;
   let least = Infinity;
-  if (before && isFree(boxOf(label, before), room, GAP)) {
+  if (before && isFree(boxOf(name, before), room, GAP)) {
     [best, least] = [before, costOf(before) - KEEP];
   }
   for (const offset of OFFSETS) {
     const dear = costOf(offset);
     if (dear >= least) break;
     if (Math.hypot(...offset) > room.farthest) continue;
-    const box = boxOf(label, offset);
+    const box = boxOf(name, offset);
     if (!isFree(box, room, GAP + CAUTION)) continue;
     const cost = dear + surcharge(box, room);
     if (cost < least) [best, least] = [offset, cost];
@@ -130,13 +130,13 @@ function surcharge(box, { waiting, others }) {
 }
 
 /**
- * Where a line from where a label belongs meets its box, or null where it is close enough to need
+ * Where a line from where a name belongs meets its box, or null where it is close enough to need
  * no line.
- * @type {(label: Label, offset: Offset) => [number, number] | null}
+ * @type {(name: Name, offset: Offset) => [number, number] | null}
  */
-export function leaderEnd(label, offset) {
-  const [left, top, right, bottom] = boxOf(label, offset);
-  const end = [Math.min(right, Math.max(left, label.x)), Math.min(bottom, Math.max(top, label.y))];
-  const far = Math.hypot(end[0] - label.x, end[1] - label.y);
+export function leaderEnd(name, offset) {
+  const [left, top, right, bottom] = boxOf(name, offset);
+  const end = [Math.min(right, Math.max(left, name.x)), Math.min(bottom, Math.max(top, name.y))];
+  const far = Math.hypot(end[0] - name.x, end[1] - name.y);
   return far > LEADS ? [end[0], end[1]] : null;
 }
