@@ -28,14 +28,14 @@ def main() -> None:
     print(f"{'model':24}{'yaw':>8}{'pitch':>8}{'overlap before':>16}{'after':>8}{'seconds':>10}")
     models = shipped_clouds.checkpoints()
     for model in models:
-        cloud = shipped_clouds.cloud(model)
-        if cloud is None:
-            continue
+        points, labels = shipped_clouds.drawn(model)
         start = time.perf_counter()
-        chosen = camera.camera(cloud)
+        chosen = camera.camera(points, labels)
         seconds = time.perf_counter() - start
-        assert chosen is not None
-        before, after = (camera.overlap(cloud, camera.direction(each)) for each in (ASLANT, chosen))
+        cloud = camera.prepared(points, labels)
+        if chosen is None or cloud is None:
+            continue  # two dimensions
+        before, after = (camera.overlap(cloud, camera.direction(at)) for at in (ASLANT, chosen))
         angles = f"{chosen.yaw:8.2f}{chosen.pitch:8.2f}"
         print(f"{model.name:24}{angles}{before:16.3f}{after:8.3f}{seconds:10.2f}")
     with tempfile.TemporaryDirectory() as folder:

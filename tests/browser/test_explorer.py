@@ -465,7 +465,7 @@ def test_click_on_any_of_sixty_points_goes_there_or_to_one_before_it(tab, url):
     opened(tab)
     encoded = load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors").encoded
     mu = encoded.mu.numpy()
-    yaw, pitch = cameras.camera(cameras.prepared(mu, encoded.labels.numpy()))
+    yaw, pitch = cameras.camera(mu, encoded.labels.numpy())
     assert shown(tab, "camera") == {"yaw": yaw, "pitch": pitch, "zoom": 1, "panX": 0, "panY": 0}
     seen, box = projected(tab, mu), tab.locator(CANVAS).bounding_box()
     clicked = 0

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from node import run_node
 from paths import ROOT
 
@@ -20,25 +21,23 @@ def checkpoints() -> list[Checkpoint]:
     return [load_checkpoint(path) for path in sorted(CHECKPOINTS.glob("*.safetensors"))]
 
 
-def cloud(checkpoint: Checkpoint) -> camera.Cloud | None:
-    """Its codes as drawn, or None where no camera is to be chosen."""
+def drawn(checkpoint: Checkpoint) -> tuple[np.ndarray, np.ndarray]:
+    """Its codes as drawn, (N, 2 or 3), and their labels (N,)."""
     encoded = checkpoint.encoded
     assert encoded is not None
-    points = geometry.projection(encoded.mu)(encoded.mu).numpy()
-    return camera.prepared(points, encoded.labels.numpy())
+    return geometry.projection(encoded.mu)(encoded.mu).numpy(), encoded.labels.numpy()
 
 
 def write_cloud(checkpoint: Checkpoint, folder: Path) -> Path:
-    """A file of it."""
-    encoded, prepared = checkpoint.encoded, cloud(checkpoint)
-    assert encoded is not None
+    """A file of its cloud."""
+    points, labels = drawn(checkpoint)
     header, arrays = live_view.cloud_parts(
-        geometry.projection(encoded.mu)(encoded.mu).numpy(),
-        encoded.labels.numpy(),
+        points,
+        labels,
         names=checkpoint.classes,
         colours=["#000000"] * len(checkpoint.classes),
         key="cloud",
-        home=None if prepared is None else camera.camera(prepared),
+        home=camera.camera(points, labels),
     )
     path = folder / checkpoint.name
     path.write_bytes(live_view.pack(header, arrays))

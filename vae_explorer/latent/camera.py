@@ -32,10 +32,7 @@ class Cloud(NamedTuple):
 
 
 def prepared(points: np.ndarray, labels: np.ndarray) -> Cloud | None:
-    """A cloud (N, d), labels (N,) of any numbers, or None where no line of sight is to be chosen.
-
-    That is: in other than three dimensions, and of fewer than four points that are finite.
-    """
+    """A cloud (N, d), labels (N,) of any numbers; None where no line of sight is to be chosen."""
     finite = np.flatnonzero(np.isfinite(points).all(axis=1))
     if points.shape[1] != 3 or len(finite) < 4:
         return None
@@ -46,21 +43,24 @@ def prepared(points: np.ndarray, labels: np.ndarray) -> Cloud | None:
     return Cloud(placed, np.unique(labels[some], return_inverse=True)[1])
 
 
-def camera(*clouds: Cloud) -> Camera | None:
-    """Where to look from at clouds that are turned together, for their classes to lie apart.
+def camera(points: np.ndarray, labels: np.ndarray) -> Camera | None:
+    """Where to look from at a cloud (N, d), labels (N,), for its classes to lie apart.
 
-    Along the line of sight on which they overlap least on the mean; of lines as good along the one
-    that shows most of the spread, which decides where there is one class; from the end on which
-    the class that others hide most is hidden less. None of no clouds. Deterministic.
+    Along the line of sight on which they overlap least; of lines as good along the one that shows
+    most of the spread, which decides where there is one class; from the end on which the class
+    that others hide most is hidden less. None where there is nothing to choose: in other than
+    three dimensions, or of fewer than four points that are finite. Deterministic.
     """
-    if not clouds:
+    cloud = prepared(points, labels)
+    if cloud is None:
         return None
     sights = directions()
-    overlaps = np.mean([[overlap(cloud, sight) for sight in sights] for cloud in clouds], axis=0)
-    spreads = np.mean([_spread(cloud, sights) for cloud in clouds], axis=0)
-    sight = sights[np.where(overlaps <= overlaps.min() + AS_GOOD, spreads, -1).argmax()]
-    ends = [max(_most_hidden(cloud, end) for cloud in clouds) for end in (sight, -sight)]
-    x, y, z = (sight if ends[0] <= ends[1] else -sight).tolist()
+    overlaps = np.array([overlap(cloud, sight) for sight in sights])
+    spreads = np.where(overlaps <= overlaps.min() + AS_GOOD, _spread(cloud, sights), -1)
+    sight = sights[spreads.argmax()]
+    if _most_hidden(cloud, -sight) < _most_hidden(cloud, sight):
+        sight = -sight
+    x, y, z = sight.tolist()
     return Camera(round(math.atan2(y, x), 3), round(math.asin(z), 3))
 
 

@@ -192,7 +192,9 @@ test("an angle chosen in one model's cloud is not carried into another's", () =>
   const saved = { dims: 3, home: here, camera: turned, hidden: [] };
   assert.deepEqual(cameraFor({ dims: 3, home: { ...here } }, saved, start), turned);
   assert.deepEqual(cameraFor({ dims: 3 }, { ...saved, home: null }, start), turned);
-  assert.deepEqual(cameraFor({ dims: 3, home: there, group: "compare" }, saved, start), turned);
+  const other = camera.defaultCamera(3, there);
+  const joined = cameraFor({ dims: 3, home: there, group: "compare" }, saved, other);
+  assert.deepEqual(joined, { ...turned, yaw: 4 }); // as far from its start as the others are
   assert.equal(cameraFor({ dims: 3, home: there }, saved, start), start);
   assert.equal(cameraFor({ dims: 3 }, saved, start), start);
   assert.equal(cameraFor({ dims: 2, home: here }, saved, start), start);

@@ -31,6 +31,18 @@ test("a turn reaches the views of the group and no other", () => {
   for (const view of [own, stranger, alone]) assert.deepEqual(view.camera, defaultCamera(3));
 });
 
+test("each is turned as far as the others, from where it is seen at first", () => {
+  const [own, other] = [makeView("one"), makeView("one")];
+  other.start = other.camera = defaultCamera(3, { yaw: 2, pitch: 1.5 });
+  const [turn, tilt] = [own.start.yaw + 0.5, own.start.pitch + 0.3];
+  own.group.turned({ ...own.start, yaw: turn, pitch: tilt, zoom: 2 });
+  const { yaw, pitch, zoom } = other.camera;
+  assert.ok(Math.abs(yaw - 2.5) < 1e-9 && zoom === 2);
+  assert.equal(pitch, Math.PI / 2); // no farther than from straight above
+  own.group.turned(null);
+  assert.deepEqual([own.camera, other.camera], [own.start, other.start]);
+});
+
 test("views without a group do not hear each other", () => {
   const [own, other] = [makeView(""), makeView("")];
   own.group.turned(TURNED);

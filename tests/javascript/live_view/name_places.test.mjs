@@ -68,6 +68,18 @@ test("what is moved goes no farther than it has to", () => {
   assert.ok(Math.hypot(...second) < 30, String(second));
 });
 
+test("what is moved is not put nearer to where another one belongs", () => {
+  const names = [name(200, 200, 12, 1), name(222, 200, 12, 2)];
+  const cursor = [180, 195, 208, 206]; // the free place that is nearest is at the other's
+  const [place] = placeNames(names, [cursor], SIZE, []);
+  const box = boxOf(names[0], place);
+  const far = ({ x, y }) => {
+    const across = Math.max(box[0] - x, x - box[2], 0);
+    return Math.hypot(across, Math.max(box[1] - y, y - box[3], 0));
+  };
+  assert.ok(far(names[0]) <= far(names[1]), String(place));
+});
+
 test("without room the least important are left out", () => {
   const size = { width: 60, height: 50 };
   const names = [3, 1, 2, 5, 4].map((weight) => name(30, 25, 50, weight));

@@ -37,8 +37,8 @@ def sent(at, name: str):
 
 def home_of(checkpoint) -> dict[str, float]:
     """From where its cloud shows the classes apart."""
-    cloud = camera.prepared(checkpoint.encoded.mu.numpy(), checkpoint.encoded.labels.numpy())
-    return camera.camera(cloud)._asdict()
+    encoded = checkpoint.encoded
+    return camera.camera(encoded.mu.numpy(), encoded.labels.numpy())._asdict()
 
 
 def mode(at):

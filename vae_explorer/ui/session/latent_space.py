@@ -101,12 +101,13 @@ def of(checkpoint: Checkpoint) -> Space:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=24, hash_funcs=BY_CONTENT)
-def home(*checkpoints: Checkpoint) -> Camera | None:
-    """Where clouds are seen from at first, one camera for all; None where it is all the same."""
-    spaces = [space for space in map(of, checkpoints) if space.encoded is not None]
-    clouds = [camera.prepared(space.points, space.codes.labels.numpy()) for space in spaces]
-    return camera.camera(*[cloud for cloud in clouds if cloud is not None])
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=BY_CONTENT)
+def home(checkpoint: Checkpoint) -> Camera | None:
+    """From where its cloud is seen at first; None where it is all the same."""
+    space = of(checkpoint)
+    if space.encoded is None:
+        return None
+    return camera.camera(space.points, space.encoded.labels.numpy())
 
 
 def spread_first(space: Space) -> list[int]:

@@ -68,8 +68,7 @@ def choose(space: Space) -> ProjectedCloud | None:
 @st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=BY_CONTENT)
 def _home(checkpoint: Checkpoint, view: str) -> Camera | None:
     projected = project(latent_space.of(checkpoint), view)
-    cloud = camera.prepared(projected.points, projected.labels)
-    return None if cloud is None else camera.camera(cloud)
+    return camera.camera(projected.points, projected.labels)
 
 
 def default_view(space: Space) -> str:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from vae_explorer.evaluation import model_comparison
-from vae_explorer.latent.camera import Camera
 from vae_explorer.ui import html, messages
 from vae_explorer.ui.components import live_view, picker
 from vae_explorer.ui.html import element
@@ -72,13 +71,12 @@ def _offered(group: list[ComparedModel]) -> list[int]:
 
 def clouds(models: list[ComparedModel], chosen: dict[str, int]) -> None:
     """Every model's encoded digits, turned together, the chosen digit marked in each."""
-    home = latent_space.home(*[model.space.checkpoint for model in models])
     for row in [models[:2], models[2:]] if len(models) > ABREAST else [models]:
         for model, column in zip(row, st.columns(len(row), gap="medium"), strict=True):
             with column:
                 _heading(model)
                 if model.key in chosen:
-                    _cloud(model, chosen[model.key], home)
+                    _cloud(model, chosen[model.key])
                 else:
                     messages.no_cloud()
 
@@ -102,7 +100,7 @@ def _name(model: ComparedModel) -> None:
     html.show(element("div", model.title, style="font-size:.875rem;opacity:.75"))
 
 
-def _cloud(model: ComparedModel, index: int, home: Camera | None) -> None:
+def _cloud(model: ComparedModel, index: int) -> None:
     space = model.space
     key = f"compare {model.key}"
 
@@ -117,7 +115,7 @@ def _cloud(model: ComparedModel, index: int, home: Camera | None) -> None:
         key=key,
         height=340,
         axes=space.axes,
-        home=home,
+        home=latent_space.home(space.checkpoint),
         group=CAMERAS,
         items=model.items,
         on_click=go,

@@ -7,6 +7,7 @@ const [LEAST_ZOOM, MOST_ZOOM] = [0.3, 40];
 /** @typedef {{width: number, height: number}} Extent CSS pixels */
 /** @typedef {{yaw: number, pitch: number}} Direction from the middle to the eye */
 /** @typedef {Direction & {zoom: number, panX: number, panY: number}} Camera */
+/** @typedef {{dims: number, start: Camera}} Seen how a view is seen at first */
 
 const [FROM_ABOVE, ASLANT] = [
   { yaw: -RIGHT_ANGLE, pitch: RIGHT_ANGLE },
@@ -72,12 +73,18 @@ export function restoreCamera(saved, start) {
 }
 
 /**
- * The camera of a view of `dims` dimensions when another one, of `from`, has turned to `camera`;
- * null: that went back to its start, as this one does to its own.
- * @type {(camera: Camera | null, from: number, current: Camera, dims: number, start: Camera) =>
- *   Camera}
+ * The camera of a view when another one of its group has turned to `camera`: as far from its own
+ * start as that is from the other's; null: back at the start. In other dimensions the same of zoom
+ * and shift alone.
+ * @type {(camera: Camera | null, from: Seen, to: Seen & {camera: Camera}) => Camera}
  */
-export function carriedOver(camera, from, current, dims, start) {
-  if (!camera) return start;
-  return from === dims ? camera : { ...camera, yaw: current.yaw, pitch: current.pitch };
+export function carriedOver(camera, from, to) {
+  if (!camera) return to.start;
+  const { yaw, pitch } = to.camera;
+  if (from.dims !== to.dims) return { ...camera, yaw, pitch };
+  const [there, here] = [from.start, to.start];
+  if (there.yaw === here.yaw && there.pitch === here.pitch) return camera;
+  const turn = (here.yaw + camera.yaw - there.yaw) % (2 * Math.PI);
+  const tilt = clamp(here.pitch + camera.pitch - there.pitch, -RIGHT_ANGLE, RIGHT_ANGLE);
+  return { ...camera, yaw: turn, pitch: tilt };
 }

@@ -13,7 +13,7 @@ const GAP = 2; // pixels that names keep from each other and from all else
 const CAUTION = 3; // pixels more, that a new place keeps: it is not to be left at once
 const KEEP = 18; // pixels that a move has to save
 const DISTURBS = 24; // pixels that it counts as, if a less important name has to go for it
-const MISLEADS = 14; // pixels that it counts as, if it is where another name belongs
+const MISLEADS = 24; // pixels that it counts as, if another name belongs nearer to it
 const SIDEWAYS = 9; // pixels that a step to the side costs more: above and below are read better
 const LEADS = 7; // pixels from a name's place to its box, from which a line leads there
 const RADII = [15, 20, 26, 33, 42, 52, 64, 78, 94, 112];
@@ -111,7 +111,7 @@ function bestPlace(name, before, room) {
     if (Math.hypot(...offset) > room.farthest) continue;
     const box = boxOf(name, offset);
     if (!isFree(box, room, GAP + CAUTION)) continue;
-    const cost = dear + surcharge(box, room);
+    const cost = dear + surcharge(name, box, room);
     if (cost < least) [best, least] = [offset, cost];
   }
   return best;
@@ -123,10 +123,22 @@ function isFree(box, { blocked, size }, gap) {
   return inside && !hits(box, blocked, gap);
 }
 
-/** @type {(box: Box, room: Room) => number} */
-function surcharge(box, { waiting, others }) {
-  const misleads = others.some(({ x, y }) => overlap(box, [x, y, x, y], GAP));
+/** @type {(name: Name, box: Box, room: Room) => number} */
+function surcharge(name, box, { waiting, others }) {
+  const own = farFrom(box, name);
+  const misleads = others.some((other) => farFrom(box, other) < own);
   return (hits(box, waiting, GAP) ? DISTURBS : 0) + (misleads ? MISLEADS : 0);
+}
+
+/** @type {(box: Box, place: {x: number, y: number}) => [number, number]} */
+function nearestOf([left, top, right, bottom], { x, y }) {
+  return [Math.min(right, Math.max(left, x)), Math.min(bottom, Math.max(top, y))];
+}
+
+/** @type {(box: Box, place: {x: number, y: number}) => number} */
+function farFrom(box, place) {
+  const [x, y] = nearestOf(box, place);
+  return Math.hypot(x - place.x, y - place.y);
 }
 
 /**
@@ -135,8 +147,6 @@ function surcharge(box, { waiting, others }) {
  * @type {(name: Name, offset: Offset) => [number, number] | null}
  */
 export function leaderEnd(name, offset) {
-  const [left, top, right, bottom] = boxOf(name, offset);
-  const end = [Math.min(right, Math.max(left, name.x)), Math.min(bottom, Math.max(top, name.y))];
-  const far = Math.hypot(end[0] - name.x, end[1] - name.y);
-  return far > LEADS ? [end[0], end[1]] : null;
+  const box = boxOf(name, offset);
+  return farFrom(box, name) > LEADS ? nearestOf(box, name) : null;
 }

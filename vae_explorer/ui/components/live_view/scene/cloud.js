@@ -1,5 +1,5 @@
 // A cloud of points as a view holds it.
-import { restoreCamera } from "../geometry/camera.js";
+import { carriedOver, defaultCamera, restoreCamera } from "../geometry/camera.js";
 import { frameOf } from "../geometry/geometry.js";
 /** @import { Camera, Direction } from "../geometry/camera.js" */
 /** @import { Frame } from "../geometry/geometry.js" */
@@ -50,10 +50,15 @@ export function savedOf({ cloud, camera, start, hidden }) {
 
 /**
  * The camera that was remembered where it makes sense in this cloud too, else its first one. An
- * angle says nothing of another model, but views of a group are turned together, whatever joins.
+ * angle says nothing of another model; but views of a group are turned together, whatever joins.
  * @type {(cloud: Cloud, saved: Saved | null, start: Camera) => Camera}
  */
 export function cameraFor({ dims, home = null, group }, saved, start) {
-  const same = JSON.stringify(saved?.home ?? null) === JSON.stringify(home);
-  return saved?.dims === dims && (same || group) ? restoreCamera(saved.camera, start) : start;
+  if (saved?.dims !== dims) return start;
+  const before = saved.home ?? null;
+  if (JSON.stringify(before) === JSON.stringify(home)) return restoreCamera(saved.camera, start);
+  if (!group || !saved.camera) return start;
+  const others = defaultCamera(dims, before);
+  const camera = restoreCamera(saved.camera, others);
+  return carriedOver(camera, { dims, start: others }, { dims, start, camera: start });
 }

@@ -1,4 +1,4 @@
-// Views of one group: they are turned together, show the same classes, and where they hold the same
+// Views of one group: they are turned together, each from where it is seen at first, show the same classes, and where they hold the same
 // items the one hovered has a ring in all of them.
 import { listen, say } from "../../browser/channel.js";
 import { carriedOver } from "../geometry/camera.js";
@@ -13,6 +13,7 @@ const LOOK = "vae-explorer:look"; // detail: GroupNews
  * @property {object} from the view that says it
  * @property {Camera | null} [camera] null: the first one again
  * @property {number} [dims] of the view, with its camera
+ * @property {Camera} [start] its first one
  * @property {string[]} [hidden] names of classes
  * @property {number} [index] the item hovered, -1 for none
  * @property {string} [items] what `index` counts
@@ -36,7 +37,7 @@ export class Group {
    * @type {(camera: Camera | null) => void}
    */
   turned(camera) {
-    this.tell({ camera, dims: this.view.cloud.dims });
+    this.tell({ camera, dims: this.view.cloud.dims, start: this.view.start });
   }
 
   /** Classes of these names are hidden. @type {(hidden: string[]) => void} */
@@ -56,10 +57,12 @@ export class Group {
   }
 
   /** @type {(news: GroupNews) => void} */
-  hear({ camera, dims, hidden, index, items }) {
+  hear({ camera, dims, start, hidden, index, items }) {
     const { view } = this;
-    const own = view.cloud.dims;
-    if (dims) view.look(carriedOver(camera ?? null, dims, view.camera, own, view.start));
+    if (dims && start) {
+      const own = { dims: view.cloud.dims, start: view.start, camera: view.camera };
+      view.look(carriedOver(camera ?? null, { dims, start }, own));
+    }
     if (hidden) view.setHidden((_, label) => hidden.includes(view.cloud.names[label]));
     if (items && items === view.cloud.items) view.ring(index ?? -1);
   }
