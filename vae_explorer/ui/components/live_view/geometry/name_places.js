@@ -15,7 +15,7 @@ const KEEP = 18; // pixels that a move has to save
 const DISTURBS = 24; // pixels that it counts as, if a less important name has to go for it
 const MISLEADS = 24; // pixels that it counts as, if another name belongs nearer to it
 const SIDEWAYS = 9; // pixels that a step to the side costs more: above and below are read better
-const LEADS = 7; // pixels from a name's place to its box, from which a line leads there
+const LEADS = 4; // pixels from a name's place to its box, from which a line leads there
 const RADII = [15, 20, 26, 33, 42, 52, 64, 78, 94, 112];
 const SPOKES = 16;
 
