@@ -106,7 +106,8 @@ def chromium(*flags: str, shell: bool = False) -> Iterator:
     if (path := browser_path(shell)) is None:
         raise NoBrowserError(NO_BROWSER)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*_headless(path), *FLAGS, *flags])
+        args = [*_headless(path), *FLAGS, *flags]
+        browser = playwright.chromium.launch(executable_path=path, args=args)
         yield browser
         browser.close()
 
