@@ -6,6 +6,7 @@ import streamlit as st
 
 from vae_explorer.errors import ExplorerError
 from vae_explorer.ui import html, messages, navigation
+from vae_explorer.ui.components import address
 from vae_explorer.ui.html import element
 from vae_explorer.ui.navigation import PageEntry
 from vae_explorer.ui.shell import logo, streamlit_version
@@ -40,11 +41,16 @@ def navigate():
 def _head(entry: PageEntry) -> None:
     """What the page is for: its heading with a sentence, and the title of its tab."""
     st.set_page_config(f"{entry.title} · VAE Explorer")
-    html.show(
-        element(
-            "header", element("h1", entry.title), element("p", entry.purpose), class_="page-head"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        html.show(
+            element(
+                "header",
+                element("h1", entry.title),
+                element("p", entry.purpose),
+                class_="page-head",
+            )
         )
-    )
+        address.copy_button()
 
 
 def _stop_without_network(entry: PageEntry) -> None:

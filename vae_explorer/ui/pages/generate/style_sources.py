@@ -35,9 +35,9 @@ def test_digits(pair: list[PairedModel]) -> Styles | None:
         st.info(f"Neither model carries encoded {noun}s, and their data set is not on this disk.")
         return None
     if st.button("Six others", icon=":material/refresh:", key="other_styles"):
-        registry.STYLES_TURNED.put(registry.STYLES_TURNED.get(0) + 1)
+        registry.STYLES_TURNED.put(registry.STYLES_TURNED.counter() + 1)
     count = min(len(encoded.mu) for encoded in encoded_sets)
-    first = registry.STYLES_TURNED.get(0) * ROWS % count
+    first = registry.STYLES_TURNED.counter() * ROWS % count
     items = list(range(first, min(first + ROWS, count)))
     space = next(model.space for model in pair if model.space.encoded is not None)
     images, original = latent_pictures.encoded_pictures(space, items)

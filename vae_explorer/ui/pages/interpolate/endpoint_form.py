@@ -64,11 +64,13 @@ def _centre(space: Space, title: str, key: str, default_class: int, label: int) 
     """The mean code of a class, and how many codes it is the mean of."""
     classes = endpoints.classes_with_pictures(space)
     centre_class = registry.ENDPOINT_CENTRE(key)
+    default = min(default_class, len(classes) - 1)
+    centre_class.start_over_for(space.pictures, classes[default])
     centre_class.keep_among(classes)
     chosen = st.selectbox(
         f"{title}: class",
         classes,
-        index=min(default_class, len(classes) - 1),
+        index=default,
         format_func=space.classes.__getitem__,
         **centre_class.widget,
     )

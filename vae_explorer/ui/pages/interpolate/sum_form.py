@@ -40,6 +40,7 @@ def _term(
         c: f"centre of {space.classes[c]}" for c in classes
     }
     term, title = registry.SUM_TERM(*key), f"{title}: {key[1]}"
+    term.start_over_for(space.pictures, default)
     term.keep_among(names)
     chosen = st.selectbox(
         title,
