@@ -132,7 +132,7 @@ def test_typical_spacing_is_the_quantile_of_brute_force():
     gaps = [min(math.dist(a, b) for j, b in enumerate(mu.tolist()) if j != i)
             for i, a in enumerate(mu.tolist())]  # fmt: skip
     expected = torch.quantile(torch.tensor(gaps), 0.9).item()
-    assert typical_spacing(mu, 0.9) == pytest.approx(expected, abs=1e-3)
+    assert typical_spacing(mu, quantile=0.9) == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize("count", [0, 1])

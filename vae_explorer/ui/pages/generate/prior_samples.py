@@ -131,7 +131,7 @@ def _remarks(space: Space, far: list[bool]) -> None:
     data = f"{space.noun}s"
     messages.note(
         f"{sum(far)} of {len(far)} samples (dashed frames) lie far from all real {data}: farther "
-        "than 99 % of the test pictures lie from each other. The decoder is guessing there."
+        "than 99 % of what the encoder makes of test pictures. The decoder is guessing there."
         if any(far)
         else f"All samples lie close to real {data}."
     )
