@@ -146,12 +146,6 @@ def drawable(points: Tensor) -> np.ndarray:
     return np.ascontiguousarray(points.numpy(), dtype=np.float32)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_CONTENT)
-def tsne(checkpoint: Checkpoint, count: int, seed: int) -> np.ndarray:
-    """The first `count` encoded pictures placed by t-SNE, (count, 3)."""
-    return geometry.tsne(of(checkpoint).codes.mu, seed, count).numpy()
-
-
 def _encode(checkpoint: Checkpoint) -> EncodedSet | None:
     """The test set through a model whose file does not carry it, where the set is at hand."""
     dataset = dataset_cache.of_model(checkpoint)

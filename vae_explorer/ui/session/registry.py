@@ -124,9 +124,12 @@ class Family:
 
 
 # --- the model and the place that all pages share
+PAGE_SHOWN = Property("page_shown", "address of the page that the last run has shown")
 CHOSEN_FOR = Property("chosen_for", "whose pictures a choice was made among, by key")
 MODEL = Property("model", "key of the chosen model", linked=True)
 LABEL = Property("label", "class that a conditional model decodes", linked=True)
+NEXT_LABEL = Property("next_label", "class to give it before the chooser is drawn")
+GIVEN_FOR = Property("given_for", "(model, picture) for which the likeliest class was given")
 COORDINATE = Family("z{}", "a latent coordinate of the place, numbered from 1", linked=True)
 UPLOADED_MODELS = Property("uploaded", "models that this visitor has added, by key")
 NEXT_MODEL = Property("choose", "key of a model to switch to before the chooser is drawn")
@@ -168,7 +171,6 @@ STYLE_SOURCE = Property("style_of", "whose style is taken", linked=True)
 STYLES_TURNED = Property("style_page", "how often other styles were asked for", linked=True)
 STYLE_LABEL = Property("style_taken_for", "class that the visitor's digit was last taken for")
 STYLE_LABEL_CHOICE = Family("style_class_{}", "class that a digit, by its hash, is said to show")
-STYLE_DIGIT = Property("style_brought", "(the digit of another page, the pad's drawing then)")
 
 # --- Interpolate; each of these for both endpoints, "from" and "to"
 ENDPOINT_KIND = Family("{}_kind", "what an endpoint is, of endpoint_form.KINDS", linked=True)
@@ -199,6 +201,7 @@ FILES_SEEN = Property("files_seen", "hashes of the files that were there in the 
 DIGIT_CHOSEN = Property("digit_chosen", "(hash of its file, number) of one of several digits")
 STEP_SWITCH = Family("step_{}", "a preprocessing step is done, not left out")
 USER_DIGIT = Property("my_digit", "the picture that other pages go on with, (C, H, W)")
+BROUGHT_DIGIT = Family("brought_{}", "(the digit of another page, what was on a pad then)")
 WALK_FROM_USER_DIGIT = Property("walk_from_user_digit", "the next walk is to begin with it")
 TEST_DIGITS = Property("test_digits", "how often ten others were asked for", linked=True)
 REFINED_FOR = Property("refined_for", "(model, class, picture) whose posterior is refined")
@@ -247,12 +250,14 @@ SETTING = Family("train_{}", "a setting of the form, by its field of the config"
 TRAIN_DATASET = Property("train_dataset", "data set of the form, or that it is a folder")
 TRAIN_FOLDER = Property("train_folder", "folder or file of pictures of the form")
 DATA_WAY = Property("data_way", "how one's own data comes: uploaded, or by its path")
+DOWNLOAD_ASKED = Property("download_asked", "(data set, model) of the download asked for last")
 FILES_TO_ENCODE = Property("files_to_encode", "uploaded pictures whose codes are wanted")
 DATA_FILES = Property("data_files", "uploaded files of one's own data")
 STORED_DATA = Property("stored_data", "the files last uploaded as data, and where they are kept")
 READING = Family("reading_{}", "a choice of how one's own pictures are read, by its field")
 SUITED_DATA = Property("suited_data", "the data that the form's settings were chosen for")
 SETTINGS_GROUP = Property("settings_group", "settings that are open in the form")
+ESTIMATED = Property("estimated", "(config, seconds) of the last estimate of a run's time")
 RUN_NAME = Property("run_name", "what the new run is to be called")
 WATCHED_RUN = Property("watched", "name of the run that is shown")
 LINKED_RUN = Property("run", "the same in the address", linked=True)

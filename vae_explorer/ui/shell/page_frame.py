@@ -24,6 +24,7 @@ STYLE = """<style>
 def navigate():
     """The page to run: navigation and the model chooser, the same on every page."""
     _stop_where_too_old()
+    from vae_explorer.ui.session import registry
     from vae_explorer.ui.shell import sidebar  # only now: it brings torch
 
     page = st.navigation(
@@ -33,6 +34,9 @@ def navigate():
     st.html(STYLE)
     sidebar.show()
     entry = next(row for row in navigation.PAGES if navigation.address(row) == page.url_path)
+    if registry.PAGE_SHOWN.get(page.url_path) != page.url_path:
+        registry.DOWNLOAD_ASKED.take()  # its failure is no news elsewhere
+    registry.PAGE_SHOWN.put(page.url_path)
     _head(entry)
     _stop_without_network(entry)
     return page

@@ -12,6 +12,7 @@ def page() -> None:
     """The page of models side by side."""
     with messages.guard():
         models = compared_models.load(_choose())
+        st.markdown(f"[All models with all scores](#{all_models.ANCHOR}) are below the pictures.")
         if models:
             _side_by_side(models)
         with st.spinner("Reading all models …"):

@@ -108,7 +108,7 @@ def _tiles(
     for picture, seed, predicted in zip(shown, samples.seeds, classes, strict=True):
         name = generation.class_name(model.space.checkpoint, predicted)
         if predicted == label:
-            tile = Tile(picture, str(seed), f"seed {seed}: open on Explore")
+            tile = Tile(picture, f"#{seed}", f"seed {seed}: open on Explore")
         else:
             about = f"seed {seed}, classified as {name}: open on Explore"
             tile = Tile(picture, f"→ {name}", about, OTHER_CLASS)

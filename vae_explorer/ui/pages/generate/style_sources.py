@@ -8,7 +8,6 @@ from torch import Tensor
 
 from vae_explorer.models import anomaly_scores, inference
 from vae_explorer.ui import messages
-from vae_explorer.ui.components.pad import Drawn
 from vae_explorer.ui.pages.generate.model_pair import PairedModel
 from vae_explorer.ui.session import latent_pictures, registry
 from vae_explorer.ui.session.latent_space import Space
@@ -55,17 +54,6 @@ def prior_samples() -> Styles:
 def user_digit(image: Tensor, label: int) -> Styles:
     """The user digit (C, H, W), of a class."""
     return Styles(["your picture"], image.unsqueeze(0), torch.tensor([label]))
-
-
-def latest_digit(drawn: Drawn | None) -> Tensor | None:
-    """What is on the pad, or what was brought from another page since that was drawn."""
-    brought, stamp = registry.USER_DIGIT.get(), drawn.id if drawn is not None else 0
-    if brought is None:
-        return None if drawn is None else drawn.image
-    if registry.STYLE_DIGIT.get((None, 0))[0] is not brought:
-        registry.STYLE_DIGIT.put((brought, stamp))
-    nothing_new_drawn = registry.STYLE_DIGIT.get()[1] == stamp
-    return brought if nothing_new_drawn or drawn is None else drawn.image
 
 
 def class_of(space: Space, image: Tensor) -> int:

@@ -43,7 +43,8 @@ class Settings(NamedTuple):
 
 def settings(space: Space) -> Settings:
     """Ask for them."""
-    paths, steps, compared = st.columns([4, 3, 3], vertical_alignment="bottom", gap="large")
+    paths = st.container()
+    steps, compared = st.columns(2, vertical_alignment="bottom")
     if not set(registry.PATH_KINDS.get() or []) <= set(PATHS):
         registry.PATH_KINDS.take()  # a link may hold anything
     kinds = paths.pills(
