@@ -98,7 +98,6 @@ def seconds_to_train(config: TrainConfig, images: Split) -> float:
     few = images.images[: BATCHES_MEASURED * config.batch_size]
     some = Split(few, images.labels[: len(few)])
     short = replace(config, epochs=2, polish_epochs=0, encoder_epochs=0, limit=0)
-    for report in engine.train(short, some, Split(few[:1], images.labels[:1])):
-        speed = report.images_per_second
+    *_, last = engine.train(short, some, Split(few[:1], images.labels[:1]))
     learned = min(config.limit, len(images)) if config.limit else len(images)
-    return config.total_epochs * learned / speed
+    return config.total_epochs * learned / last.images_per_second

@@ -150,8 +150,9 @@ def _wait(space: Space) -> None:
     if _placed(space) is not None or registry.PROJECTION.get() != "t-SNE":
         st.rerun()
     placing = _under_way().get(key)
-    if placing is not None and placing.error is not None:
-        raise _under_way().pop(key).error
+    if placing is not None and (error := placing.error) is not None:
+        del _under_way()[key]
+        raise error
     if placing is None or not placing.thread.is_alive():
         _under_way()[key] = Placing(space)
     count = min(TSNE_POINTS, len(space.codes.mu))

@@ -47,6 +47,11 @@ export function fillLegend(legend, cloud, hidden, choose) {
     const attributes = { type: "button", "aria-pressed": pressed, title: ONLY };
     const toggle = make("button", "toggle", attributes, [swatch, name]);
     toggle.addEventListener("click", (event) => (event.altKey ? only : turn)(label));
+    toggle.addEventListener("keydown", (event) => {
+      if (!event.altKey || event.key !== "Enter") return; // of which browsers make no click
+      event.preventDefault();
+      only(label);
+    });
     toggle.addEventListener("dblclick", () => only(label)); // after two clicks, each undoing one
     return toggle;
   };
