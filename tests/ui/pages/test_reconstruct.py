@@ -187,7 +187,7 @@ def test_photo_of_the_camera_is_taken(come):
 
 @pytest.mark.parametrize("content", [SEVEN, BAD["text"]], ids=["good", "bad"])
 def test_pasted_picture_goes_through_the_same_door(come, monkeypatch, content):
-    monkeypatch.setattr(pad, "paste", lambda key: content)
+    monkeypatch.setattr(pad, "paste", lambda key, **_: content)
     at = come("Paste")
     if content == SEVEN:
         assert_fine(at)

@@ -175,7 +175,7 @@ def likeliest_class_once(space: Space, image: Tensor, label: int) -> None:
     best = int(anomaly_scores.best_class(space.checkpoint.model, image.unsqueeze(0)))
     if best != label:
         registry.NEXT_LABEL.put(best)
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 class EncodedDigit(NamedTuple):
