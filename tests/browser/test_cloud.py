@@ -182,13 +182,30 @@ def test_keys_turn_and_zoom(cloud_page):
 
 
 def test_legend_hides_a_class_and_brings_it_back(cloud_page):
-    cloud_page.locator(".toggle").nth(3).click()
+    third = cloud_page.locator(".toggle").nth(3)
+    before = third.bounding_box()
+    third.click()
     settled(cloud_page)
     assert 0 < data(cloud_page, "drawn") < 2000
     assert cloud_page.locator(".toggle[aria-pressed=false]").inner_text() == "3"
+    assert third.bounding_box() == before  # a second click in place hits the same class
     cloud_page.get_by_role("button", name="Show all").click()
     settled(cloud_page)
     assert data(cloud_page, "drawn") == 2000
+
+
+def test_legend_shows_one_class_alone_by_mouse_and_keys(cloud_page):
+    toggles, hidden = cloud_page.locator(".toggle"), ".toggle[aria-pressed=false]"
+    count = toggles.count()
+    toggles.nth(3).dblclick()
+    settled(cloud_page)
+    assert cloud_page.locator(hidden).count() == count - 1
+    assert toggles.nth(3).get_attribute("aria-pressed") == "true"
+    toggles.nth(5).press("Alt+Enter")
+    settled(cloud_page)
+    assert cloud_page.locator(".toggle[aria-pressed=true]").inner_text() == "5"
+    cloud_page.get_by_role("button", name="Show all").click()
+    assert cloud_page.locator(hidden).count() == 0
 
 
 def test_hovering_names_the_point(cloud_page):

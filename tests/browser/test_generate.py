@@ -47,7 +47,7 @@ def wall(tab):
 def captioned(page, seeds: list[str]) -> None:
     """Wait until the tiles have these seeds."""
     for _ in range(SLOW // 100):
-        shown = page.locator(CAPTIONS).all_inner_texts()
+        shown = [text.removeprefix("#") for text in page.locator(CAPTIONS).all_inner_texts()]
         if shown == seeds:
             return
         page.wait_for_timeout(100)

@@ -206,7 +206,7 @@ def test_own_picture_goes_through_the_model_and_a_bad_one_is_one_sentence(visit)
 
 def test_pasted_picture_is_prepared_and_shown(visit):
     page = visit("reconstruct", "input=Paste")
-    page.get_by_text("paste a picture anywhere on this page").wait_for()
+    page.get_by_text("and paste it here").wait_for()
     content = drawn_digit()
     assert page.evaluate(PASTE, [base64.b64encode(content).decode(), "image/png"])
     page.wait_for_selector("img[alt*='What the model sees']")

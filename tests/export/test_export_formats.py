@@ -23,6 +23,7 @@ from vae_explorer.config import ModelConfig
 from vae_explorer.errors import ExportError
 from vae_explorer.export import export_formats, projector
 from vae_explorer.models.checkpoints import EncodedSet, load_checkpoint, save_checkpoint
+from vae_explorer.models.foreign.model_door import read_model
 from vae_explorer.models.foreign.tutorial_state_dict import import_state_dict
 from vae_explorer.models.inference import decode
 from vae_explorer.models.vae import VAE
@@ -286,7 +287,7 @@ def test_every_kind_of_model_is_written_in_all_forms_it_has(kind):
 
 @pytest.mark.parametrize("kind", ["html", "pickle"])
 def test_form_that_nobody_makes_here_is_refused(kind):
-    with pytest.raises(ExportError, match="use onnx, state-dict, projector"):
+    with pytest.raises(ExportError, match="use checkpoint, onnx, state-dict, projector"):
         export_formats.export_files(kind, small_model())
 
 
@@ -302,9 +303,21 @@ def test_ending_of_a_name_tells_the_form(name, kind):
 
 @pytest.mark.parametrize("name", ["folder", "a.zip", "a.v2", ".pt.bak"])
 def test_name_that_does_not_tell_the_form_asks_for_it(name):
-    with pytest.raises(ExportError, match="give --kind onnx, state-dict, projector or html"):
+    with pytest.raises(
+        ExportError, match="give --kind checkpoint, onnx, state-dict, projector or html"
+    ):
         export_formats.format_of(name)
     assert export_formats.format_of(name, "onnx") == "onnx"
+
+
+def test_checkpoint_that_is_exported_can_be_added_again():
+    checkpoint = load_checkpoint(SHIPPED / "mnist-3d.safetensors")
+    assert export_formats.format_of("a.safetensors") == "checkpoint"
+    (content,) = export_formats.export_files("checkpoint", checkpoint).values()
+    again = read_model(content, "mnist-3d.safetensors")
+    z = torch.randn(4, 3)
+    assert torch.equal(again.model.decode(z), checkpoint.model.decode(z))
+    assert again.scores == checkpoint.scores and again.encoded is not None
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_typical_spacing_is_the_quantile_of_brute_force():
     gaps = [min(math.dist(a, b) for j, b in enumerate(mu.tolist()) if j != i)
             for i, a in enumerate(mu.tolist())]  # fmt: skip
     expected = torch.quantile(torch.tensor(gaps), 0.9).item()
-    assert typical_spacing(mu, 0.9) == pytest.approx(expected, abs=1e-3)
+    assert typical_spacing(mu, quantile=0.9) == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -249,3 +249,14 @@ def test_random_code_is_one_of_them():
     mu = torch.arange(40.0).view(20, 2)
     drawn = {int(geometry.random_code(mu, seed)[0]) // 2 for seed in range(50)}
     assert len(drawn) > 10 and drawn <= set(range(20))
+
+
+def test_draws_of_coordinates_that_say_nothing_are_not_far():
+    live, dead = seeded(400, 2), torch.zeros(400, 30)
+    mu = torch.cat([live, dead], dim=1)
+    sigma = torch.cat([torch.full((400, 2), 0.05), torch.ones(400, 30)], dim=1)
+    draws = mu[:50] + sigma[:50] * seeded(50, 32)
+    by_means, by_draws = typical_spacing(mu), typical_spacing(mu, sigma)
+    assert all(remoteness(mu, z, by_means).far for z in draws)
+    assert sum(remoteness(mu, z, by_draws).far for z in draws) < 10
+    assert remoteness(mu, draws[0] + 20, by_draws).far

@@ -40,6 +40,12 @@ def within_range(at: AppTest) -> bool:
     return all(slider.min <= slider.value <= slider.max for slider in coordinates(at))
 
 
+def components(at: AppTest) -> list:
+    """The components of a page, but for the button that all pages have."""
+    found = at.main.get("bidi_component")
+    return [part for part in found if not part.proto.component_name.endswith("address")]
+
+
 def complaint(at: AppTest) -> str:
     """The one sentence that says what is wrong; the page must hold no other, and no traceback."""
     assert not at.exception, at.exception[0].message

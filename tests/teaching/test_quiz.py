@@ -11,7 +11,7 @@ from vae_explorer.teaching.quiz import QUESTIONS, Model
 
 def taken(checkpoint, codes=None) -> Model:
     codes = codes or checkpoint.encoded
-    return Model(checkpoint, codes, geometry.typical_spacing(codes.mu))
+    return Model(checkpoint, codes, geometry.typical_spacing(codes.mu, (0.5 * codes.logvar).exp()))
 
 
 @pytest.fixture(scope="module")

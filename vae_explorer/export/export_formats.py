@@ -15,11 +15,13 @@ from torch import Tensor
 from vae_explorer.config import LatentConfig, ModelConfig
 from vae_explorer.data import datasets
 from vae_explorer.errors import DataError, ExportError
+from vae_explorer.evaluation import opened_models
 from vae_explorer.export import onnx_export, projector
+from vae_explorer.models import checkpoints
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign.weights.own_record import with_record
 
-FOREIGN = (".safetensors", ".onnx", ".ckpt", ".npz", ".json", ".png")  # single files of others
+FOREIGN = (".onnx", ".ckpt", ".npz", ".json", ".png")  # single files of others
 
 
 def format_of(name: str, wanted: str = "") -> str:
@@ -61,6 +63,18 @@ def export_files(
         raise ExportError(f"no model is written as {name[:40]!r} here: use {here}.")
     check_network(name, checkpoint)
     return form.files(checkpoint, pictures)
+
+
+def whole(checkpoint: Checkpoint) -> bytes:
+    """The model as a file of ours."""
+    return checkpoints.file_of(opened_models.to_hand_out(checkpoint))
+
+
+def no_checkpoint(checkpoint: Checkpoint) -> str:
+    """Why no file of ours holds a model, in one sentence; nothing where one does."""
+    if opened_models.can_be_kept(checkpoint):
+        return ""
+    return "It runs by code of its own, which no file of ours holds: keep its own file."
 
 
 def state_dict(checkpoint: Checkpoint) -> bytes:
@@ -165,6 +179,13 @@ class ExportFormat(NamedTuple):
 
 
 FORMATS = {
+    "checkpoint": ExportFormat(
+        "Checkpoint",
+        (checkpoints.SUFFIX,),
+        "the whole model with its settings, scores and codes: “Add a model” takes it",
+        lambda checkpoint, _: {f"{checkpoint.name}{checkpoints.SUFFIX}": whole(checkpoint)},
+        hindrance=no_checkpoint,
+    ),
     "onnx": ExportFormat(
         "ONNX",
         (".zip",),

@@ -136,7 +136,7 @@ class Remoteness(NamedTuple):
     """How far a point is from all data."""
 
     distance: float  # to the nearest encoded point, latent units
-    typical: float  # the 99 % quantile of what data points have to their own nearest neighbour
+    typical: float  # as `typical_spacing` has it
 
     @property
     def far(self) -> bool:
@@ -144,14 +144,24 @@ class Remoteness(NamedTuple):
         return self.distance > self.typical
 
 
-def typical_spacing(mu: Tensor, quantile: float = 0.99, max_points: int = 2_000) -> float:
-    """The quantile of points' distances to their nearest neighbour, from at most so many points."""
+def typical_spacing(
+    mu: Tensor, sigma: Tensor | None = None, quantile: float = 0.99, max_points: int = 2_000
+) -> float:
+    """The quantile of distances to the nearest of mu (N, D), from at most so many of them.
+
+    With standard deviations sigma (N, D): of a draw from each posterior to the nearest other mean.
+    Means alone lie closer to each other than anything the decoder was trained on: along coordinates
+    that say nothing they are all 0, draws are not, and of 32 coordinates most say nothing.
+    """
     if len(mu) < 2:
         return 0.0
-    some = max(1, _DISTANCES_BATCH // len(mu))
+    some, points = max(1, _DISTANCES_BATCH // len(mu)), mu[:max_points]
+    if sigma is not None:
+        noise = torch.randn(points.shape, generator=Generator().manual_seed(0))
+        points = points + sigma[:max_points] * noise
     least = []
-    for start in range(0, min(max_points, len(mu)), some):
-        distances = torch.cdist(mu[start : min(start + some, max_points)], mu)
+    for start in range(0, len(points), some):
+        distances = torch.cdist(points[start : start + some], mu)
         rows = torch.arange(len(distances))
         distances[rows, start + rows] = torch.inf
         least.append(distances.min(dim=1).values)

@@ -151,7 +151,7 @@ SCORES = {
     ),
     "combined": AnomalyScore(
         "Combined",
-        "−ELBO beyond what is usual for so complex a picture, and the latent density",
+        "−ELBO corrected for complexity, plus latent density",
         lambda evidence: combine(evidence.arrays, evidence.scores),
         needs=("usual.coefficients", "density"),
     ),

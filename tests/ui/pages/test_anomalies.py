@@ -296,3 +296,11 @@ def test_nonsense_in_a_link_is_ignored(visit, link, sense):
     assert_fine(at)
     sensible = visit("anomalies", LINK | sense)
     assert (remarks(at), charts(at)) == (remarks(sensible), charts(sensible))
+
+
+def test_score_that_is_worse_than_guessing_is_explained(visit):
+    at = visit("anomalies")  # MNIST is not at hand: scanned digits stand for anomalies
+    assert_fine(at)
+    assert float(figures(at)[0]) < 0.5
+    (said,) = (warning.value for warning in at.warning)
+    assert "more normal than the normal pictures" in said and "tells them apart best" in said

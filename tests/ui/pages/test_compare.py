@@ -13,7 +13,7 @@ from vae_explorer.evaluation.references import REFERENCES
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import list_models
 from vae_explorer.training.runs.run_folder import Run, runs_root
-from vae_explorer.ui.pages.compare import compare_charts
+from vae_explorer.ui.pages.compare import all_models, compare_charts
 from vae_explorer.ui.shared import widgets
 
 ODD = [  # test_models.py has the other kinds
@@ -197,3 +197,21 @@ def test_pictures_and_coordinates_are_explained_in_words(visit):
     words = "\n".join([*(m.value for m in at.markdown), *(c.value for c in at.caption)])
     assert "**Change one coordinate of this picture, keep the others**" in words
     assert "A conditional model is given the class" in words
+
+
+def test_models_follow_the_one_of_the_sidebar(visit):
+    at = visit("compare")
+    at.selectbox(key="model").set_value("mnist-10d").run()
+    assert_fine(at)
+    assert chosen(at) == chosen(visit("compare", {"model": "mnist-10d"}))
+    at.multiselect(key="models").set_value(["mnist-10d", "mnist-2d"]).run()
+    at.selectbox(key="model").set_value("mnist-5d").run()
+    assert chosen(at) == ["mnist-5d", "mnist-2d"]
+    at.selectbox(key="model").set_value("mnist-2d").run()
+    assert chosen(at) == ["mnist-5d", "mnist-2d"]
+
+
+def test_table_is_one_click_away(visit):
+    at = visit("compare")
+    assert any(f"(#{all_models.ANCHOR})" in text.value for text in at.markdown)
+    assert any(f'id="{all_models.ANCHOR}"' in b.proto.body for b in at.main.get("html"))

@@ -5,11 +5,20 @@ import io
 import pytest
 import torch
 from PIL import Image
-from visible import assert_fine, coordinates, described, digit, pictures, place, within_range
+from visible import (
+    assert_fine,
+    components,
+    coordinates,
+    described,
+    digit,
+    pictures,
+    place,
+    within_range,
+)
 
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
-from vae_explorer.ui.shared import neighbours, widgets
+from vae_explorer.ui.shared import neighbours, projection_view, widgets
 
 MODELS = sorted(p.stem for p in SHIPPED.glob("*.safetensors"))
 
@@ -33,7 +42,7 @@ def test_sliders_reach_as_far_as_the_encoded_data(visit, model):
 
 def test_page_shows_digit_cloud_neighbours_traversals_and_slice(visit):
     at = visit()
-    assert len(at.main.get("bidi_component")) == 5  # cloud, its two marks, place, neighbours
+    assert len(components(at)) == 5  # cloud, its two marks, place, neighbours
     assert described(at, "pictures decoded along z1, z2, z3").startswith("data:image/png")
     assert described(at, "15 × 15 pictures decoded over z1 (right) and z2 (up)")
     assert digit(at)
@@ -162,6 +171,13 @@ def test_many_coordinates_are_shown_by_t_sne_on_request(visit, small, install):
     at = visit()
     at.selectbox(key="model").set_value(key).run()
     assert any("principal components" in caption.value for caption in at.caption)
+    at.main.get("button_group")[0].set_value("t-SNE").run()
+    assert_fine(at)
+    assert any("Until then: PCA" in caption.value for caption in at.caption)
+    at.button(key="cancel_tsne").click().run()
+    assert at.main.get("button_group")[0].value == "PCA"
+    for placing in projection_view._under_way().values():
+        placing.thread.join()
     at.main.get("button_group")[0].set_value("t-SNE").run()
     assert_fine(at)
     assert any("t-SNE cannot place" in caption.value for caption in at.caption)

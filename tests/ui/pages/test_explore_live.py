@@ -124,7 +124,7 @@ def test_changing_to_sliders_and_back_keeps_the_place(visit):
 
 
 def test_live_mode_can_be_the_first_change_of_a_visitor_with_sliders(visit):
-    at = visit()
+    at = visit(link={"z1": "0.5", "z2": "-1", "z3": "0.25"})
     before = [slider.value for slider in coordinates(at)]
     mode(at).set_value("Live").run()
     assert_fine(at)

@@ -37,8 +37,8 @@ def walls(at) -> list[list[dict]]:
 
 
 def captions(at) -> list[str]:
-    """What stands under the tiles of the first wall."""
-    return [tile["caption"] for tile in walls(at)[0]]
+    """The seeds under the tiles of the first wall."""
+    return [tile["caption"].removeprefix("#") for tile in walls(at)[0]]
 
 
 def text(at) -> str:
@@ -293,8 +293,8 @@ def test_what_was_made_last_counts_the_drawing_or_the_digit_brought():
     drawn, later = (Drawn(torch.full((1, 28, 28), i / 4), i) for i in (1, 2))
     script = """
 import streamlit as st
-from vae_explorer.ui.pages.generate.style_sources import latest_digit
-image = latest_digit(st.session_state.get("drawn"))
+from vae_explorer.ui.shared.user_digit import latest
+image = latest(st.session_state.get("drawn"), "pad")
 st.text("none" if image is None else f"{image.max():.2f}")
 """
     at = AppTest.from_string(script)
@@ -332,7 +332,7 @@ def test_other_seeds_make_other_pictures_of_the_class(visit):
     assert_fine(at)
     for wall in walls(at):
         for seed, tile in enumerate(wall, 20):
-            assert tile["caption"] == str(seed) or tile["tone"] == "other-class"
+            assert tile["caption"] == f"#{seed}" or tile["tone"] == "other-class"
     assert all(a != b for a, b in zip(walls(at), before, strict=True))
 
 
@@ -371,3 +371,20 @@ def test_first_tile_is_the_models_own_draw(visit):
     pixels = Image.open(io.BytesIO(base64.b64decode(tile["picture"].split(",")[1])))
     made = from_prior(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"), [5]).pictures[0, 0]
     assert np.abs(np.asarray(pixels) - 255 * made.numpy()).max() <= 0.51
+
+
+def test_start_again_undoes_another_temperature_too(visit):
+    at = visit("generate")
+    assert at.button(key="first_samples").disabled
+    at.session_state[registry.TEMPERATURE] = 0.5
+    assert not at.run().button(key="first_samples").disabled
+    at.button(key="first_samples").click().run()
+    assert_fine(at)
+    assert at.button(key="first_samples").disabled and "temperature" not in at.query_params
+
+
+def test_samples_of_many_coordinates_are_not_all_called_far(visit):
+    at = visit("generate", {"model": "mnist-32d"})
+    assert_fine(at)
+    far = [tile for tile in walls(at)[0] if tile["tone"]]
+    assert len(far) <= len(walls(at)[0]) // 4

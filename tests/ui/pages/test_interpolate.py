@@ -1,5 +1,6 @@
 """Interpolate: ends of every kind, ways of every kind, and what is said of them."""
 
+import dataclasses
 import io
 import json
 import struct
@@ -7,6 +8,7 @@ import threading
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageSequence
 from visible import assert_fine, complaint, pictures
 
@@ -15,10 +17,13 @@ from vae_explorer.latent import walks
 from vae_explorer.latent.path_kinds import GEODESIC, PATHS, straight_path
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
-from vae_explorer.ui.pages.interpolate import geodesic_search
+from vae_explorer.ui.components import pad
+from vae_explorer.ui.components.pad import Drawn
+from vae_explorer.ui.pages.interpolate import endpoints, geodesic_search
 from vae_explorer.ui.pages.interpolate.endpoint_form import CENTRE, PLACE, SUM, TEST, USER
 from vae_explorer.ui.pages.interpolate.page import SCALE
-from vae_explorer.ui.session import registry
+from vae_explorer.ui.session import latent_space, registry
+from vae_explorer.ui.shared import neighbours
 
 STRAIGHT = {"path": "straight"}  # a link that leaves out what would have to be searched
 
@@ -317,7 +322,8 @@ def test_other_pictures_are_offered_round_and_round(visit):
     for _ in range(3):
         at.button(key="from_more").click().run()
         assert_fine(at)
-        offered.add(at.main.get("bidi_component")[0].proto.json)
+        parts = [element.proto for element in at.main.get("bidi_component")]
+        offered.add(next(p.json for p in parts if p.component_name.endswith("picker")))
     assert len(offered) == 3
 
 
@@ -443,3 +449,58 @@ def test_cancelled_search_is_not_told_where_a_geodesic_is_shown(visit):
     at.number_input(key="from").set_value(11).run()
     assert_fine(at)
     assert registry.GEODESIC_CANCELLED not in at.session_state
+
+
+def test_another_data_set_keeps_no_choice_among_the_pictures_of_the_first(visit):
+    at = visit("interpolate", STRAIGHT | {"from": "8", "to": "5", "from_class": "5"})
+    at.selectbox(key="model").set_value("mnist-2d").run()
+    assert ends(at) == (8, 5)  # the same pictures
+    at.selectbox(key="beside").set_value("mnist-3d").run()
+    at.selectbox(key="model").set_value("digits-3d").run()
+    assert_fine(at)
+    fresh = visit("interpolate", STRAIGHT | {"model": "digits-3d"})
+    assert ends(at) == ends(fresh) != (8, 5)
+    for key in ("from_class", "to_class", "beside"):
+        assert at.selectbox(key=key).value == fresh.selectbox(key=key).value
+    assert not {"from", "to", "from_class", "to_class"} & set(at.query_params)
+
+
+def test_run_is_never_compared_with_before_it_is_chosen(visit, small, install):
+    install(small(), "other")
+    at = visit("interpolate", STRAIGHT)
+    assert at.selectbox(key="beside").value == "mnist-autoencoder-3d"
+    key = install(dataclasses.replace(small(), dataset="kmnist"), "one")
+    install(dataclasses.replace(small(latent_dim=4), dataset="kmnist"), "two")
+    at = visit("interpolate", STRAIGHT)
+    at.selectbox(key="model").set_value(key).run()
+    assert_fine(at)
+    assert at.selectbox(key="beside").options == ["two", "nothing"]
+    assert at.selectbox(key="beside").value == "nothing"
+
+
+def test_first_sum_is_of_the_class_that_it_is_meant_to_be(visit):
+    at = visit("interpolate", STRAIGHT | {"to_kind": SUM})
+    assert_fine(at)
+    space = latent_space.of(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"))
+    third, item = at.selectbox(key="to_c").value, at.number_input(key="to_a_item").value
+    centres = endpoints.centres(space)
+    z = space.codes.mu[item] - centres[at.selectbox(key="to_b").value] + centres[third]
+    assert neighbours.vote(space, z).label == third
+
+
+def test_pad_is_at_hand_and_what_was_brought_last_counts(visit, monkeypatch):
+    drawn = Drawn(torch.zeros(1, 28, 28).index_fill(2, torch.tensor([14]), 1.0), 5)
+    monkeypatch.setattr(pad, "pad", lambda *_, **__: drawn)
+    at = visit("interpolate", STRAIGHT | {"from_kind": USER})
+    assert_fine(at)
+    first = pictures(at)["My picture"]
+    at.session_state[registry.USER_DIGIT] = torch.ones(1, 28, 28) / 2
+    assert_fine(at.run())
+    assert pictures(at)["My picture"] != first
+
+
+def test_what_plays_comes_before_the_choices(visit):
+    at = visit("interpolate", STRAIGHT)
+    kinds = [type(element).__name__ for element in at.main]
+    text = str(at.main)
+    assert kinds and text.index("'player'") < text.index("from_kind")

@@ -24,6 +24,7 @@ from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint, encode_split, load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.components import pad
+from vae_explorer.ui.pages.interpolate.endpoint_form import USER
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.shared import user_digit
 
@@ -186,7 +187,7 @@ def test_photo_of_the_camera_is_taken(come):
 
 @pytest.mark.parametrize("content", [SEVEN, BAD["text"]], ids=["good", "bad"])
 def test_pasted_picture_goes_through_the_same_door(come, monkeypatch, content):
-    monkeypatch.setattr(pad, "paste", lambda key: content)
+    monkeypatch.setattr(pad, "paste", lambda key, **_: content)
     at = come("Paste")
     if content == SEVEN:
         assert_fine(at)
@@ -397,13 +398,16 @@ def test_class_of_a_conditional_model_changes_the_reconstruction(come, drawing, 
     assert pictures(at)["Reconstruction"] != before
 
 
-def test_conditional_model_offers_the_class_that_explains_the_picture_best(come, small):
+def test_conditional_model_is_given_the_class_that_explains_the_picture_best(come, small):
     made = small(classes=10)
     at = upload(come(made=made), SEVEN)
     x = preprocessing.preprocess_image(SEVEN).image.unsqueeze(0)
     costs = [inference.reconstruct(made, x, label) for label in range(10)]
     best = torch.stack([cost.nll + cost.kl.sum(dim=1) for cost in costs]).argmin().item()
     assert best != 0 and f"Looks like a :primary[class {best}]" in words(at)
+    assert at.selectbox(key="label").value == best
+    at.selectbox(key="label").set_value(0).run()  # the visitor knows better
+    assert at.selectbox(key="label").value == 0
     at.button(key="take_class").click().run()
     assert_fine(at)
     assert at.selectbox(key="label").value == best
@@ -497,3 +501,31 @@ def test_embedded_digits_show_their_originals(come, small, digits):
     at = come("Test digits", dataclasses.replace(made, dataset="digits", encoded=encoded))
     assert_fine(at)
     assert described(at, "ten test pictures above their reconstructions")
+
+
+def test_test_digits_can_be_picked_and_the_link_brings_one_back(come, visit):
+    at = come("Test digits")
+    at.session_state[registry.TEST_DIGIT_CHOSEN] = 3
+    assert_fine(at.run())
+    assert set(RESULTS) <= set(pictures(at))
+    assert at.query_params["test_digit_chosen"] in ("3", ["3"])
+    again = visit("reconstruct", {"input": "Test digits", "test_digit_chosen": "3"})
+    assert pictures(again)["Input"] == pictures(at)["Input"]
+    at.selectbox(key="model").set_value("digits-3d").run()
+    assert_fine(at)
+    assert not set(RESULTS) <= set(pictures(at))  # a 3 of another data set is another picture
+
+
+def test_digit_goes_on_to_interpolate_without_a_button(come, switch):
+    at = upload(come(), SEVEN)
+    switch(at, "interpolate")
+    (kind,) = (row for row in at.main.get("button_group") if row.key == "from_kind")
+    kind.set_value(USER).run()
+    assert_fine(at)
+    assert "My picture" in pictures(at)
+
+
+def test_paste_alone_is_a_field_that_says_what_to_do(come):
+    sent = component(come("Paste"), "paste")
+    assert sent["alone"] and "paste it here" in sent["offer"]
+    assert not component(come("Draw"), "paste")["alone"]

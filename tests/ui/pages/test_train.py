@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -13,11 +14,11 @@ import streamlit as st
 from paths import ROOT
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from visible import assert_fine, complaint, described, digit
+from visible import assert_fine, complaint, components, described, digit
 
 from vae_explorer.config import ModelConfig, ReadingChoice, TrainConfig, help_text
 from vae_explorer.data import datasets
-from vae_explorer.errors import RunError
+from vae_explorer.errors import DataError, RunError
 from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.files import write_json
 from vae_explorer.presets import PRESETS
@@ -463,7 +464,7 @@ def test_finished_run_shows_curves_cloud_and_its_model_can_be_used(visit, switch
     assert "finished" in badges(at)
     assert len(at.main.metric) == 3
     assert len(at.main.get("vega_lite_chart")) == 3  # reconstruction, KL, KL by coordinate
-    assert len(at.main.get("bidi_component")) == 1
+    assert len(components(at)) == 1
     assert not buttons(at) & {"stop_run", "resume_run", "queue_run"}
     at.button(key="use_run").click().run()
     assert_fine(at)
@@ -478,7 +479,7 @@ def test_run_of_any_kind_of_model_can_be_looked_at(visit, finished, kind):
     finished(**kind)
     at = visit("train")
     assert_fine(at)
-    assert len(at.main.get("bidi_component")) == 1
+    assert len(components(at)) == 1
 
 
 def test_stopped_run_can_be_resumed(visit, launched, status):
@@ -645,3 +646,51 @@ def test_complaint_names_settings_as_the_form_does():
     assert in_words("set polish_epochs to 0.") == "set “Final epochs on clean pictures” to 0."
     assert in_words("samples must be 1.") == "“Samples per picture” must be 1."
     assert in_words("use elbo and take samples.") == "use elbo and take samples."
+
+
+def test_form_is_the_same_after_another_page(visit, switch):
+    at = visit("train")
+    at.selectbox(key="preset").set_value("mnist-2d").run()
+    at.selectbox(key="train_dataset").set_value("digits").run()
+    at.session_state["train_epochs"] = 7
+    at.text_input(key="run_name").set_value("mine").run()
+    for page in ("generate", "", "train"):
+        switch(at, page)
+        assert_fine(at)
+    assert at.selectbox(key="preset").value == "mnist-2d"
+    assert at.selectbox(key="train_dataset").value == "digits"
+    assert at.number_input(key="train_epochs").value == 7
+    assert at.text_input(key="run_name").value == "mine"
+    assert at.button(key="start")
+
+
+def test_time_is_estimated_before_a_run_starts(visit, launched):
+    at = visit("train")
+    at.button(key="estimate").click().run()
+    assert_fine(at)
+    (said,) = (c.value for c in at.caption if c.value.startswith("About "))
+    assert re.match(r"About \d+(\.\d)? (s|min|h) for", said)
+    at.number_input(key="train_epochs").set_value(3).run()
+    assert not [c for c in at.caption if c.value.startswith("About ")]
+    assert not launched
+
+
+def test_failed_download_is_said_where_it_was_asked_for_and_not_for_long(
+    visit, switch, monkeypatch
+):
+    def refuse(name, progress):
+        raise DataError("no network.")
+
+    monkeypatch.setattr(datasets, "download", refuse)
+    at = download(visit("train"), "mnist")
+    assert "no network" in complaint(at)
+    other = visit("train")
+    other.selectbox(key="train_dataset").set_value("mnist").run()
+    assert_fine(other)  # another visitor
+    assert "no network" in complaint(at.run())
+    switch(at, "")
+    assert_fine(switch(at, "train"))
+    at = download(at, "mnist")
+    assert "no network" in complaint(at)
+    monkeypatch.setattr(jobs, "NEWS_SECONDS", 0)
+    assert_fine(at.run())

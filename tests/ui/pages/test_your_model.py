@@ -7,7 +7,7 @@ import pytest
 import torch
 from foreign_modules import Examples, trained
 from foreign_networks import network_checkpoint
-from visible import assert_fine, complaint, pictures
+from visible import assert_fine, complaint, components, pictures
 
 from vae_explorer.data.datasets import load_dataset, to_unit
 from vae_explorer.models.checkpoints import load_checkpoint
@@ -119,7 +119,7 @@ def test_explore_it_makes_it_the_chosen_model_with_data_scores_and_card(opened):
     assert_fine(opened)
     assert opened.selectbox(key="model").value.startswith("added:")
     assert opened.selectbox(key="model").options[-1] == "vae_epoch_8 (added)"
-    assert opened.main.get("bidi_component")  # decoded in the browser
+    assert components(opened)  # decoded in the browser
     said = "\n".join(block.value for block in opened.sidebar.markdown)
     assert "scikit-learn's digits" in said
     assert "input range: 0 to 1 (better by" in said

@@ -44,7 +44,7 @@ OLD: list[tuple[str, str, Callable[[AppTest], bool]]] = [
     (
         "generate",
         "seeds=7%2C100-102&tiles=12&temperature=0.5",
-        lambda at: all(text in components(at) for text in ('"7"', '"100"', '"temperature": 0.5')),
+        lambda at: all(text in components(at) for text in ('"#7"', '"#100"', '"temperature": 0.5')),
     ),
     ("generate", "make=By+class&made_class=3", lambda at: row(at, "made_class").value == 3),
     ("generate", "make=In+a+style&style_of=My+digit", lambda at: "_pad" in components(at)),

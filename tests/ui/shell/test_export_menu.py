@@ -16,7 +16,7 @@ from vae_explorer.ui.session import latent_space
 from vae_explorer.ui.shell import export_menu
 
 FORMS = {"ONNX (.zip)", "PyTorch state_dict (.pt)", "Embedding Projector (.zip)"}
-FORMS |= {"Interactive explorer (.html)"}
+FORMS |= {"Interactive explorer (.html)", "Checkpoint (.safetensors)"}
 
 
 def offered(at) -> set[str]:

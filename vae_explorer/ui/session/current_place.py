@@ -22,15 +22,32 @@ def get(space: Space) -> Tensor:
 
     Sees to it that each slider has a value within its range before it is drawn.
     """
-    values = []
+    back, values = registry.leads_back(), []
     for dim, extent in enumerate(space.ranges):
         coordinate = registry.COORDINATE(dim + 1)
-        value = coordinate.get(_number(coordinate.link_text()))
+        linked = _number(coordinate.link_text())
+        value = linked if back else coordinate.get(linked)
         if value is None or not extent.low <= value <= extent.high:
-            value = _within(space, space.centre[dim].item(), dim)
+            value = start(space, dim)
+        if back or value != coordinate.get():
             coordinate.put(value)
         values.append(value)
     return tensor(values)
+
+
+def start(space: Space, dim: int) -> float:
+    """Where a coordinate, from 0, is as long as nobody has moved: the middle of the data.
+
+    The address need not say it.
+    """
+    return _within(space, space.centre[dim].item(), dim)
+
+
+def follow_history(space: Space) -> None:
+    """Where Back or Forward led here: let the live view travel to what the address says."""
+    if registry.leads_back():
+        get(space)
+        count_move()
 
 
 def go_to(space: Space, z: Tensor) -> None:
@@ -98,10 +115,12 @@ def write_link(space: Space, z: Tensor) -> bool:
     for dim, value in enumerate(z.tolist()):
         coordinate = registry.COORDINATE(dim + 1)
         coordinate.put(coordinate.get(_within(space, value, dim)))
-        texts[coordinate] = f"{coordinate.get():g}"
+        if coordinate.get() != start(space, dim):
+            texts[coordinate] = f"{coordinate.get():g}"
     if space.checkpoint.config.classes:
-        registry.LABEL.put(registry.LABEL.get() or 0)
-        texts[registry.LABEL] = str(registry.LABEL.get())
+        label = registry.LABEL.start(lambda: _linked_class(space)) or 0
+        registry.LABEL.put(label)
+        texts[registry.LABEL] = space.classes[label]
     if exact_wanted():
         texts[registry.EXACT] = "true"
     if registry.SLIDERS_SHOWN.take(False):
@@ -164,6 +183,15 @@ def _is_class(value: Any, count: int) -> TypeGuard[int]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and abs(value) < MOST  # neither NaN nor infinite
+
+
+def _linked_class(space: Space) -> int:
+    """The class that a link names, by its name or number; 0 where it names none."""
+    text = registry.LABEL.link_text() or ""
+    if text in space.classes:
+        return space.classes.index(text)
+    known = text.isdecimal() and len(text) < 4 and _is_class(int(text), len(space.classes))
+    return int(text) if known else 0
 
 
 def _number(text: str | None) -> float | None:

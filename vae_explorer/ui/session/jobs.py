@@ -4,6 +4,7 @@ Runs belong to the machine, not to a visitor: any visitor sees them, and they ou
 """
 
 import threading
+import time
 from contextlib import suppress
 
 import streamlit as st
@@ -13,6 +14,8 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import ExplorerError, RunError
 from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.runs.run_folder import Run
+
+NEWS_SECONDS = 60  # for which a download that failed says so, to whoever looks
 
 
 @st.cache_resource(show_spinner=False)
@@ -64,7 +67,7 @@ class Download:
 
     def __init__(self, name: str):
         self.name, self.share, self.error = name, 0.0, ""
-        self.done = False
+        self.done, self.ended = False, 0.0
         threading.Thread(target=self._fetch, daemon=True).start()
 
     def _fetch(self) -> None:
@@ -73,7 +76,13 @@ class Download:
         except ExplorerError as error:
             self.error = str(error)
         finally:
+            self.ended = time.monotonic()
             self.done = True
+
+    @property
+    def failure(self) -> str:
+        """What went wrong, for as long as it is news; "" where nothing did."""
+        return self.error if time.monotonic() - self.ended < NEWS_SECONDS else ""
 
     def _progress(self, share: float) -> None:
         self.share = share

@@ -53,6 +53,15 @@ class Space(NamedTuple):
         return "digit" if self.checkpoint.classes == DIGITS else "picture"
 
     @property
+    def pictures(self) -> str:
+        """A text, equal where encoded picture i is the same one; "" where none are encoded."""
+        if self.encoded is None:
+            return ""
+        size = "x".join(map(str, self.checkpoint.config.image_shape))
+        dataset = self.checkpoint.dataset
+        return f"{dataset}/{self.encoded.split}/{len(self.encoded.mu)}/{size}"
+
+    @property
     def item(self) -> str:
         """The same of encoded ones, with the split of a data set that they are of."""
         test = self.encoded is not None and self.encoded.split == "test" and not self.codes_alone
@@ -93,7 +102,7 @@ def of(checkpoint: Checkpoint) -> Space:
         centre=mu.mean(dim=0) if len(mu) else torch.zeros(mu.shape[1]),
         projection=projection,
         points=drawable(projection(mu)),
-        typical=geometry.typical_spacing(mu),
+        typical=_typical(checkpoint, encoded),
         decimals=decimals,
         classes=classes + tuple(map(str, range(len(classes), count))),
         colours=figures.class_colours(max(count, 1)),
@@ -108,6 +117,13 @@ def home(checkpoint: Checkpoint) -> Camera | None:
     if space.encoded is None:
         return None
     return camera.camera(space.points, space.encoded.labels.numpy())
+
+
+def _typical(checkpoint: Checkpoint, encoded: EncodedSet | None) -> float:
+    if encoded is None:
+        return 0.0
+    sigma = (0.5 * encoded.logvar).exp() if checkpoint.config.variational else None
+    return geometry.typical_spacing(encoded.mu, sigma)
 
 
 def spread_first(space: Space) -> list[int]:
@@ -128,12 +144,6 @@ def drawable(points: Tensor) -> np.ndarray:
     if points.shape[-1] == 1:
         points = torch.cat([points, torch.zeros_like(points)], dim=-1)
     return np.ascontiguousarray(points.numpy(), dtype=np.float32)
-
-
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_CONTENT)
-def tsne(checkpoint: Checkpoint, count: int, seed: int) -> np.ndarray:
-    """The first `count` encoded pictures placed by t-SNE, (count, 3)."""
-    return geometry.tsne(of(checkpoint).codes.mu, seed, count).numpy()
 
 
 def _encode(checkpoint: Checkpoint) -> EncodedSet | None:

@@ -7,9 +7,17 @@ own news under their own key. Buttons and the like, of which nothing is kept, ne
 
 import re
 from collections.abc import Callable, Container, Mapping
+from contextvars import ContextVar
 from typing import Any, Literal, NotRequired, TypedDict
 
 import streamlit as st
+
+led_back: ContextVar[bool] = ContextVar("led_back", default=False)  # as the start-up sees to
+
+
+def leads_back() -> bool:
+    """Whether Back or Forward asked for this run: then the address counts, not the session."""
+    return led_back.get()
 
 
 class WidgetKey(TypedDict):
@@ -45,8 +53,8 @@ class Property(str):
         return st.session_state.get(self, default)
 
     def start(self, make: Callable[[], Any]) -> Any:
-        """Its value, made and kept where the session holds none yet."""
-        if self not in st.session_state:
+        """Its value, made and kept where the session holds none yet, or Back led to another."""
+        if self not in st.session_state or (self.linked and leads_back()):
             st.session_state[self] = make()
         return st.session_state[self]
 
@@ -62,6 +70,27 @@ class Property(str):
         """Forget a value that is not offered; to be called before the widget is drawn."""
         if self in st.session_state and st.session_state[self] not in choices:
             del st.session_state[self]
+
+    def start_over_for(self, owner: str, value: Any) -> None:
+        """Put a value in place of what was chosen for another owner: for other pictures, say.
+
+        To be called before the widget is drawn. Back brings the choice and its owner together.
+        """
+        owners = CHOSEN_FOR.start(dict)
+        if owners.get(self, owner) != owner and not leads_back():
+            self.put(value)
+        owners[self] = owner
+
+    def counter(self) -> int:
+        """How often something was asked for, as session or address say; then the address does."""
+        count = self.start(lambda: self.linked_number() or 0)
+        self.write_link(str(count) if count else None)
+        return count
+
+    def linked_number(self) -> int | None:
+        """The whole number that the address says, or None."""
+        text = self.link_text() or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
     def link_text(self) -> str | None:
         """What the address says, or None. It may say anything."""
@@ -95,8 +124,12 @@ class Family:
 
 
 # --- the model and the place that all pages share
+PAGE_SHOWN = Property("page_shown", "address of the page that the last run has shown")
+CHOSEN_FOR = Property("chosen_for", "whose pictures a choice was made among, by key")
 MODEL = Property("model", "key of the chosen model", linked=True)
 LABEL = Property("label", "class that a conditional model decodes", linked=True)
+NEXT_LABEL = Property("next_label", "class to give it before the chooser is drawn")
+GIVEN_FOR = Property("given_for", "(model, picture) for which the likeliest class was given")
 COORDINATE = Family("z{}", "a latent coordinate of the place, numbered from 1", linked=True)
 UPLOADED_MODELS = Property("uploaded", "models that this visitor has added, by key")
 NEXT_MODEL = Property("choose", "key of a model to switch to before the chooser is drawn")
@@ -114,7 +147,7 @@ AXES = Property("axes", "the two coordinates of the slice", linked=True)
 NO_WEBGL = Property("cannot", "this visitor's browser has said that it cannot draw")
 REDRAW = Property("redraw", "a part of the page has changed what others show")
 SLIDERS_SHOWN = Property("sliders", "the page has shown sliders until this run")
-PROJECTION = Property("view", "how more than three coordinates are drawn")
+PROJECTION = Property("view", "how more than three coordinates are drawn", linked=True)
 JUMP = Property("jump", "class of the digit to jump to, until that has happened")
 
 # --- the exact posterior, on Explore and Reconstruct
@@ -122,7 +155,7 @@ EXACT = Property("exact", "the exact posterior is shown", linked=True)
 EXACT_PLACE = Property("exact_place", "what is marked: the encoder's code, or where it belongs")
 EXACT_LOOKS = Property("exact_looks", "how often its close-up was asked for")
 EXACT_PICTURE = Property("exact_picture", "(model, index, places) of the picture last shown")
-TEST_DIGIT_CHOSEN = Property("test_digit_chosen", "number of the test digit that is looked at")
+TEST_DIGIT_CHOSEN = Property("test_digit_chosen", "number of the test digit looked at", linked=True)
 
 # --- Generate
 SAMPLING = Property("make", "what Generate makes, one of its ways", linked=True)
@@ -132,13 +165,12 @@ TILE_COUNT = Property("tiles", "how many tiles the wall shows", linked=True)
 TEMPERATURE = Property("temperature", "of all samples", linked=True)
 TEMPERATURE_SLIDER = Property("temperature_slider", "where no wall has a slider of its own")
 SAMPLED_CLASS = Property("made_class", "class that both models make", linked=True)
-SEEDS_TURNED = Property("class_page", "how often other seeds of that class were asked for")
-COUNTERPART = Property("counterpart", "key of the model compared with the chosen one")
+SEEDS_TURNED = Property("class_page", "how often other seeds were asked for", linked=True)
+COUNTERPART = Property("counterpart", "key of the model compared with it", linked=True)
 STYLE_SOURCE = Property("style_of", "whose style is taken", linked=True)
-STYLES_TURNED = Property("style_page", "how often other styles were asked for")
+STYLES_TURNED = Property("style_page", "how often other styles were asked for", linked=True)
 STYLE_LABEL = Property("style_taken_for", "class that the visitor's digit was last taken for")
 STYLE_LABEL_CHOICE = Family("style_class_{}", "class that a digit, by its hash, is said to show")
-STYLE_DIGIT = Property("style_brought", "(the digit of another page, the pad's drawing then)")
 
 # --- Interpolate; each of these for both endpoints, "from" and "to"
 ENDPOINT_KIND = Family("{}_kind", "what an endpoint is, of endpoint_form.KINDS", linked=True)
@@ -169,8 +201,9 @@ FILES_SEEN = Property("files_seen", "hashes of the files that were there in the 
 DIGIT_CHOSEN = Property("digit_chosen", "(hash of its file, number) of one of several digits")
 STEP_SWITCH = Family("step_{}", "a preprocessing step is done, not left out")
 USER_DIGIT = Property("my_digit", "the picture that other pages go on with, (C, H, W)")
+BROUGHT_DIGIT = Family("brought_{}", "(the digit of another page, what was on a pad then)")
 WALK_FROM_USER_DIGIT = Property("walk_from_user_digit", "the next walk is to begin with it")
-TEST_DIGITS = Property("test_digits", "how many times ten others have been asked for")
+TEST_DIGITS = Property("test_digits", "how often ten others were asked for", linked=True)
 REFINED_FOR = Property("refined_for", "(model, class, picture) whose posterior is refined")
 DETECTORS_WANTED = Property("detectors_wanted", "models whose detector was asked for")
 
@@ -178,7 +211,7 @@ DETECTORS_WANTED = Property("detectors_wanted", "models whose detector was asked
 ANOMALIES = Property("anomalies", "which pictures count as anomalies", linked=True)
 CORRUPTION = Property("corruption", "what is done to the corrupted pictures", linked=True)
 LEFT_OUT = Property("left_out", "class that counts as anomalous", linked=True)
-OTHER_DATASET = Property("other_set", "data set whose pictures count as anomalies")
+OTHER_DATASET = Property("other_set", "data set that counts as anomalies", linked=True)
 USER_PICTURES = Property("own_set", "pictures of the visitor that count as anomalies")
 AS_DRAWINGS = Property("as_drawings", "those pictures are prepared as drawings")
 NORMAL_DATASET = Property("normal_set", "data set that is normal to a model that does not say")
@@ -188,7 +221,8 @@ THRESHOLD = Property("quantile", "percent of validation pictures below the thres
 
 # --- Compare
 COMPARED_MODELS = Property("models", "keys of the models beside each other", linked=True)
-COMPARED_DIGIT = Family("digit {}", "index of the digit that models of some pictures show")
+COMPARED_WITH = Property("compared_with", "key of the chosen model for which they were proposed")
+COMPARED_DIGIT = Family("digit {}", "index of the digit that models show", linked=True)
 DIGITS_TURNED = Family("page {}", "how often other digits of some pictures were asked for")
 
 # --- Your model
@@ -216,12 +250,14 @@ SETTING = Family("train_{}", "a setting of the form, by its field of the config"
 TRAIN_DATASET = Property("train_dataset", "data set of the form, or that it is a folder")
 TRAIN_FOLDER = Property("train_folder", "folder or file of pictures of the form")
 DATA_WAY = Property("data_way", "how one's own data comes: uploaded, or by its path")
+DOWNLOAD_ASKED = Property("download_asked", "(data set, model) of the download asked for last")
 FILES_TO_ENCODE = Property("files_to_encode", "uploaded pictures whose codes are wanted")
 DATA_FILES = Property("data_files", "uploaded files of one's own data")
 STORED_DATA = Property("stored_data", "the files last uploaded as data, and where they are kept")
 READING = Family("reading_{}", "a choice of how one's own pictures are read, by its field")
 SUITED_DATA = Property("suited_data", "the data that the form's settings were chosen for")
 SETTINGS_GROUP = Property("settings_group", "settings that are open in the form")
+ESTIMATED = Property("estimated", "(config, seconds) of the last estimate of a run's time")
 RUN_NAME = Property("run_name", "what the new run is to be called")
 WATCHED_RUN = Property("watched", "name of the run that is shown")
 LINKED_RUN = Property("run", "the same in the address", linked=True)

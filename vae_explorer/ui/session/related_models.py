@@ -23,12 +23,21 @@ def classifier(space: Space) -> Classifier | None:
 
 def counterparts(space: Space) -> list[Facts]:
     """Conditional models for an unconditional one, and the other way round."""
-    return model_matching.counterparts(_facts(space), _all_facts())
+    return _shipped_first(model_matching.counterparts(_facts(space), _all_facts()))
 
 
 def companions(space: Space) -> list[Facts]:
-    """Unconditional models of the same pictures, those of the other kind first."""
-    return model_matching.companions(_facts(space), _all_facts())
+    """Unconditional models of the same pictures: shipped ones, of the other kind, first."""
+    return _shipped_first(model_matching.companions(_facts(space), _all_facts()))
+
+
+def is_shipped(chosen: Facts) -> bool:
+    """Whether a model was installed with the package: a run may have ended after an epoch."""
+    return ":" not in chosen.key
+
+
+def _shipped_first(models: list[Facts]) -> list[Facts]:
+    return sorted(models, key=lambda model: not is_shipped(model))
 
 
 def space_of(chosen: Facts) -> Space:

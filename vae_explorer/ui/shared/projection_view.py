@@ -1,5 +1,6 @@
 """How the encoded pictures are drawn: as they lie, by PCA, or by t-SNE on request."""
 
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -9,11 +10,15 @@ from torch import Tensor
 from vae_explorer.latent import camera, geometry
 from vae_explorer.latent.camera import Camera
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.ui import messages
 from vae_explorer.ui.session import latent_space, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.session.model_cache import BY_CONTENT
+from vae_explorer.ui.session.progress_cache import ProgressCache
 
 TSNE_POINTS = 2_000
+MOST_KEPT = 8  # models whose t-SNE is kept
+LOOK_SECONDS = 1.0  # from one look at whether it is there to the next
 
 
 class ProjectedCloud(NamedTuple):
@@ -62,6 +67,9 @@ def choose(space: Space) -> ProjectedCloud | None:
         "directions of largest variance. t-SNE: neighbours stay together; half a minute.",
         **registry.PROJECTION.widget,
     )
+    if view == "t-SNE" and _placed(space) is None:
+        _wait(space)
+        view = default_view(space)
     return project(space, view or default_view(space))
 
 
@@ -94,15 +102,69 @@ def _by_pca(space: Space) -> ProjectedCloud:
 
 
 def _by_tsne(space: Space) -> ProjectedCloud:
-    count = min(TSNE_POINTS, len(space.codes.mu))
-    words = f"t-SNE of {count:,} encoded {space.noun}s, about half a minute …"
-    with st.spinner(words, show_time=True):
-        points = latent_space.tsne(space.checkpoint, count, seed=0)
+    points = _placed(space)
+    assert points is not None, "t-SNE is shown once it is there"
     remark = (
         "t-SNE cannot place a new point, so the mark is on the nearest of the "
-        f"{count:,} {space.noun}s shown. Distances between groups mean nothing here."
+        f"{len(points):,} {space.noun}s shown. Distances between groups mean nothing here."
     )
     return ProjectedCloud(space, "t-SNE", points, ("t-SNE 1", "t-SNE 2", "t-SNE 3"), False, remark)
+
+
+@st.cache_resource(show_spinner=False)
+def _results() -> ProgressCache[np.ndarray]:
+    return ProgressCache(MOST_KEPT)
+
+
+@st.cache_resource(show_spinner=False)
+def _under_way() -> dict[str, "Placing"]:
+    return {}
+
+
+class Placing:
+    """A t-SNE on its way, in a thread of its own, for all visitors."""
+
+    def __init__(self, space: Space):
+        self.error: Exception | None = None  # a bug, to be raised where the visitor looks
+        self._key, self._mu = space.checkpoint.sha256, space.codes.mu
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            points = geometry.tsne(self._mu, 0, min(TSNE_POINTS, len(self._mu)))
+            _results().put(self._key, points.numpy())
+        except Exception as error:
+            self.error = error
+
+
+def _placed(space: Space) -> np.ndarray | None:
+    """The first codes as t-SNE places them, (n, 3); None where that is not found yet."""
+    return _results().get(space.checkpoint.sha256)
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _wait(space: Space) -> None:
+    """Say that it is under way, while the page shows another view; with a way not to wait."""
+    key = space.checkpoint.sha256
+    if _placed(space) is not None or registry.PROJECTION.get() != "t-SNE":
+        st.rerun()
+    placing = _under_way().get(key)
+    if placing is not None and (error := placing.error) is not None:
+        del _under_way()[key]
+        raise error
+    if placing is None or not placing.thread.is_alive():
+        _under_way()[key] = Placing(space)
+    count = min(TSNE_POINTS, len(space.codes.mu))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        messages.note(f"t-SNE of {count:,} {space.noun}s, about half a minute. Until then: PCA.")
+        st.button(
+            "Cancel",
+            icon=":material/close:",
+            key="cancel_tsne",
+            on_click=registry.PROJECTION.put,
+            args=(default_view(space),),
+        )
 
 
 VIEWS = {"PCA": _by_pca, "t-SNE": _by_tsne}

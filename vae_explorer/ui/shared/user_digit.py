@@ -22,10 +22,11 @@ from vae_explorer.data.uploads import read_upload
 from vae_explorer.errors import UploadError
 from vae_explorer.latent import pose
 from vae_explorer.latent.pose import Pose
-from vae_explorer.models import inference
+from vae_explorer.models import anomaly_scores, inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import pad, picker
+from vae_explorer.ui.components.pad import Drawn
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.exact import digit_poses
 from vae_explorer.ui.session.latent_space import Space
@@ -85,7 +86,7 @@ def uploaded(space: Space, label: int) -> UserDigit | None:
 
 def pasted(space: Space, label: int) -> UserDigit | None:
     """One of the digits in the picture last pasted or dropped."""
-    content = pad.paste("paste")
+    content = pad.paste("paste", alone=True)
     registry.PASTED_SEEN.put(content)
     return _choose_from_one(content, space.checkpoint)
 
@@ -114,6 +115,11 @@ def first_digit(content: bytes, checkpoint: Checkpoint) -> Tensor:
     return _take_pose(_read(content, checkpoint, ())[0], checkpoint).image
 
 
+def in_its_pose(drawing: Tensor, checkpoint: Checkpoint) -> Tensor:
+    """A drawing (1, 28, 28) as the model sees it, (C, H, W)."""
+    return _take_pose(UserDigit(drawing, {}, resampled=True), checkpoint).image
+
+
 def switches(space: Space, source: str) -> dict[str, str]:
     """The steps that can be switched off on the way from a source, and what each does."""
     if not pad.takes_drawings(space.checkpoint):
@@ -133,9 +139,43 @@ def steps_left_out() -> tuple[str, ...]:
 
 
 def keep_for_other_pages(image: Tensor) -> None:
-    """Keep a digit for other pages, and let walks begin with it."""
-    registry.USER_DIGIT.put(image)
+    """From a callback: keep a digit for other pages, and let walks begin with it."""
+    keep(image)
     registry.WALK_FROM_USER_DIGIT.put(True)
+
+
+def keep(image: Tensor) -> None:
+    """Keep the digit (C, H, W) that was brought last, for pages that ask for it."""
+    before = registry.USER_DIGIT.get()
+    if before is None or not torch.equal(before, image):
+        registry.USER_DIGIT.put(image)
+
+
+def latest(drawn: Drawn | None, pad_key: str) -> Tensor | None:
+    """What is on a pad, or what was brought from another page since that was drawn."""
+    brought, stamp = registry.USER_DIGIT.get(), drawn.id if drawn is not None else 0
+    if brought is None:
+        return None if drawn is None else drawn.image
+    known = registry.BROUGHT_DIGIT(pad_key)
+    if known.get((None, 0))[0] is not brought:
+        known.put((brought, stamp))
+    nothing_new_drawn = known.get()[1] == stamp
+    return brought if nothing_new_drawn or drawn is None else drawn.image
+
+
+def likeliest_class_once(space: Space, image: Tensor, label: int) -> None:
+    """Give a conditional model the class that explains a new picture best; the page runs anew.
+
+    After that the visitor's choice counts: `label` is what the model is given now.
+    """
+    shown = (space.checkpoint.sha256, hashlib.sha256(image.numpy().tobytes()).hexdigest())
+    if not space.checkpoint.config.classes or registry.GIVEN_FOR.get() == shown:
+        return
+    registry.GIVEN_FOR.put(shown)
+    best = int(anomaly_scores.best_class(space.checkpoint.model, image.unsqueeze(0)))
+    if best != label:
+        registry.NEXT_LABEL.put(best)
+        st.rerun()
 
 
 class EncodedDigit(NamedTuple):

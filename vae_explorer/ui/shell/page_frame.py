@@ -6,6 +6,7 @@ import streamlit as st
 
 from vae_explorer.errors import ExplorerError
 from vae_explorer.ui import html, messages, navigation
+from vae_explorer.ui.components import address
 from vae_explorer.ui.html import element
 from vae_explorer.ui.navigation import PageEntry
 from vae_explorer.ui.shell import logo, streamlit_version
@@ -23,6 +24,7 @@ STYLE = """<style>
 def navigate():
     """The page to run: navigation and the model chooser, the same on every page."""
     _stop_where_too_old()
+    from vae_explorer.ui.session import registry
     from vae_explorer.ui.shell import sidebar  # only now: it brings torch
 
     page = st.navigation(
@@ -32,6 +34,9 @@ def navigate():
     st.html(STYLE)
     sidebar.show()
     entry = next(row for row in navigation.PAGES if navigation.address(row) == page.url_path)
+    if registry.PAGE_SHOWN.get(page.url_path) != page.url_path:
+        registry.DOWNLOAD_ASKED.take()  # its failure is no news elsewhere
+    registry.PAGE_SHOWN.put(page.url_path)
     _head(entry)
     _stop_without_network(entry)
     return page
@@ -40,11 +45,16 @@ def navigate():
 def _head(entry: PageEntry) -> None:
     """What the page is for: its heading with a sentence, and the title of its tab."""
     st.set_page_config(f"{entry.title} · VAE Explorer")
-    html.show(
-        element(
-            "header", element("h1", entry.title), element("p", entry.purpose), class_="page-head"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        html.show(
+            element(
+                "header",
+                element("h1", entry.title),
+                element("p", entry.purpose),
+                class_="page-head",
+            )
         )
-    )
+        address.copy_button()
 
 
 def _stop_without_network(entry: PageEntry) -> None:

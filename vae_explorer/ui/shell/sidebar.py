@@ -19,6 +19,7 @@ from vae_explorer.training.runs import live_models
 from vae_explorer.ui import messages, navigation
 from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
+from vae_explorer.ui.shared.data.setting_labels import LABELS
 from vae_explorer.ui.shell import export_menu, model_list
 
 
@@ -114,7 +115,7 @@ def _settings(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
     known = TrainConfig.__dataclass_fields__
     return [
         (
-            name.replace("_", " "),
+            LABELS.get(name, name.replace("_", " ")),
             f"{value:,.6g}" if isinstance(value, float) else str(value),
             help_text(TrainConfig, name) if name in known else "",
         )

@@ -15,6 +15,7 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.shell import streamlit_version
 
 LOG = logging.getLogger("vae_explorer")
@@ -58,6 +59,19 @@ def leave_pages_for_good(original: Callable[..., Any]) -> Callable[..., Any]:
     return run_on_current_page
 
 
+def tell_of_history(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Let pages know that Back or Forward has asked for a run, in whose thread this is called.
+
+    Streamlit then lets the address tell its widgets; what else the address says is ours to follow.
+    """
+
+    def reset(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        registry.led_back.set(self.is_history_navigation)
+
+    return reset
+
+
 class _Apart:
     """`sys` for one module of Streamlit: what it puts among the modules, nobody else sees."""
 
@@ -93,6 +107,17 @@ PATCHES = (
         },
         replacement=leave_pages_for_good,
         otherwise="a page that is opened while another one is at work may stay empty",
+    ),
+    Patch(
+        target="streamlit.runtime.scriptrunner_utils.script_run_context:ScriptRunContext.reset",
+        relies_on={
+            "streamlit.runtime.scriptrunner_utils.script_run_context:ScriptRunContext.reset": (
+                *("self", "query_string", "page_script_hash", "fragment_ids_this_run"),
+                *("cached_message_hashes", "context_info", "is_history_navigation", "yield_check"),
+            ),
+        },
+        replacement=tell_of_history,
+        otherwise="Back brings back what widgets show, but neither places nor seeds",
     ),
 )
 

@@ -63,6 +63,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "live_view/styles/replay.css",
         "player/player.css",
     ),
+    "address": ("address/address.js", "browser/controls.css", "address/address.css"),
     "browser_storage": ("browser_storage/browser_storage.js",),
     "picker": ("picker/picker.js", "picker/picker.css"),
     "score_table": ("score_table/score_table.js", "score_table/score_table.css"),

@@ -37,6 +37,8 @@ NO_PICTURE = (
     f"What was pasted has arrived damaged, or is larger than {image_decoding.MAX_MEGABYTES} MB: "
     "save it as PNG or JPEG and choose the file instead."
 )
+BESIDE = "Or paste a picture anywhere on this page, or drop one here."
+ALONE = "Copy a picture, a screenshot of a digit say, and paste it here (Ctrl+V, ⌘V), or drop one."
 BROWSER, SERVER, NOBODY = "browser", "server", ""  # who reconstructs while one draws
 
 
@@ -78,8 +80,10 @@ def pad(space: Space, *, key: str, label: int = 0, mark: str | None = None) -> D
     return now
 
 
-def paste(key: str) -> bytes | None:
+def paste(key: str, *, alone: bool = False) -> bytes | None:
     """Take a picture pasted anywhere on the page, or dropped on the pad or on this line of text.
+
+    `alone`: no pad or uploader is beside it, so it is a field that one cannot overlook.
 
     The session keeps the bytes, the same object, until the next picture. They are untrusted: of
     any content, and as large as a picture file may be.
@@ -96,6 +100,8 @@ def paste(key: str) -> bytes | None:
         "bytes": _most_bytes(),
         "empty": image_decoding.EMPTY,
         "tooLarge": image_decoding.TOO_LARGE,
+        "offer": ALONE if alone else BESIDE,
+        "alone": alone,
     }
     bundle.component("paste")(key=key, data=data, on_pasted_change=pasted)
     _show_error(error_key)

@@ -7,18 +7,22 @@ import { attachDrop } from "./drop.js";
 /** @import { Parent } from "../browser/channel.js" */
 
 /**
- * The largest picture that is taken, and what is said of one that is empty or larger.
- * @typedef {{bytes: number, empty: string, tooLarge: string}} PasteData
+ * The largest picture that is taken, what is said of one that is empty or larger, and what is
+ * offered; `alone`: nothing else on the page takes a picture.
+ * @typedef {{bytes: number, empty: string, tooLarge: string, offer: string, alone: boolean}}
+ *   PasteData
  */
 
 /**
  * @typedef {object} Mount
+ * @property {HTMLElement} zone
  * @property {HTMLElement} line
+ * @property {HTMLElement} button
  * @property {PasteData} data
  * @property {(news: {data: string}) => void} tell base64 of a picture
  */
 
-const OFFER = "Or paste a picture anywhere on this page, or drop one here.";
+const NO_PICTURE = "The browser gives no picture from the clipboard: copy one, or drop one here.";
 
 /**
  * What is wrong with a file, in one sentence; empty when all is well.
@@ -58,11 +62,23 @@ function read(file) {
   });
 }
 
+/** The first picture in the clipboard. @type {() => Promise<File>} */
+async function inClipboard() {
+  for (const item of await navigator.clipboard.read()) {
+    const type = item.types.find((name) => name.startsWith("image/"));
+    if (type) return new File([await item.getType(type)], "picture", { type });
+  }
+  throw new Error(NO_PICTURE);
+}
+
 /** @type {(parent: Parent, signal: AbortSignal) => Mount} */
 function createPaste(parent, signal) {
-  const line = make("p", "offer", { role: "status" }, [OFFER]);
+  const line = make("p", "offer", { role: "status" });
+  const button = make("button", "chip", { type: "button" }, ["Paste from the clipboard"]);
+  const zone = make("div", "zone", {}, [line, button]);
+  const data = { bytes: 0, empty: "", tooLarge: "", offer: "", alone: false };
   /** @type {Mount} */
-  const mount = { line, data: { bytes: 0, empty: "", tooLarge: "" }, tell: () => {} };
+  const mount = { zone, line, button, data, tell: () => {} };
   /** @type {(text: string, wrong: boolean) => void} */
   const say = (text, wrong) => {
     line.textContent = text;
@@ -70,7 +86,7 @@ function createPaste(parent, signal) {
   };
   const take = async (/** @type {File} */ file) => {
     const wrong = refusal(file, mount.data);
-    say(wrong || OFFER, Boolean(wrong));
+    say(wrong || mount.data.offer, Boolean(wrong));
     if (wrong) return;
     try {
       mount.tell({ data: await read(file) });
@@ -84,14 +100,21 @@ function createPaste(parent, signal) {
     event.preventDefault();
     take(file);
   };
-  parent.append(line);
+  button.addEventListener("click", async () => {
+    try {
+      take(await inClipboard());
+    } catch {
+      say(NO_PICTURE, true);
+    }
+  });
+  parent.append(zone);
   document.addEventListener("paste", paste, { signal });
-  attachDrop(line, take, signal);
+  attachDrop(zone, take, signal);
   listen(PICTURE, ({ file }) => take(file), signal);
   return mount;
 }
 
-const onMount = makeMounts(createPaste, ({ line }) => line.remove());
+const onMount = makeMounts(createPaste, ({ zone }) => zone.remove());
 
 /**
  * @type {(given: {data: PasteData, parentElement: Parent, setTriggerValue: (name: string,
@@ -99,7 +122,10 @@ const onMount = makeMounts(createPaste, ({ line }) => line.remove());
  */
 export default function mountPaste({ data, parentElement, setTriggerValue }) {
   return onMount(parentElement, (mount) => {
+    if (data.offer !== mount.data.offer) mount.line.textContent = data.offer;
     mount.data = data;
+    mount.zone.classList.toggle("alone", data.alone);
+    mount.button.hidden = !data.alone;
     mount.tell = (news) => setTriggerValue("pasted", news);
   });
 }

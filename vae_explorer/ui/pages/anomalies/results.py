@@ -31,11 +31,31 @@ def show(comparison: Comparison) -> None:
             comparison.detector, name, quantile / 100, normal, anomalous
         )
         anomaly_charts.summary(comparison.curves[name], flagged)
+        _say_inverted(comparison, name)
         anomaly_charts.histogram(figures.shared_bins(normal, anomalous), name, flagged)
         _curves(comparison, name, flagged)
         _all_scores(comparison, name)
         _pictures(comparison, name, flagged)
         messages.note(comparison.protocol)
+
+
+def _say_inverted(comparison: Comparison, name: str) -> None:
+    """Where a score is worse than guessing: what that means, and which one does better."""
+    curves = comparison.curves
+    if curves[name].auroc_high >= 0.5:
+        return
+    best = max(curves, key=lambda other: curves[other].auroc)
+    better = (
+        f" {TITLES[best]} tells them apart best, with an AUROC of {curves[best].auroc:.3f}."
+        if curves[best].auroc > 0.5
+        else " No score here does better than guessing."
+    )
+    st.warning(
+        "By this score the anomalies look more normal than the normal pictures: 0.5 is guessing. "
+        "They are alike in kind, or simpler, so the model explains them at less cost: a good score "
+        f"on other anomalies says nothing about these.{better}",
+        icon=":material/lightbulb:",
+    )
 
 
 def _score(names: list[str]) -> str:

@@ -9,11 +9,14 @@ from vae_explorer.data import datasets
 from vae_explorer.evaluation import ablation, model_comparison
 from vae_explorer.evaluation.model_comparison import Row
 from vae_explorer.evaluation.references import REFERENCES
-from vae_explorer.ui import messages
+from vae_explorer.ui import html, messages
 from vae_explorer.ui.components import score_table
+from vae_explorer.ui.html import element
 from vae_explorer.ui.pages.compare import compare_charts
 from vae_explorer.ui.pages.compare.compared_models import ComparedModel
 from vae_explorer.ui.shared import widgets
+
+ANCHOR = "all-models"  # of the table, for links on the page
 
 
 def rate_distortion(rows: list[Row], models: list[ComparedModel]) -> None:
@@ -60,7 +63,8 @@ def findings(rows: list[Row], models: list[ComparedModel]) -> None:
 
 def table(rows: list[Row], models: list[ComparedModel]) -> None:
     """All models and published figures with all scores, and how these were measured."""
-    st.markdown("**All models**, and published figures")
+    title = [element("b", "All models"), ", and published figures"]
+    html.show(element("div", *title, id=ANCHOR, style="scroll-margin-top:5rem"))
     shown = [*rows, *REFERENCES]
     score_table.show(shown, key="scores", chosen={model.title for model in models})
     messages.note(

@@ -21,7 +21,10 @@ def digit(group: list[ComparedModel]) -> int:
     items, space = group[0].items, group[0].space
     indices = _offered(group)
     chosen = registry.COMPARED_DIGIT(items)
-    index = chosen.start(lambda: indices[0])
+    linked = chosen.linked_number()
+    known = linked is not None and linked < len(space.codes.mu)
+    index = chosen.start(lambda: linked if known else indices[0])
+    chosen.write_link(str(index) if index else None)
     tiles, original = latent_pictures.encoded_pictures(space, indices)
 
     def pick(position: int) -> None:

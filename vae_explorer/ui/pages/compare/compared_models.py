@@ -40,12 +40,8 @@ class ComparedModel(NamedTuple):
 
     @property
     def items(self) -> str:
-        """A text, equal where encoded picture i is the same; "" where none are encoded."""
-        encoded, checkpoint = self.space.encoded, self.space.checkpoint
-        if encoded is None:
-            return ""
-        size = "x".join(map(str, checkpoint.config.image_shape))
-        return f"{checkpoint.dataset}/{encoded.split}/{len(encoded.mu)}/{size}"
+        """Which pictures it has encoded: see `Space.pictures`."""
+        return self.space.pictures
 
 
 def first_choice(current: str) -> list[str]:
@@ -64,6 +60,16 @@ def first_choice(current: str) -> list[str]:
         if row is not None and (model is None or row.dataset == model.dataset):
             keys.append(key)
     return keys
+
+
+def followed(keys: Sequence[str], before: str, current: str) -> list[str]:
+    """The models shown once another one is the current one, which then is among them."""
+    if current in keys or not _decodes(current):
+        return list(keys)
+    if list(keys) == first_choice(before):
+        return first_choice(current)
+    kept = [key for key in keys if key != before]
+    return [current, *kept][:MOST]
 
 
 def titles() -> dict[str, str]:

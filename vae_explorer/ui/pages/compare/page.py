@@ -12,6 +12,7 @@ def page() -> None:
     """The page of models side by side."""
     with messages.guard():
         models = compared_models.load(_choose())
+        st.markdown(f"[All models with all scores](#{all_models.ANCHOR}) are below the pictures.")
         if models:
             _side_by_side(models)
         with st.spinner("Reading all models …"):
@@ -25,12 +26,15 @@ def page() -> None:
 
 def _choose() -> list[str]:
     titles = compared_models.titles()
-    models = registry.COMPARED_MODELS
-    if not models.is_set and models.link_text() is None:
-        models.put(compared_models.first_choice(model_selection.chosen()))
+    models, current = registry.COMPARED_MODELS, model_selection.chosen()
+    proposed, before = compared_models.first_choice(current), registry.COMPARED_WITH.get(current)
+    if before != current and models.is_set and not registry.leads_back():
+        models.put(compared_models.followed(models.get(), before, current))
+    registry.COMPARED_WITH.put(current)
     return st.multiselect(
         "Models",
         list(titles),
+        default=proposed,
         format_func=titles.__getitem__,
         max_selections=compared_models.MOST,
         placeholder="Choose two to four models",

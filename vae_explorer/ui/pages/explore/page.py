@@ -20,6 +20,7 @@ def page() -> None:
             projected = projection_view.choose(space)
             live = _is_live(space)
         if live:
+            current_place.follow_history(space)
             current_place.get(space)
             live_view.explorer(live_view_payload.blob(space, projected, VIEW), key=VIEW)
         else:

@@ -42,7 +42,7 @@ def _sliders(space: Space, projected: ProjectedCloud | None) -> None:
             widget = registry.COORDINATE(dim + 1).widget
             box.slider(
                 f"$z_{{{dim + 1}}}$",
-                *(extent.low, extent.high),
+                *(extent.low, extent.high, current_place.start(space, dim)),
                 step=space.step,
                 format=f"%.{space.decimals}f",
                 **widget,

@@ -39,7 +39,7 @@ def show(space: Space) -> None:
                 icon=":material/casino:",
                 key="other_seeds",
                 help="The next ones, for both models",
-                on_click=lambda: registry.SEEDS_TURNED.put(registry.SEEDS_TURNED.get(0) + 1),
+                on_click=lambda: registry.SEEDS_TURNED.put(registry.SEEDS_TURNED.counter() + 1),
             )
         left, right = st.columns([5, 7], vertical_alignment="bottom", gap="large")
         with left:
@@ -55,6 +55,7 @@ def show(space: Space) -> None:
 
 def _class(space: Space) -> int:
     names = [generation.class_name(space.checkpoint, c) for c in range(len(space.classes) or 1)]
+    registry.SAMPLED_CLASS.start_over_for(space.checkpoint.dataset, min(7, len(names) - 1))
     registry.SAMPLED_CLASS.keep_among(range(len(names)))
     label = st.pills(
         "Class",
@@ -80,7 +81,7 @@ def _wall(
         if model.conditional
         else f"Unconditional: z drawn near {near}."
     )
-    first = registry.SEEDS_TURNED.get(0) * TILES
+    first = registry.SEEDS_TURNED.counter() * TILES
     seeds = list(range(first, first + TILES))
     samples = sample_files.draw_samples(space.checkpoint, space.encoded, seeds, temperature, label)
     z = samples.made.z
@@ -107,7 +108,7 @@ def _tiles(
     for picture, seed, predicted in zip(shown, samples.seeds, classes, strict=True):
         name = generation.class_name(model.space.checkpoint, predicted)
         if predicted == label:
-            tile = Tile(picture, str(seed), f"seed {seed}: open on Explore")
+            tile = Tile(picture, f"#{seed}", f"seed {seed}: open on Explore")
         else:
             about = f"seed {seed}, classified as {name}: open on Explore"
             tile = Tile(picture, f"→ {name}", about, OTHER_CLASS)

@@ -63,9 +63,11 @@ def _settings(space: Space) -> tuple[int, int]:
             "Start again",
             icon=":material/restart_alt:",
             key="first_samples",
-            help="The first seeds, nothing locked",
+            help="The first seeds at temperature 1, nothing locked",
             on_click=_reset,
-            disabled=_seeds() == list(range(COUNTS[-1])) and not _locked(),
+            disabled=_seeds() == list(range(COUNTS[-1]))
+            and not _locked()
+            and temperature.current_temperature() == 1,
         )
         count = st.segmented_control(
             "Number of pictures",
@@ -84,7 +86,7 @@ def _tiles(space: Space, samples: Samples, far: list[bool], label: int) -> None:
     tiles = [
         Tile(
             picture,
-            str(seed),
+            f"#{seed}",
             f"seed {seed}{', far from all data' if is_far else ''}: open on Explore",
             FAR if is_far else "",
             place in locked,
@@ -119,6 +121,7 @@ def _live(space: Space, seeds: list[int], label: int) -> Live:
 
 
 def _remarks(space: Space, far: list[bool]) -> None:
+    messages.note("Under each sample, behind #, its seed: the same seed is the same sample.")
     if space.encoded is None:
         return
     if not space.checkpoint.config.variational:
@@ -131,7 +134,7 @@ def _remarks(space: Space, far: list[bool]) -> None:
     data = f"{space.noun}s"
     messages.note(
         f"{sum(far)} of {len(far)} samples (dashed frames) lie far from all real {data}: farther "
-        "than 99 % of the test pictures lie from each other. The decoder is guessing there."
+        "than 99 % of what the encoder makes of test pictures. The decoder is guessing there."
         if any(far)
         else f"All samples lie close to real {data}."
     )
@@ -185,3 +188,4 @@ def _renew() -> None:
 def _reset() -> None:
     registry.SEEDS.put(list(range(COUNTS[-1])))
     registry.LOCKED_TILES.put(set())
+    temperature.keep(1.0)

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from vae_explorer.models import anomaly_scores, inference
 from vae_explorer.ui import messages
-from vae_explorer.ui.components.pad import Drawn
 from vae_explorer.ui.pages.generate.model_pair import PairedModel
 from vae_explorer.ui.session import latent_pictures, registry
 from vae_explorer.ui.session.latent_space import Space
@@ -35,9 +34,9 @@ def test_digits(pair: list[PairedModel]) -> Styles | None:
         st.info(f"Neither model carries encoded {noun}s, and their data set is not on this disk.")
         return None
     if st.button("Six others", icon=":material/refresh:", key="other_styles"):
-        registry.STYLES_TURNED.put(registry.STYLES_TURNED.get(0) + 1)
+        registry.STYLES_TURNED.put(registry.STYLES_TURNED.counter() + 1)
     count = min(len(encoded.mu) for encoded in encoded_sets)
-    first = registry.STYLES_TURNED.get(0) * ROWS % count
+    first = registry.STYLES_TURNED.counter() * ROWS % count
     items = list(range(first, min(first + ROWS, count)))
     space = next(model.space for model in pair if model.space.encoded is not None)
     images, original = latent_pictures.encoded_pictures(space, items)
@@ -55,17 +54,6 @@ def prior_samples() -> Styles:
 def user_digit(image: Tensor, label: int) -> Styles:
     """The user digit (C, H, W), of a class."""
     return Styles(["your picture"], image.unsqueeze(0), torch.tensor([label]))
-
-
-def latest_digit(drawn: Drawn | None) -> Tensor | None:
-    """What is on the pad, or what was brought from another page since that was drawn."""
-    brought, stamp = registry.USER_DIGIT.get(), drawn.id if drawn is not None else 0
-    if brought is None:
-        return None if drawn is None else drawn.image
-    if registry.STYLE_DIGIT.get((None, 0))[0] is not brought:
-        registry.STYLE_DIGIT.put((brought, stamp))
-    nothing_new_drawn = registry.STYLE_DIGIT.get()[1] == stamp
-    return brought if nothing_new_drawn or drawn is None else drawn.image
 
 
 def class_of(space: Space, image: Tensor) -> int:

@@ -18,7 +18,7 @@ from vae_explorer.ui.pages.generate.style_sources import Styles
 from vae_explorer.ui.session import registry, related_models
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.session.progress_cache import once
-from vae_explorer.ui.shared import page_links
+from vae_explorer.ui.shared import page_links, user_digit
 
 TEST_DIGITS, RANDOM = "Test digits", "Random style"
 STYLES = 100  # test pictures by which agreement is measured
@@ -71,7 +71,7 @@ def _user_digit(pair: list[PairedModel], classifier: Classifier | None) -> None:
         if pad.takes_drawings(space.checkpoint):
             # the unconditional model can answer before anyone has said the class
             drawn = pad.pad(space, key="pad", label=registry.STYLE_LABEL.get(0))
-    image = style_sources.latest_digit(drawn)
+    image = user_digit.latest(drawn, "pad")
     with right, messages.guard():
         if image is None:
             messages.note(

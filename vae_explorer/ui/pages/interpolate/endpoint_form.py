@@ -8,6 +8,7 @@ from vae_explorer.data import image_decoding
 from vae_explorer.errors import UploadError
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
+from vae_explorer.ui.components import pad
 from vae_explorer.ui.pages.interpolate import endpoints, picture_form, sum_form
 from vae_explorer.ui.pages.interpolate.endpoints import TILE, Endpoint
 from vae_explorer.ui.session import current_place, registry
@@ -64,11 +65,13 @@ def _centre(space: Space, title: str, key: str, default_class: int, label: int) 
     """The mean code of a class, and how many codes it is the mean of."""
     classes = endpoints.classes_with_pictures(space)
     centre_class = registry.ENDPOINT_CENTRE(key)
+    default = min(default_class, len(classes) - 1)
+    centre_class.start_over_for(space.pictures, classes[default])
     centre_class.keep_among(classes)
     chosen = st.selectbox(
         f"{title}: class",
         classes,
-        index=min(default_class, len(classes) - 1),
+        index=default,
         format_func=space.classes.__getitem__,
         **centre_class.widget,
     )
@@ -80,7 +83,10 @@ def _centre(space: Space, title: str, key: str, default_class: int, label: int) 
 
 
 def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
-    """A picture of the visitor's: a file, or what comes from Reconstruct; None: neither."""
+    """A picture of the visitor's: drawn here, a file, or brought along; None: none yet."""
+    drawing, pad_key = None, "pad" if key == "from" else f"{key}_pad"  # "pad": Reconstruct's
+    if pad.takes_drawings(space.checkpoint):
+        drawing = pad.pad(space, key=pad_key, label=label)
     tile, upload = st.columns([1, 3], vertical_alignment="center")
     file = upload.file_uploader(
         f"A picture of one {space.noun}" if space.noun == "digit" else "A picture",
@@ -89,6 +95,10 @@ def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
         key=registry.ENDPOINT_FILE(key),
     )
     digit = user_digit.encoded(space)
+    if drawing is not None and user_digit.latest(drawing, pad_key) is drawing.image:
+        picture = user_digit.in_its_pose(drawing.image, space.checkpoint)
+        result = inference.reconstruct(space.checkpoint, picture.unsqueeze(0), label)
+        digit = EncodedDigit(result.mu[0], picture)
     if file is not None:
         try:
             picture = user_digit.first_digit(file.getvalue(), space.checkpoint)
@@ -99,8 +109,8 @@ def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
             digit = EncodedDigit(result.mu[0], picture)
     if digit is None:
         messages.note(
-            "Upload a picture here, or draw, paste or photograph one on Reconstruct and choose "
-            "“Interpolate from it”. Until then, a test picture stands in:"
+            "Draw or upload a picture here, or paste or photograph one on Reconstruct. Until then, "
+            "a test picture stands in:"
         )
         return None
     code, picture = digit

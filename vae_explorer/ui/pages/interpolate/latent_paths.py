@@ -43,7 +43,8 @@ class Settings(NamedTuple):
 
 def settings(space: Space) -> Settings:
     """Ask for them."""
-    paths, steps, compared = st.columns([4, 3, 3], vertical_alignment="bottom", gap="large")
+    paths = st.container()
+    steps, compared = st.columns(2, vertical_alignment="bottom")
     if not set(registry.PATH_KINDS.get() or []) <= set(PATHS):
         registry.PATH_KINDS.take()  # a link may hold anything
     kinds = paths.pills(
@@ -63,13 +64,16 @@ def settings(space: Space) -> Settings:
         help="Pictures along each path",
         **registry.STEPS.widget,
     )
-    others = {facts.key: facts.name for facts in related_models.companions(space)} | {
-        NOTHING: NOTHING
-    }
+    companions = related_models.companions(space)
+    others = {facts.key: facts.name for facts in companions} | {NOTHING: NOTHING}
+    shipped = bool(companions) and related_models.is_shipped(companions[0])
+    proposed = companions[0].key if shipped else NOTHING
+    registry.COMPARED_MODEL.start_over_for(space.pictures, proposed)
     registry.COMPARED_MODEL.keep_among(others)
     model = compared.selectbox(
         "Compare with",
         list(others),
+        index=list(others).index(proposed),
         format_func=others.__getitem__,
         help="The straight path of another model between the same endpoints. Models of the same "
         "pictures are offered, a plain autoencoder first.",

@@ -43,25 +43,22 @@ def _live(space: Space) -> None:
         if space.checkpoint.config.classes:
             with st.container(width=240):
                 label = widgets.label_chooser(space)
-        left, right = st.columns(2, gap="large")
-        with left:
+        shown, choices = st.columns([7, 5], gap="large")  # on a phone, what plays comes first
+        with choices:
             start = endpoint_form.choose(space, "From", "from", 0, label)
-        with right:
             end = endpoint_form.choose(space, "To", "to", 7, label)
-        chosen = latent_paths.settings(space)
+            chosen = latent_paths.settings(space)
         rows = latent_paths.rows(space, start, end, chosen, label)
-        with st.container():
-            if GEODESIC in chosen.kinds:
-                geodesic_search.show(space)
-        map_column, player_column = st.columns([5, 7], gap="large")
-        with map_column:
-            _cloud(space, start, end, rows)
-            _exports(space, rows)
-        with player_column:
+        with shown:
             player.play(
                 space, rows, key="player", view=CLOUD, rare=latent_paths.rare_density(space)
             )
+            with st.container():
+                if GEODESIC in chosen.kinds:
+                    geodesic_search.show(space)
+            _cloud(space, start, end, rows)
             path_table.show(rows)
+            _exports(space, rows)
 
 
 def _cloud(space: Space, start: Endpoint, end: Endpoint, rows: Sequence[PlayerRow]) -> None:

@@ -41,32 +41,36 @@ def choose(space: Space, title: str, key: str, default_class: int) -> Endpoint:
         on_click=_turn,
         args=(key,),
     )
+    if registry.leads_back():
+        _turn_page(space, key, label, number)
     _offer(space, f"{title}: pictures of class {space.classes[label]}", key, label, number)
     return endpoints.of_item(space, number)
 
 
 def item_number(space: Space, title: str, item: Property, default: int, **looks: Any) -> int:
     """A box for the number of an encoded picture: the default while there is none that exists."""
-    if item.link_text() is not None and _linked_item(item) is None:
+    if item.link_text() is not None and item.linked_number() is None:
         item.write_link(None)  # Streamlit takes any number from a link, infinity too
         st.rerun()
+    item.start_over_for(space.pictures, default)
     if _valid_item(space, item) is None:
         item.put(default)
     last = len(space.codes.mu) - 1
-    number = st.number_input(title, 0, last, None, step=1, **looks, **item.widget)
-    return default if number is None else number
+    return st.number_input(title, 0, last, default, step=1, **looks, **item.widget)
 
 
 def _class(space: Space, title: str, key: str, default_class: int) -> int:
     """The class of which pictures are offered."""
     count = len(space.classes)
-    chosen = registry.ENDPOINT_CLASS(key)
+    chosen, default = registry.ENDPOINT_CLASS(key), min(default_class, count - 1)
+    chosen.start_over_for(space.pictures, default)
+    registry.OFFER_PAGE(key).start_over_for(space.pictures, 0)
     if not chosen.is_set and chosen.link_text() is None:
-        chosen.put(min(default_class, count - 1))
         _turn_to(space, key, _valid_item(space, registry.ENDPOINT_ITEM(key)))
     return st.selectbox(
         f"{title}: class",
         range(count),
+        index=default,
         format_func=space.classes.__getitem__,
         on_change=_go_to_first,
         args=(space, key),
@@ -100,14 +104,8 @@ def _offer(space: Space, title: str, key: str, label: int, number: int) -> None:
 
 def _valid_item(space: Space, item: Property) -> int | None:
     """The encoded picture that was chosen here or by the link, where this model has it."""
-    number = item.get(_linked_item(item))
+    number = item.get(item.linked_number())
     return number if number is not None and 0 <= number < len(space.codes.mu) else None
-
-
-def _linked_item(item: Property) -> int | None:
-    """The number in the link."""
-    text = item.link_text() or ""
-    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _turn_to(space: Space, key: str, number: int | None) -> None:
@@ -116,8 +114,14 @@ def _turn_to(space: Space, key: str, number: int | None) -> None:
         return
     label = int(space.codes.labels[number])
     registry.ENDPOINT_CLASS(key).put(label)
-    rank = space.members[label].tolist().index(number)
-    registry.OFFER_PAGE(key).put(rank // OFFERED)
+    _turn_page(space, key, label, number)
+
+
+def _turn_page(space: Space, key: str, label: int, number: int) -> None:
+    """Turn to the pictures of a class among which a picture is."""
+    members = space.members[label].tolist()
+    if number in members:
+        registry.OFFER_PAGE(key).put(members.index(number) // OFFERED)
 
 
 def _go_to_first(space: Space, key: str) -> None:

@@ -7,8 +7,9 @@ from vae_explorer.ui.pages.interpolate import endpoints, picture_form
 from vae_explorer.ui.pages.interpolate.endpoints import TILE, Endpoint
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.shared import pictures
+from vae_explorer.ui.shared import neighbours, pictures
 
+MOST_TRIED = 20  # classes, of many
 TEST_DIGIT = -1  # among the classes of a term: a test digit in place of a centre
 
 
@@ -16,7 +17,7 @@ def choose(space: Space, title: str, key: str, default_class: int, label: int) -
     """The sum of three terms, each a test digit or the centre of a class."""
     classes = endpoints.classes_with_pictures(space)
     first = default_class if default_class in classes else classes[0]
-    third = classes[(classes.index(first) + 2) % len(classes)]
+    third = _third(space, first, classes)
     terms = []
     defaults = {"a": TEST_DIGIT, "b": first, "c": third}
     for column, (letter, default) in zip(st.columns(3), defaults.items(), strict=True):
@@ -31,6 +32,25 @@ def choose(space: Space, title: str, key: str, default_class: int, label: int) -
     return endpoint
 
 
+def _styled(space: Space, of_class: int) -> int:
+    """A picture of a class with some style of its own to carry over."""
+    members = space.members[of_class]
+    return int(members[len(members) * 3 // 4])
+
+
+def _third(space: Space, first: int, classes: list[int]) -> int:
+    """The class to which the style is taken at first: where, by the neighbours, that works best."""
+    centres = endpoints.centres(space)
+    style = space.codes.mu[_styled(space, first)] - centres[first]
+    shares = {}
+    for third in [c for c in classes if c != first][:MOST_TRIED]:
+        vote = neighbours.vote(space, style + centres[third])
+        if vote.label == third:
+            shares[third] = vote.share
+    following = classes[(classes.index(first) + 2) % len(classes)]
+    return max(shares, key=shares.__getitem__, default=following)
+
+
 def _term(
     space: Space, title: str, key: tuple[str, str], default: int, digit_class: int, label: int
 ) -> Endpoint:
@@ -40,6 +60,7 @@ def _term(
         c: f"centre of {space.classes[c]}" for c in classes
     }
     term, title = registry.SUM_TERM(*key), f"{title}: {key[1]}"
+    term.start_over_for(space.pictures, default)
     term.keep_among(names)
     chosen = st.selectbox(
         title,
@@ -50,13 +71,11 @@ def _term(
     )
     if chosen != TEST_DIGIT:
         return endpoints.of_centre(space, chosen, label)
-    members = space.members[digit_class]
-    default_item = int(members[len(members) * 3 // 4])  # with some style of its own to carry over
     number = picture_form.item_number(
         space,
         f"{title}: number in the test set",
         registry.SUM_ITEM(*key),
-        default_item,
+        _styled(space, digit_class),
         label_visibility="collapsed",
     )
     return endpoints.of_item(space, number)

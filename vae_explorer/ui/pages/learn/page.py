@@ -15,7 +15,8 @@ COLUMNS = 2  # of lessons, on a wide screen
 def page() -> None:
     """The page of lessons."""
     with messages.guard():
-        name = registry.LESSON.get(registry.LESSON.link_text()) or ""
+        linked = registry.LESSON.link_text()
+        name = (linked if registry.leads_back() else registry.LESSON.get(linked)) or ""
         space = latent_space.of(model_selection.current())
         if name == QUIZ:
             _titled(QUIZ, quiz.TITLE)
@@ -28,6 +29,7 @@ def page() -> None:
 
 def _overview(space: Space) -> None:
     """All lessons, each with what it is about and how far the learner has come."""
+    registry.LESSON.take()
     registry.LESSON.write_link(None)
     progress.keep()
     for pair in _rows(list(lessons().values())):

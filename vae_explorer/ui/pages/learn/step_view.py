@@ -33,7 +33,7 @@ def _number(lesson: Lesson) -> int:
     """The step that is shown, from 1; a link may say anything."""
     text = registry.LESSON_STEP.link_text() or ""
     linked = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 1
-    number = registry.LESSON_STEP.get() or linked
+    number = linked if registry.leads_back() else registry.LESSON_STEP.get() or linked
     number = min(max(1, number), len(lesson.steps))
     registry.LESSON_STEP.put(number)
     return number

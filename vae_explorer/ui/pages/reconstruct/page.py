@@ -34,6 +34,8 @@ def _live(space: Space) -> None:
     with messages.guard():
         if registry.NEXT_SOURCE.is_set:
             registry.DIGIT_SOURCE.put(registry.NEXT_SOURCE.take())
+        if registry.NEXT_LABEL.is_set:
+            registry.LABEL.put(registry.NEXT_LABEL.take())
         source = _source(space)
         if source == TESTS:
             _test_digit(space, test_digits.show(space))
@@ -64,6 +66,9 @@ def _user_digit(space: Space, source: str) -> None:
     with left:
         label = widgets.label_chooser(space)
         digit = user_digit.sources(space)[source](space, label)
+        if digit is not None:
+            user_digit.keep(digit.image)
+            user_digit.likeliest_class_once(space, digit.image, label)
     with right:
         result = _result_at_once(space, digit, label)
     preprocessing_steps.show(
@@ -89,6 +94,7 @@ def _closely(
 def _test_digit(space: Space, x: Tensor | None) -> None:
     if x is not None:
         label = widgets.label_chooser(space)
+        user_digit.likeliest_class_once(space, x, label)
         result = inference.reconstruct(space.checkpoint, x.unsqueeze(0), label)
         reconstruction_result.at_once(space, x, result, label)
         _closely(space, x, result, label, by_hand=False)

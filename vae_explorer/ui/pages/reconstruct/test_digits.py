@@ -21,8 +21,8 @@ def show(space: Space) -> Tensor | None:
         st.info(widgets.nothing_encoded(space))
         return None
     if st.button("Ten others", icon=":material/refresh:", key="other_ten"):
-        registry.TEST_DIGITS.put(registry.TEST_DIGITS.get(0) + 1)
-    first = registry.TEST_DIGITS.get(0) * PER_ROW % len(space.encoded.mu)
+        registry.TEST_DIGITS.put(registry.TEST_DIGITS.counter() + 1)
+    first = registry.TEST_DIGITS.counter() * PER_ROW % len(space.encoded.mu)
     indices = list(range(first, min(first + PER_ROW, len(space.encoded.mu))))
     tiles, original = latent_pictures.encoded_pictures(space, indices)
     encoded = space.encoded
@@ -49,7 +49,10 @@ def show(space: Space) -> Tensor | None:
 
 def _picked(space: Space, indices: list[int], tiles: Tensor) -> Tensor | None:
     """One of the ten to look at closely; None until one was picked."""
-    chosen = registry.TEST_DIGIT_CHOSEN.get()
+    looked_at = registry.TEST_DIGIT_CHOSEN
+    looked_at.start_over_for(space.pictures, None)
+    chosen = looked_at.start(looked_at.linked_number)
+    looked_at.write_link(None if chosen is None else str(chosen))
     picker.pick(
         tiles,
         [neighbours.class_name(space, index) for index in indices],
@@ -58,6 +61,6 @@ def _picked(space: Space, indices: list[int], tiles: Tensor) -> Tensor | None:
         title="Pick one to look at it closely",
         chosen=indices.index(chosen) if chosen in indices else None,
         size=44,
-        on_pick=lambda position: registry.TEST_DIGIT_CHOSEN.put(indices[position]),
+        on_pick=lambda position: looked_at.put(indices[position]),
     )
     return tiles[indices.index(chosen)] if chosen in indices else None

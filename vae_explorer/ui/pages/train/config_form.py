@@ -57,13 +57,17 @@ def suggest(settings: dict[str, Any]) -> None:
         registry.SETTING(name).put(_shown(value))
 
 
-def show(basic: tuple[str, ...]) -> None:
-    """Draw the form: the basic settings at hand, all others behind one door, by group."""
+def show_basic(basic: tuple[str, ...]) -> None:
+    """Draw the settings at hand."""
     for left, right in zip(basic[::2], basic[1::2], strict=True):
         columns = st.columns(2)
         for column, name in zip(columns, (left, right), strict=True):
             with column:
                 _field(name)
+
+
+def show_all(basic: tuple[str, ...]) -> None:
+    """Draw all others, behind one door, by group: below what starts a run, which stays in reach."""
     with st.expander("All settings"):
         group = st.segmented_control(
             "Group",

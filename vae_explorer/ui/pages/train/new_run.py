@@ -13,8 +13,8 @@ from vae_explorer.presets import PRESET_HELP, PRESETS
 from vae_explorer.training import run_preparation
 from vae_explorer.training.runs import run_folder
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.train import config_form
-from vae_explorer.ui.session import jobs, registry
+from vae_explorer.ui.pages.train import config_form, run_view
+from vae_explorer.ui.session import dataset_cache, jobs, registry
 from vae_explorer.ui.shared.data import dataset_download, own_data
 from vae_explorer.ui.shared.data.setting_labels import in_words
 
@@ -38,17 +38,19 @@ def show() -> None:
     name = source if source in datasets.NAMES else own_data.choose()
     data = _own(name) if source == OWN else None
     preset = _preset()
-    config_form.show(BASIC)
+    config_form.show_basic(BASIC)
     run_name = st.text_input(
         "Name of the run",
         placeholder=run_folder.free_name(preset),
+        persist_state="session",
         **registry.RUN_NAME.widget,
     )
-    if not (data if source == OWN else _at_hand(name)):
-        return
-    config = _config(name, data)
-    if config is not None:
-        _buttons(run_name.strip() or run_folder.free_name(preset), config)
+    if data if source == OWN else _at_hand(name):
+        config = _config(name, data)
+        if config is not None:
+            _buttons(run_name.strip() or run_folder.free_name(preset), config)
+            _estimate(config)
+    config_form.show_all(BASIC)
 
 
 def _first_time() -> None:
@@ -116,6 +118,22 @@ def _buttons(name: str, config: TrainConfig) -> None:
     if now or later:
         run = (jobs.start if now else jobs.queue)(name, config)
         registry.NEXT_RUN.put(run.name)
+
+
+def _estimate(config: TrainConfig) -> None:
+    """How long it will take, measured when it is asked for."""
+    asked = registry.ESTIMATED.get()
+    if st.button("Estimate the time", icon=":material/timer:", key="estimate", type="tertiary"):
+        with st.spinner("Training on a few pictures …"):
+            data = dataset_cache.load(config.dataset, config.reading)
+            asked = (config, run_preparation.seconds_to_train(config, data.train))
+        registry.ESTIMATED.put(asked)
+    if asked is not None and asked[0] == config:
+        time = run_view.duration(asked[1])
+        messages.note(
+            f"About {time} for {config.total_epochs:,} epochs, measured just now on a few "
+            "pictures, on one thread of this machine; a run takes more threads where they pay."
+        )
 
 
 def _preset() -> str:

@@ -33,7 +33,8 @@ def _watch() -> None:
         )
         return
     names = [run.name for run in runs]
-    shown = registry.WATCHED_RUN.get(registry.LINKED_RUN.link_text())
+    linked = registry.LINKED_RUN.link_text()
+    shown = linked if registry.leads_back() else registry.WATCHED_RUN.get(linked)
     chosen = registry.NEXT_RUN.take(shown)
     registry.WATCHED_RUN.put(chosen if chosen in names else names[0])
     chosen = st.selectbox("Run", names, label_visibility="collapsed", **registry.WATCHED_RUN.widget)

@@ -133,7 +133,7 @@ def _progress(run: Run, status: Status, lines: list[dict]) -> None:
     text = f"epoch {status.epoch} of {status.epochs}"
     if lines and status.state == "running":
         speed, seconds = lines[-1]["images_per_second"], run.seconds_left()
-        left = "" if seconds is None else f", about {_duration(seconds)} left"
+        left = "" if seconds is None else f", about {duration(seconds)} left"
         text += f"{left}, {speed:,.0f} pictures a second{_with_threads(lines[-1])}"
     elif status.state == "finished" and _stopped_early(run):
         best = max((line["epoch"] for line in lines if line.get("best")), default=status.epoch)
@@ -158,7 +158,8 @@ def _stopped_early(run: Run) -> bool:
         return False
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds in words, coarser the more there are."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -4,7 +4,7 @@ import streamlit as st
 
 from vae_explorer.data import datasets
 from vae_explorer.ui import messages
-from vae_explorer.ui.session import jobs
+from vae_explorer.ui.session import jobs, registry
 
 
 def offer(dataset: str) -> None:
@@ -13,16 +13,26 @@ def offer(dataset: str) -> None:
     if download is not None and not download.done:
         _progress(dataset)
         return
-    if download is not None and download.error:
-        messages.failed(download.error)
+    if download is not None and download.failure and _asked_here(dataset):
+        messages.failed(download.failure)
     source = datasets.DOWNLOADABLE[dataset]
     st.button(
         f"Download {source.title} ({source.archive_bytes / 1e6:.0f} MB)",
         icon=":material/download:",
         key=f"download_{dataset}",
-        on_click=jobs.download,
+        on_click=_download,
         args=(dataset,),
     )
+
+
+def _download(dataset: str) -> None:
+    registry.DOWNLOAD_ASKED.put((dataset, registry.MODEL.get()))
+    jobs.download(dataset)
+
+
+def _asked_here(dataset: str) -> bool:
+    """Whether this visitor has asked for it, and looks at the same model as then."""
+    return registry.DOWNLOAD_ASKED.get() == (dataset, registry.MODEL.get())
 
 
 @st.fragment(run_every=0.5)

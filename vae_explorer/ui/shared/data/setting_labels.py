@@ -56,7 +56,7 @@ LABELS = {
     "encoder_augment": "Deformed for the encoder alone (share)",
     "augment": "Deformed pictures (share)",
     "deformation": "How they are deformed",
-    "augment_for": "Deformed pictures are seen by",
+    "augment_for": "Deformed pictures go to",
     "input_dropout": "Erased input pixels (share)",
     "binarize": "Black-and-white pixels",
     "limit": "Training pictures (0: all)",

@@ -28,24 +28,36 @@ export function makePage(parent) {
   return { root, stage, under, points, canvas, tip, notice, legend };
 }
 
+const ONLY = "Click: hide or show. Double click, or Alt with Enter or a click: only this class";
+
 /**
- * One toggle a class, and a way back from many toggles.
- * @type {(legend: HTMLElement, cloud: Cloud, hidden: Hidden, onToggle: (label: number) => void,
- *   onShowAll: () => void) => void}
+ * One toggle a class, that shows it alone where it is clicked twice, and a way back, which keeps its
+ * room where it is not needed: nothing moves under a pointer.
+ * @type {(legend: HTMLElement, cloud: Cloud, hidden: Hidden,
+ *   choose: (change: (hidden: boolean, label: number) => boolean) => void) => void}
  */
-export function fillLegend(legend, cloud, hidden, onToggle, onShowAll) {
+export function fillLegend(legend, cloud, hidden, choose) {
+  const turn = (/** @type {number} */ label) => choose((isHidden, i) => isHidden !== (i === label));
+  const only = (/** @type {number} */ label) => choose((_, i) => i !== label);
   /** @type {(name: string, label: number) => HTMLElement} */
   const button = (name, label) => {
     const swatch = make("span", "swatch");
     swatch.style.background = cloud.colours[label];
-    const attributes = { type: "button", "aria-pressed": String(!hidden[label]) };
+    const pressed = String(!hidden[label]);
+    const attributes = { type: "button", "aria-pressed": pressed, title: ONLY };
     const toggle = make("button", "toggle", attributes, [swatch, name]);
-    toggle.addEventListener("click", () => onToggle(label));
+    toggle.addEventListener("click", (event) => (event.altKey ? only : turn)(label));
+    toggle.addEventListener("keydown", (event) => {
+      if (!event.altKey || event.key !== "Enter") return; // of which browsers make no click
+      event.preventDefault();
+      only(label);
+    });
+    toggle.addEventListener("dblclick", () => only(label)); // after two clicks, each undoing one
     return toggle;
   };
   const all = make("button", "all", { type: "button" }, ["Show all"]);
-  all.addEventListener("click", onShowAll);
-  all.hidden = true;
+  all.addEventListener("click", () => choose(() => false));
+  showWayBack(all, false);
   legend.replaceChildren(...cloud.names.map(button), all);
   legend.classList.toggle("compact", cloud.names.length > COMPACT || Boolean(cloud.group));
   legend.hidden = cloud.names.length < 2;
@@ -59,9 +71,15 @@ export function updateLegend(legend, hidden) {
   legend.querySelectorAll(".toggle").forEach((toggle, label) => {
     toggle.setAttribute("aria-pressed", String(!hidden[label]));
   });
-  /** @type {HTMLElement | null} */
+  /** @type {HTMLButtonElement | null} */
   const all = legend.querySelector(".all");
-  if (all) all.hidden = !hidden.some(Boolean);
+  if (all) showWayBack(all, hidden.some(Boolean));
+}
+
+/** @type {(all: HTMLButtonElement, needed: boolean) => void} */
+function showWayBack(all, needed) {
+  all.disabled = !needed;
+  all.style.visibility = needed ? "" : "hidden";
 }
 
 /**

@@ -101,9 +101,7 @@ export class CloudView {
     this.names.setCloud(cloud);
     this.stack.setCloud(cloud, this.frame);
     this.hover.leave();
-    const toggle = (/** @type {number} */ label) =>
-      this.choose((isHidden, i) => (i === label ? !isHidden : isHidden));
-    fillLegend(this.page.legend, cloud, this.hidden, toggle, () => this.choose(() => false));
+    fillLegend(this.page.legend, cloud, this.hidden, (change) => this.choose(change));
     this.setHidden((isHidden) => isHidden);
     this.resize();
   }

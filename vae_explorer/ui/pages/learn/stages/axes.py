@@ -38,8 +38,7 @@ def show(space: Space, memory: dict[str, Any], settings: dict[str, str]) -> Obse
         [_traversal(each, along) for each, along in pairs],
         titles,
         f"pictures decoded along {titles[0]}",
-        note="From the low to the high end of the data; the other coordinates are held in the "
-        "middle.",
+        note="From the low to the high end of the data; the other coordinates stay in the middle.",
     )
     follows = correlations(space.codes.mu, other.codes.mu)[0]
     best = int(follows.argmax())

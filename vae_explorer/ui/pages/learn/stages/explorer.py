@@ -17,6 +17,7 @@ VIEW = "learn"  # the key of this page's live view
 
 def show(space: Space, memory: dict[str, Any], settings: dict[str, str]) -> Observation:
     """Draw the live view; what is observed: see `_observed`."""
+    current_place.follow_history(space)
     z = current_place.get(space)
     projected = projection_view.project(space, projection_view.default_view(space))
     _follow(space, memory, z)
