@@ -171,6 +171,12 @@ function press(mount, event) {
   step(mount, event.key);
 }
 
+/** What the address said when the app was loaded: pages add to it. @type {() => string} */
+function searchAsLoaded() {
+  const [loaded] = performance.getEntriesByType("navigation");
+  return new URL(loaded?.name ?? location.href).search;
+}
+
 /**
  * Be where the address says; where it names no scene, the one that is presented led elsewhere.
  * @type {(mount: Mount) => void}
@@ -197,7 +203,7 @@ export default function mountPresenter({ data, parentElement, setTriggerValue })
     mount.shown = data.show.count;
     if (asked) go(mount, data.show.address);
     if (mount.at === null) return;
-    if (!mount.begun && isBare(location.search)) open(mount, mount.at, true);
+    if (!mount.begun && isBare(searchAsLoaded())) open(mount, mount.at, true);
     mount.begun = true;
   });
 }
