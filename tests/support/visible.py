@@ -40,6 +40,15 @@ def within_range(at: AppTest) -> bool:
     return all(slider.min <= slider.value <= slider.max for slider in coordinates(at))
 
 
+AROUND = ("presenter", "browser_storage")  # components that all pages have
+
+
+def components(at: AppTest) -> list:
+    """The components of a page, but for those that all pages have."""
+    found = at.main.get("bidi_component")
+    return [part for part in found if not part.proto.component_name.endswith(AROUND)]
+
+
 def complaint(at: AppTest) -> str:
     """The one sentence that says what is wrong; the page must hold no other, and no traceback."""
     assert not at.exception, at.exception[0].message

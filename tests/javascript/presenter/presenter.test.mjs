@@ -6,7 +6,7 @@ import {
   meaning,
   sceneIn,
   sceneOf,
-} from "../../../vae_explorer/ui/components/presenter/keys.js";
+} from "../../../vae_explorer/ui/components/address/presenter/keys.js";
 
 class Node {
   constructor(...within) {

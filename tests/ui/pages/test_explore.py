@@ -5,7 +5,16 @@ import io
 import pytest
 import torch
 from PIL import Image
-from visible import assert_fine, coordinates, described, digit, pictures, place, within_range
+from visible import (
+    assert_fine,
+    components,
+    coordinates,
+    described,
+    digit,
+    pictures,
+    place,
+    within_range,
+)
 
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
@@ -33,7 +42,7 @@ def test_sliders_reach_as_far_as_the_encoded_data(visit, model):
 
 def test_page_shows_digit_cloud_neighbours_traversals_and_slice(visit):
     at = visit()
-    assert len(at.main.get("bidi_component")) == 5  # cloud, its two marks, place, neighbours
+    assert len(components(at)) == 5  # cloud, its two marks, place, neighbours
     assert described(at, "pictures decoded along z1, z2, z3").startswith("data:image/png")
     assert described(at, "15 × 15 pictures decoded over z1 (right) and z2 (up)")
     assert digit(at)

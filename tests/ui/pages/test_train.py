@@ -13,7 +13,7 @@ import streamlit as st
 from paths import ROOT
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from visible import assert_fine, complaint, described, digit
+from visible import assert_fine, complaint, components, described, digit
 
 from vae_explorer.config import ModelConfig, ReadingChoice, TrainConfig, help_text
 from vae_explorer.data import datasets
@@ -463,7 +463,7 @@ def test_finished_run_shows_curves_cloud_and_its_model_can_be_used(visit, switch
     assert "finished" in badges(at)
     assert len(at.main.metric) == 3
     assert len(at.main.get("vega_lite_chart")) == 3  # reconstruction, KL, KL by coordinate
-    assert len(at.main.get("bidi_component")) == 1
+    assert len(components(at)) == 1
     assert not buttons(at) & {"stop_run", "resume_run", "queue_run"}
     at.button(key="use_run").click().run()
     assert_fine(at)
@@ -478,7 +478,7 @@ def test_run_of_any_kind_of_model_can_be_looked_at(visit, finished, kind):
     finished(**kind)
     at = visit("train")
     assert_fine(at)
-    assert len(at.main.get("bidi_component")) == 1
+    assert len(components(at)) == 1
 
 
 def test_stopped_run_can_be_resumed(visit, launched, status):

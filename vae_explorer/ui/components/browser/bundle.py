@@ -65,8 +65,12 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
     ),
     "browser_storage": ("browser_storage/browser_storage.js",),
     "picker": ("picker/picker.js", "picker/picker.css"),
-    "presenter": ("presenter/presenter.js", "browser/controls.css", "presenter/presenter.css"),
-    "present_button": ("presenter/button.js", "presenter/button.css"),
+    "presenter": (
+        "address/presenter/presenter.js",
+        "browser/controls.css",
+        "address/presenter/presenter.css",
+    ),
+    "present_button": ("address/presenter/button.js", "address/presenter/button.css"),
     "score_table": ("score_table/score_table.js", "score_table/score_table.css"),
 }  # "offline" is that of a page without a server, "widget" that of a notebook
 WORKER, WORKER_TEXT = "live_view/slice/slice_worker.js", "live_view/slice/worker_text.js"

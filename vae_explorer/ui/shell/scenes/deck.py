@@ -10,7 +10,7 @@ from vae_explorer.teaching import scenes
 from vae_explorer.teaching.scenes import Scene
 from vae_explorer.ui import navigation
 from vae_explorer.ui.components import browser_storage
-from vae_explorer.ui.components.presenter import Shown
+from vae_explorer.ui.components.address.presenter import Shown
 from vae_explorer.ui.session import link_keys, model_selection, registry
 
 STORAGE = "scenes"  # the key in the browser

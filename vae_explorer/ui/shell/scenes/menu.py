@@ -8,7 +8,7 @@ import streamlit as st
 from vae_explorer.teaching import scenes
 from vae_explorer.teaching.scenes import MAX_NAME, MAX_NOTE, MAX_SCENES, Scene
 from vae_explorer.ui import html, messages, navigation
-from vae_explorer.ui.components import presenter
+from vae_explorer.ui.components.address import presenter
 from vae_explorer.ui.html import element
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.shell.scenes import deck, file_door, not_in_links

@@ -7,15 +7,16 @@ import streamlit as st
 from vae_explorer.errors import ExplorerError
 from vae_explorer.teaching.scenes import Scene
 from vae_explorer.ui import messages, navigation
-from vae_explorer.ui.components import presenter
+from vae_explorer.ui.components.address import presenter
 from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shell.scenes import deck
 
-# Streamlit measures in rem, so all but pictures grows with the root's letters; pointers stay true
+# Streamlit measures in rem: all grows with the root's letters, and pointers stay true
 STYLE = """<style>
 html[data-presenting] { font-size: clamp(17px, 10px + 0.75vw, 30px); }
 html[data-presenting] :is([data-testid=stHeader], [data-testid=stSidebar],
-  [data-testid=stExpandSidebarButton], .page-head) { display: none; }
+  [data-testid=stExpandSidebarButton]) { display: none; }
+html[data-presenting] .stMainBlockContainer > div > :has(.page-head) { display: none; }
 html[data-presenting] .stMainBlockContainer { padding-top: 0; max-width: none; }
 </style>"""
 

@@ -1,10 +1,10 @@
 // The component that presents scenes: a slim bar over the page, keys, the whole screen. To it a
 // scene is an address: it goes there as Back and Forward do, so the page shows what it says.
-import { PRESENT, listen, takeNoSpace } from "../browser/channel.js";
-import { make } from "../browser/dom.js";
-import { makeMounts } from "../browser/mount.js";
+import { PRESENT, listen, takeNoSpace } from "../../browser/channel.js";
+import { make } from "../../browser/dom.js";
+import { makeMounts } from "../../browser/mount.js";
 import { appPath, isBare, meaning, sceneIn, sceneOf } from "./keys.js";
-/** @import { Parent } from "../browser/channel.js" */
+/** @import { Parent } from "../../browser/channel.js" */
 
 /**
  * @typedef {object} PresenterData

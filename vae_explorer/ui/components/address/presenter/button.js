@@ -1,8 +1,8 @@
 // The button that begins a presentation: full screen needs a click in the browser itself.
-import { PRESENT, say } from "../browser/channel.js";
-import { make } from "../browser/dom.js";
-import { makeMounts } from "../browser/mount.js";
-/** @import { Parent } from "../browser/channel.js" */
+import { PRESENT, say } from "../../browser/channel.js";
+import { make } from "../../browser/dom.js";
+import { makeMounts } from "../../browser/mount.js";
+/** @import { Parent } from "../../browser/channel.js" */
 /** @import { PresenterData } from "./presenter.js" */
 
 /** @typedef {{title: string, scenes: PresenterData["scenes"]}} ButtonData */
