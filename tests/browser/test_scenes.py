@@ -53,7 +53,7 @@ def z1(page) -> float:
 def shows(page, name: str, number: int) -> None:
     """Wait until the bar says which of two scenes it is, and the page has followed."""
     page.locator(BAR).get_by_role("heading", name=name).wait_for()
-    page.get_by_label(f"Scene {number} of 2").wait_for()
+    page.locator(BAR).get_by_text(f"{number} of 2", exact=True).wait_for()
     page.wait_for_url(re.compile(rf"\bscene={number}\b"))
     page.wait_for_selector(IDLE)
 

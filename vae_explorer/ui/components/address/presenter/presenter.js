@@ -83,13 +83,12 @@ function draw({ parent, bar, data, at }) {
   if (!scene || at === null) return document.documentElement.removeAttribute(MARK);
   document.documentElement.setAttribute(MARK, String(at));
   stayOnTop(parent);
-  const texts = { title: scene.name, note: scene.note, count: `${at + 1} / ${data.scenes.length}` };
+  const texts = { title: scene.name, note: scene.note, count: `${at + 1} of ${data.scenes.length}` };
   for (const [name, text] of Object.entries(texts)) {
     const part = bar[/** @type {keyof typeof texts} */ (name)];
     if (part.textContent !== text) part.textContent = text; // what is new is read out
   }
   bar.note.hidden = !scene.note;
-  bar.count.setAttribute("aria-label", `Scene ${at + 1} of ${data.scenes.length}`);
   bar.previous.setAttribute("aria-disabled", String(at === 0));
   bar.next.setAttribute("aria-disabled", String(at === data.scenes.length - 1));
 }
