@@ -7,6 +7,7 @@
     ├── UploadError          a picture cannot be read, or holds nothing to look at
     ├── RunError             a run folder is missing, unwritable, taken, or of a newer version
     ├── ExportError          a model cannot be written in another form
+    ├── SceneError           a file of scenes is not one, or says what cannot be shown
     └── TrainingError        training itself failed: the loss is not finite any more
 
 Each message is one sentence: what happened and what to do. Bugs are not in this tree; they stay
@@ -44,3 +45,7 @@ class TrainingError(ExplorerError):
 
 class ExportError(ExplorerError):
     """A model cannot be written in another form, or there is nowhere to write it."""
+
+
+class SceneError(ExplorerError):
+    """A file of scenes is not one, or says what cannot be shown."""

@@ -40,10 +40,13 @@ def within_range(at: AppTest) -> bool:
     return all(slider.min <= slider.value <= slider.max for slider in coordinates(at))
 
 
+AROUND = ("presenter", "browser_storage", "address")  # components that all pages have
+
+
 def components(at: AppTest) -> list:
-    """The components of a page, but for the button that all pages have."""
+    """The components of a page, but for those that all pages have."""
     found = at.main.get("bidi_component")
-    return [part for part in found if not part.proto.component_name.endswith("address")]
+    return [part for part in found if not part.proto.component_name.endswith(AROUND)]
 
 
 def complaint(at: AppTest) -> str:

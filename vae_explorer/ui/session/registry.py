@@ -141,6 +141,23 @@ MOVES = Property("moves", "how often this side, not the browser, has moved the p
 PATH_TAKEN = Property("path_taken", "(count of the move, places (n, D)) of a walk to be shown")
 OPEN_EXPLORE = Property("opening", "a click in a callback leads to Explore")
 
+# --- scenes, beside every page
+SCENES = Property("scenes", "the scenes of this visitor in order; unset as long as none were made")
+SCENE = Property("scene", "number of the scene that is presented, from 1", linked=True)
+SCENE_NAME = Property("scene_name", "name of the scene that is about to be saved")
+SCENE_NOTE = Property("scene_note", "its speaker's line")
+SCENE_TEXT = Family(
+    "text_of_scene_{}_{}", "name or note of a scene, by state of the list and place"
+)
+SCENE_EDITED = Property("scene_edited", "place of the scene whose texts can be changed")
+SCENES_CHANGED = Property("scenes_changed", "how often the order of the scenes has changed")
+SCENE_SHOWN = Property("scene_shown", "(an address, a count): where the browser is to go")
+SCENES_FILE = Property("open_scenes", "file of scenes that was chosen")
+SCENES_REFUSED = Property("scenes_refused", "why that file cannot be opened, until it is said")
+SCENES_READ = Property("scenes_read", "scenes of a file, until it is clear what becomes of others")
+SCENES_SAID = Property("scenes_said", "what came of the last act on the scenes, in a sentence")
+SCENE_MODEL = Family("scene_model_{}", "model in place of one, by its key, that is not here")
+
 # --- Explore
 MODE = Property("mode", "who decodes, one of current_place.MODES", linked=True)
 AXES = Property("axes", "the two coordinates of the slice", linked=True)
@@ -284,3 +301,8 @@ def write_links(texts: Mapping[str, str], *, instead_of: str) -> None:
 def properties() -> dict[str, Property | Family]:
     """The table: name -> property or family."""
     return {n: v for n, v in globals().items() if isinstance(v, Property | Family)}
+
+
+def address_texts() -> dict[str, tuple[str, ...]]:
+    """All that the address says: each key with its values."""
+    return {key: tuple(st.query_params.get_all(key)) for key in st.query_params}

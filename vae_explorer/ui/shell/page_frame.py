@@ -26,18 +26,21 @@ def navigate():
     _stop_where_too_old()
     from vae_explorer.ui.session import registry
     from vae_explorer.ui.shell import sidebar  # only now: it brings torch
+    from vae_explorer.ui.shell.scenes import deck, presentation
 
     page = st.navigation(
         [navigation.page(entry.name) for entry in navigation.PAGES], position="top"
     )
     st.logo(logo.FILE, size="large")
-    st.html(STYLE)
-    sidebar.show()
+    st.html(STYLE + presentation.STYLE)
     entry = next(row for row in navigation.PAGES if navigation.address(row) == page.url_path)
     if registry.PAGE_SHOWN.get(page.url_path) != page.url_path:
         registry.DOWNLOAD_ASKED.take()  # its failure is no news elsewhere
     registry.PAGE_SHOWN.put(page.url_path)
+    deck.keep("scenes_storage")
+    sidebar.show(entry.name)
     _head(entry)
+    presentation.show()
     _stop_without_network(entry)
     return page
 

@@ -21,10 +21,11 @@ from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
 from vae_explorer.ui.shared.data.setting_labels import LABELS
 from vae_explorer.ui.shell import export_menu, model_list
+from vae_explorer.ui.shell.scenes import menu
 
 
-def show() -> None:
-    """Draw the chooser and the card; pages ask `current` for the model."""
+def show(page: str) -> None:
+    """Draw the chooser and the card beside a page; pages ask `current` for the model."""
     with st.sidebar:
         titles = model_selection.titles()
         model_selection.switch()
@@ -44,6 +45,7 @@ def show() -> None:
             )
             model_list.offer()
         model_selection.switched()
+        menu.offer(page)
         with messages.guard():
             if titles:
                 _card(model_selection.current())

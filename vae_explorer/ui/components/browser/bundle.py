@@ -66,6 +66,12 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
     "address": ("address/address.js", "browser/controls.css", "address/address.css"),
     "browser_storage": ("browser_storage/browser_storage.js",),
     "picker": ("picker/picker.js", "picker/picker.css"),
+    "presenter": (
+        "address/presenter/presenter.js",
+        "browser/controls.css",
+        "address/presenter/presenter.css",
+    ),
+    "present_button": ("address/presenter/button.js", "address/presenter/button.css"),
     "score_table": ("score_table/score_table.js", "score_table/score_table.css"),
 }  # "offline" is that of a page without a server, "widget" that of a notebook
 WORKER, WORKER_TEXT = "live_view/slice/slice_worker.js", "live_view/slice/worker_text.js"

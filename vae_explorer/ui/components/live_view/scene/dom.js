@@ -118,12 +118,17 @@ export function noticeFor(cloud, hidden, unplaced) {
   return unplaced > 0 ? `${some} points without finite coordinates are left out.` : "";
 }
 
+const LETTERS = 16; // CSS pixels that a page's letters usually have
+
 /**
- * CSS pixels of the picture, and device pixels for each; a narrow screen gets a lower picture.
+ * CSS pixels of the picture, and device pixels for each; a narrow screen gets a lower picture, a
+ * page in large type, as a presentation is, a higher one.
  * @type {(width: number, wantedHeight: number) => Size}
  */
 export function pictureSize(width, wantedHeight) {
-  const height = Math.round(Math.min(wantedHeight, Math.max(240, width * 1.05)));
+  const letters = parseFloat(getComputedStyle(document.documentElement).fontSize) || LETTERS;
+  const wanted = (wantedHeight * letters) / LETTERS;
+  const height = Math.round(Math.min(wanted, Math.max(240, width * 1.05)));
   const ratio = Math.min(2, Math.max(1, window.devicePixelRatio || 1));
   return { width, height, ratio };
 }

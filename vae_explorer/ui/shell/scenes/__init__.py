@@ -1,0 +1,1 @@
+"""Scenes: what pages show, kept under names and presented one after the other."""
