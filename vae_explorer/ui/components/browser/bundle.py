@@ -27,6 +27,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "live_view/styles/cloud.css",
         "browser/controls.css",
         "live_view/styles/explorer.css",
+        "pipeline/pipeline.css",
         "live_view/styles/selection.css",
     ),
     "mark": ("live_view/entries/mark.js",),
@@ -43,6 +44,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "live_view/styles/cloud.css",
         "browser/controls.css",
         "live_view/styles/explorer.css",
+        "pipeline/pipeline.css",
         "live_view/styles/selection.css",
     ),
     "widget": (
@@ -51,6 +53,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "live_view/styles/cloud.css",
         "browser/controls.css",
         "live_view/styles/explorer.css",
+        "pipeline/pipeline.css",
         "live_view/styles/selection.css",
     ),
     "pad": ("pad/pad.js", "browser/controls.css", "pad/pad.css"),
@@ -64,6 +67,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "player/player.css",
     ),
     "browser_storage": ("browser_storage/browser_storage.js",),
+    "pipeline": ("pipeline/entry.js", "pipeline/pipeline.css"),
     "picker": ("picker/picker.js", "picker/picker.css"),
     "score_table": ("score_table/score_table.js", "score_table/score_table.css"),
 }  # "offline" is that of a page without a server, "widget" that of a notebook

@@ -6,6 +6,7 @@ export const MARK = "vae-explorer:mark"; // detail: {view, source, mark | null}
 export const PLACE = "vae-explorer:place"; // detail: {view, place}, where Python is
 export const REST = "vae-explorer:rest"; // detail: {view, news}, the place came to rest
 export const MODEL = "vae-explorer:model"; // detail: {pad, model | null}, the unpacked blob
+export const PIPELINE = "vae-explorer:pipeline"; // detail: {view, state}, what is at hand
 export const PICTURE = "vae-explorer:picture"; // detail: {file}, dropped on the pad
 
 /** Tell everybody on this page. @type {(type: string, detail: object) => void} */

@@ -11,12 +11,17 @@ from vae_explorer.ui.session import current_place, latent_space, model_selection
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import live_view_payload, projection_view
 
+EACH_MODE = {
+    current_place.MODES[0]: "Live: your browser decodes while you drag",
+    current_place.MODES[1]: "Sliders: the server decodes when you let go",
+}
+
 
 def page() -> None:
     """The default page."""
     with messages.guard():
         space = latent_space.of(model_selection.current())
-        with st.container(horizontal=True, horizontal_alignment="right"):
+        with st.container(horizontal=True, vertical_alignment="center"):
             projected = projection_view.choose(space)
             live = _is_live(space)
         if live:
@@ -38,13 +43,12 @@ def _is_live(space: Space) -> bool:
         messages.note(decoder)
         return False
     mode = st.segmented_control(
-        "Decode",
+        "Who decodes",
         current_place.MODES,
         default=current_place.MODES[0],
         required=True,
         label_visibility="collapsed",
-        help="Live: your browser follows while you drag, and decodes. Sliders: the server does "
-        "when you let go.",
         **registry.MODE.widget,
     )
+    messages.note(EACH_MODE[mode or current_place.MODES[0]])
     return mode != current_place.MODES[1]
