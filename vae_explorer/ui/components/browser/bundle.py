@@ -68,6 +68,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
     ),
     "browser_storage": ("browser_storage/browser_storage.js",),
     "pipeline": ("pipeline/entry.js", "pipeline/pipeline.css"),
+    "tour": ("tour/tour.js", "tour/tour.css"),
     "picker": ("picker/picker.js", "picker/picker.css"),
     "score_table": ("score_table/score_table.js", "score_table/score_table.css"),
 }  # "offline" is that of a page without a server, "widget" that of a notebook

@@ -5,7 +5,7 @@ import streamlit as st
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
-from vae_explorer.ui.pages.explore import neighbourhood, sliders
+from vae_explorer.ui.pages.explore import first_tour, neighbourhood, sliders
 from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN, VIEW
 from vae_explorer.ui.session import current_place, latent_space, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
@@ -22,6 +22,7 @@ def page() -> None:
     with messages.guard():
         space = latent_space.of(model_selection.current())
         with st.container(horizontal=True, vertical_alignment="center"):
+            first_tour.offer(space)
             projected = projection_view.choose(space)
             live = _is_live(space)
         if live:
