@@ -145,7 +145,8 @@ function makeFollower() {
     say: (state) => said.push(state),
     setWords: () => {},
     canvas: () => null,
-    showImage: () => {},
+    showImage: (key, src) => (pipeline.image = src),
+    awaitPicture: (key, waits) => (pipeline.waits = waits),
     destroy: () => {},
   };
   const arrays = {
@@ -180,6 +181,21 @@ test("a chosen picture lights the encoder and stays until z leaves its code", ()
   follower.frame([0, 2.1]);
   const left = say(0, [0, 0.1]);
   assert.deepEqual([left.chosen, left.name, ...left.mu], [false, "an x", 0, 0]);
+});
+
+test("a picture is fetched once no words follow, and is awaited until then", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { follower, pipeline } = makeFollower();
+  for (const index of [0, 1, 2]) {
+    follower.say(index, [0, 0], 0, { hidden: true });
+    mock.timers.tick(80);
+  }
+  assert.deepEqual([pipeline.waits, pipeline.image], [true, undefined]);
+  mock.timers.tick(250);
+  assert.deepEqual([pipeline.waits, pipeline.image], [false, "/o/2.png"]);
+  follower.say(2, [0, 1], 0, { hidden: true });
+  assert.equal(pipeline.waits, false);
+  mock.timers.reset();
 });
 
 test("Python's place is a picture's where it is its rounded code, but not where it is random", () => {

@@ -16,6 +16,7 @@ import { context2d, drawPicture } from "../browser/pixels.js";
 /** @typedef {{name: string, src: string, mu: number[], sigma: number[] | null}} Brought by Python */
 
 const CALM = 250; // milliseconds without words, after which the picture of the item is fetched
+const NONE = { index: -2, src: "" }; // no picture
 const ROUNDING = 0.51; // of a slider's step, by which Python's places are off
 
 export class Follower {
@@ -26,6 +27,7 @@ export class Follower {
     this.model = null;
     /** @type {Encoded | null} */
     this.chosen = null; // what the place was sent to, as long as it is there
+    this.shown = NONE;
     this.roaming = false; // a random place was asked for: no picture is meant by it
     /** @type {number | undefined} */
     this.timer = undefined;
@@ -41,6 +43,7 @@ export class Follower {
     clearTimeout(this.timer);
     this.model = { space, codes, decoder };
     this.chosen = null;
+    this.shown = NONE;
     this.roaming = false;
     this.pipeline.setWords(space.pipeline ?? null);
   }
@@ -89,12 +92,16 @@ export class Follower {
     this.pipeline.say({ chosen, here, name, mu, sigma, z, class: names[label] ?? "" });
     copy(picture, this.pipeline.canvas("picture"));
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => item && this.showItem(item), CALM);
+    const waits = item !== null && !(item.index === this.shown.index && item.src === this.shown.src);
+    this.pipeline.awaitPicture("item", waits);
+    if (waits) this.timer = setTimeout(() => this.showItem(item), CALM);
   }
 
   /** The picture that was encoded: as it was, else decoded again. @param {Encoded} item */
   showItem({ index, name, src, mu }) {
     if (!this.model) return;
+    this.shown = { index, src };
+    this.pipeline.awaitPicture("item", false);
     const { space, decoder } = this.model;
     if (src) return this.pipeline.showImage("item", src, name);
     const canvas = this.pipeline.canvas("item");

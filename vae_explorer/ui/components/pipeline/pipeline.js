@@ -117,6 +117,12 @@ export class Pipeline {
     part.canvas.hidden = true;
   }
 
+  /** Whether the picture of a part is still to come. @type {(key: Key, waits: boolean) => void} */
+  awaitPicture(key, waits) {
+    const row = this.parts.get(key)?.row;
+    if (row && row.classList.contains("waits") !== waits) row.classList.toggle("waits", waits);
+  }
+
   /** The canvas of a part, to be drawn on. @type {(key: Key) => HTMLCanvasElement | null} */
   canvas(key) {
     const part = this.parts.get(key);

@@ -65,7 +65,7 @@ export class TourView {
   greet() {
     const seen = Boolean(recallAlways(this.name));
     const { start } = this.page;
-    start.textContent = seen ? "Show me around" : "New? Show me around";
+    start.textContent = seen ? "Take a tour" : "New? Take a tour";
     start.classList.toggle("first", !seen);
   }
 
@@ -140,7 +140,7 @@ export class TourView {
     });
     const words = { width: page.card.offsetWidth, height: page.card.offsetHeight };
     const { left, top } = roomBeside(box, words, { width: innerWidth, height: innerHeight });
-    Object.assign(page.card.style, { left: `${left}px`, top: `${top}px` });
+    Object.assign(page.dialog.style, { left: `${left}px`, top: `${top}px` });
   }
 
   /** It was seen, to its end or not. */
