@@ -1,6 +1,7 @@
 """Explore in its live mode in a real Chromium: what a hand does to the place, and who follows."""
 
 import io
+import itertools
 import json
 import math
 import re
@@ -816,7 +817,7 @@ def test_narrow_screen_fits_and_a_finger_drags_the_cursor(open_page, url):
         "faces => faces.map(face => face.getBoundingClientRect()).map(({ x, right }) => [x, right])"
     )
     assert len(faces) == 6 and faces[0][0] >= 0 and faces[-1][1] <= 360
-    assert all(a[1] < b[0] for a, b in zip(faces, faces[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(faces))
     page.locator(CANVAS).evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")
     before, camera, (x, y) = place(page), shown(page, "camera"), cursor(page)
     touch = fingers(page, x, y)

@@ -55,7 +55,7 @@ function makeWords(change = {}) {
   const parts = KEYS.map((key) => ({ key, name: key, about: "", missing: false }));
   parts[0].about = "{picture}";
   parts[4].about = "given {class}";
-  const words = { parts, here: "at its code", moved: "you move it", near: "near: {picture}" };
+  const words = { parts, here: "at its code", moved: "you move it", near: "near: {picture}", decoded: ", decoded" };
   return { ...words, rows: 2, more: "", step: 0.01, ...change };
 }
 
@@ -135,7 +135,7 @@ test("an autoencoder shows no spread, many coordinates are cut short, and no cod
 });
 
 /** A follower of four codes, and what it does to its pipeline. */
-function makeFollower() {
+function makeFollower(originals = "/o") {
   const said = [];
   const pipeline = {
     words: {},
@@ -156,7 +156,7 @@ function makeFollower() {
   };
   const space = {
     ...{ count: 4, dims: 2, latent: 2, linear: true, arrays, step: 0.01, names: ["x", "y"] },
-    ...{ originals: "/o", pipeline: { items: ["an x", "a y"] } },
+    ...{ originals, pipeline: { items: ["an x", "a y"], decoded: ", decoded" } },
   };
   const follower = new Follower(pipeline);
   follower.setSpace(space, new Codes(space), { classes: 0 });
@@ -181,6 +181,11 @@ test("a chosen picture lights the encoder and stays until z leaves its code", ()
   follower.frame([0, 2.1]);
   const left = say(0, [0, 0.1]);
   assert.deepEqual([left.chosen, left.name, ...left.mu], [false, "an x", 0, 0]);
+});
+
+test("a picture whose original is not at hand is said to be decoded", () => {
+  const { say } = makeFollower("");
+  assert.equal(say(1, [0, 0]).name, "a y, decoded");
 });
 
 test("a picture is fetched once no words follow, and is awaited until then", () => {

@@ -69,7 +69,7 @@ def space():
 def test_place_is_at_a_code_only_where_it_shows_the_same_numbers(space):
     code = space.codes.mu[7]
     there = pipeline_state.of(space, (code * 100).round() / 100)
-    assert there["here"] and there["chosen"] and there["name"] == "a class 7"
+    assert there["here"] and there["chosen"] and there["name"] == "a class 7, decoded"
     assert there["mu"] == code.tolist() and there["sigma"] == [1.0, 1.0, 1.0]
     assert not pipeline_state.of(space, code + 0.02)["here"]
 

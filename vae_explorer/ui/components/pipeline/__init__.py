@@ -11,6 +11,7 @@ from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.session.latent_space import Space
 
 BROWSER, SERVER, PYTHON = "in your browser", "on the server", "in Python"  # where a decoder runs
+DECODED = ", decoded"  # behind the name of a picture whose original is not at hand
 MAX_COORDINATES = 3  # that are shown one by one
 
 
@@ -27,6 +28,7 @@ def words(space: Space, items: list[str], runs: str) -> dict[str, Any]:
         "items": items,
         "here": f"at {point} of this {noun}",
         "moved": "the point that you move",
+        "decoded": DECODED,
         "near": f"nearest {space.item}: {{picture}}",
         "rows": rows,
         "more": "" if rows == latent else f"… {latent} in all",

@@ -9,9 +9,9 @@ import { make } from "../browser/dom.js";
  */
 /**
  * What is fixed for a model: parts; here and moved: of z, at the code of the picture and elsewhere;
- * near: of the picture, where it was not chosen; rows: coordinates that are shown; more: what stands
+ * near: of the picture, where it was not chosen; decoded: where its original is not at hand; rows: coordinates that are shown; more: what stands
  * for the others; step: of a slider
- * @typedef {{parts: Part[], here: string, moved: string, near: string, rows: number, more: string,
+ * @typedef {{parts: Part[], here: string, moved: string, near: string, decoded: string, rows: number, more: string,
  *   step: number}} PipelineWords
  */
 /** @typedef {ReturnType<typeof makePart>} PartPage */

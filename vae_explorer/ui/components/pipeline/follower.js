@@ -119,7 +119,10 @@ export class Follower {
     const { latent, sigma } = codes;
     const at = (/** @type {Float32Array} */ of) => of.subarray(index * latent, (index + 1) * latent);
     const src = space.originals && `${space.originals}/${index}.png`;
-    const name = space.pipeline?.items[space.arrays.labels[index]] ?? "";
+    const words = space.pipeline;
+    const original = Boolean(src) || Boolean(space.codesAlone);
+    const called = words?.items[space.arrays.labels[index]] ?? "";
+    const name = original ? called : `${called}${words?.decoded ?? ""}`;
     return { index, name, src, mu: codes.at(index), sigma: sigma && at(sigma) };
   }
 

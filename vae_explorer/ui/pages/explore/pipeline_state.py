@@ -7,6 +7,7 @@ from torch import Tensor
 from vae_explorer import figures
 from vae_explorer.latent import geometry
 from vae_explorer.models import inference
+from vae_explorer.ui.components import pipeline
 from vae_explorer.ui.session import latent_pictures, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import neighbours, user_digit
@@ -42,10 +43,11 @@ def _nearest(space: Space, z: Tensor) -> dict[str, Any]:
     mu, logvar = space.codes.mu[index], space.codes.logvar[index]
     sigma = (0.5 * logvar).exp().tolist() if space.checkpoint.config.variational else None
     name = neighbours.class_name(space, index) if len(space.classes) > 1 else space.noun
-    tile, _ = latent_pictures.encoded_pictures(space, [index])
+    tile, original = latent_pictures.encoded_pictures(space, [index])
+    plain = original or space.codes_alone
     return {
         "here": _at(space, z, mu),
-        "name": neighbours.with_article(name),
+        "name": neighbours.with_article(name) + ("" if plain else pipeline.DECODED),
         "item": _url(tile),
         "mu": mu.tolist(),
         "sigma": sigma,
