@@ -24,7 +24,7 @@ PAGES = (
     PageEntry(
         "explore",
         "Explore",
-        "A VAE turns a picture into a few numbers, z, and any z into a picture. Drag z and watch.",
+        "A VAE turns a picture into a few numbers, z, and any z into a picture. Drag z.",
     ),
     PageEntry(
         "learn",
