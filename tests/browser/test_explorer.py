@@ -1,6 +1,7 @@
 """Explore in its live mode in a real Chromium: what a hand does to the place, and who follows."""
 
 import io
+import itertools
 import json
 import math
 import re
@@ -347,6 +348,88 @@ def test_double_click_resets_the_camera_and_not_the_place(explore):
     turned(explore)
     explore.locator(CANVAS).dblclick(position={"x": 8, "y": 8})
     until(explore, lambda: shown(explore, "camera") == start, "the camera is back")
+
+
+# The first screen
+
+
+def lit(page) -> list[str]:
+    """The parts of the pipeline that are lit."""
+    parts = page.locator(".pipeline .lit")
+    return parts.evaluate_all("parts => parts.map(part => part.dataset.part)")
+
+
+def part(page, name: str) -> str:
+    """What a part of the pipeline shows and says."""
+    return page.locator(f".pipeline [data-part={name}]").inner_text().replace("−", "-")
+
+
+def test_pipeline_lights_what_works_and_shows_the_numbers_at_hand(explore, digits):
+    encoded, _ = digits
+    until(explore, lambda: not lit(explore), "nothing works")
+    jump(explore, "6")
+    until(explore, lambda: set(lit(explore)) > {"item", "encoder", "code"}, "it is encoded")
+    z = moved(explore, START)
+    until(explore, lambda: "at μ" in part(explore, "place"), "z has come to the code")
+    index = int((encoded.mu - torch.tensor(z)).norm(dim=1).argmin())
+    spread = (0.5 * encoded.logvar[index]).exp()
+    assert part(explore, "item").replace("\u00a0", " ").endswith("a 6")
+    for mu, sigma, value in zip(encoded.mu[index], spread, z, strict=True):
+        assert f"{mu:.2f} ± {sigma:.2f}" in part(explore, "code")
+        assert f"{value:.2f}" in part(explore, "place")
+    image = explore.locator(".pipeline [data-part=item] img")
+    until(explore, lambda: f"/{index}.png" in (image.get_attribute("src") or ""), "it is shown")
+    until(explore, lambda: not lit(explore), "all is done")
+    box = explore.get_by_label("z1", exact=True).bounding_box()
+    drag_to = (box["x"] + 5, box["y"] + box["height"] / 2)
+    explore.mouse.move(box["x"] + box["width"] - 5, drag_to[1])
+    explore.mouse.down()
+    explore.mouse.move(*drag_to, steps=4)
+    until(explore, lambda: lit(explore) == ["place", "decoder", "picture"], "it is decoded")
+    explore.mouse.up()
+    until(explore, lambda: "nearest test digit" in part(explore, "item"), "another is nearest")
+    until(explore, lambda: f"{place(explore)[0]:.2f}" in part(explore, "place"), "so z says")
+    assert "at μ" not in part(explore, "place")
+
+
+def test_picture_and_cloud_are_seen_at_once_below_the_pipeline(explore):
+    explore.locator("[data-testid=stMain]").evaluate("main => main.scrollTo(0, 0)")
+    boxes = [explore.locator(name).bounding_box() for name in (".pipeline", DIGIT, ".stage")]
+    ends = [box["y"] + box["height"] for box in boxes]
+    assert ends[0] < boxes[1]["y"] and ends[0] < boxes[2]["y"]
+    assert max(ends) < 900  # the height of the window
+
+
+def test_tour_goes_from_part_to_part_by_keys_and_gives_the_focus_back(explore):
+    start = explore.get_by_role("button", name="New? Take a tour")
+    start.focus()
+    explore.keyboard.press("Enter")
+    dialog = explore.get_by_role("dialog", name="From a digit to numbers and back")
+    dialog.wait_for()
+    framed = explore.locator(".tour .frame").bounding_box()
+    marked = explore.locator(".pipeline").bounding_box()
+    assert framed["x"] < marked["x"] and framed["y"] < marked["y"]
+    assert framed["y"] + framed["height"] > marked["y"] + marked["height"]
+    titles = [explore.locator(".tour h2").inner_text()]
+    for key in ("ArrowRight", "Enter", "ArrowLeft", "ArrowRight", "Enter", "Enter"):
+        explore.keyboard.press(key)
+        titles.append(explore.locator(".tour h2").inner_text())
+        assert explore.locator(".tour .next:focus").count() == 1
+    assert len(set(titles)) == 5 and titles[-1] == "Other pages"
+    explore.keyboard.press("ArrowRight")  # does not end it
+    assert explore.locator(".tour .next").inner_text() == "Done"
+    explore.keyboard.press("Enter")
+    explore.get_by_role("dialog").wait_for(state="detached")
+    again = explore.get_by_role("button", name="Take a tour", exact=True)
+    again.wait_for()
+    assert explore.locator(".start:focus").count() == 1
+    explore.keyboard.press("Enter")
+    explore.get_by_role("dialog").wait_for()
+    explore.keyboard.press("Escape")
+    explore.get_by_role("dialog").wait_for(state="detached")
+    explore.reload()
+    again.wait_for()  # it was seen
+    opened(explore)
 
 
 # Points
@@ -730,6 +813,11 @@ def test_narrow_screen_fits_and_a_finger_drags_the_cursor(open_page, url):
         ".map(part => part.scrollWidth - part.clientWidth)"
     )
     assert wide == [0, 0]
+    faces = page.locator(".pipeline .face").evaluate_all(
+        "faces => faces.map(face => face.getBoundingClientRect()).map(({ x, right }) => [x, right])"
+    )
+    assert len(faces) == 6 and faces[0][0] >= 0 and faces[-1][1] <= 360
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(faces))
     page.locator(CANVAS).evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")
     before, camera, (x, y) = place(page), shown(page, "camera"), cursor(page)
     touch = fingers(page, x, y)
@@ -772,6 +860,7 @@ def test_model_of_this_kind_is_held_live(live, kind):
     until(live, lambda: near(place(live), middle, 0.006), "the place is in the middle")
     settled(live)
     assert live.get_by_role("slider").count() == latent_dim
+    assert live.locator(".pipeline .part.missing").count() == (0 if encoded else 2)
     assert live.locator(ERROR).count() == 0
     before, digit = place(live), pixels(live, DIGIT)
     handle = live.get_by_label("z1", exact=True)

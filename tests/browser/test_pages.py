@@ -315,6 +315,8 @@ def test_digit_is_shown_on_explore_where_its_code_is(visit):
     page.wait_for_url(re.compile("z1="))
     shown = [float(value) for value in re.findall(r"z[123]=(-?[\d.]+)", page.url)]
     assert shown == pytest.approx(point, abs=0.011)
+    item = page.locator(".pipeline [data-part=item]").filter(has_text="your digit")
+    item.locator("img[src^=data]").wait_for()
 
 
 # Sidebar

@@ -24,7 +24,7 @@ PAGES = (
     PageEntry(
         "explore",
         "Explore",
-        "Drag through the latent space: the decoder answers every point with a picture.",
+        "A VAE turns a picture into a few numbers, z, and any z into a picture. Drag z.",
     ),
     PageEntry(
         "learn",

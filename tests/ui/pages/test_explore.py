@@ -42,7 +42,8 @@ def test_sliders_reach_as_far_as_the_encoded_data(visit, model):
 
 def test_page_shows_digit_cloud_neighbours_traversals_and_slice(visit):
     at = visit()
-    assert len(components(at)) == 5  # cloud, its two marks, place, neighbours
+    # tour, pipeline and what it is told, cloud, its two marks, place, neighbours
+    assert len(components(at)) == 8
     assert described(at, "pictures decoded along z1, z2, z3").startswith("data:image/png")
     assert described(at, "15 × 15 pictures decoded over z1 (right) and z2 (up)")
     assert digit(at)

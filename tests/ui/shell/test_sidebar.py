@@ -11,6 +11,7 @@ from PIL import Image
 from visible import assert_fine, complaint, coordinates, digit
 
 from vae_explorer.data.datasets import title
+from vae_explorer.evaluation.metrics import TITLES
 from vae_explorer.models.checkpoints import load_checkpoint, save_checkpoint
 from vae_explorer.models.vae import new_model
 from vae_explorer.training.runs import model_library
@@ -42,6 +43,10 @@ def test_card_says_what_the_model_is_and_how_good(visit):
     assert f"{shipped.config.latent_dim}-D VAE" in text and title(shipped.dataset) in text
     if shipped.scores:
         assert f"{shipped.scores['neg_elbo']['value']:.2f}" in text
+        (scores,) = (e for e in at.sidebar.expander if e.label == "Scores")
+        (body,) = (block.proto.body for block in scores.get("html"))  # nothing of it elsewhere
+        assert all(TITLES[name] in body for name in shipped.scores)
+        assert body.count(" better.") + body.count("cheaper.") == len(shipped.scores)
     tables = [block.proto.body for block in at.sidebar.get("html")]
     (layers,) = (table for table in tables if "encoder: linear" in table)
     counts = re.findall(r">([\d,]+)</td></tr>", layers)

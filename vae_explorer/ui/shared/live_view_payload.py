@@ -12,7 +12,7 @@ from torch import Tensor
 from vae_explorer.latent import density, geometry
 from vae_explorer.latent.lattice.prior_lattice import hindrance
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.ui.components import live_view
+from vae_explorer.ui.components import live_view, pipeline
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.components.network.browser_model import BrowserPart
 from vae_explorer.ui.session import current_place, latent_space, model_cache
@@ -93,6 +93,9 @@ def packed(
         "shells": _shells(space, points.shape[1]) if linear else [],
         "slice": SLICE | {"planes": planes(space)},
         "step": space.step,
+        "pipeline": pipeline_words(
+            space, pipeline.BROWSER if spec["operations"] else pipeline.PYTHON
+        ),
         "words": {
             "far": far,
             "close": close,
@@ -122,6 +125,14 @@ def _decoder(space: Space) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     decoder = browser_model.decoder_or_reason(space.checkpoint)
     assert not isinstance(decoder, str), decoder
     return decoder
+
+
+def pipeline_words(space: Space, runs: str) -> dict[str, Any]:
+    """What the pipeline says of a model whose decoder runs there: see `pipeline.words`."""
+    several = len(space.classes) > 1
+    names = [name if several else space.noun for name in space.classes]
+    items = [neighbours.with_article(name).replace(" ", "\u00a0", 1) for name in names]
+    return pipeline.words(space, items, runs)
 
 
 def planes(space: Space) -> list[tuple[int, int]]:

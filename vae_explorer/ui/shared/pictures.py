@@ -115,6 +115,22 @@ def table(rows: Sequence[tuple[str, str, str]]) -> None:
     html.show(element("table", *lines, style=f"width:100%;{SMALL}border-collapse:collapse"))
 
 
+def explained(rows: Sequence[tuple[str, str, str]]) -> None:
+    """Names and figures, and below each a sentence about it."""
+    line = "display:flex;justify-content:space-between;gap:8px;font-variant-numeric:tabular-nums"
+    html.show(
+        *(
+            element(
+                "div",
+                element("div", element("b", name), element("span", value), style=line),
+                element("div", about, style="font-size:0.8rem;line-height:1.35;opacity:.75"),
+                style=f"{SMALL}margin-bottom:10px",
+            )
+            for name, value, about in rows
+        )
+    )
+
+
 def marked_as(original: bool) -> str:
     """Says whether pictures of encoded items are the data's own or the model's."""
     if original:

@@ -183,6 +183,7 @@ class EncodedDigit(NamedTuple):
 
     code: Tensor  # (D,)
     picture: Tensor  # (C, H, W)
+    sigma: Tensor  # (D,), standard deviation of its posterior
 
 
 def encoded(space: Space) -> EncodedDigit | None:
@@ -192,7 +193,7 @@ def encoded(space: Space) -> EncodedDigit | None:
         return None
     label = registry.LABEL.get() or 0
     result = inference.reconstruct(space.checkpoint, image.unsqueeze(0), label)
-    return EncodedDigit(result.mu[0], image)
+    return EncodedDigit(result.mu[0], image, result.sigma[0])
 
 
 def _choose_from_one(content: bytes | None, checkpoint: Checkpoint) -> UserDigit | None:

@@ -17,6 +17,7 @@ from vae_explorer.models.vae import summarize
 from vae_explorer.presets import PRESET_HELP
 from vae_explorer.training.runs import live_models
 from vae_explorer.ui import messages, navigation
+from vae_explorer.ui.components import score_table
 from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
 from vae_explorer.ui.shared.data.setting_labels import LABELS
@@ -102,14 +103,27 @@ def _model_card(checkpoint: Checkpoint) -> None:
 
 
 def _scores(checkpoint: Checkpoint) -> None:
-    named = [
-        (TITLES.get(name, name), figure_text(name, score), score["protocol"])
-        for name, score in checkpoint.scores.items()
-    ]
-    pictures.table(named)
-    with st.expander("How each was measured"):
-        lines = [f"- **{messages.plain(name)}**: {messages.plain(how)}" for name, _, how in named]
+    """The figures, each with what it is and which way is good; folded away until asked for."""
+    named = {name: TITLES.get(name, name) for name in checkpoint.scores}
+    with st.expander("Scores"):
+        pictures.explained(
+            [
+                (named[name], figure_text(name, score), _capital(score_table.ABOUT.get(name, "")))
+                for name, score in checkpoint.scores.items()
+            ]
+        )
+        messages.note("± is one standard error.")
+    with st.expander("How each score was measured"):
+        lines = [
+            f"- **{messages.plain(named[name])}**: {messages.plain(score['protocol'])}"
+            for name, score in checkpoint.scores.items()
+        ]
         st.markdown("Nats per image unless said; ± is one standard error.\n" + "\n".join(lines))
+
+
+def _capital(phrase: str) -> str:
+    """A phrase as a sentence; symbols at its beginning stay as they are."""
+    return f"{phrase[:1].upper()}{phrase[1:]}." if phrase else ""
 
 
 def _settings(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:

@@ -27,6 +27,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "live_view/styles/cloud.css",
         "browser/controls.css",
         "live_view/styles/explorer.css",
+        "pipeline/pipeline.css",
         "live_view/styles/selection.css",
     ),
     "mark": ("live_view/entries/mark.js",),
@@ -43,6 +44,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "live_view/styles/cloud.css",
         "browser/controls.css",
         "live_view/styles/explorer.css",
+        "pipeline/pipeline.css",
         "live_view/styles/selection.css",
     ),
     "widget": (
@@ -51,6 +53,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "live_view/styles/cloud.css",
         "browser/controls.css",
         "live_view/styles/explorer.css",
+        "pipeline/pipeline.css",
         "live_view/styles/selection.css",
     ),
     "pad": ("pad/pad.js", "browser/controls.css", "pad/pad.css"),
@@ -65,6 +68,8 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
     ),
     "address": ("address/address.js", "browser/controls.css", "address/address.css"),
     "browser_storage": ("browser_storage/browser_storage.js",),
+    "pipeline": ("pipeline/entry.js", "pipeline/pipeline.css"),
+    "tour": ("tour/tour.js", "tour/tour.css"),
     "picker": ("picker/picker.js", "picker/picker.css"),
     "presenter": (
         "address/presenter/presenter.js",

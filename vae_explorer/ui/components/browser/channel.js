@@ -7,6 +7,7 @@ export const PLACE = "vae-explorer:place"; // detail: {view, place}, where Pytho
 export const REST = "vae-explorer:rest"; // detail: {view, news}, the place came to rest
 export const MODEL = "vae-explorer:model"; // detail: {pad, model | null}, the unpacked blob
 export const PRESENT = "vae-explorer:present"; // detail: {scenes}, to be presented: a click
+export const PIPELINE = "vae-explorer:pipeline"; // detail: {view, state}, what is at hand
 export const PICTURE = "vae-explorer:picture"; // detail: {file}, dropped on the pad
 
 /** Tell everybody on this page. @type {(type: string, detail: object) => void} */

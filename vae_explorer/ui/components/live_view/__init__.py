@@ -126,6 +126,7 @@ def place_sync(
     moves: int = 0,
     path: ArrayLike | None = None,
     model: str = "",
+    picture: dict[str, Any] | None = None,
     exact: bool = False,
     after: str = "",
 ) -> None:
@@ -140,6 +141,7 @@ def place_sync(
     moves : a count; the view travels to `z` when it has changed, else `z` is what it has reported
     path : (n, D), the way to take instead, from its beginning to its end
     model : what the place belongs to, as in the blob; a view that still holds another ignores it
+    picture : of the visitor's own, that was encoded there: name, src (an address), mu and sigma
     exact : whether the exact posterior is shown, which a switch of the view says and changes
     after : key of a mark of that view: that part of the page runs once more when the browser has
         removed it, as it does to what a run of the page has left out once that run has ended
@@ -151,7 +153,7 @@ def place_sync(
             on_rest(news)
 
     data = {"view": view, "label": label, "moves": moves, "after": after}
-    data |= {"model": model, "exact": exact}
+    data |= {"model": model, "exact": exact, "picture": picture}
     for name, value in (("z", z), ("path", path)):
         data[name] = None if value is None else np.asarray(value, dtype=float).round(5).tolist()
     bundle.component("place_sync")(key=key, data=data, on_rested_change=rested)

@@ -29,6 +29,8 @@ ABOUT = {
     "knn_accuracy": "share of test pictures whose class their five nearest codes tell: higher is "
     "better",
     "active_units": "coordinates that carry information: neither way is better",
+    "kl_per_dimension": "what each coordinate costs, in nats, together the KL: near 0 for one that "
+    "carries nothing; neither way is better",
     "class_told": "share of the class's entropy that the best coordinate holds: higher is a "
     "clearer coordinate",
     "class_gap": "how much more it holds than the next coordinate (mutual information gap): higher "

@@ -11,7 +11,7 @@ from vae_explorer.latent import geometry
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, picker
-from vae_explorer.ui.pages.explore import exact_overlay
+from vae_explorer.ui.pages.explore import exact_overlay, pipeline_state
 from vae_explorer.ui.session import current_place, latent_pictures, latent_space, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import (
@@ -103,6 +103,7 @@ def _sync_place(space: Space, z: Tensor, live: bool) -> None:
         path=path,
         after=after,
         model=space.checkpoint.sha256,
+        picture=pipeline_state.brought(space, z),
         exact=current_place.exact_wanted(),
     )
 

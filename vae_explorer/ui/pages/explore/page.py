@@ -5,18 +5,24 @@ import streamlit as st
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.network import browser_model
-from vae_explorer.ui.pages.explore import neighbourhood, sliders
+from vae_explorer.ui.pages.explore import first_tour, neighbourhood, sliders
 from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN, VIEW
 from vae_explorer.ui.session import current_place, latent_space, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import live_view_payload, projection_view
+
+EACH_MODE = {
+    current_place.MODES[0]: "Live: your browser decodes while you drag",
+    current_place.MODES[1]: "Sliders: the server decodes when you let go",
+}
 
 
 def page() -> None:
     """The default page."""
     with messages.guard():
         space = latent_space.of(model_selection.current())
-        with st.container(horizontal=True, horizontal_alignment="right"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            first_tour.offer(space)
             projected = projection_view.choose(space)
             live = _is_live(space)
         if live:
@@ -39,13 +45,12 @@ def _is_live(space: Space) -> bool:
         messages.note(decoder)
         return False
     mode = st.segmented_control(
-        "Decode",
+        "Who decodes",
         current_place.MODES,
         default=current_place.MODES[0],
         required=True,
         label_visibility="collapsed",
-        help="Live: your browser follows while you drag, and decodes. Sliders: the server does "
-        "when you let go.",
         **registry.MODE.widget,
     )
+    messages.note(EACH_MODE[mode or current_place.MODES[0]])
     return mode != current_place.MODES[1]

@@ -6,18 +6,21 @@ from torch import Tensor
 from vae_explorer import figures
 from vae_explorer.models import inference
 from vae_explorer.ui import messages
-from vae_explorer.ui.components import live_view
+from vae_explorer.ui.components import live_view, pipeline
 from vae_explorer.ui.components.network import browser_model
+from vae_explorer.ui.pages.explore import pipeline_state
 from vae_explorer.ui.pages.explore.neighbourhood import VIEW
 from vae_explorer.ui.session import current_place, latent_pictures, registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.shared import neighbours, pictures, widgets
+from vae_explorer.ui.shared import live_view_payload, neighbours, pictures, widgets
 from vae_explorer.ui.shared.projection_view import ProjectedCloud
 
 
 def show(space: Space, projected: ProjectedCloud | None) -> None:
     """The sliders with the digit at the left, the cloud at the right."""
     registry.SLIDERS_SHOWN.put(True)
+    words = live_view_payload.pipeline_words(space, pipeline.SERVER)
+    pipeline.show(words, view=VIEW, key="pipeline")
     left, right = st.columns([4, 7], gap="medium")
     with left:
         _sliders(space, projected)
@@ -47,6 +50,7 @@ def _sliders(space: Space, projected: ProjectedCloud | None) -> None:
                 format=f"%.{space.decimals}f",
                 **widget,
             )
+        pipeline.tell(pipeline_state.of(space, z), view=VIEW, key="pipeline_state")
         if projected is not None:
             moves = registry.MOVES.get(0)
             live_view.mark(VIEW, point=projected.at(z), moves=moves, key="explore_mark")

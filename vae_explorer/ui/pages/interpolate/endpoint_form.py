@@ -106,14 +106,14 @@ def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
             messages.failed(str(error))
         else:
             result = inference.reconstruct(space.checkpoint, picture.unsqueeze(0), label)
-            digit = EncodedDigit(result.mu[0], picture)
+            digit = EncodedDigit(result.mu[0], picture, result.sigma[0])
     if digit is None:
         messages.note(
             "Draw or upload a picture here, or paste or photograph one on Reconstruct. Until then, "
             "a test picture stands in:"
         )
         return None
-    code, picture = digit
+    code, picture, _ = digit
     with tile:
         pictures.gallery([figures.to_bytes(picture)], ["My picture"], width=TILE)
     return Endpoint(

@@ -125,6 +125,11 @@ def _details(space: Space, x: Tensor, result: Reconstruction, label: int) -> Non
         posterior_refinement.show(space, x, label)
 
 
+def _show_on_explore(space: Space, x: Tensor, mu: Tensor) -> None:
+    registry.USER_DIGIT.put(x)  # the pipeline there shows it
+    current_place.go_to(space, mu)
+
+
 def _page_buttons(space: Space, x: Tensor, mu: Tensor) -> None:
     """Ways to other pages, which go on with the digit."""
     with st.container(horizontal=True):
@@ -132,8 +137,8 @@ def _page_buttons(space: Space, x: Tensor, mu: Tensor) -> None:
             "Show it on Explore",
             "explore",
             "show_digit",
-            current_place.go_to,
-            *(space, mu),
+            _show_on_explore,
+            *(space, x, mu),
             icon=":material/explore:",
             help="Go to its code, or as near to it as the data reaches",
         )

@@ -3,6 +3,7 @@
 import { HELLO, MARK, PLACE, REST, listen, say, takeNoSpace } from "../../browser/channel.js";
 import { makeMounts } from "../../browser/mount.js";
 /** @import { Parent } from "../../browser/channel.js" */
+/** @import { Brought } from "../../pipeline/follower.js" */
 
 /**
  * @typedef {object} PlaceData
@@ -12,6 +13,7 @@ import { makeMounts } from "../../browser/mount.js";
  * @property {number} moves by Python: the view travels to `z` when it has changed
  * @property {number[][] | null} [path] the way to take there
  * @property {string} model what the place belongs to
+ * @property {Brought | null} [picture] that was encoded there, of the visitor's own
  * @property {boolean} [exact] whether the exact posterior is shown
  * @property {string} [after] key of the mark that is waited for, "" for none
  */

@@ -1,5 +1,6 @@
 // The HTML of the explorer: where digit, sliders, cloud, words, switches and slice stand.
 import { make } from "../../browser/dom.js";
+import { Pipeline } from "../../pipeline/pipeline.js";
 /** @import { Parent } from "../../browser/channel.js" */
 /** @import { Way } from "../scene/marks.js" */
 /** @import { Space, Switch } from "./space.js" */
@@ -17,7 +18,12 @@ export function makeExplorerPage(parent) {
   const sliders = make("div", "sliders");
   const words = make("p", "words");
   const announcement = make("p", "announcement", { "aria-live": "polite" });
-  const left = make("div", "left", {}, [digit, original, sliders, words, announcement, label, jumps]);
+  const shown = make("b", "part-title");
+  const moving = make("b", "part-title", {}, ["z: drag to move the point"]);
+  const pictures = [shown, digit, original];
+  const left = make("div", "left", {}, [
+    ...[...pictures, moving, sliders, words, announcement, label],
+  ]);
   const cloud = make("div", "cell");
   const sheet = make("canvas", "sheet", { role: "img" });
   const frame = make("div", "frame");
@@ -32,11 +38,13 @@ export function makeExplorerPage(parent) {
   const title = make("b", "", {}, ["In the cloud"]);
   const overlays = make("div", "overlays", {}, [title, switches, ways, hint]);
   const below = make("div", "below", {}, [slice, overlays]);
-  const root = make("div", "explorer", {}, [left, cloud, below]);
+  const root = make("div", "explorer", {}, [jumps, left, cloud, below]);
+  const pipeline = new Pipeline(root);
+  root.prepend(pipeline.page.root);
   parent.append(root);
   return {
-    root, digit, original, jumps, label, sliders, words, announcement, cloud, sheet, frame, plane, save, plot,
-    slice, switches, ways, hint,
+    root, shown, digit, original, jumps, label, sliders, words, announcement, cloud, sheet, frame, plane, save, plot,
+    slice, switches, ways, hint, pipeline,
   };
 }
 
@@ -79,11 +87,12 @@ export function fillJumps(box, { names, count, words }, onAsk) {
     return element;
   };
   const random = button("Random", "random", words.random);
+  const what = make("b", "label-text", {}, [`Go to a ${words.noun}`]);
   if (!count) return box.replaceChildren(random);
   if (names.length <= FEW) {
     const title = `Go to a ${words.noun} of class`;
     const chips = names.map((name, label) => button(name, label, `${title} ${name}`));
-    return box.replaceChildren(random, ...chips);
+    return box.replaceChildren(what, ...chips, random);
   }
   const select = make("select", "choice", { "aria-label": "Jump to a class" });
   /** @type {[string | number, string][]} */
@@ -93,7 +102,7 @@ export function fillJumps(box, { names, count, words }, onAsk) {
     select.value = "";
     onAsk(Number(label));
   });
-  return box.replaceChildren(random, select);
+  return box.replaceChildren(what, select, random);
 }
 
 /**

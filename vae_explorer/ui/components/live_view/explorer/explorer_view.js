@@ -6,6 +6,7 @@ import { fillClasses, fillJumps, fillSwitches, makeExplorerPage, showOriginal } 
 import { recall, remember } from "../../browser/view_storage.js";
 import { longestExtent, makeOverlays } from "./make_overlays.js";
 import { Place } from "./place.js";
+import { Follower } from "../../pipeline/follower.js";
 import { SlicePanel } from "./slice_panel.js";
 import { Sliders } from "./sliders.js";
 import { HoverCard } from "./hover_card.js";
@@ -66,6 +67,7 @@ export class ExplorerView {
     this.sliders = new Sliders(this.page.sliders, NO_SPACE, { move: () => {}, drop: () => {} });
     this.slice = new SlicePanel(this.page, NO_SPACE, workerText, sliceActions(this));
     this.trail = new Trail(1);
+    this.follower = new Follower(this.page.pipeline);
     this.selection = new Selection(this);
     /** @type {Set<string>} */
     this.on = new Set(); // keys of the overlays that are switched on
@@ -88,6 +90,7 @@ export class ExplorerView {
     clearTimeout(this.followTimer ?? 0);
     clearTimeout(this.speakTimer ?? 0);
     this.slice.destroy();
+    this.follower.destroy();
     this.view.destroy();
     this.page.root.remove();
   }
@@ -111,6 +114,7 @@ export class ExplorerView {
     this.fillPage(choices?.plane);
     this.trail = new Trail(longestExtent(space) / 150);
     this.selection.setSpace(space);
+    this.follower.setSpace(space, this.codes, this.decoder);
     const overlays = makeOverlays(space, this.codes, surroundings(this));
     this.view.overlays = [...overlays, this.selection.tool];
     this.view.setCloud({ ...space, points: space.arrays.points, labels: space.arrays.labels });
@@ -123,10 +127,15 @@ export class ExplorerView {
     page.root.style.setProperty("--shape", `${width} / ${height}`);
     page.digit.hidden = Boolean(space.codesAlone);
     page.original.hidden = !space.codesAlone || !space.originals;
+    page.shown.textContent = space.codesAlone ? "Nearest picture" : "Picture at z, decoded";
+    page.shown.hidden = page.digit.hidden && page.original.hidden;
     /** @type {(d: number, value: number) => void} */
     const move = (d, value) => this.place.set(this.place.z.with(d, value));
     this.sliders = new Sliders(page.sliders, space, { move, drop: () => this.restSoon() });
-    fillJumps(page.jumps, space, (ask) => this.report({ ask }));
+    fillJumps(page.jumps, space, (ask) => {
+      this.follower.roaming = ask === "random";
+      this.report({ ask });
+    });
     const names = space.names.slice(0, space.decoder.classes);
     fillClasses(page.label, names, this.label, (label) => {
       this.label = label;
@@ -156,6 +165,7 @@ export class ExplorerView {
 
   /** Go to an encoded picture. @type {(index: number) => void} */
   goTo(index) {
+    this.follower.choose(index);
     this.place.set(this.codes.at(index));
     this.rest();
   }
@@ -164,7 +174,7 @@ export class ExplorerView {
    * Where Python is: travel there when it has moved, else it only repeats what was reported.
    * @type {(place: PlaceData) => void}
    */
-  setPlace({ z, label, moves, path, model }) {
+  setPlace({ z, label, moves, path, model, picture }) {
     if (!z || z.length !== this.space.latent || moves === this.moves) return;
     if (model !== this.space.model) return; // another is on its way here
     clearTimeout(this.restTimer); // it would tell of a place on the way
@@ -173,6 +183,7 @@ export class ExplorerView {
     if (label !== this.label) this.setLabel(label);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.walking = Boolean(path);
+    if (!first || picture) this.follower.send(z, picture); // at first nobody has chosen it
     if (path) this.place.set(path[0]);
     if (still || (first && !path)) this.place.set(z);
     else this.place.travel(path?.slice(1) ?? [z], performance.now());
@@ -227,6 +238,7 @@ export class ExplorerView {
     this.drawn = codes.drawn(z, this.nearest.index);
     if (this.drawn) this.trail.add(this.drawn);
     this.sliders.show(z);
+    this.follower.frame(this.place.goal);
     this.followTimer ??= setTimeout(() => this.follow()); // the digit's frame goes before
     this.speakTimer ??= setTimeout(() => this.speak(), READABLE);
     page.digit.dataset.z = JSON.stringify(Array.from(z, (value) => Number(value.toFixed(4))));
@@ -247,6 +259,7 @@ export class ExplorerView {
     const name = nearest.index < 0 ? "" : space.words.classes[space.arrays.labels[nearest.index]];
     const { text, far } = remoteness(nearest, name, space);
     page.digit.setAttribute("aria-label", pictureWords(z, space.step));
+    this.follower.say(nearest.index, z, this.label, page.digit);
     showOriginal(page.original, space.originals, nearest.index, name);
     if (page.words.textContent === text) return;
     page.words.textContent = text;

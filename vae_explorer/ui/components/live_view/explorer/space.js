@@ -6,6 +6,7 @@ import { NO_CLOUD } from "../scene/cloud.js";
 /** @import { Cloud } from "../scene/cloud.js" */
 /** @import { SlicePlan } from "../slice/slice_engine.js" */
 /** @import { Range } from "../slice/slice_plan.js" */
+/** @import { PipelineWords } from "../../pipeline/dom.js" */
 
 /**
  * The unpacked blob: a cloud without its points and labels, which are in `arrays`, and
@@ -15,11 +16,12 @@ import { NO_CLOUD } from "../scene/cloud.js";
  *   typical: number, decoder: Spec, originals: string, shells: Shell[],
  *   density?: Omit<Density, "values">, arrays: SpaceArrays, step: number,
  *   slice: SlicePlan & {planes: [number, number][]}, switches: Switch[], words: Words,
- *   codesAlone?: boolean}} Space
+ *   pipeline?: PipelineWords & {items: string[]}, codesAlone?: boolean}} Space
  *   model: what a place belongs to, and its name; split: the encoded one;
  *   latent: D; ranges and core: of each coordinate, what sliders
  *   offer and what slices span; linear: whether any place has one in the picture; typical: the
  *   distance within which nearly all codes have another; originals: their address, or "";
+ *   pipeline: its words, and what encoded pictures of each class are called in it;
  *   step: of a slider; slice: its plan, and the pairs of coordinates it may lie along;
  *   codesAlone: there is no network, so the decoder is none, but for the shape of pictures
  */

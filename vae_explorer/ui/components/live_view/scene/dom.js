@@ -58,7 +58,9 @@ export function fillLegend(legend, cloud, hidden, choose) {
   const all = make("button", "all", { type: "button" }, ["Show all"]);
   all.addEventListener("click", () => choose(() => false));
   showWayBack(all, false);
-  legend.replaceChildren(...cloud.names.map(button), all);
+  const what = make("b", "legend-title", {}, ["Show"]);
+  what.hidden = Boolean(cloud.group);
+  legend.replaceChildren(what, ...cloud.names.map(button), all);
   legend.classList.toggle("compact", cloud.names.length > COMPACT || Boolean(cloud.group));
   legend.hidden = cloud.names.length < 2;
 }
