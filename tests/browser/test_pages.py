@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import re
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -17,10 +16,8 @@ from vae_explorer.data.handwriting.example_picture import example_picture
 from vae_explorer.data.handwriting.preprocessing import preprocess_image
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, save_checkpoint
 from vae_explorer.models.vae import new_model
-from vae_explorer.ui import navigation
 
 pytestmark = pytest.mark.browser
-PAGES = ("", "generate", "interpolate", "reconstruct", "anomalies", "compare", "train")
 SLOW = 60_000  # milliseconds that a busy machine may take
 DIGIT = "img[alt^='decoded picture at z']"
 ERROR = "[data-testid=stAlertContentError]"
@@ -165,16 +162,13 @@ def test_random_point_is_kept_when_coming_back_from_another_page(visit):
     assert source(page, DIGIT) == here
 
 
-def test_cloud_is_saved_as_a_page_that_needs_nothing_else(visit, chromium, tmp_path):
+def test_cloud_is_saved_as_a_page_that_needs_nothing_else(visit, open_page, tmp_path):
     page = visit()
     saved = tmp_path / "cloud.html"
     saved.write_bytes(downloaded(page, "save_cloud"))
-    context = chromium.new_context(offline=True)
-    alone = context.new_page()
-    alone.goto(saved.as_uri())
+    alone = open_page(saved.as_uri(), offline=True)
     alone.wait_for_selector(".js-plotly-plot .legend", state="attached", timeout=SLOW)
     assert alone.locator(".js-plotly-plot").count() == 1
-    context.close()
 
 
 def test_slice_is_saved_as_a_picture(visit):
@@ -341,49 +335,6 @@ def test_model_is_switched_and_another_added_by_upload(visit, tmp_path):
     assert slider(page, 2).count() == 1
     assert page.locator(ERROR).count() == 0
     assert canvas(page, "drawn") == 50
-
-
-# every page
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_narrow_screen_needs_no_sideways_scrolling(visit, path):
-    page = visit(path, width=400, height=800)
-    page.wait_for_selector("[data-testid=stMain] [data-testid=stElementContainer]")
-    if path in ("", "interpolate"):
-        page.wait_for_selector("canvas[data-marker]")
-    wide = page.evaluate(
-        "() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]"
-        ".map(part => part.scrollWidth - part.clientWidth)"
-    )
-    assert wide == [0, 0]
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_dark_scheme_is_dark(visit, path):
-    page = visit(path, dark=True)
-    page.wait_for_selector("[data-testid=stMain] [data-testid=stElementContainer]")
-    colour = page.evaluate(
-        "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-    )
-    assert max(map(int, re.findall(r"\d+", colour)[:3])) < 60
-    assert page.locator("[data-testid=stException]").count() == 0
-
-
-def test_no_page_asks_another_machine_for_anything(visit):
-    page = visit()
-    asked, here = set(), urlsplit(page.url).netloc
-    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
-    page.reload()
-    for entry in (*navigation.PAGES[1:], navigation.PAGES[0]):
-        page.get_by_role("link", name=entry.title, exact=True).click()
-        path = rf"/{entry.name}\b" if entry is not navigation.PAGES[0] else r"\d/(\?|$)"
-        page.wait_for_url(re.compile(path))
-        settled(page)
-        # Chromium does not tell of requests for icons: where would it go for them?
-        icons = page.locator("link[rel~=icon]").evaluate_all("links => links.map(l => l.href)")
-        assert icons and {urlsplit(icon).scheme for icon in icons} == {"data"}, (entry, icons)
-    assert asked <= {here, ""}, asked  # "": data and blobs
 
 
 def test_nonsense_in_a_link_is_ignored(visit):

@@ -8,7 +8,8 @@ from vae_explorer.errors import ExplorerError
 from vae_explorer.ui import html, messages, navigation
 from vae_explorer.ui.html import element
 from vae_explorer.ui.navigation import PageEntry
-from vae_explorer.ui.shell import logo, streamlit_version
+from vae_explorer.ui.shell import look, streamlit_version
+from vae_explorer.ui.shell.look import logo
 
 # What the theme cannot say: less empty space around a page that is looked at as a whole
 STYLE = """<style>
@@ -31,6 +32,7 @@ def navigate():
     st.logo(logo.FILE, size="large")
     st.html(STYLE)
     sidebar.show()
+    look.show()
     entry = next(row for row in navigation.PAGES if navigation.address(row) == page.url_path)
     _head(entry)
     _stop_without_network(entry)
