@@ -140,14 +140,18 @@ def test_jumping_to_a_digit_moves_the_mark_and_all_pictures_but_not_the_camera(v
     assert canvas(page, "camera") == camera
 
 
-def test_nearest_digit_is_gone_to_by_a_click(visit):
+def test_nearest_digit_is_gone_to_by_enter_and_keeps_the_focus(visit):
     page = visit(link="z1=1.2")
     before, place = source(page, DIGIT), slider(page).input_value()
-    page.get_by_role("group", name="Nearest test digits").get_by_role("button").nth(5).click()
+    tiles = page.get_by_role("group", name="Nearest test digits").get_by_role("button")
+    tiles.nth(5).focus()
+    page.keyboard.press("Enter")
     changed(page, DIGIT, before)
     until(page, lambda: slider(page).input_value() != place, "the slider has followed")
     near = page.get_by_text(re.compile(r"nearest test picture \(an? \d\) is at 0\.0"))
     near.wait_for()  # there, up to the slider's step
+    page.wait_for_selector(IDLE)
+    assert tiles.nth(5).evaluate("tile => tile.matches(':focus')")
 
 
 def test_random_point_is_kept_when_coming_back_from_another_page(visit):
