@@ -5,6 +5,7 @@ import io
 import json
 import re
 
+import accessibility
 import numpy as np
 import pytest
 import torch
@@ -63,7 +64,7 @@ def changed(page, selector: str, before: str) -> str:
 
 def slider(page, dim: int = 1):
     """The handle of a coordinate's slider."""
-    return page.locator(f".st-key-z{dim}").get_by_role("slider")
+    return page.locator(f".st-key-z{dim}").get_by_role("slider", name=f"z{dim}")
 
 
 def canvas(page, name: str):
@@ -126,6 +127,7 @@ def test_arrow_keys_change_the_digit_and_the_link_brings_it_back(visit):
     page.reload()
     page.wait_for_selector(DIGIT)
     assert source(page, DIGIT) == second != first
+    accessibility.check(page)
 
 
 def test_jumping_to_a_digit_moves_the_mark_and_all_pictures_but_not_the_camera(visit):
@@ -237,6 +239,7 @@ def test_drawing_is_judged_in_its_pose_and_as_it_is(visit):
     page.get_by_text("of the 5 nearest test digits").wait_for()
     assert source(page, "img[alt=Input]") != posed
     marker_moved(page, marker)
+    accessibility.check(page)
 
 
 def test_drawing_is_judged_and_gives_way_to_an_upload_and_comes_back(visit):

@@ -1,11 +1,12 @@
 """What axe-core finds on a page that keeps somebody from using it, and what is Streamlit's of that.
 
-`found` needs axe-core (tests/javascript/package.json); it looks into components too, which are in
+It needs axe-core (tests/javascript/package.json), which looks into components too, which are in
 shadow roots.
 """
 
 from typing import NamedTuple
 
+import machine
 from node import AXE
 
 
@@ -45,6 +46,8 @@ def found(page) -> tuple[list[str], set[Streamlits]]:
 
 
 def check(page) -> None:
-    """Fail with what is wrong on a page as it is now."""
+    """Fail with what is wrong on a page as it is now; where axe-core is missing nothing is."""
+    if not AXE.exists() and not machine.REQUIRED:
+        return
     ours, _ = found(page)
     assert not ours, "\n".join(ours)

@@ -16,7 +16,7 @@ from vae_explorer.ui.html import EMPTY, element, joined
 LONG_NAME = 10  # letters: a longer one leaves its strip too little room on a narrow screen
 NARROW = element("style", "@media (max-width: 640px) { .long-names { display: block !important } }")
 SHARP = "image-rendering:pixelated;width:100%;"
-TITLE = "font-size:1rem;font-weight:600;padding:0;margin:0 0 8px"
+TITLE = "font-size:1rem;font-weight:600;line-height:1.3;padding:0;margin:0 0 8px"
 SMALL, QUIET = "font-size:0.875rem;", "opacity:0.6;"
 
 
