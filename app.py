@@ -6,7 +6,8 @@ a script for each visitor.
 
 import streamlit as st
 
-from vae_explorer.ui.shell import http_routes, logo, page_frame, startup
+from vae_explorer.ui.shell import http_routes, page_frame, startup
+from vae_explorer.ui.shell.look import logo
 
 if __name__ != "__main__":
     app = st.App(__file__, lifespan=startup.ready, routes=http_routes.ROUTES)

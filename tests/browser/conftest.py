@@ -1,13 +1,14 @@
 """A real Chromium and real Streamlit servers for the tests of this folder."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import launch
 import machine
 import pytest
 from paths import ROOT
+from tabs import OPENED, tabs
 
 # Clouds are drawn by WebGL2 all the same; composing each frame of a page in software that stands in
 # for a graphics device took two fifths of all processor time
@@ -37,39 +38,12 @@ def pytest_runtest_makereport(item):
     return report
 
 
-OPENED: list = []  # pages of the tests that run
-
-
-@contextmanager
-def tabs(chromium) -> Iterator[Callable]:
-    """An opener of tabs as `open_page` hands out; all are closed at the end."""
-    contexts, errors = [], []
-
-    def opener(url: str, width: int = 1280, height: int = 900, dark: bool = False):
-        size = {"width": width, "height": height}
-        context = chromium.new_context(
-            viewport=size, color_scheme="dark" if dark else "light", has_touch=width < 500
-        )
-        contexts.append(context)
-        page = context.new_page()
-        OPENED.append(page)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and errors.append(said.text))
-        page.goto(url)
-        return page
-
-    yield opener
-    for context in contexts:
-        OPENED[:] = [page for page in OPENED if page.context is not context]
-        context.close()
-    # The browser words every failed download alike; those are the server's, not the page's.
-    uncaught = [text for text in errors if not text.startswith("Failed to load resource")]
-    assert not uncaught, "\n".join(uncaught)
-
-
 @pytest.fixture
 def open_page(chromium) -> Iterator[Callable]:
-    """open_page(url, width=1280, height=900, dark=False) -> page; its errors fail the test."""
+    """open_page(url, width=1280, height=900, dark=False) -> page.
+
+    Its errors, and requests to other machines, fail the test.
+    """
     with tabs(chromium) as opener:
         yield opener
 

@@ -1,5 +1,6 @@
 """The anomaly lab in a real Chromium: choices by mouse, and what the charts draw."""
 
+import accessibility
 import pytest
 from devices import IDLE, until
 
@@ -73,6 +74,7 @@ def test_famous_failure_is_shown_by_a_click(lab):
     assert "95 %" in page.locator(".lab-summary").inner_text()
     auroc = page.locator(".lab-summary > div").first
     until(page, lambda: float(auroc.inner_text().split()[1]) < 0.5, "likelihood is inverted")
+    accessibility.check(page)
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -102,7 +102,7 @@ def test_cloud_is_drawn_and_described(cloud_page):
     assert colourful(picture(cloud_page)) > 5000
     assert data(cloud_page, "drawn") == 2000
     assert cloud_page.locator(CANVAS).get_attribute("data-renderer") == "webgl2"
-    canvas = cloud_page.get_by_role("img", name=re.compile("2,000 points in 10 classes"))
+    canvas = cloud_page.get_by_role("application", name=re.compile("2,000 points in 10 classes"))
     assert "Current point: z1" in canvas.get_attribute("aria-label")
     assert cloud_page.locator(".toggle[aria-pressed=true]").count() == 10
 

@@ -4,6 +4,7 @@ import json
 import math
 import re
 
+import accessibility
 import pytest
 from devices import IDLE, downloaded, until
 
@@ -164,6 +165,7 @@ def test_table_is_sorted_by_a_click_and_says_how_a_figure_was_measured(tab, know
     figure = model_comparison.text_of(known, "neg_elbo")
     tab.get_by_role("button", name=figure).click()
     assert f"mnist-3d, −ELBO {figure}: 10,000 test images" in status.inner_text()
+    accessibility.check(tab)
 
 
 def test_csv_holds_what_the_table_shows(tab, known):

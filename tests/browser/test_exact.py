@@ -3,6 +3,7 @@
 import json
 import re
 
+import accessibility
 import pytest
 from devices import IDLE, until
 
@@ -145,3 +146,4 @@ def test_nothing_is_wider_than_a_phone(visit, dark):
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
     section = page.locator(".st-key-exact").bounding_box()
     assert section["x"] >= 0 and section["x"] + section["width"] <= 390
+    accessibility.check(page)

@@ -752,6 +752,12 @@ def test_pressing_in_the_slice_moves_the_place_within_its_plane(explore, plane, 
     assert full(explore) == sheet  # it is the same plane
     frame = explore.locator(".plot .frame").bounding_box()
     assert frame["x"] < box["x"] + box["width"] * 0.3 + 60 < frame["x"] + frame["width"]
+    plot.focus()
+    explore.keyboard.press("ArrowRight")
+    by_key = moved(explore, after)
+    assert [d for d in range(3) if by_key[d] != after[d]] == [dims[0]]
+    explore.keyboard.press("Shift+ArrowDown")
+    assert [moved(explore, by_key)[d] < by_key[d] for d in dims] == [False, True]
     explore.get_by_label(f"z{held + 1}", exact=True).fill("-0.7")
     until(explore, lambda: full(explore) != sheet, "the slice has followed")
     choice.select_option(label="z1 × z2")
@@ -830,6 +836,15 @@ def test_narrow_screen_fits_and_a_finger_drags_the_cursor(open_page, url):
     assert shown(page, "camera") == camera
     assert class_names.collisions(page.locator(CANVAS)) == []
     assert len(class_names.written(page.locator(CANVAS))) == 10
+    box, there = page.locator(CANVAS).bounding_box(), place(settled(page))
+    touch = fingers(page, box["x"] + 40, box["y"] + box["height"] - 20)
+    touch("touchStart", (0, 0))
+    for reach in range(12, 132, 12):
+        touch("touchMove", (0, -reach))
+    touch("touchEnd")
+    until(page, lambda: page.locator(CANVAS).bounding_box()["y"] < box["y"] - 40, "it scrolled")
+    assert shown(page, "camera") == camera and place(page) == there
+    assert "Two fingers zoom" in page.locator(".hint").inner_text()
 
 
 # Models

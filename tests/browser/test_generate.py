@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 
+import accessibility
 import numpy as np
 import onnxruntime
 import pytest
@@ -161,6 +162,7 @@ def test_picture_of_a_class_opens_in_the_model_that_made_it(wall):
     wall.locator(f'.st-key-class_wall_conditional img[src="{before}"]').wait_for(state="detached")
     wall.locator(".agreement-summary").get_by_text("right on real test pictures").wait_for()
     wall.locator("[data-testid=stVegaLiteChart][aria-label^='Agreement by class']").wait_for()
+    accessibility.check(wall)
     wall.locator(".st-key-class_wall_conditional .picture").nth(2).click()
     wall.wait_for_selector("canvas.digit[data-z]")
     wall.wait_for_url(re.compile("label=4"))
@@ -185,3 +187,4 @@ def test_style_of_a_drawn_digit_is_taken_to_all_classes(tab):
     grid.nth(10).wait_for()
     assert grid.count() == 11
     assert len({img.get_attribute("src") for img in grid.all()}) == 11
+    accessibility.check(tab)

@@ -4,6 +4,7 @@ import io
 import json
 import re
 
+import accessibility
 import class_names
 import pytest
 from devices import IDLE, choose, downloaded, until
@@ -209,8 +210,9 @@ def test_geodesic_is_searched_with_progress_and_joins_the_others(bench):
     until(page, lambda: len(dots(page)) == 3, "the geodesic has a dot")
     assert painted(page, 0xE1, 0x1D, 0x48) > 60
     rows = page.locator(".walk-totals tr").all_inner_texts()
-    shares = {row.split()[0]: row.split()[2] for row in rows if row.split()[0] != "pixel"}
+    shares = {row.split()[0]: row.split()[2] for row in rows if row.split()[0] != "path"}
     assert float(shares["geodesic"]) <= 1 == float(shares["straight"])
+    accessibility.check(page)
 
 
 def test_search_is_cancelled_and_begun_again(bench):

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable
 
+import accessibility
 import pytest
 from devices import IDLE, until
 from playwright.sync_api import TimeoutError
@@ -139,6 +140,7 @@ def test_lesson_is_done_by_its_own_acts(open_page, app_url, lesson: Lesson, wind
         if number < len(lesson.steps):
             page.get_by_role("button", name="Next step").click()
     page.get_by_text("The lesson is done.").wait_for()
+    accessibility.check(page)
     wide = "document.documentElement.scrollWidth <= innerWidth"
     assert page.evaluate(wide), "the page is wider than the window"
 

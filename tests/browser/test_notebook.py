@@ -105,7 +105,7 @@ def test_script_shows_its_model_until_ctrl_c(open_page, tmp_path):
         page = opened(open_page(url))
         assert chosen(page) == "of a script (live)"
         primary = "e => getComputedStyle(e).getPropertyValue('--st-primary-color').trim()"
-        assert page.locator(".explorer").evaluate(primary) == "#c2410c"
+        assert page.locator(".explorer").evaluate(primary) == "#b93c0a"
         page.get_by_role("link", name="Reconstruct").click()
         page.get_by_role("radio", name="Test digits").click()
         page.get_by_alt_text("ten test digits above their").first.wait_for(timeout=SLOW)

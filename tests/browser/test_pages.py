@@ -4,8 +4,8 @@ import base64
 import io
 import json
 import re
-from urllib.parse import urlsplit
 
+import accessibility
 import numpy as np
 import pytest
 import torch
@@ -17,10 +17,8 @@ from vae_explorer.data.handwriting.example_picture import example_picture
 from vae_explorer.data.handwriting.preprocessing import preprocess_image
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet, save_checkpoint
 from vae_explorer.models.vae import new_model
-from vae_explorer.ui import navigation
 
 pytestmark = pytest.mark.browser
-PAGES = ("", "generate", "interpolate", "reconstruct", "anomalies", "compare", "train")
 SLOW = 60_000  # milliseconds that a busy machine may take
 DIGIT = "img[alt^='decoded picture at z']"
 ERROR = "[data-testid=stAlertContentError]"
@@ -66,7 +64,7 @@ def changed(page, selector: str, before: str) -> str:
 
 def slider(page, dim: int = 1):
     """The handle of a coordinate's slider."""
-    return page.locator(f".st-key-z{dim}").get_by_role("slider")
+    return page.locator(f".st-key-z{dim}").get_by_role("slider", name=f"z{dim}")
 
 
 def canvas(page, name: str):
@@ -129,6 +127,7 @@ def test_arrow_keys_change_the_digit_and_the_link_brings_it_back(visit):
     page.reload()
     page.wait_for_selector(DIGIT)
     assert source(page, DIGIT) == second != first
+    accessibility.check(page)
 
 
 def test_jumping_to_a_digit_moves_the_mark_and_all_pictures_but_not_the_camera(visit):
@@ -143,14 +142,18 @@ def test_jumping_to_a_digit_moves_the_mark_and_all_pictures_but_not_the_camera(v
     assert canvas(page, "camera") == camera
 
 
-def test_nearest_digit_is_gone_to_by_a_click(visit):
+def test_nearest_digit_is_gone_to_by_enter_and_keeps_the_focus(visit):
     page = visit(link="z1=1.2")
     before, place = source(page, DIGIT), slider(page).input_value()
-    page.get_by_role("group", name="Nearest test digits").get_by_role("button").nth(5).click()
+    tiles = page.get_by_role("group", name="Nearest test digits").get_by_role("button")
+    tiles.nth(5).focus()
+    page.keyboard.press("Enter")
     changed(page, DIGIT, before)
     until(page, lambda: slider(page).input_value() != place, "the slider has followed")
     near = page.get_by_text(re.compile(r"nearest test picture \(an? \d\) is at 0\.0"))
     near.wait_for()  # there, up to the slider's step
+    page.wait_for_selector(IDLE)
+    assert tiles.nth(5).evaluate("tile => tile.matches(':focus')")
 
 
 def test_random_point_is_kept_when_coming_back_from_another_page(visit):
@@ -165,16 +168,13 @@ def test_random_point_is_kept_when_coming_back_from_another_page(visit):
     assert source(page, DIGIT) == here
 
 
-def test_cloud_is_saved_as_a_page_that_needs_nothing_else(visit, chromium, tmp_path):
+def test_cloud_is_saved_as_a_page_that_needs_nothing_else(visit, open_page, tmp_path):
     page = visit()
     saved = tmp_path / "cloud.html"
     saved.write_bytes(downloaded(page, "save_cloud"))
-    context = chromium.new_context(offline=True)
-    alone = context.new_page()
-    alone.goto(saved.as_uri())
+    alone = open_page(saved.as_uri(), offline=True)
     alone.wait_for_selector(".js-plotly-plot .legend", state="attached", timeout=SLOW)
     assert alone.locator(".js-plotly-plot").count() == 1
-    context.close()
 
 
 def test_slice_is_saved_as_a_picture(visit):
@@ -239,6 +239,7 @@ def test_drawing_is_judged_in_its_pose_and_as_it_is(visit):
     page.get_by_text("of the 5 nearest test digits").wait_for()
     assert source(page, "img[alt=Input]") != posed
     marker_moved(page, marker)
+    accessibility.check(page)
 
 
 def test_drawing_is_judged_and_gives_way_to_an_upload_and_comes_back(visit):
@@ -343,49 +344,6 @@ def test_model_is_switched_and_another_added_by_upload(visit, tmp_path):
     assert slider(page, 2).count() == 1
     assert page.locator(ERROR).count() == 0
     assert canvas(page, "drawn") == 50
-
-
-# every page
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_narrow_screen_needs_no_sideways_scrolling(visit, path):
-    page = visit(path, width=400, height=800)
-    page.wait_for_selector("[data-testid=stMain] [data-testid=stElementContainer]")
-    if path in ("", "interpolate"):
-        page.wait_for_selector("canvas[data-marker]")
-    wide = page.evaluate(
-        "() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]"
-        ".map(part => part.scrollWidth - part.clientWidth)"
-    )
-    assert wide == [0, 0]
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_dark_scheme_is_dark(visit, path):
-    page = visit(path, dark=True)
-    page.wait_for_selector("[data-testid=stMain] [data-testid=stElementContainer]")
-    colour = page.evaluate(
-        "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-    )
-    assert max(map(int, re.findall(r"\d+", colour)[:3])) < 60
-    assert page.locator("[data-testid=stException]").count() == 0
-
-
-def test_no_page_asks_another_machine_for_anything(visit):
-    page = visit()
-    asked, here = set(), urlsplit(page.url).netloc
-    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
-    page.reload()
-    for entry in (*navigation.PAGES[1:], navigation.PAGES[0]):
-        page.get_by_role("link", name=entry.title, exact=True).click()
-        path = rf"/{entry.name}\b" if entry is not navigation.PAGES[0] else r"\d/(\?|$)"
-        page.wait_for_url(re.compile(path))
-        settled(page)
-        # Chromium does not tell of requests for icons: where would it go for them?
-        icons = page.locator("link[rel~=icon]").evaluate_all("links => links.map(l => l.href)")
-        assert icons and {urlsplit(icon).scheme for icon in icons} == {"data"}, (entry, icons)
-    assert asked <= {here, ""}, asked  # "": data and blobs
 
 
 def test_nonsense_in_a_link_is_ignored(visit):

@@ -5,6 +5,7 @@ import json
 import math
 import re
 
+import accessibility
 import numpy as np
 import pytest
 import torch
@@ -183,6 +184,7 @@ def test_class_and_nearest_are_selected_by_keyboard_and_the_mean_is_gone_to(expl
     selected(explore, 12)
     near = selection.nearest(encoded.mu, torch.tensor(place()), 12).tolist()
     assert [int(row[0]) for row in saved(explore)] == near
+    accessibility.check(explore)
 
 
 def test_points_of_a_hidden_class_are_never_selected(explore, encoded):

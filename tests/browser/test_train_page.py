@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import accessibility
 import launch
 import pytest
 from devices import IDLE, choose
@@ -221,6 +222,7 @@ def test_finished_run_is_replayed_used_renamed_and_deleted(finished, folders):
     seen = page.evaluate("window.seen")
     assert len(seen) > 5 and seen == sorted(seen) and seen[-1] == 40
     assert page.get_by_text("epoch 40 of 40", exact=True).count() == 2
+    accessibility.check(page)
 
     press(page, "Use this model")
     page.wait_for_selector(".st-key-model input[value='done (run)']")

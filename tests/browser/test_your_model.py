@@ -2,6 +2,7 @@
 
 import io
 
+import accessibility
 import colour_pair
 import launch
 import pytest
@@ -80,4 +81,5 @@ def test_page_needs_no_horizontal_scrolling(open_page, url, weights, width, dark
     your_model.read(page, {"vae_with_a_rather_long_name_that_says_epoch_8.pth": weights})
     both = "[...document.querySelectorAll('[data-testid=stMain], html')]"
     assert page.evaluate(f"{both}.every(e => e.scrollWidth <= e.clientWidth)")
+    accessibility.check(page)
     assert page.locator(TROUBLE).count() == 0

@@ -7,11 +7,12 @@ import os
 
 import launch
 import pytest
-from node import COMPILER, NO_COMPILER, NO_NODE, NODE, node_path
+from node import AXE, COMPILER, NO_AXE, NO_COMPILER, NO_NODE, NODE, node_path
 
 REQUIRED = os.environ.get("VAE_EXPLORER_BROWSER_TESTS") == "required"
 needs_node = pytest.mark.skipif(NODE is None, reason=NO_NODE)
 needs_compiler = pytest.mark.skipif(not (COMPILER.exists() or REQUIRED), reason=NO_COMPILER)
+needs_axe = pytest.mark.skipif(not (AXE.exists() or REQUIRED), reason=NO_AXE)
 
 
 def missing() -> list[str]:

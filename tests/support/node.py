@@ -10,7 +10,10 @@ from paths import ROOT
 
 NO_NODE = "no Node on this machine, which tests of JavaScript need: pip install -e '.[dev]'"
 NO_COMPILER = "no TypeScript in tests/javascript, which checks its types: make test installs it"
-COMPILER = ROOT / "tests" / "javascript" / "node_modules" / "typescript" / "bin" / "tsc"
+MODULES = ROOT / "tests" / "javascript" / "node_modules"
+COMPILER = MODULES / "typescript" / "bin" / "tsc"
+NO_AXE = "no axe-core in tests/javascript, which checks that all can use it: make test installs it"
+AXE = MODULES / "axe-core" / "axe.min.js"
 
 
 def node_path() -> Path | None:

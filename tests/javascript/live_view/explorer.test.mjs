@@ -143,3 +143,14 @@ test("words of a small space have the decimals of its sliders' steps", () => {
   assert.equal(words.placeWords(z, "Near.", 1e-5), "z = (0.00123, −0.00040). Near.");
   assert.equal(words.placeWords(z, "Near.", 0.5), "z = (0.00, −0.00). Near.");
 });
+
+test("who has fingers alone is told of fingers alone", () => {
+  for (const dims of [2, 3]) {
+    for (const movable of [true, false]) {
+      const text = words.howTo(dims, movable, true);
+      assert.match(text, /[Tt]ap .* Swipe .* Two fingers/);
+      assert.doesNotMatch(text, /wheel|click|W A S D|keys/i);
+      assert.match(words.howTo(dims, movable), /W A S D.*wheel/);
+    }
+  }
+});

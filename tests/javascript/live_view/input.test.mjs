@@ -6,6 +6,7 @@ import { ask, paintOverlays } from "../../../vae_explorer/ui/components/live_vie
 /** A canvas that hears events, and a list of what was asked for. */
 function stage(answers = {}) {
   const canvas = new EventTarget();
+  canvas.matches = () => canvas.focused ?? false;
   canvas.setPointerCapture = () => {};
   canvas.getBoundingClientRect = () => ({ left: 10, top: 20 });
   const calls = [];
@@ -29,7 +30,7 @@ function stage(answers = {}) {
     return event;
   };
   const named = (name) => calls.filter(([called]) => called === name);
-  return { send, named, calls, controller };
+  return { canvas, send, named, calls, controller };
 }
 
 test("a press that stays is a click; one that moved is not, wherever it ends", () => {
@@ -64,6 +65,31 @@ test("what is grabbed is dragged; the camera stands still and nothing is clicked
   send("pointerdown", 50, 60);
   assert.equal(named("grab").length, 2);
   assert.equal(named("grab")[1][3], false);
+});
+
+test("a finger along the page leaves the cloud alone until it was tapped; across it turns it", () => {
+  const { canvas, send, named } = stage();
+  const touch = { pointerType: "touch" };
+  const swipe = (x, y) => {
+    send("pointerdown", 50, 60, touch);
+    send("pointermove", 50 + x, 60 + y, touch);
+    send("pointermove", 50 + x, 60 + 2 * y, touch);
+    send("pointercancel", 50 + x, 60 + 2 * y, touch);
+    return named("turn").length;
+  };
+  assert.equal(swipe(10, 30), 0);
+  assert.equal(swipe(30, 10), 2);
+  canvas.focused = true;
+  assert.equal(swipe(10, 30), 4);
+});
+
+test("a finger that drags something does not scroll the page", () => {
+  const { send } = stage({ grab: (x) => x < 100 && { move: () => {}, drop: () => {} } });
+  for (const [x, scrolls] of [[50, false], [150, true]]) {
+    send("pointerdown", x, 60, { pointerType: "touch" });
+    assert.equal(!send("touchstart", x, 60).defaultPrevented, scrolls);
+    send("pointerup", x, 60, { pointerType: "touch" });
+  }
 });
 
 test("a press with shift, another button or a second finger grabs nothing", () => {

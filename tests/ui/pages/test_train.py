@@ -365,7 +365,7 @@ def test_folder_is_asked_for(visit):
 
 
 def test_page_without_runs_says_what_a_run_is(visit):
-    assert any("No runs yet" in text.value for text in visit("train").subheader)
+    assert any("No runs yet" in text.value for text in visit("train").header)
 
 
 def test_running_run_can_be_stopped(visit, status):
@@ -566,7 +566,7 @@ def test_run_can_be_deleted_even_while_it_is_the_chosen_model(visit, finished, s
     at.button(key="use_run").click().run()
     at.button(key="delete_run").click().run()
     assert_fine(at)
-    assert list_runs() == [] and any("No runs yet" in text.value for text in at.subheader)
+    assert list_runs() == [] and any("No runs yet" in text.value for text in at.header)
     assert_fine(switch(at, ""))
     assert digit(at)
 

@@ -63,7 +63,7 @@ def test_page_says_what_it_is_for_and_waits_for_a_model(visit):
 def test_model_is_read_and_each_decision_is_said_with_its_margin(opened):
     assert_fine(opened)
     said = text(opened)
-    assert "vae_epoch_8" in opened.main.subheader[0].value.replace("\\", "")
+    assert "vae_epoch_8" in opened.main.header[0].value.replace("\\", "")
     assert "5-D VAE of pictures of 28 × 28 pixels" in said
     assert "input range: **0 to 1**" in said
     assert "better by" in said and " nats than " in said

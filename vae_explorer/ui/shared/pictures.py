@@ -16,6 +16,7 @@ from vae_explorer.ui.html import EMPTY, element, joined
 LONG_NAME = 10  # letters: a longer one leaves its strip too little room on a narrow screen
 NARROW = element("style", "@media (max-width: 640px) { .long-names { display: block !important } }")
 SHARP = "image-rendering:pixelated;width:100%;"
+TITLE = "font-size:1rem;font-weight:600;line-height:1.3;padding:0;margin:0 0 8px"
 SMALL, QUIET = "font-size:0.875rem;", "opacity:0.6;"
 
 
@@ -94,7 +95,7 @@ def strips(
     columns = "display:grid;grid-template-columns:max-content 1fr;gap:6px 10px;font-size:0.85rem"
     html.show(
         NARROW if long_names else EMPTY,
-        _line(title, "font-weight:600;margin-bottom:8px"),
+        element("h2", title, style=TITLE) if title else EMPTY,
         element("div", lines, class_="long-names" if long_names else None, style=columns),
         _line(note, f"{SMALL}{QUIET}margin-top:8px"),
     )

@@ -22,7 +22,7 @@ from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.html import EMPTY, element, joined
 from vae_explorer.ui.session import latent_space
 from vae_explorer.ui.shared import live_view_payload, projection_view
-from vae_explorer.ui.shell import logo
+from vae_explorer.ui.shell.look import logo
 
 KEY = "offline"  # of the view, under which the browser remembers its camera
 START = (

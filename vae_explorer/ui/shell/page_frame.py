@@ -9,7 +9,8 @@ from vae_explorer.ui import html, messages, navigation
 from vae_explorer.ui.components import address
 from vae_explorer.ui.html import element
 from vae_explorer.ui.navigation import PageEntry
-from vae_explorer.ui.shell import logo, streamlit_version
+from vae_explorer.ui.shell import look, streamlit_version
+from vae_explorer.ui.shell.look import logo
 
 # What the theme cannot say: less empty space around a page that is looked at as a whole
 STYLE = """<style>
@@ -39,6 +40,7 @@ def navigate():
     registry.PAGE_SHOWN.put(page.url_path)
     deck.keep("scenes_storage")
     sidebar.show(entry.name)
+    look.show()
     _head(entry)
     presentation.show()
     _stop_without_network(entry)

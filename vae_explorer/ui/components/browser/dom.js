@@ -37,3 +37,22 @@ export function readTheme(root, ctx) {
     font: style.getPropertyValue("--st-font").trim() || "sans-serif",
   };
 }
+
+/** Whether the person wants nothing to move by itself. */
+export const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** Whether fingers are all there is: no mouse, no wheel. */
+export const byFingers = () => matchMedia("(hover: none)").matches;
+
+/**
+ * Let a finger scroll the page over an element until a tap gives it the focus, with which its style
+ * gives it all gestures; a touch elsewhere takes that away.
+ * @type {(element: HTMLElement, signal: AbortSignal) => void}
+ */
+export function heldByTap(element, signal) {
+  element.addEventListener("click", () => element.focus({ preventScroll: true }), { signal });
+  window.addEventListener("pointerdown", (event) => {
+    const elsewhere = !event.composedPath().includes(element);
+    if (event.pointerType === "touch" && elsewhere) element.blur();
+  }, { signal });
+}

@@ -25,18 +25,25 @@ export default function mountPicker({ parentElement, data, setTriggerValue }) {
   );
   const row = make("div", "row", { role: "group", "aria-label": data.label }, tiles);
   row.style.setProperty("--size", `${data.size}px`);
-  const title = make("div", "title", {}, [data.title]);
+  const title = make("h2", "title", {}, [data.title]);
   const note = make("div", "note", {}, [data.note]);
   const texts = (/** @type {HTMLElement} */ part) => part === row || part.textContent;
   const box = make("div", "box", {}, [title, row, note].filter(texts));
+  const focused = focusedTile(parentElement);
   parentElement.querySelector(".box")?.remove();
   parentElement.append(box);
+  tiles[Math.min(focused, tiles.length - 1)]?.focus({ preventScroll: true });
   return () => box.remove();
+}
+
+/** Index of the tile that the keyboard is on, -1 for none. @type {(parent: Parent) => number} */
+function focusedTile(parent) {
+  return [...parent.querySelectorAll("button")].findIndex((tile) => tile.matches(":focus"));
 }
 
 /** @type {(url: string, index: number, data: PickerData, pick: () => void) => HTMLElement} */
 function makeTile(url, index, { captions, chosen }, pick) {
-  const image = make("img", "", { src: url, alt: captions[index] || `picture ${index + 1}` });
+  const image = make("img", "", { src: url, alt: captions[index] ? "" : `picture ${index + 1}` });
   const caption = make("span", "", {}, [captions[index]]);
   const attributes = { type: "button", "aria-pressed": String(index === chosen) };
   const button = make("button", "", attributes, [image, caption]);

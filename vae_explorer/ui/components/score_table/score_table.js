@@ -27,6 +27,7 @@ import { make } from "../browser/dom.js";
 const orders = new WeakMap();
 
 const ABOUT = "How a figure was measured: click it. Click a title to sort by it.";
+const FRAME = { tabindex: "0", role: "region", "aria-label": "Scores" }; // scrolled by keys
 /** @type {[title: string, value: (row: Row) => string | number][]} */
 const TEXTS = [
   ["Model", (row) => row.name],
@@ -58,7 +59,7 @@ export default function mountScoreTable({ parentElement, data }) {
   mark(head, order);
   fill();
   const table = make("table", "", {}, [make("thead", "", {}, [head]), body]);
-  const frame = make("div", "frame", { tabindex: "0" }, [table]); // it can be scrolled by keys
+  const frame = make("div", "frame", FRAME, [table]);
   const box = make("div", "box", {}, [frame, status]);
   parentElement.querySelector(".box")?.remove();
   parentElement.append(box);

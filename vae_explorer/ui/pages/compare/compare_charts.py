@@ -183,10 +183,11 @@ def coordinates(name: str, carried: Sequence[Coordinate], entropy: float, most: 
         f"{c.name} {'' if c.kl_nats is None else f'KL {c.kl_nats:.2f}, '}class {c.class_nats:.2f}"
         for c in shown[:8]
     )
-    widgets.chart(_bars(entropy, most), rows, f"Nats by coordinate of {name}: {figures}")
+    has_kl = any(c.kl_nats is not None for c in shown)
+    widgets.chart(_bars(entropy, most, has_kl), rows, f"Nats by coordinate of {name}: {figures}")
 
 
-def _bars(entropy: float, most: float) -> dict[str, Any]:
+def _bars(entropy: float, most: float, has_kl: bool) -> dict[str, Any]:
     def bar(field: str, **mark: Any) -> dict[str, Any]:
         y = {
             "field": field,
@@ -212,10 +213,10 @@ def _bars(entropy: float, most: float) -> dict[str, Any]:
             ],
         },
         "layer": [
-            bar("KL", opacity=0.3),
+            *([bar("KL", opacity=0.3)] if has_kl else []),  # no group of marks without any
             bar("class", width={"band": 0.45}),
             {
-                "mark": {"type": "rule", "color": QUIET, "strokeDash": [3, 4]},
+                "mark": {"type": "rule", "color": QUIET, "strokeDash": [3, 4], "aria": False},
                 "encoding": {"y": {"datum": entropy}, "x": None, "tooltip": None},
             },
         ],

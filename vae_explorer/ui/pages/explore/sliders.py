@@ -44,7 +44,7 @@ def _sliders(space: Space, projected: ProjectedCloud | None) -> None:
         for dim, extent in enumerate(space.ranges):
             widget = registry.COORDINATE(dim + 1).widget
             box.slider(
-                f"$z_{{{dim + 1}}}$",
+                f"z{dim + 1}",
                 *(extent.low, extent.high, current_place.start(space, dim)),
                 step=space.step,
                 format=f"%.{space.decimals}f",

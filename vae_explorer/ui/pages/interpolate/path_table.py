@@ -36,7 +36,7 @@ def show(rows: Sequence[PlayerRow]) -> None:
     head = [element("th", title, style=f"{CELL};font-weight:400;opacity:.65") for title in titles]
     lines = [_line(row, walk, straight) for row, walk in walks]
     style = "width:100%;font-size:0.875rem;border-collapse:collapse"
-    first = element("tr", element("th"), *head)
+    first = element("tr", element("th", "path", style=f"{LEFT};font-weight:400;opacity:.65"), *head)
     html.show(element("table", first, *lines, class_="walk-totals", style=style))
     if any(row.surroundings is not None for row in rows):
         messages.note(EXPLAINED)

@@ -92,7 +92,7 @@ def _titled(name: str, title: str) -> None:
     registry.LESSON.write_link(name)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("All lessons", icon=":material/arrow_back:", key="all_lessons", on_click=_leave)
-        st.markdown(f"#### {title}")
+        st.markdown(f"## {title}")
 
 
 def _lesson(lesson: Lesson, space: Space) -> None:

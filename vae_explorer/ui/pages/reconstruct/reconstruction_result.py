@@ -111,7 +111,7 @@ def _best_class(space: Space, x: Tensor, label: int) -> None:
     """What a conditional model says: its codes need not carry the class, which it is given."""
     best = int(anomaly_scores.best_class(space.checkpoint.model, x.unsqueeze(0)))
     st.markdown(
-        f"#### Looks like {_highlighted(space.classes[best])}\n"
+        f"## Looks like {_highlighted(space.classes[best])}\n"
         "Given this class, the model explains the picture best: lowest −ELBO of all classes."
     )
     if label != best:
@@ -147,7 +147,7 @@ def _votes(space: Space, mu: Tensor) -> str:
 
 def _verdict(space: Space, label: int, share: float) -> str:
     words = "Looks like" if share > 0.5 else "Unclear, perhaps"
-    return f"#### {words} {_highlighted(space.classes[label])}"
+    return f"## {words} {_highlighted(space.classes[label])}"
 
 
 def _votes_in_pose(space: Space, pose: Pose) -> str:

@@ -26,7 +26,7 @@ DATASETS = (*datasets.NAMES, OWN)
 
 def show() -> None:
     """The form; what its buttons start is the run to watch next."""
-    st.subheader("New run")
+    st.header("New run")
     _first_time()
     source = st.selectbox(
         "Data set",

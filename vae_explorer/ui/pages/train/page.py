@@ -26,7 +26,7 @@ def page() -> None:
 def _watch() -> None:
     runs = run_folder.list_runs()
     if not runs:
-        st.subheader("No runs yet")
+        st.header("No runs yet")
         messages.note(
             "A run is one training. Start one here, or in a terminal with "
             "`python -m vae_explorer train`: it goes on when you close this page."

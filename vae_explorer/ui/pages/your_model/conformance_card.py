@@ -15,7 +15,7 @@ def show(opened: Opened) -> None:
     """What it is, its figures, and pictures as it reconstructs them."""
     checkpoint, card = opened
     config = checkpoint.config
-    st.subheader(messages.plain(checkpoint.name))
+    st.header(messages.plain(checkpoint.name))
     total = sum(p.numel() for p in checkpoint.model.parameters())
     size = f", {total / 1e6:.2f} M parameters" if total else ""
     kind = "VAE" if config.variational else "autoencoder"

@@ -108,7 +108,7 @@ def _last_card():
 def _show_ours(request: Request) -> None:
     ((name, data),) = request.files.items()
     checkpoint = _once(request.key, lambda: model_door.read_model(data, name))
-    st.subheader(messages.plain(checkpoint.name))
+    st.header(messages.plain(checkpoint.name))
     st.markdown("It says itself how it is read, and brings its scores and encoded pictures.")
     model_actions.offer_explore(lambda: checkpoint)
 

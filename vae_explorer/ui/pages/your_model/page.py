@@ -19,11 +19,6 @@ INTRODUCTION = """
 
 def page() -> None:
     """Files and pictures at the left, the model as it was read at the right."""
-    st.header("Your model")
-    messages.note(
-        "Open a VAE or an autoencoder that you trained with other code, see how it was read, and "
-        "explore it."
-    )
     form, result = st.columns([4, 7], gap="large")
     with form, messages.guard():
         _form()

@@ -7,6 +7,11 @@ import { Pipeline } from "../../pipeline/pipeline.js";
 
 /** @typedef {ReturnType<typeof makeExplorerPage>} ExplorerPage */
 
+const PLOT = {
+  role: "application",
+  tabindex: 0,
+  "aria-label": "Slice. Arrow keys move the point in it, with Shift by small steps.",
+};
 const FEW = 12; // up to so many classes each has a button to jump to it
 
 /** All parts, in their order on the page. @param {Parent} parent */
@@ -29,13 +34,13 @@ export function makeExplorerPage(parent) {
   const frame = make("div", "frame");
   const plane = make("select", "choice", { "aria-label": "Plane of the slice" });
   const save = make("button", "link", { type: "button" }, ["Save as PNG"]);
-  const plot = make("div", "plot", {}, [sheet, frame]);
-  const head = make("div", "head", {}, [make("b", "", {}, ["Slice along"]), plane, save]);
+  const plot = make("div", "plot", PLOT, [sheet, frame]);
+  const head = make("div", "head", {}, [make("h2", "", {}, ["Slice along"]), plane, save]);
   const slice = make("div", "slice", {}, [head, plot]);
   const switches = make("div", "switches", { role: "group", "aria-label": "Shown in the cloud" });
   const ways = make("div", "ways", { role: "group", "aria-label": "Exact posterior" });
   const hint = make("p", "hint");
-  const title = make("b", "", {}, ["In the cloud"]);
+  const title = make("h2", "", {}, ["In the cloud"]);
   const overlays = make("div", "overlays", {}, [title, switches, ways, hint]);
   const below = make("div", "below", {}, [slice, overlays]);
   const root = make("div", "explorer", {}, [jumps, left, cloud, below]);

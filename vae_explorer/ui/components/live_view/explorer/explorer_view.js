@@ -1,4 +1,5 @@
 // A latent space to hold: one place, and everything that shows it or moves it.
+import { byFingers, isCalm } from "../../browser/dom.js";
 import { Codes } from "./codes.js";
 import { Digit } from "./decoded.js";
 import { makeDecoder, weightsOf } from "../../network/decoder.js";
@@ -145,7 +146,7 @@ export class ExplorerView {
     this.slice.destroy();
     this.slice = new SlicePanel(page, space, this.workerText, sliceActions(this), plane);
     fillSwitches(page.switches, space.switches, this.on, (key, on) => this.toggle(key, on));
-    page.hint.textContent = howTo(space.dims, space.linear);
+    page.hint.textContent = howTo(space.dims, space.linear, byFingers());
   }
 
   /** @type {(key: string, on: boolean) => void} */
@@ -181,11 +182,10 @@ export class ExplorerView {
     const first = this.moves === null;
     this.moves = moves;
     if (label !== this.label) this.setLabel(label);
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.walking = Boolean(path);
     if (!first || picture) this.follower.send(z, picture); // at first nobody has chosen it
     if (path) this.place.set(path[0]);
-    if (still || (first && !path)) this.place.set(z);
+    if (isCalm() || (first && !path)) this.place.set(z);
     else this.place.travel(path?.slice(1) ?? [z], performance.now());
   }
 

@@ -1,9 +1,10 @@
 // The living slice: decodes over a plane through the place, in which a pointer can move it.
+import { heldByTap } from "../../browser/dom.js";
 import { drawPicture, saveCanvas } from "../../browser/pixels.js";
 import { fillSelect, placeFrame } from "./dom.js";
 import { SliceEngine } from "../slice/slice_engine.js";
 import { weightsOf } from "../../network/decoder.js";
-import { axisPlane, cellOf, cellsKey, placeOn, screenPlane } from "../slice/slice_plan.js";
+import { axisPlane, cellOf, cellsKey, placeOn, screenPlane, sharesOf } from "../slice/slice_plan.js";
 /** @import { ExplorerPage } from "./dom.js" */
 /** @import { Space } from "./space.js" */
 /** @import { Plane } from "../overlays/cursor.js" */
@@ -16,11 +17,15 @@ import { axisPlane, cellOf, cellsKey, placeOn, screenPlane } from "../slice/slic
  * @property {() => Float32Array} place
  * @property {(z: Float32Array) => void} move
  * @property {() => void} drop
+ * @property {() => void} dropSoon it was let go, unless another step follows
  * @property {() => void} choose another plane was chosen
  */
 
 const SETTLED = 110; // milliseconds without a move, after which the full slice is decoded
 const SCREEN = "view"; // the plane's name in the select box
+const FINE = 0.25; // of a cell: a step with Shift
+/** @type {{[key: string]: [number, number]}} */
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
 
 export class SlicePanel {
   /**
@@ -122,12 +127,26 @@ export class SlicePanel {
     if (cells && plane) placeFrame(page.frame, cellOf(z, plane, cells), cells);
   }
 
-  /** Pressing and dragging in the slice moves the place within the plane. */
+  /** A key moves the place by a cell within the plane. @type {(event: KeyboardEvent) => void} */
+  key(event) {
+    const step = STEPS[event.key];
+    if (!step || !this.plane || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const cell = (event.shiftKey ? FINE : 1) / (this.space.slice.cells - 1);
+    const z = this.on.place();
+    const [right, up] = sharesOf(z, this.plane);
+    this.on.move(placeOn(z, this.plane, right + cell * step[0], up + cell * step[1]));
+    this.on.dropSoon();
+  }
+
+  /** Keys, presses and drags in the slice move the place within the plane. */
   listen() {
     const { signal } = this.controller;
     const { plot } = this.page;
     /** @type {{z: Float32Array, plane: SlicePlane} | null} */
     let start = null; // the place and the plane at the press: a plane of the screen moves along
+    plot.addEventListener("keydown", (event) => this.key(event), { signal });
+    heldByTap(plot, signal);
     const move = (/** @type {PointerEvent} */ event) => {
       if (!start) return;
       const box = plot.getBoundingClientRect();
@@ -143,15 +162,19 @@ export class SlicePanel {
       if (event.button > 0 || !this.plane) return;
       plot.setPointerCapture(event.pointerId);
       start = { z: this.on.place(), plane: this.plane };
-      move(event);
+      // A finger may be about to scroll the page
+      if (event.pointerType !== "touch" || plot.matches(":focus")) move(event);
     }, { signal });
     plot.addEventListener("pointermove", move, { signal });
-    const drop = () => {
+    plot.addEventListener("pointerup", (event) => {
+      move(event);
       if (start) this.on.drop();
       start = null;
-    };
-    plot.addEventListener("pointerup", drop, { signal });
-    plot.addEventListener("pointercancel", drop, { signal });
+    }, { signal });
+    plot.addEventListener("pointercancel", () => {
+      if (start) this.on.move(start.z); // it did
+      start = null;
+    }, { signal });
   }
 }
 

@@ -1,4 +1,5 @@
 // What slice, overlays and the exact posterior ask of the explorer, and tell it.
+import { isCalm } from "../../browser/dom.js";
 import { closeUp } from "../geometry/close_up.js";
 import { fillSwitches, fillWays } from "./dom.js";
 /** @import { Surroundings } from "./make_overlays.js" */
@@ -19,6 +20,7 @@ export function sliceActions(explorer) {
     place: () => explorer.place.z.slice(),
     move: (z) => explorer.place.set(z),
     drop: () => explorer.rest(),
+    dropSoon: () => explorer.restSoon(),
     choose: () => {
       explorer.rememberChoices();
       explorer.request();
@@ -66,6 +68,11 @@ export function showMark(explorer, source, mark) {
     if (!z) {
       const { look } = view.marks.all;
       if (look) view.look(closeUp(view.frame, view.camera, view.size, look));
+      return;
+    }
+    if (isCalm()) {
+      place.set(z);
+      explorer.rest();
       return;
     }
     explorer.walking = true; // tell Python on arrival

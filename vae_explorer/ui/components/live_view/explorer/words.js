@@ -48,14 +48,27 @@ export function placeWords(z, about, step) {
 
 /**
  * How to move, for this many drawn dimensions; shorter where the cursor cannot be moved.
- * @type {(dims: number, movable: boolean) => string}
+ * @type {(dims: number, movable: boolean, fingers?: boolean) => string}
  */
-export function howTo(dims, movable) {
+export function howTo(dims, movable, fingers = false) {
   const turn = dims === 3 ? "turn" : "shift";
+  if (fingers) return howToTouch(turn, movable);
   const camera = `Drag elsewhere, or W A S D, to ${turn}; wheel to zoom; double-click to reset.`;
   if (!movable) return `Click a point to go there. ${camera}`;
   const keys = dims === 3 ? "Arrow and page keys walk." : "Arrow keys walk.";
   const mouse =
     "Drag the cursor or one of its arrows; click a point, or empty space, to go there.";
   return `${mouse} ${keys} ${camera}`;
+}
+
+/** @type {(turn: string, movable: boolean) => string} */
+function howToTouch(turn, movable) {
+  const go = movable
+    ? "Drag the cursor or one of its arrows; tap a point, or empty space, to go there."
+    : "Tap a point to go there.";
+  return (
+    `${go} Swipe across the cloud to ${turn} it; up and down scrolls the page. Once tapped, the ` +
+    "cloud follows every swipe, until you tap elsewhere; so does the slice. Two fingers zoom and " +
+    "move; a double tap resets."
+  );
 }

@@ -1,4 +1,5 @@
 // A training run to play: holds the player, has epochs fetched, and moves the points between them.
+import { isCalm } from "../../browser/dom.js";
 import { CloudView } from "../scene/view.js";
 import { loadEpoch } from "./load.js";
 import { advance, arrive, follow, makePlayer, pace, seek, toggle, wantedEpochs } from "./player.js";
@@ -42,8 +43,6 @@ const NO_RUN = {
 const SHORT_TRAVEL = 140; // milliseconds to an epoch that the person chose: some eight frames
 const LONG_TRAVEL = 600; // to one that came by itself, or that is played slowly
 const GIVEN_UP = 2; // failures after which playing goes on without an epoch
-
-const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export class ReplayView {
   /** @param {Parent} parent */

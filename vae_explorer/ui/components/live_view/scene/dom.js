@@ -18,7 +18,7 @@ const COMPACT = 12; // above so many classes, or beside other views, the legend'
 export function makePage(parent) {
   const under = make("canvas", "layer", { "aria-hidden": "true" });
   const points = make("canvas", "layer", { "aria-hidden": "true" });
-  const canvas = make("canvas", "canvas", { role: "img", tabindex: "0" });
+  const canvas = make("canvas", "canvas", { role: "application", tabindex: "0" });
   const tip = make("div", "tip", { hidden: "", "aria-hidden": "true" });
   const notice = make("p", "notice", { hidden: "" });
   const legend = make("div", "legend", { role: "group", "aria-label": "Classes shown" });

@@ -80,8 +80,8 @@ export function keyAction(key, shift) {
 export function attachInput(canvas, on, signal) {
   /** @type {Map<number, Pixel>} */
   const pointers = new Map(); // by pointerId
-  /** @type {Pixel & {time: number, moved: number, pans: boolean}} */
-  let press = { x: 0, y: 0, time: -Infinity, moved: 0, pans: false };
+  /** @type {Pixel & {time: number, moved: number, pans: boolean, mayScroll: boolean}} */
+  let press = { x: 0, y: 0, time: -Infinity, moved: 0, pans: false, mayScroll: false };
   /** @type {(Pixel & {time: number}) | null} */
   let lastClick = null;
   /** @type {Grabbed | null} */
@@ -101,7 +101,9 @@ export function attachInput(canvas, on, signal) {
     pointers.set(event.pointerId, at);
     const several = pointers.size > 1;
     const pans = several || event.button > 0 || event.shiftKey;
-    press = { ...at, time: event.timeStamp, moved: several ? Infinity : 0, pans };
+    const moved = several ? Infinity : 0;
+    const mayScroll = !several && event.pointerType === "touch" && !canvas.matches(":focus");
+    press = { ...at, time: event.timeStamp, moved, pans, mayScroll };
     on.leave();
     if (!pans) grabbed = on.grab(at.x, at.y, event.pointerType === "touch");
   }
@@ -121,6 +123,9 @@ export function attachInput(canvas, on, signal) {
     pointers.set(event.pointerId, at);
     press.moved = Math.max(press.moved, Math.hypot(at.x - press.x, at.y - press.y));
     if (press.moved <= CLICK.pixels) return; // the picture does not tremble under a click
+    // Along the page it is about to scroll, which the browser then tells by a pointercancel
+    if (press.mayScroll && Math.abs(at.y - press.y) > Math.abs(at.x - press.x)) return;
+    press.mayScroll = false;
     const now = grip([...pointers.values()]);
     if (before.spread > 0) on.zoom(now.spread / before.spread, now.x, now.y);
     on[press.pans ? "pan" : "turn"](now.x - before.x, now.y - before.y);
@@ -180,6 +185,8 @@ export function attachInput(canvas, on, signal) {
   canvas.addEventListener("pointerup", up, options);
   canvas.addEventListener("pointercancel", up, options);
   canvas.addEventListener("pointerleave", () => on.leave(), options);
+  // What is dragged goes where the finger goes, and the page stays where it is
+  canvas.addEventListener("touchstart", (event) => grabbed && event.preventDefault(), options);
   canvas.addEventListener("wheel", wheel, options);
   canvas.addEventListener("keydown", key, options);
   canvas.addEventListener("contextmenu", (event) => event.preventDefault(), options);

@@ -3,7 +3,7 @@ import { defaultCamera } from "../geometry/camera.js";
 import { closeUp } from "../geometry/close_up.js";
 import { centroids, countUnplaced, frameOf, makeView } from "../geometry/geometry.js";
 import { recall, remember, storageKey } from "../../browser/view_storage.js";
-import { readTheme } from "../../browser/dom.js";
+import { heldByTap, readTheme } from "../../browser/dom.js";
 import { describe, fillLegend, makePage, noticeFor, pictureSize, updateLegend } from "./dom.js";
 import { makeActions } from "./actions.js";
 import { NO_CLOUD, cameraFor, framed, savedOf } from "./cloud.js";
@@ -68,6 +68,7 @@ export class CloudView {
     this.controller = new AbortController();
     this.group = new Group(this, this.controller.signal);
     attachInput(this.page.canvas, makeActions(this), this.controller.signal);
+    heldByTap(this.page.canvas, this.controller.signal);
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.page.stage);
   }
