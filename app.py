@@ -7,9 +7,15 @@ a script for each visitor.
 import streamlit as st
 
 from vae_explorer.ui.shell import http_routes, logo, page_frame, startup
+from vae_explorer.ui.shell.web import middleware
 
 if __name__ != "__main__":
-    app = st.App(__file__, lifespan=startup.ready, routes=http_routes.ROUTES)
+    app = st.App(
+        __file__,
+        lifespan=startup.ready,
+        routes=http_routes.ROUTES,
+        middleware=middleware.layers(),
+    )
 else:
     st.set_page_config("VAE Explorer", page_icon=logo.ICON, layout="wide")
     page_frame.navigate().run()

@@ -58,6 +58,15 @@ def leave_pages_for_good(original: Callable[..., Any]) -> Callable[..., Any]:
     return run_on_current_page
 
 
+def clear_no_cache(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Leave caches alone when a visitor asks for them to be emptied: they are everybody's."""
+
+    def refuse(self: Any) -> None:
+        LOG.warning("A visitor asked for the caches to be emptied, which was refused.")
+
+    return refuse
+
+
 class _Apart:
     """`sys` for one module of Streamlit: what it puts among the modules, nobody else sees."""
 
@@ -93,6 +102,18 @@ PATCHES = (
         },
         replacement=leave_pages_for_good,
         otherwise="a page that is opened while another one is at work may stay empty",
+    ),
+)
+
+
+PUBLIC_PATCHES = (  # where strangers speak to the server
+    Patch(
+        target="streamlit.runtime.app_session:AppSession._handle_clear_cache_request",
+        relies_on={
+            "streamlit.runtime.app_session:AppSession._handle_clear_cache_request": ("self",)
+        },
+        replacement=clear_no_cache,
+        otherwise="any visitor can empty the caches of all",
     ),
 )
 
