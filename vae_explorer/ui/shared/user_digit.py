@@ -24,7 +24,7 @@ from vae_explorer.latent import pose
 from vae_explorer.latent.pose import Pose
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.ui import messages
+from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.components import pad, picker
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.exact import digit_poses
@@ -64,7 +64,7 @@ def uploaded(space: Space, label: int) -> UserDigit | None:
     files = st.file_uploader(
         _wanted(space),
         accept_multiple_files=True,
-        max_upload_size=image_decoding.MAX_MEGABYTES,
+        max_upload_size=visitor.upload_megabytes(image_decoding.MAX_MEGABYTES),
         help=f"{image_decoding.limits_text()} They stay on the machine that runs this app.",
         key=registry.DIGIT_FILES,
     )
