@@ -167,7 +167,7 @@ def _choose(files: list[tuple[str, bytes]], checkpoint: Checkpoint) -> UserDigit
         try:
             of_file = _read(content, checkpoint, steps_left_out())
         except UploadError as error:
-            st.error(_named(name, str(error), len(files)), icon=":material/error:")
+            messages.failed(_named(name, str(error), len(files)))
         else:
             file_hash = hashlib.sha256(content).hexdigest()
             digits |= {(file_hash, number): digit for number, digit in enumerate(of_file)}
@@ -198,7 +198,7 @@ def _take_pose(digit: UserDigit, checkpoint: Checkpoint) -> UserDigit:
 
 
 def _named(name: str, sentence: str, count: int) -> str:
-    return f"`{name.replace('`', '')}`: {sentence}" if count > 1 else sentence
+    return f"{name}: {sentence}" if count > 1 else sentence
 
 
 def _chosen_key(keys: list[tuple[str, int]]) -> tuple[str, int]:
