@@ -112,8 +112,10 @@ def test_visitors_of_a_read_only_server_train_nothing_but_teachers_do(tiny_train
 )
 def test_turns_are_counted_for_each_visitor_and_for_all(made, who, queued, said):
     others = visitors.of_browser(visitors.new_secret())
-    made("a", ANN, "starting"), made("b", others, "starting")
-    made("c", ANN, "queued"), made("d", ANN, "queued"), made("e", others, "queued")
+    for name, owner in {"a": ANN, "b": others}.items():
+        made(name, owner, "starting")
+    for name, owner in {"c": ANN, "d": ANN, "e": others}.items():
+        made(name, owner, "queued")
     with pytest.raises(RunError, match=said):
         admission.check_turn(who, list_runs(), Limits(queue_length=3), queued=queued)
 
@@ -135,7 +137,8 @@ def test_oldest_ended_runs_of_visitors_make_room(made):
         stamp = time.time() - 100 + number
         run.set_state("stopped")
         os.utime(run.folder / "status.json", (stamp, stamp))
-    made("kept", OPERATOR, megabytes=2), made("lesson", TEACHER, megabytes=2)
+    made("kept", OPERATOR, megabytes=2)
+    made("lesson", TEACHER, megabytes=2)
     assert disk_room.for_run(3, list_runs(), Limits(runs_mb=10)) == ["old", "newer"]
     assert {run.name for run in list_runs()} == {"newest", "kept", "lesson"}
     with pytest.raises(RunError, match="there is no room for this run"):

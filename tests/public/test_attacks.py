@@ -4,6 +4,9 @@ Each attack is refused in a sentence, and the victim's run goes on. What stands 
 tried in `tests/access` and `tests/ui`; here is what whoever reaches the port can do.
 """
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +77,15 @@ def attacker(url, victim) -> Iterator[Visitor]:
     visitor.close()
 
 
+def test_personal_server_that_others_would_reach_does_not_start():
+    flags = ["--server.headless=true", "--server.address=0.0.0.0", "--server.port=0"]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *flags]
+    env = os.environ | {"VAE_EXPLORER_PUBLIC": ""}
+    ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1 and "Traceback" not in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith("error: on 0.0.0.0 other machines reach")
+
+
 def test_page_gives_each_browser_a_secret_that_scripts_cannot_read(url):
     first, second = request(url), request(url)
     assert visitors.is_secret(secret_of(first)) and secret_of(first) != secret_of(second)
@@ -129,7 +141,7 @@ def test_trainings_beyond_the_limits_are_refused_in_a_sentence(attacker, victim)
 
 def test_server_says_what_it_allows(attacker):
     said = attacker.open().said
-    assert "What this server allows" in said and "2 of yours may wait" in said
+    assert "What this server allows" in said and "Runs of yours that may wait: 2." in said
 
 
 def test_no_folder_of_the_server_is_named_or_read(url, victim):

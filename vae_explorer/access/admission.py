@@ -150,9 +150,8 @@ def sentences(limits: Limits) -> list[str]:
     if not limits.training:
         return ["Visitors of this server look at models; only teachers train."]
     return [
-        f"Here {_number(limits.trainings_at_once)} trainings run at a time, "
-        f"{_number(limits.trainings_per_visitor)} of yours, and {limits.queue_per_visitor} of "
-        "yours may wait.",
+        f"Trainings at a time: {limits.trainings_at_once}, of them yours: "
+        f"{limits.trainings_per_visitor}. Runs of yours that may wait: {limits.queue_per_visitor}.",
         f"A model has at most {limits.parameters_millions:,} M parameters, and epochs × parameters "
         f"× points decoded a picture are at most {limits.work_millions:,} M.",
         f"Runs have {limits.runs_mb:,} MB together: the oldest ended runs of visitors are removed "

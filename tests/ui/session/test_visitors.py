@@ -1,5 +1,7 @@
 """What visitors of a public server may do: asked where it is done, whatever a page shows."""
 
+import dataclasses
+
 import pytest
 import streamlit as st
 from PIL import Image
@@ -11,7 +13,7 @@ from vae_explorer.errors import DataError, RunError
 from vae_explorer.training.runs import run_queue
 from vae_explorer.training.runs.run_folder import create_run, list_runs
 from vae_explorer.ui import messages, visitor
-from vae_explorer.ui.session import dataset_cache, jobs
+from vae_explorer.ui.session import dataset_cache, jobs, model_selection
 
 ANN, EVE = (visitors.of_browser(visitors.new_secret()) for _ in range(2))
 TEACHER = visitors.of_person("t@example.org", is_teacher=True)
@@ -105,6 +107,24 @@ def test_read_only_server_shows_runs_and_says_why_there_is_no_form(
     assert any("only teachers train" in note.value for note in at.caption)
     keys = {button.key for button in at.button}
     assert not keys & {"start", "queue", "stop_run", "delete_run"}
+
+
+def test_models_that_a_page_adds_are_bounded(come, small, tmp_path, monkeypatch):
+    path = tmp_path / "limits.toml"
+    path.write_text("session_mb = 1")
+    monkeypatch.setenv(limits.FILE, str(path))
+    kept = {}
+    monkeypatch.setattr(model_selection, "uploaded", lambda: kept)
+    monkeypatch.setattr(model_selection, "choose", lambda key: None)
+    made = small(encoder=(200,), decoder=(200,))  # 1.3 MB each
+    several = [dataclasses.replace(made, sha256=f"{number:064x}"[::-1]) for number in range(3)]
+    for checkpoint in several:
+        model_selection.add(checkpoint)
+    assert len(kept) == 3
+    come(ANN)
+    newest = dataclasses.replace(made, sha256="f" * 64)
+    model_selection.add(newest)
+    assert list(kept.values()) == [newest]
 
 
 @pytest.mark.parametrize(
