@@ -66,8 +66,9 @@ def test_visitor_reads_named_data_sets_and_own_uploads_alone(tmp_path):
     secret = tmp_path / "secret"
     secret.mkdir()
     for path in (str(secret), "/etc", ".", "~", f"{file.parent}/../../../..", "\0", "a" * 5000):
-        assert not owners.may_read(ANN, path) and owners.may_read(OPERATOR, path)
-    assert not owners.may_read(EVE, str(file))
+        assert not owners.may_read(ANN, path) and not owners.may_read(TEACHER, path)
+        assert owners.may_read(OPERATOR, path)
+    assert not owners.may_read(EVE, str(file)) and owners.may_read(TEACHER, str(file))
     assert not owners.may_read(visitors.of_browser(""), str(file))
 
 

@@ -69,7 +69,7 @@ def for_upload(needed: float, root: Path, limits: Limits) -> None:
     """
     if needed > limits.uploads_mb:
         raise DataError(f"all uploads here have {limits.uploads_mb:,} MB together: send less.")
-    sizes = {upload: folder_megabytes(upload) for upload in root.glob("of-*/*")}
+    sizes = {upload: folder_megabytes(upload) for upload in root.glob(f"{owners.OF}*/*")}
     surplus = sum(sizes.values()) + needed - limits.uploads_mb
     for upload in sorted(sizes, key=_modified):
         if surplus <= 0:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from vae_explorer.access.visitors import Visitor
+from vae_explorer.access.visitors import OPERATOR, Visitor
 from vae_explorer.data import datasets
 from vae_explorer.data.uploaded import stored_uploads
 from vae_explorer.errors import RunError
@@ -16,6 +16,7 @@ from vae_explorer.files import read_json
 from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import OWNER, Run
 
+OF = "of-"  # begins the name of a visitor's folder of uploads
 SALT = ".salt"
 SALT_BYTES = 16
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY
@@ -61,20 +62,22 @@ def uploads_folder(visitor: Visitor) -> Path:
     root = datasets.data_root().resolve() / stored_uploads.FOLDER
     if visitor.role == "operator":
         return root
-    return root / f"of-{_hash(visitor.secret)[:32]}"
+    return root / f"{OF}{_hash(visitor.secret)[:32]}"
 
 
 def may_read(visitor: Visitor, dataset: str) -> bool:
     """Whether a visitor may have a data set read: those with a name, and their own uploads.
 
-    The operator may name any path; what is there is not looked at for others.
+    A teacher, who may carry on all runs, has all uploads read; the operator may name any path.
     """
     if visitor.role == "operator" or dataset in datasets.NAMES:
         return True
     if not visitor.secret:
         return False
+    teacher = visitor.role == "teacher"
+    folder = uploads_folder(OPERATOR if teacher else visitor)
     try:
-        return Path(dataset).resolve().is_relative_to(uploads_folder(visitor))
+        return Path(dataset).resolve().is_relative_to(folder)
     except (OSError, RuntimeError, ValueError):  # links in a circle, or what cannot be a path
         return False
 
