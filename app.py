@@ -8,9 +8,15 @@ import streamlit as st
 
 from vae_explorer.ui.shell import http_routes, page_frame, startup
 from vae_explorer.ui.shell.look import logo
+from vae_explorer.ui.shell.web import middleware
 
 if __name__ != "__main__":
-    app = st.App(__file__, lifespan=startup.ready, routes=http_routes.ROUTES)
+    app = st.App(
+        __file__,
+        lifespan=startup.ready,
+        routes=http_routes.ROUTES,
+        middleware=middleware.layers(),
+    )
 else:
     st.set_page_config("VAE Explorer", page_icon=logo.ICON, layout="wide")
     page_frame.navigate().run()

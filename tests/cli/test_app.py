@@ -8,6 +8,7 @@ from importlib import metadata
 import pytest
 
 from vae_explorer import shipped
+from vae_explorer.access import limits, mode
 from vae_explorer.cli import main
 
 
@@ -24,7 +25,6 @@ def started(monkeypatch):
     [
         ([], []),
         (["--port", "8510", "--no-browser"], ["--server.port=8510", "--server.headless=true"]),
-        (["--address", "0.0.0.0"], ["--server.address=0.0.0.0"]),
         (["--address", "::1"], ["--server.address=::1"]),
     ],
 )
@@ -32,6 +32,42 @@ def test_streamlit_serves_the_script_with_the_flags_asked_for(started, arguments
     assert main(["app", *arguments]) == 0
     streamlit = [sys.executable, "-P", "-m", "streamlit", "run", str(shipped.SCRIPT)]
     assert started == [streamlit + flags]
+
+
+@pytest.fixture
+def personal(monkeypatch):
+    """Nothing in the environment makes a server public, and what a command puts there goes."""
+    for name in (mode.PUBLIC, mode.EMBED, limits.FILE):
+        monkeypatch.setenv(name, "")
+
+
+def test_other_machines_are_let_in_by_the_public_switch_alone(started, personal, capsys):
+    assert main(["app", "--address", "0.0.0.0"]) == 1
+    assert "--public" in capsys.readouterr().err and not started
+    assert main(["app", "--address", "0.0.0.0", "--public"]) == 0
+    assert started[0][-2:] == ["--server.address=0.0.0.0", "--server.allowedHosts=*"]
+    assert os.environ[mode.PUBLIC] == "1"
+
+
+def test_names_and_frames_of_a_public_server_are_handed_on(started, personal):
+    arguments = ["--public", "--host", "class.example.org", "--embed", "https://example.org"]
+    assert main(["app", *arguments]) == 0
+    names = ["class.example.org", "localhost", "127.0.0.1", "::1"]
+    assert started[0][-4:] == [f"--server.allowedHosts={name}" for name in names]
+    assert mode.embedding_pages() == ("https://example.org",)
+
+
+def test_limits_are_read_before_the_server_starts(started, personal, capsys, tmp_path):
+    path = tmp_path / "limits.toml"
+    path.write_text("queue_length = -1")
+    assert main(["app", "--public", "--limits", str(path)]) == 1
+    assert "queue_length must be a whole number" in capsys.readouterr().err
+    path.write_text("queue_length = 1")
+    assert main(["app", "--public", "--limits", str(path)]) == 0
+    assert os.environ[limits.FILE] == str(path)
+    os.environ[mode.PUBLIC] = ""
+    assert main(["app", "--limits", str(path)]) == 1
+    assert "limits are for visitors: add --public" in capsys.readouterr().err
 
 
 def test_script_settings_and_models_lie_together():

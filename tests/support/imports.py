@@ -12,6 +12,7 @@ CORE_ROOMS = (
     "models",
     "latent",
     "training",
+    "access",
     "evaluation",
     "teaching",
     "export",

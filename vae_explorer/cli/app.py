@@ -3,39 +3,87 @@
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import Annotated
 
 from typing_extensions import Doc
 
 from vae_explorer import shipped
+from vae_explorer.access import limits as limit_settings
+from vae_explorer.access import mode
 from vae_explorer.errors import ExplorerError
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def app(
     *,
     port: Annotated[int | None, Doc("to listen on; else 8501, or the next that is free")] = None,
     address: Annotated[
-        str | None, Doc("to listen on; else localhost; 0.0.0.0 lets other machines in")
+        str | None, Doc("to listen on; else localhost; 0.0.0.0, with public, lets others in")
     ] = None,
     browser: Annotated[bool, Doc("open the app in a browser")] = True,
+    public: Annotated[
+        bool, Doc("strangers use it: with limits, each one's runs and uploads their own")
+    ] = False,
+    host: Annotated[
+        tuple[str, ...], Doc("names under which browsers reach it; others are refused")
+    ] = (),
+    limits: Annotated[
+        Path | None, Doc("TOML file of what visitors of a public server may use")
+    ] = None,
+    embed: Annotated[
+        tuple[str, ...], Doc("origins whose pages may show it in a frame, like https://example.org")
+    ] = (),
 ) -> None:
     """Serve the app, from any folder, until Ctrl-C.
 
     Runs lie in runs/ and data sets in data/ of the folder it is started in, or where
-    VAE_EXPLORER_RUNS and VAE_EXPLORER_DATA say.
+    VAE_EXPLORER_RUNS and VAE_EXPLORER_DATA say. The same switches can be set by
+    VAE_EXPLORER_PUBLIC, VAE_EXPLORER_LIMITS and VAE_EXPLORER_EMBED.
     """
     # The app's own, like the offline page: only asked for when called
     from vae_explorer.ui.shell import streamlit_version
 
     streamlit_version.require(streamlit_version.installed())
+    _set_mode(public, limits, embed)
     _check_free(address or "localhost", port)
+    if sentence := mode.refusal(address):
+        raise ExplorerError(sentence)
     flags = [] if port is None else [f"--server.port={port}"]
     flags += [f"--server.address={address}"] if address else []
     flags += [] if browser else ["--server.headless=true"]
+    flags += _host_flags(host)
     # In this process's place, as signals are to reach the server, and Streamlit has to load torch
     # its own way. -P: a file in the user's folder may have the name of a module.
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(shipped.SCRIPT), *flags]
     os.execv(sys.executable, command)
+
+
+def _set_mode(public: bool, limits_file: Path | None, embed: tuple[str, ...]) -> None:
+    """Put the mode where the server and its trainings find it. ConfigError for bad limits."""
+    if public:
+        os.environ[mode.PUBLIC] = "1"
+    if limits_file is not None:
+        os.environ[limit_settings.FILE] = str(limits_file.resolve())
+    if embed:
+        os.environ[mode.EMBED] = " ".join(embed)
+    if limits_file is not None and not mode.is_public():
+        raise ExplorerError("limits are for visitors: add --public, or leave them out.")
+    if mode.is_public():
+        limit_settings.current()
+
+
+def _host_flags(hosts: tuple[str, ...]) -> list[str]:
+    """The names that browsers may use: beside those given, this machine's own, as monitors do.
+
+    Without any, a personal server has those of the project's settings, and a public one takes all.
+    """
+    if hosts:
+        hosts = (*hosts, *LOCAL)
+    elif mode.is_public():
+        hosts = ("*",)
+    return [f"--server.allowedHosts={name}" for name in hosts]
 
 
 def _check_free(address: str, port: int | None) -> None:

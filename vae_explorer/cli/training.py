@@ -14,6 +14,7 @@ import tyro
 from tqdm import tqdm
 from typing_extensions import Doc
 
+from vae_explorer.access import limits
 from vae_explorer.cli.progress import EpochBar
 from vae_explorer.config import TrainConfig, to_dict
 from vae_explorer.data import datasets, splits
@@ -57,13 +58,13 @@ def train(
         run = group.from_first(run)
         if queue:
             if first:
-                run_queue.start_next()
+                run_queue.start_next(turns=limits.turns())
                 print(f"{run.status().state}: {run.folder}")
             return
         _execute(run, tensorboard and first, silent=not first)
     if first:
         print(f"{run.status().state}: {run.checkpoint}")
-        run_queue.start_next()
+        run_queue.start_next(turns=limits.turns())
 
 
 def fetch(

@@ -111,8 +111,10 @@ def can_be_kept(checkpoint: Checkpoint) -> bool:
 
 def to_hand_out(checkpoint: Checkpoint) -> Checkpoint:
     """As it may leave this machine: without the path of data that has no name."""
-    known = checkpoint.dataset in NAMES
-    return checkpoint if known else dataclasses.replace(checkpoint, dataset="")
+    if checkpoint.dataset in NAMES:
+        return checkpoint
+    training = {name: value for name, value in checkpoint.training.items() if name != "dataset"}
+    return dataclasses.replace(checkpoint, dataset="", training=training)
 
 
 def _sampled(split: Split, most: int) -> Split:

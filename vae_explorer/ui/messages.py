@@ -6,7 +6,11 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from vae_explorer.access import mode
 from vae_explorer.errors import ExplorerError
+
+# From where a file system begins, or a drive: not what stands within a word or an address
+_PATH = re.compile(r"(?<![\w.:/\\~])(?:~|[A-Za-z]:)?(?:[/\\][^\s/\\:;,()'\"]+)+[/\\]?")
 
 
 @contextmanager
@@ -19,8 +23,18 @@ def guard() -> Iterator[None]:
 
 
 def failed(sentence: str) -> None:
-    """Something went wrong: in one sentence, which may quote what came from outside."""
-    st.error(plain(sentence), icon=":material/error:")
+    """Something went wrong: in one sentence, which may quote what came from outside.
+
+    Visitors of a public server do not learn where its files lie.
+    """
+    st.error(plain(without_folders(sentence)), icon=":material/error:")
+
+
+def without_folders(text: str) -> str:
+    """On a public server, paths in a text cut to their last part."""
+    if not mode.is_public():
+        return text
+    return _PATH.sub(lambda path: re.split(r"[/\\]", path[0].rstrip("/\\"))[-1], text)
 
 
 def plain(text: str) -> str:

@@ -15,6 +15,7 @@ import streamlit as st
 from imports import modules
 from loops import run_apart
 from paths import PACKAGE
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, script_runner
 
@@ -53,6 +54,16 @@ def test_every_patch_is_made_here_once(applied):
     first = [pkgutil.resolve_name(patch.target) for patch in PATCHES]
     assert applied() == []
     assert [pkgutil.resolve_name(patch.target) for patch in PATCHES] == first
+
+
+def test_visitors_of_a_public_server_empty_no_caches(monkeypatch, caplog):
+    original = inspect.unwrap(AppSession._handle_clear_cache_request)
+    monkeypatch.setattr(AppSession, "_handle_clear_cache_request", original)
+    kept = st.cache_resource(show_spinner=False)(lambda: object())
+    before = kept()
+    streamlit_patches.apply(st.__version__, streamlit_patches.PUBLIC_PATCHES)
+    AppSession._handle_clear_cache_request(SimpleNamespace())
+    assert kept() is before and "refused" in caplog.text
 
 
 def test_an_untested_streamlit_is_left_as_it_is(applied):

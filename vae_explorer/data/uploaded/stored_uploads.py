@@ -16,8 +16,10 @@ MAX_DATA_MEGABYTES = 500  # of one upload, all of its files together
 FOLDER = "uploads"
 
 
-def store(files: Sequence[File], root: Path) -> Path:
+def store(files: Sequence[File], root: Path, folder: Path | None = None) -> Path:
     """Where the files lie from now on: one file, or a folder of several. DataError.
+
+    `root` is the folder of data sets, `folder` another one below it than the usual.
 
     Names are made harmless; two files of one name are told apart by a number.
     """
@@ -33,7 +35,7 @@ def store(files: Sequence[File], root: Path) -> Path:
         digest.update(f"{name}\0{len(data)}\0".encode())
         digest.update(data)
     several = "pictures-" if len(contents) > 1 else ""  # the name of a folder is shown
-    folder = root / FOLDER / f"{several}{digest.hexdigest()[:12]}"
+    folder = (folder or root / FOLDER) / f"{several}{digest.hexdigest()[:12]}"
     if not folder.is_dir():
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)

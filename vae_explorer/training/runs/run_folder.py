@@ -8,6 +8,7 @@
         checkpoint.safetensors   the model as of the last epoch
         resume.safetensors       weights, averages and optimiser, to go on from
         status.json              state, pid, heartbeat
+        owner.json               who started it on a public server; absent: the operator
         stop                     present when somebody asked the run to stop
         lock                     held by the process that trains, for as long as it lives
 
@@ -20,7 +21,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,6 +39,7 @@ from vae_explorer.training.runs.run_records import RawStatus, Snapshot
 
 STARTING_SECONDS = 60.0  # after which a process that has not taken its lock will not come
 LOST_SECONDS = 20.0  # without a heartbeat, where no lock can tell whether a process lives
+OWNER = "owner.json"
 ALIVE = frozenset({"starting", "running", "stopping"})
 _EPOCH = re.compile(r"[0-9]{4,9}")  # the name of a file of codes
 
@@ -78,6 +80,12 @@ class Run:
             return from_dict(TrainConfig, read_json(self.folder / "config.json"))
         except ConfigError as error:
             raise RunError(f"the settings of run {self.name} are not readable: {error}") from error
+
+    def owner(self) -> str:
+        """Who started it, as `access.owners` writes it; "" where nobody is noted."""
+        kept = read_json(self.folder / OWNER)
+        owner = kept.get("hash") if isinstance(kept, dict) else None
+        return owner if isinstance(owner, str) else ""
 
     def metrics(self) -> list[dict[str, Any]]:
         """One dictionary an epoch, in order; RunError for a line that is no epoch's."""
@@ -230,12 +238,17 @@ def list_runs(root: Path | None = None) -> list[Run]:
 
 
 def create_run(
-    name: str, config: TrainConfig, root: Path | None = None, *, state: str = "stopped"
+    name: str,
+    config: TrainConfig,
+    root: Path | None = None,
+    *,
+    state: str = "stopped",
+    owner: Mapping[str, Any] | None = None,
 ) -> Run:
     """Make a run folder; RunError if the name is taken or the place cannot be written.
 
     It stands as if stopped before its first epoch; "queued", `run_queue.start_next` will start it
-    in its turn.
+    in its turn. `owner` is who starts it, of `access.owners.note`; None: the operator.
     """
     folder = (root or runs_root()) / safe_name(name, RunError)
     try:
@@ -247,6 +260,8 @@ def create_run(
     try:
         (folder / "latents").mkdir()
         write_json(folder / "status.json", status_line(state, 0, config.total_epochs))
+        if owner is not None:
+            write_json(folder / OWNER, owner)
         write_json(folder / "config.json", to_dict(config))
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)  # half a run would hold its name

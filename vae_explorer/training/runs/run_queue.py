@@ -6,6 +6,7 @@ A queue needs no process of its own: whoever ends a run, or looks at a page, sta
 import os
 import subprocess
 import sys
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,26 +50,34 @@ def launch(run: Run) -> subprocess.Popen:
     return process
 
 
-def start_next(root: Path | None = None) -> subprocess.Popen | None:
-    """Start the run that has waited longest, if none is under way; returns its process.
+def start_next(
+    root: Path | None = None, *, turns: tuple[int, int] = (1, 1)
+) -> subprocess.Popen | None:
+    """Start the run that has waited longest, if fewer are under way than may be; its process.
 
-    RunError where that one cannot be started; where nobody may start any, nothing happens.
+    `turns` are how many may be, and how many of one owner. RunError where it cannot be started;
+    where nobody may start any, nothing happens.
     """
     root = root or runs_root()
-    if _next_in_queue(root) is None:
+    if _next_in_queue(root, *turns) is None:
         return None
     try:
         with FileLock(root / ".queue.lock").acquire(timeout=0):
-            run = _next_in_queue(root)  # again: another process may have been quicker
+            run = _next_in_queue(root, *turns)  # again: another may have been quicker
             return launch(run) if run else None
     except (Timeout, OSError):  # another process is at it, or the folder may only be read
         return None
 
 
-def _next_in_queue(root: Path) -> Run | None:
-    """The run that may start: that which was queued first, unless one is under way."""
+def _next_in_queue(root: Path, at_once: int, of_each: int) -> Run | None:
+    """The run that may start: of those whose owner has a turn left, that queued first."""
     states = [(run, run.status().state) for run in reversed(list_runs(root))]
-    if any(state in ALIVE for _, state in states):
+    alive = [run for run, state in states if state in ALIVE]
+    if len(alive) >= at_once:
         return None
     waiting = [run for run, state in states if state == "queued"]
-    return max(waiting, key=Run.seconds_silent, default=None)
+    if not waiting:
+        return None
+    busy = Counter(run.owner() for run in alive)
+    ready = [run for run in waiting if not run.owner() or busy[run.owner()] < of_each]
+    return max(ready, key=Run.seconds_silent, default=None)

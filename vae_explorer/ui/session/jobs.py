@@ -1,19 +1,24 @@
 """Processes this server has started: training runs, and downloads of data sets.
 
-Runs belong to the machine, not to a visitor: any visitor sees them, and they outlive the server.
+Any visitor sees all runs, and they outlive the server. Whoever acts on a run does it here, where it
+is asked whether they may: a page that hides a button is no protection.
 """
 
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import streamlit as st
 
+from vae_explorer.access import admission, limits, owners
+from vae_explorer.access.visitors import Visitor
 from vae_explorer.config import TrainConfig
 from vae_explorer.data import datasets
 from vae_explorer.errors import ExplorerError, RunError
 from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.runs.run_folder import Run
+from vae_explorer.ui import visitor
 
 NEWS_SECONDS = 60  # for which a download that failed says so, to whoever looks
 
@@ -23,31 +28,66 @@ def _processes() -> list:
     return []
 
 
-def start(name: str, config: TrainConfig) -> Run:
-    """Make a run folder and start its process; RunError if the name is bad or taken.
+def start(name: str, config: TrainConfig) -> tuple[Run, list[str]]:
+    """Make a run folder and start its process; RunError if the name is bad or taken, or not now.
 
-    Where the process cannot be started, the folder goes again.
+    Where the process cannot be started, the folder goes again. With the run come the names of those
+    that were removed to make room for it.
     """
-    run = run_folder.create_run(name, config)
-    try:
-        resume(run)
-    except RunError:
-        with suppress(RunError, OSError):
-            run.delete()
-        raise
-    return run
+    who = visitor.current()
+    with _admitted(who, config, queued=False) as removed:
+        run = run_folder.create_run(name, config, owner=owners.note(who))
+        try:
+            _launch(run)
+        except RunError:
+            with suppress(RunError, OSError):
+                run.delete()
+            raise
+    return run, removed
+
+
+def queue(name: str, config: TrainConfig) -> tuple[Run, list[str]]:
+    """Make a run folder that waits for the others; as `start`."""
+    who = visitor.current()
+    with _admitted(who, config, queued=True) as removed:
+        run = run_folder.create_run(name, config, state="queued", owner=owners.note(who))
+    tend()
+    return run, removed
 
 
 def resume(run: Run) -> None:
-    """Start the process that carries a run on; RunError if there is one, or nowhere to write."""
-    _processes().append(run_queue.launch(run))
+    """Start the process that carries a run on; RunError if there is one, or the visitor may not."""
+    with _changing(run, "resumed", queued=False):
+        _launch(run)
 
 
-def queue(name: str, config: TrainConfig) -> Run:
-    """Make a run folder that waits for the others; RunError if the name is bad or taken."""
-    run = run_folder.create_run(name, config, state="queued")
-    tend()
-    return run
+def queue_again(run: Run) -> None:
+    """Let a run that has ended go on in its turn; RunError if it is under way."""
+    with _changing(run, "queued", queued=True):
+        run.queue()
+
+
+def stop(run: Run) -> None:
+    """Ask a run to stop, or to leave the queue; RunError if the visitor may not."""
+    owners.check_change(visitor.current(), run, "stopped")
+    run.stop()
+
+
+def rename(run: Run, name: str) -> Run:
+    """Give a run another name; RunError if that is taken, or the visitor may not."""
+    owners.check_change(visitor.current(), run, "renamed")
+    return run.rename(name)
+
+
+def delete(run: Run) -> None:
+    """Remove a run with its model; RunError if it is under way, or the visitor may not."""
+    owners.check_change(visitor.current(), run, "deleted")
+    run.delete()
+
+
+def may_change(run: Run) -> bool:
+    """Whether the visitor may do any of this to a run."""
+    return owners.may_change(visitor.current(), run)
 
 
 def tend() -> None:
@@ -57,9 +97,33 @@ def tend() -> None:
     """
     processes = _processes()
     processes[:] = [process for process in processes if process.poll() is None]
-    started = run_queue.start_next()
+    started = run_queue.start_next(turns=limits.turns())
     if started is not None:
         processes.append(started)
+
+
+def _launch(run: Run) -> None:
+    _processes().append(run_queue.launch(run))
+
+
+@contextmanager
+def _changing(run: Run, done: str, *, queued: bool) -> Iterator[None]:
+    """The visitor lets a run go on that is there already."""
+    who = visitor.current()
+    owners.check_change(who, run, done)
+    if who.role == "operator":  # whose run may be of settings that only its process can read
+        yield
+        return
+    with _admitted(who, run.config(), queued=queued, resumed=run):
+        yield
+
+
+def _admitted(
+    who: Visitor, config: TrainConfig, *, queued: bool, resumed: Run | None = None
+) -> AbstractContextManager[list[str]]:
+    if who.role == "operator":
+        return nullcontext([])
+    return admission.admitted(who, config, limits.current(), queued=queued, resumed=resumed)
 
 
 class Download:

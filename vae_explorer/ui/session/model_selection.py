@@ -4,6 +4,7 @@ import contextlib
 
 from torch import Tensor
 
+from vae_explorer.access import limits, mode
 from vae_explorer.errors import CheckpointError, ExplorerError
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.training.runs.model_library import list_models
@@ -16,10 +17,25 @@ def uploaded() -> dict[str, Checkpoint]:
 
 
 def add(checkpoint: Checkpoint) -> None:
-    """Keep a model for this visitor, and choose it."""
-    key = f"added:{checkpoint.sha256[:8]}"
-    uploaded()[key] = checkpoint
+    """Keep a model for this visitor, and choose it.
+
+    On a public server the oldest that were added go where all take more than a page may hold.
+    """
+    key, kept = f"added:{checkpoint.sha256[:8]}", uploaded()
+    kept[key] = checkpoint
+    while mode.is_public() and len(kept) > 1:
+        if sum(map(_bytes, kept.values())) <= limits.current().session_mb * 1e6:
+            break
+        del kept[next(iter(kept))]
     choose(key)
+
+
+def _bytes(checkpoint: Checkpoint) -> int:
+    """What the tensors of a model take in memory."""
+    encoded = checkpoint.encoded
+    tensors = [*checkpoint.model.state_dict().values(), *([] if encoded is None else encoded[:3])]
+    tensors += [] if checkpoint.pictures is None else [checkpoint.pictures]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 def titles() -> dict[str, str]:

@@ -65,5 +65,5 @@ def _images(address: str, split: str) -> Tensor | None:
     if brought := _brought.get(address):
         return brought.pictures
     known = (address, FOUND) if address in datasets.NAMES else _served.get(address)
-    dataset = dataset_cache.at_hand(*known) if known and split in SPLITS else None
+    dataset = dataset_cache.handed_out(*known) if known and split in SPLITS else None
     return None if dataset is None else dataset.split(split).images

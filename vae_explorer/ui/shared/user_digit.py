@@ -24,7 +24,7 @@ from vae_explorer.latent import pose
 from vae_explorer.latent.pose import Pose
 from vae_explorer.models import anomaly_scores, inference
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.ui import messages
+from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.components import pad, picker
 from vae_explorer.ui.components.pad import Drawn
 from vae_explorer.ui.session import registry
@@ -65,7 +65,7 @@ def uploaded(space: Space, label: int) -> UserDigit | None:
     files = st.file_uploader(
         _wanted(space),
         accept_multiple_files=True,
-        max_upload_size=image_decoding.MAX_MEGABYTES,
+        max_upload_size=visitor.upload_megabytes(image_decoding.MAX_MEGABYTES),
         help=f"{image_decoding.limits_text()} They stay on the machine that runs this app.",
         key=registry.DIGIT_FILES,
     )
@@ -208,7 +208,7 @@ def _choose(files: list[tuple[str, bytes]], checkpoint: Checkpoint) -> UserDigit
         try:
             of_file = _read(content, checkpoint, steps_left_out())
         except UploadError as error:
-            st.error(_named(name, str(error), len(files)), icon=":material/error:")
+            messages.failed(_named(name, str(error), len(files)))
         else:
             file_hash = hashlib.sha256(content).hexdigest()
             digits |= {(file_hash, number): digit for number, digit in enumerate(of_file)}
@@ -239,7 +239,7 @@ def _take_pose(digit: UserDigit, checkpoint: Checkpoint) -> UserDigit:
 
 
 def _named(name: str, sentence: str, count: int) -> str:
-    return f"`{name.replace('`', '')}`: {sentence}" if count > 1 else sentence
+    return f"{name}: {sentence}" if count > 1 else sentence
 
 
 def _chosen_key(keys: list[tuple[str, int]]) -> tuple[str, int]:

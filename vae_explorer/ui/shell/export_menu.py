@@ -6,6 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from vae_explorer import files
+from vae_explorer.access import mode
+from vae_explorer.evaluation import opened_models
 from vae_explorer.export import export_formats
 from vae_explorer.export.export_formats import FORMATS
 from vae_explorer.models.checkpoints import Checkpoint
@@ -39,11 +41,13 @@ def offer(checkpoint: Checkpoint) -> None:
 
 
 def content(kind: str, space: Space) -> bytes:
-    """The file of a form: a zip where there are several."""
+    """The file of a form: a zip where there are several; of a public server without paths."""
     form = FORMATS[kind]
+    pictures = latent_pictures.originals(space) if form.shows_pictures else None
+    if mode.is_public():
+        space = space._replace(checkpoint=opened_models.to_hand_out(space.checkpoint))
     if form.files is None:
         return offline_page.page(space.checkpoint)
-    pictures = latent_pictures.originals(space) if form.shows_pictures else None
     content = export_formats.export_files(kind, space.checkpoint, pictures)
     return files.zipped(content) if form.several else export_formats.single(content)
 

@@ -16,7 +16,7 @@ from vae_explorer.models.foreign.codes.codes_model import CodesModel
 from vae_explorer.models.vae import summarize
 from vae_explorer.presets import PRESET_HELP
 from vae_explorer.training.runs import live_models
-from vae_explorer.ui import messages, navigation
+from vae_explorer.ui import messages, navigation, visitor
 from vae_explorer.ui.components import score_table
 from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
@@ -132,7 +132,7 @@ def _settings(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
     return [
         (
             LABELS.get(name, name.replace("_", " ")),
-            f"{value:,.6g}" if isinstance(value, float) else str(value),
+            f"{value:,.6g}" if isinstance(value, float) else messages.without_folders(str(value)),
             help_text(TrainConfig, name) if name in known else "",
         )
         for name, value in checkpoint.training.items()
@@ -148,7 +148,7 @@ def _adder() -> None:
             f"({', '.join(open_codes.ENDINGS)})",
             type=["safetensors", "pt", "pth", *(end[1:] for end in open_codes.ENDINGS)],
             key="add_model",
-            max_upload_size=checkpoint_reader.MAX_MEGABYTES,
+            max_upload_size=visitor.upload_megabytes(checkpoint_reader.MAX_MEGABYTES),
         )
         st.page_link(navigation.page("your_model"), label="Open any other model")
         if file is None or file.file_id == registry.ADDED_FILE.get():

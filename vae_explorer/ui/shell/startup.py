@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from vae_explorer.access import limits, mode
 from vae_explorer.errors import ExplorerError
 from vae_explorer.ui.navigation import PAGES
 from vae_explorer.ui.shell import streamlit_patches, streamlit_version
@@ -24,6 +25,7 @@ async def ready(app: "st.App") -> AsyncIterator[None]:
     Freezing afterwards takes the heavy libraries out of the full garbage collection that Streamlit
     does after each script run, which would hold up every visitor for 0.1 s each time.
     """
+    _keep_to_mode()
     _patch(streamlit_patches.PATCHES)
     sys.setswitchinterval(SWITCH_SECONDS)
     _import_torch_for_one_thread()
@@ -43,6 +45,26 @@ async def ready_as_guest(app: "st.App") -> AsyncIterator[None]:
     _patch((*streamlit_patches.PATCHES, *streamlit_patches.GUEST_PATCHES))
     warm_up()
     yield
+
+
+def _keep_to_mode() -> None:
+    """Refuse to let others in unless the server is public, and then show them no inner parts.
+
+    Ends the process with a sentence where it must not go on.
+    """
+    address = st.get_option("server.address") or "0.0.0.0"  # Streamlit's own way without one
+    try:
+        if sentence := mode.refusal(address):
+            raise ExplorerError(sentence)
+        if not mode.is_public():
+            return
+        limits.current()
+    except ExplorerError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.flush()
+        os._exit(1)  # the server would log the way to here as well
+    st.set_option("client.showErrorDetails", "none")
+    _patch(streamlit_patches.PUBLIC_PATCHES)
 
 
 def _patch(patches: Sequence[streamlit_patches.Patch]) -> None:

@@ -72,6 +72,15 @@ def tell_of_history(original: Callable[..., Any]) -> Callable[..., Any]:
     return reset
 
 
+def clear_no_cache(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Leave caches alone when a visitor asks for them to be emptied: they are everybody's."""
+
+    def refuse(self: Any) -> None:
+        LOG.warning("A visitor asked for the caches to be emptied, which was refused.")
+
+    return refuse
+
+
 class _Apart:
     """`sys` for one module of Streamlit: what it puts among the modules, nobody else sees."""
 
@@ -118,6 +127,18 @@ PATCHES = (
         },
         replacement=tell_of_history,
         otherwise="Back brings back what widgets show, but neither places nor seeds",
+    ),
+)
+
+
+PUBLIC_PATCHES = (  # where strangers speak to the server
+    Patch(
+        target="streamlit.runtime.app_session:AppSession._handle_clear_cache_request",
+        relies_on={
+            "streamlit.runtime.app_session:AppSession._handle_clear_cache_request": ("self",)
+        },
+        replacement=clear_no_cache,
+        otherwise="any visitor can empty the caches of all",
     ),
 )
 

@@ -10,6 +10,7 @@ from vae_explorer.evaluation.model_comparison import (
     best,
     text_of,
 )
+from vae_explorer.ui import messages
 from vae_explorer.ui.components.browser import bundle
 
 ABOUT = {
@@ -54,7 +55,7 @@ def show(rows: Sequence[Row], *, key: str, chosen: Collection[str] = ()) -> None
             {
                 "name": row.name,
                 "kind": row.kind,
-                "dataset": row.dataset or "?",
+                "dataset": messages.without_folders(row.dataset) or "?",
                 "size": row.latent_dim,
                 "source": row.source,
                 "link": row.link,

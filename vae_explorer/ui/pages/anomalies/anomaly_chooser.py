@@ -15,7 +15,7 @@ from vae_explorer.data.uploaded.upload_batch import File, UploadBatch
 from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector
-from vae_explorer.ui import messages
+from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.pages.anomalies.experiment import Experiment
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.progress_cache import once
@@ -145,7 +145,7 @@ def _your_pictures(experiment: Experiment) -> NamedPopulation | None:
         "Pictures, or a zip of pictures",
         accept_multiple_files=True,
         key=registry.USER_PICTURES,
-        max_upload_size=upload_batch.MAX_BATCH_MEGABYTES,
+        max_upload_size=visitor.upload_megabytes(upload_batch.MAX_BATCH_MEGABYTES),
         label_visibility="collapsed",
         help=f"At most {upload_batch.MAX_BATCH_PICTURES} pictures of at most "
         f"{image_decoding.MAX_MEGABYTES} MB each. They stay on "

@@ -90,7 +90,7 @@ class Experiment(NamedTuple):
 def prepare(space: Space) -> Experiment | None:
     """The model's own data, as far as it is at hand; says what is missing, and what can be done."""
     checkpoint = space.checkpoint
-    if not (_others_fit(checkpoint) or datasets.available(checkpoint.dataset)):
+    if not (_others_fit(checkpoint) or dataset_cache.is_available(checkpoint.dataset)):
         size = pictures.size_words(checkpoint.config.image_shape)
         st.warning(f"This model sees {size}, and no such pictures are on this machine.")
         return None
@@ -113,7 +113,7 @@ def _others_fit(checkpoint: Checkpoint) -> bool:
 def _normal_dataset(space: Space) -> str:
     """The data set that is normal to the model; asked for where the model does not say."""
     checkpoint = space.checkpoint
-    known = checkpoint.dataset in datasets.NAMES or datasets.available(checkpoint.dataset)
+    known = checkpoint.dataset in datasets.NAMES or dataset_cache.is_available(checkpoint.dataset)
     if known or checkpoint.detector is not None:
         return checkpoint.dataset
     names = [name for name in datasets.NAMES if datasets.available(name)]

@@ -49,7 +49,7 @@ def _one_class(experiment: Experiment, label: int) -> None:
         registry.LEFT_OUT: label,
         registry.ANOMALY_SCORE: "neg_elbo",
     }
-    title = f"The class {experiment.class_name(label)}, by −ELBO"
+    title = f"The class {messages.plain(experiment.class_name(label))}, by −ELBO"
     _button(title, ":material/category:", "teach_class", case)
 
 

@@ -36,7 +36,7 @@ def show(comparison: Comparison) -> None:
         _curves(comparison, name, flagged)
         _all_scores(comparison, name)
         _pictures(comparison, name, flagged)
-        messages.note(comparison.protocol)
+        messages.note(messages.plain(comparison.protocol))
 
 
 def _say_inverted(comparison: Comparison, name: str) -> None:
@@ -99,7 +99,7 @@ def _all_scores(comparison: Comparison, name: str) -> None:
     st.markdown("**All scores on this comparison**")
     anomaly_charts.table(comparison.curves, name)
     if comparison.failure:
-        st.info(comparison.failure, icon=":material/lightbulb:")
+        st.info(messages.plain(comparison.failure), icon=":material/lightbulb:")
 
 
 def _pictures(comparison: Comparison, name: str, flagged: Flagged) -> None:

@@ -54,8 +54,9 @@ def digit(group: list[ComparedModel]) -> int:
 def _say_which(model: ComparedModel, index: int, original: bool) -> None:
     space, dataset = model.space, messages.plain(model.dataset)
     picture = f"{space.codes.split.capitalize()} picture {index} of {dataset}"
+    shown = messages.plain(neighbours.class_name(space, index))
     messages.note(
-        f"{picture}, a {neighbours.class_name(space, index)}, is marked in every cloud that holds "
+        f"{picture}, a {shown}, is marked in every cloud that holds "
         f"it: click another one, here or in a cloud. {pictures.marked_as(original).capitalize()}."
     )
 

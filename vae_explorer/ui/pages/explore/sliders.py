@@ -101,7 +101,7 @@ def _nearest_picture(space: Space, z: Tensor) -> None:
     """Where nothing can be decoded: the picture of the nearest code, or words alone."""
     near = neighbours.closeness(space, z)
     if latent_pictures.originals(space) is None:
-        messages.note(near.sentence)
+        messages.note(messages.plain(near.sentence))
         return
     tiles = neighbours.nearest(space, z, 1).tiles
     what = f"picture of the code nearest to {_words(space, z)}"

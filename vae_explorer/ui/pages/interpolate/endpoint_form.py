@@ -7,7 +7,7 @@ from vae_explorer import figures
 from vae_explorer.data import image_decoding
 from vae_explorer.errors import UploadError
 from vae_explorer.models import inference
-from vae_explorer.ui import messages
+from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.components import pad
 from vae_explorer.ui.pages.interpolate import endpoints, picture_form, sum_form
 from vae_explorer.ui.pages.interpolate.endpoints import TILE, Endpoint
@@ -90,7 +90,7 @@ def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
     tile, upload = st.columns([1, 3], vertical_alignment="center")
     file = upload.file_uploader(
         f"A picture of one {space.noun}" if space.noun == "digit" else "A picture",
-        max_upload_size=image_decoding.MAX_MEGABYTES,
+        max_upload_size=visitor.upload_megabytes(image_decoding.MAX_MEGABYTES),
         label_visibility="collapsed",
         key=registry.ENDPOINT_FILE(key),
     )
@@ -98,7 +98,7 @@ def _user_digit(space: Space, key: str, label: int) -> Endpoint | None:
     if drawing is not None and user_digit.latest(drawing, pad_key) is drawing.image:
         picture = user_digit.in_its_pose(drawing.image, space.checkpoint)
         result = inference.reconstruct(space.checkpoint, picture.unsqueeze(0), label)
-        digit = EncodedDigit(result.mu[0], picture)
+        digit = EncodedDigit(result.mu[0], picture, result.sigma[0])
     if file is not None:
         try:
             picture = user_digit.first_digit(file.getvalue(), space.checkpoint)

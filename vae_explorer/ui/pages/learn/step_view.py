@@ -100,7 +100,8 @@ def _explain(lesson: Lesson, step: Step, observed: Observation) -> None:
         st.success("Your prediction came true.", icon=":material/check:")
     else:
         st.warning(f"It came otherwise: {step.options[right]}", icon=":material/lightbulb:")
-    st.markdown(step.explained(observed))
+    shown = {name: messages.plain(v) if isinstance(v, str) else v for name, v in observed.items()}
+    st.markdown(step.explained(shown))
 
 
 def _go_on(lesson: Lesson, step: Step, number: int) -> None:

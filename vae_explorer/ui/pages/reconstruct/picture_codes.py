@@ -13,7 +13,7 @@ from vae_explorer.data.uploaded import upload_batch
 from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.export import encoded_pictures
 from vae_explorer.export.encoded_pictures import EncodedPictures, NamedPicture
-from vae_explorer.ui import messages
+from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.session.progress_cache import once
@@ -31,7 +31,7 @@ def show(space: Space, label: int) -> None:
             "Pictures, or a zip of pictures",
             accept_multiple_files=True,
             key=registry.FILES_TO_ENCODE,
-            max_upload_size=upload_batch.MAX_BATCH_MEGABYTES,
+            max_upload_size=visitor.upload_megabytes(upload_batch.MAX_BATCH_MEGABYTES),
             help=f"At most {upload_batch.MAX_BATCH_PICTURES} pictures of at most "
             f"{image_decoding.MAX_MEGABYTES} MB each. They stay on the machine that runs this app.",
         )

@@ -115,8 +115,9 @@ def _best_class(space: Space, x: Tensor, label: int) -> None:
         "Given this class, the model explains the picture best: lowest −ELBO of all classes."
     )
     if label != best:
+        given, fits = (messages.plain(space.classes[number]) for number in (label, best))
         st.button(
-            f"The model is given {space.classes[label]}: give it {space.classes[best]}",
+            f"The model is given {given}: give it {fits}",
             key="take_class",
             on_click=registry.LABEL.put,
             args=(best,),

@@ -13,7 +13,7 @@ from vae_explorer.presets import PRESET_HELP, PRESETS
 from vae_explorer.training import run_preparation
 from vae_explorer.training.runs import run_folder
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.train import config_form, run_view
+from vae_explorer.ui.pages.train import config_form, run_view, server_limits
 from vae_explorer.ui.session import dataset_cache, jobs, registry
 from vae_explorer.ui.shared.data import dataset_download, own_data
 from vae_explorer.ui.shared.data.setting_labels import in_words
@@ -27,6 +27,8 @@ DATASETS = (*datasets.NAMES, OWN)
 def show() -> None:
     """The form; what its buttons start is the run to watch next."""
     st.header("New run")
+    if not server_limits.show():
+        return
     _first_time()
     source = st.selectbox(
         "Data set",
@@ -116,8 +118,10 @@ def _buttons(name: str, config: TrainConfig) -> None:
             help="Starts when no other run is under way, also when this page is closed",
         )
     if now or later:
-        run = (jobs.start if now else jobs.queue)(name, config)
+        run, removed = (jobs.start if now else jobs.queue)(name, config)
         registry.NEXT_RUN.put(run.name)
+        if removed:
+            st.toast(f"Removed to make room: {', '.join(removed)}, the oldest ended runs.")
 
 
 def _estimate(config: TrainConfig) -> None:

@@ -73,19 +73,10 @@ def badge(status: Status) -> None:
 
 
 def _head(run: Run, status: Status) -> None:
-    ended = status.state not in ALIVE | {"queued"}
-    unfinished = ended and status.epoch < status.epochs
     with st.container(horizontal=True, vertical_alignment="center"):
         badge(status)
-        if not ended and status.state != "stopping":
-            label = "Leave the queue" if status.state == "queued" else "Stop"
-            if st.button(label, icon=":material/stop:", key="stop_run"):
-                _do(run, run.stop)
-        if unfinished and not _stopped_early(run):
-            if st.button("Resume", icon=":material/play_arrow:", key="resume_run"):
-                _do(run, lambda: jobs.resume(run))
-            if st.button("Queue", icon=":material/schedule:", key="queue_run"):
-                _do(run, run.queue)
+        if own := jobs.may_change(run):
+            _turns(run, status)
         if run.checkpoint.exists():
             st.button(
                 "Use this model",
@@ -95,11 +86,30 @@ def _head(run: Run, status: Status) -> None:
                 args=(f"run:{run.name}",),
                 help="Choose it for all pages",
             )
-        if ended:
+        if own and _is_over(status):
             _rename(run)
             _delete(run)
+        if not own:
+            messages.note("Somebody else's run: you can watch it and use its model.")
     if status.message:
-        st.error(status.message, icon=":material/error:")
+        messages.failed(status.message)
+
+
+def _is_over(status: Status) -> bool:
+    return status.state not in ALIVE | {"queued"}
+
+
+def _turns(run: Run, status: Status) -> None:
+    """Buttons that end a run, or let it go on."""
+    if not _is_over(status) and status.state != "stopping":
+        label = "Leave the queue" if status.state == "queued" else "Stop"
+        if st.button(label, icon=":material/stop:", key="stop_run"):
+            _do(run, lambda: jobs.stop(run))
+    if _is_over(status) and status.epoch < status.epochs and not _stopped_early(run):
+        if st.button("Resume", icon=":material/play_arrow:", key="resume_run"):
+            _do(run, lambda: jobs.resume(run))
+        if st.button("Queue", icon=":material/schedule:", key="queue_run"):
+            _do(run, lambda: jobs.queue_again(run))
 
 
 def _do(run: Run, action: Callable[[], object]) -> None:
@@ -116,7 +126,7 @@ def _rename(run: Run) -> None:
         ).strip()
         if st.button("Rename", key="rename_run"):
             in_use = model_selection.chosen() == f"run:{run.name}"
-            renamed = run.rename(name)
+            renamed = jobs.rename(run, name)
             if in_use:
                 model_selection.choose(f"run:{renamed.name}")
             _do(renamed, lambda: None)
@@ -126,7 +136,7 @@ def _delete(run: Run) -> None:
     with st.popover("Delete", icon=":material/delete:"), messages.guard():
         st.markdown(f"Delete **{run.name}** with its model and all its epochs?")
         if st.button("Delete it", type="primary", key="delete_run"):
-            _do(run, run.delete)
+            _do(run, lambda: jobs.delete(run))
 
 
 def _progress(run: Run, status: Status, lines: list[dict]) -> None:

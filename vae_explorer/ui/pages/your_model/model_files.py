@@ -4,7 +4,7 @@ import streamlit as st
 
 from vae_explorer.models.checkpoint_reader import MAX_MEGABYTES
 from vae_explorer.models.foreign import model_door
-from vae_explorer.ui import messages
+from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.session import registry
 
 ENDINGS = (
@@ -18,7 +18,7 @@ def choose() -> dict[str, bytes]:
     files = st.file_uploader(
         "Model",
         accept_multiple_files=True,
-        max_upload_size=MAX_MEGABYTES,
+        max_upload_size=visitor.upload_megabytes(MAX_MEGABYTES),
         help=f"{ENDINGS} They stay on the machine that runs this app.",
         key=registry.MODEL_FILES,
     )

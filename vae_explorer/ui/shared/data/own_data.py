@@ -1,10 +1,12 @@
 """Data of one's own: uploaded, or named by its path; how it is read, shown and changed."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from vae_explorer.access import disk_room, limits, mode, owners
 from vae_explorer.config import ReadingChoice, choices, help_text
 from vae_explorer.data import datasets, splits
 from vae_explorer.data.contact_sheet import contact_sheet
@@ -13,7 +15,7 @@ from vae_explorer.data.uploaded import stored_uploads
 from vae_explorer.data.uploaded.stored_uploads import MAX_DATA_MEGABYTES
 from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.errors import ConfigError, DataError
-from vae_explorer.ui import messages
+from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.session import dataset_cache, registry
 from vae_explorer.ui.shared import pictures
 from vae_explorer.ui.shared.data.setting_labels import LABELS, in_words
@@ -26,7 +28,9 @@ FORMS = (
 
 
 def choose() -> str:
-    """The path of the data; "" while there is none."""
+    """The path of the data; "" while there is none. Visitors of a public server upload it."""
+    if mode.is_public():
+        return _uploaded()
     way = st.segmented_control(
         "Where your data is",
         [UPLOAD, PATH],
@@ -52,7 +56,7 @@ def _uploaded() -> str:
     files = st.file_uploader(
         "Your pictures",
         accept_multiple_files=True,
-        max_upload_size=MAX_DATA_MEGABYTES,
+        max_upload_size=visitor.upload_megabytes(MAX_DATA_MEGABYTES),
         help=f"{FORMS}. It stays on the machine that runs this app.",
         key=registry.DATA_FILES,
     )
@@ -63,9 +67,20 @@ def _uploaded() -> str:
     known, path = registry.STORED_DATA.get(([], ""))
     if known != names:  # once: it may be half a gigabyte
         contents = [File(file.name, file.getvalue()) for file in files]
-        path = str(stored_uploads.store(contents, datasets.data_root().resolve()))
+        path = str(_stored(contents))
         registry.STORED_DATA.put((names, path))
     return path
+
+
+def _stored(contents: list[File]) -> Path:
+    """Where an upload is kept: on a public server apart from those of others."""
+    who, root = visitor.current(), datasets.data_root().resolve()
+    if mode.is_public():
+        if not who.secret:
+            raise DataError("your browser keeps no cookie of this site: allow cookies to upload.")
+        size = sum(len(file.data) for file in contents) / 1e6
+        disk_room.for_upload(size, root / stored_uploads.FOLDER, limits.current())
+    return stored_uploads.store(contents, root, owners.uploads_folder(who))
 
 
 def read(path: str) -> tuple[Dataset, ReadingChoice] | None:

@@ -1,0 +1,1 @@
+"""Who may do what where many people use one server: modes, limits, owners of runs."""

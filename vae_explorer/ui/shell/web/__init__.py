@@ -1,0 +1,1 @@
+"""What stands between browsers and all pages and routes: headers, the visitor's cookie, doors."""
