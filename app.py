@@ -6,9 +6,9 @@ a script for each visitor.
 
 import streamlit as st
 
-from vae_explorer.ui.shell import http_routes, page_frame, startup
+from vae_explorer.ui.shell import page_frame, startup
 from vae_explorer.ui.shell.look import logo
-from vae_explorer.ui.shell.web import middleware
+from vae_explorer.ui.shell.web import http_routes, middleware
 
 if __name__ != "__main__":
     app = st.App(

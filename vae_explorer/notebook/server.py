@@ -20,7 +20,8 @@ from streamlit.web.server.starlette import starlette_server
 from vae_explorer import shipped
 from vae_explorer.errors import ExplorerError
 from vae_explorer.ui.components.browser import bundle
-from vae_explorer.ui.shell import http_routes, startup, streamlit_version
+from vae_explorer.ui.shell import startup, streamlit_version
+from vae_explorer.ui.shell.web import http_routes
 
 ADDRESS = "localhost"
 STOP_SECONDS = 5  # after which a page that is still being made is given up

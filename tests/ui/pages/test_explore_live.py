@@ -21,7 +21,7 @@ from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN
 from vae_explorer.ui.session import current_place, latent_space, registry
 from vae_explorer.ui.shared import live_view_payload, neighbours
-from vae_explorer.ui.shell import http_routes
+from vae_explorer.ui.shell.web import http_routes
 
 PLACE = {"z1": "1.5", "z2": "-1", "z3": "0.25"}
 

@@ -16,7 +16,7 @@ from vae_explorer.latent import geometry
 from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import Run, create_run, save_tensors
 from vae_explorer.ui.pages.train import run_epochs
-from vae_explorer.ui.shell import http_routes
+from vae_explorer.ui.shell.web import http_routes
 
 COUNT, PICTURES, SIDE = 30, 4, 8
 
