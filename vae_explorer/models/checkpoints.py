@@ -25,20 +25,23 @@ from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.models.checkpoint_reader import (
     FORMAT,
     METADATA_KEY,
+    MOLECULE_FORMAT,
     NETWORK_FORMAT,
     class_names,
     parse,
     read_bytes,
     require,
     sentences,
+    short_texts,
     usable_reading,
     usable_scores,
 )
 from vae_explorer.models.foreign import network
 from vae_explorer.models.foreign.adapter import WIDEST_LOGVAR
 from vae_explorer.models.foreign.network import NetworkConfig
-from vae_explorer.models.frozen_models import frozen_model, halved
+from vae_explorer.models.frozen_models import Rebuildable, frozen_model, halved
 from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel
+from vae_explorer.molecule_config import MoleculeConfig
 
 ENCODED = ("mu", "logvar", "labels")  # tensors of an encoded set, in a file
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
@@ -84,6 +87,9 @@ class Checkpoint:
     reading: Annotated[
         Reading | None, Described("how pictures are read", usable_reading, dataclasses.asdict)
     ] = None
+    smiles: Annotated[
+        tuple[str, ...], Described("of a model of molecules: those of the encoded set", short_texts)
+    ] = ()
     conformance: Annotated[
         tuple[str, ...], Described("how one made elsewhere was read, in sentences", sentences)
     ] = ()
@@ -202,11 +208,13 @@ def _settings(checkpoint: Checkpoint) -> dict[str, Any]:
     config = _rebuildable(checkpoint)
     if isinstance(config, ModelConfig):
         return {"format": FORMAT, "model": to_dict(config)}
+    if isinstance(config, MoleculeConfig):
+        return {"format": MOLECULE_FORMAT, "molecules": to_dict(config)}
     return {"format": NETWORK_FORMAT, "network": network.to_dict(config)}
 
 
-def _rebuildable(checkpoint: Checkpoint) -> ModelConfig | NetworkConfig:
-    if isinstance(checkpoint.config, ModelConfig | NetworkConfig):
+def _rebuildable(checkpoint: Checkpoint) -> Rebuildable:
+    if isinstance(checkpoint.config, Rebuildable):
         return checkpoint.config
     if not checkpoint.model.can_decode:
         raise CheckpointError(
@@ -218,11 +226,13 @@ def _rebuildable(checkpoint: Checkpoint) -> ModelConfig | NetworkConfig:
     )
 
 
-def _config(about: dict[str, Any]) -> ModelConfig | NetworkConfig:
+def _config(about: dict[str, Any]) -> Rebuildable:
     """What a file says the model is made of; CheckpointError where that is not valid."""
     try:
         if "network" in about:
             return network.from_dict(about["network"])
+        if "molecules" in about:
+            return from_dict(MoleculeConfig, about["molecules"])
         return from_dict(ModelConfig, about.get("model"))
     except ConfigError as error:
         raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
@@ -262,7 +272,7 @@ def _encoded(config: LatentConfig, tensors: dict[str, Tensor], split: Any) -> En
     if len(parts) < len(ENCODED):
         raise CheckpointError("the checkpoint's encoded points are not all there.")
     mu, logvar, labels = parts
-    low, high = LOGVAR_RANGE if isinstance(config, ModelConfig) else WIDEST_LOGVAR
+    low, high = WIDEST_LOGVAR if isinstance(config, NetworkConfig) else LOGVAR_RANGE
     fits = (
         {mu.dtype, logvar.dtype} <= {torch.float16, torch.float32}
         and labels.dtype in {torch.int16, torch.int32, torch.int64}

@@ -28,10 +28,11 @@ from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from torch import Tensor
 
-from vae_explorer.config import TrainConfig, from_dict, to_dict
+from vae_explorer.config import TrainConfig, to_dict
 from vae_explorer.data.datasets import Split
 from vae_explorer.errors import ConfigError, RunError
 from vae_explorer.files import read_json, read_json_lines, safe_name, write_atomically, write_json
+from vae_explorer.molecule_config import train_config
 
 STARTING_SECONDS = 60.0  # after which a process that has not taken its lock will not come
 LOST_SECONDS = 20.0  # without a heartbeat, where no lock can tell whether a process lives
@@ -78,7 +79,7 @@ class Run:
     def config(self) -> TrainConfig:
         """The run's settings; RunError where they cannot be read."""
         try:
-            return from_dict(TrainConfig, read_json(self.folder / "config.json"))
+            return train_config(read_json(self.folder / "config.json"))
         except ConfigError as error:
             raise RunError(f"the settings of run {self.name} are not readable: {error}") from error
 
