@@ -11,11 +11,11 @@ import streamlit as st
 from vae_explorer.errors import CheckpointError
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.evaluation.model_comparison import Row
-from vae_explorer.models import checkpoints, model_matching
+from vae_explorer.models import checkpoints
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.models.model_matching import Facts
-from vae_explorer.training.runs import live_models
+from vae_explorer.training.runs import live_models, model_matching
 from vae_explorer.training.runs.model_library import ModelEntry
+from vae_explorer.training.runs.model_matching import Facts
 
 HashFuncs = dict[str | type[Any], Callable[[Any], Any]]
 # For `st.cache_resource`: what is made of a model is told apart by the content of its file
