@@ -51,7 +51,7 @@ class Writer(nn.Module):
 
     def forward(self, z: Tensor, x: Tensor) -> Tensor:
         """z (B, D) and the strings to write, (B, T) -> logits (B, T + 1, V), the end included."""
-        begun = torch.cat([torch.full_like(x[:, :1], END), x], dim=1)
+        begun = torch.cat([x.new_full((len(x), 1), END), x], dim=1)
         given = z.unsqueeze(1).expand(-1, begun.shape[1], -1)
         hidden = self.lstm(torch.cat([self.embedding(begun), given], dim=2), self._state(z))[0]
         return self.output(hidden)
