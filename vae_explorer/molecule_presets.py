@@ -9,7 +9,7 @@ from vae_explorer.molecule_config import MoleculeConfig, MoleculeTrainConfig
 
 _OURS = MoleculeTrainConfig(
     model=MoleculeConfig(pieces=220),
-    epochs=60,
+    epochs=40,
     epoch_size=50_000,
     batch_size=128,
     learning_rate=2e-3,

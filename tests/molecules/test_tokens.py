@@ -68,7 +68,9 @@ def test_string_that_a_model_cannot_read_is_named(text, message):
     with pytest.raises(DataError) as error:
         tokens.to_numbers(["CC", text], known, 8)
     assert message in str(error.value)
-    assert tokens.readable(["CC", text, "CO"], known, 8) == [0, 2]
+    found = tokens.numbers_of(["CC", text, "CO"], known)
+    rows, kept = tokens.readable_rows(*found, 8)
+    assert kept == [0, 2] and tokens.to_texts(rows, known) == ["CC", "CO"]
 
 
 def test_batches_hold_every_string_once_and_like_lengths():

@@ -11,9 +11,8 @@ from vae_explorer.data import image_decoding
 from vae_explorer.errors import ExplorerError, ExportError, RunError, UploadError
 from vae_explorer.latent import generation
 from vae_explorer.models import checkpoint_reader
-from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
+from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint, of_pictures
 from vae_explorer.models.foreign.codes import open_codes
-from vae_explorer.molecule_config import MoleculeConfig
 from vae_explorer.training.runs.model_library import list_models
 
 CheckpointPath = Annotated[
@@ -43,9 +42,7 @@ def load_model(path: Path, *, codes: bool = False, molecules: bool = False) -> C
         return open_codes.open_codes_file(path).checkpoint
     at_hand = {} if path.exists() else {entry.key: entry.path for entry in list_models()}
     checkpoint = load_checkpoint(at_hand.get(str(path)) or path)
-    if isinstance(checkpoint.config, MoleculeConfig) and not molecules:
-        raise ExplorerError(f"{checkpoint.name} is a model of molecules: this is about pictures.")
-    return checkpoint
+    return checkpoint if molecules else of_pictures(checkpoint)
 
 
 def check_between(what: str, value: float, low: float, high: float) -> None:

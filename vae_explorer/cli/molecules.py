@@ -1,6 +1,7 @@
 """What commands do with a model of molecules: they read and write SMILES in place of pictures."""
 
 import csv
+import dataclasses
 import io
 import json
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from vae_explorer.evaluation import metrics, molecule_scores
 from vae_explorer.files import no_formula
 from vae_explorer.latent.geometry import prior_samples
 from vae_explorer.latent.path_kinds import PATHS
-from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.checkpoints import Checkpoint, save_checkpoint
 from vae_explorer.models.molecules import in_smiles
 from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.molecule_config import MoleculeTrainConfig
@@ -48,7 +49,12 @@ def evaluate(checkpoint: Checkpoint, dataset: str, split: str, seed: int, as_jso
     molecules = dataset_of(checkpoint, dataset)
     with StageBars() as progress:
         scores = molecule_scores.evaluate(
-            network(checkpoint), molecules, split=split, seed=seed, progress=progress
+            network(checkpoint),
+            molecules,
+            split=split,
+            seed=seed,
+            samples=molecule_scores.SAMPLES,
+            progress=progress,
         )
     told = metrics.to_json(scores)
     if as_json:
@@ -56,6 +62,22 @@ def evaluate(checkpoint: Checkpoint, dataset: str, split: str, seed: int, as_jso
         return
     for key, score in told.items():
         print(f"{key:26} {molecule_scores.figure_text(key, score):>16}  {score['protocol']}")
+
+
+def publish(checkpoint: Checkpoint, to: Path, seed: int) -> None:
+    """Write a model fit to ship, as `export.publish` does, without a detector."""
+    molecules = dataset_of(checkpoint)
+    model = network(checkpoint)
+    with StageBars() as progress:
+        scores = molecule_scores.evaluate(
+            model, molecules, seed=seed, samples=molecule_scores.SAMPLES, progress=progress
+        )
+    encoded, smiles = molecule_scores.encoded_set(model, molecules.test)
+    whole = dataclasses.replace(
+        checkpoint, scores=metrics.to_json(scores), encoded=encoded, smiles=smiles
+    )
+    save_checkpoint(whole, to, half=True)
+    print(f"wrote {to} ({to.stat().st_size / 1e6:.1f} MB)")
 
 
 def sample(checkpoint: Checkpoint, seeds: Sequence[int], temperature: float, out: Path) -> None:

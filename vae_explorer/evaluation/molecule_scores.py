@@ -50,7 +50,7 @@ def evaluate(
     *,
     split: str = "test",
     seed: int = 0,
-    samples: int = SAMPLES,
+    samples: int,
     reconstructed: int = RECONSTRUCTED,
     progress: Progress = lambda what, share: None,
 ) -> dict[str, Score]:

@@ -172,6 +172,16 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
     return described_checkpoint(about, tensors, name, hashlib.sha256(data).hexdigest())
 
 
+def of_pictures(checkpoint: Checkpoint) -> Checkpoint:
+    """The same; CheckpointError where it is a model of molecules."""
+    if isinstance(checkpoint.config, MoleculeConfig):
+        raise CheckpointError(
+            f"{checkpoint.name} is a model of molecules, not of pictures: the commands evaluate, "
+            "sample, interpolate, reconstruct and encode take it."
+        )
+    return checkpoint
+
+
 def description_text(checkpoint: Checkpoint, **more: Any) -> str:
     """All that a file says of a model beside its tensors, as JSON; CheckpointError."""
     about = {**_settings(checkpoint), **_description(checkpoint), **more}

@@ -44,28 +44,27 @@ def load(config: MoleculeTrainConfig, root: Path | None = None) -> tuple[Molecul
     if config.limit:
         texts["train"] = texts["train"][: config.limit]
     written = {split: _written(texts[split], model.notation) for split in SPLITS}
-    model = fitted(model, written)
-    said = [*notes, *_said(model)]
-    for split in SPLITS:
-        kept = tokens.readable(written[split], model.tokens, model.length, model.notation)
-        if lost := len(written[split]) - len(kept):
+    if not model.tokens:
+        found = tokens.found_tokens(written["train"], model.notation, model.pieces)
+        model = replace(model, tokens=found)
+    numbers = {
+        split: tokens.numbers_of(texts, model.tokens, model.notation)
+        for split, texts in written.items()
+    }
+    if not model.length:
+        longest = max(int(counts.max(initial=1)) for _, counts in numbers.values())
+        model = replace(model, length=min(longest, MAX_LENGTH))
+    said, parts = [*notes, _said(model)], {}
+    for split, (found, counts) in numbers.items():
+        rows, kept = tokens.readable_rows(found, counts, model.length)
+        parts[split] = Split(rows, torch.zeros(len(rows), dtype=torch.int64))
+        if lost := len(counts) - len(kept):
             said.append(
                 f"{lost:,} molecules of {split} were left out: they have tokens that no training "
                 "molecule has, or too many."
             )
-            written[split] = [written[split][i] for i in kept]
             names = names and names | {split: [names[split][i] for i in kept]}
-    train, validation, test = _splits(written, model)
-    return model, Dataset(name, train, validation, test, CLASSES, notes=tuple(said), names=names)
-
-
-def fitted(model: MoleculeConfig, written: dict[str, list[str]]) -> MoleculeConfig:
-    """A model of these strings: their tokens, and room for the longest, where it has none yet."""
-    found = model.tokens or tokens.found_tokens(written["train"], model.notation, model.pieces)
-    if model.length:
-        return replace(model, tokens=found)
-    longest = [tokens.numbers_of(part, found, model.notation)[1].max() for part in written.values()]
-    return replace(model, tokens=found, length=min(int(max(longest)), MAX_LENGTH))
+    return model, Dataset(name, **parts, classes=CLASSES, notes=tuple(said), names=names)
 
 
 def smiles_of(
@@ -140,17 +139,9 @@ def _written(smiles: Sequence[str], notation: str) -> list[str]:
     return [notations.from_smiles(text, notation) for text in smiles]
 
 
-def _splits(written: dict[str, list[str]], model: MoleculeConfig) -> list[Split]:
-    numbers = [
-        tokens.to_numbers(written[split], model.tokens, model.length, model.notation)
-        for split in SPLITS
-    ]
-    return [Split(part, torch.zeros(len(part), dtype=torch.int64)) for part in numbers]
-
-
-def _said(model: MoleculeConfig) -> tuple[str, ...]:
+def _said(model: MoleculeConfig) -> str:
     what = "SMILES" if model.notation == "smiles" else "SELFIES"
-    return (f"{what} of at most {model.length} tokens of {len(model.tokens)} kinds.",)
+    return f"{what} of at most {model.length} tokens of {len(model.tokens)} kinds."
 
 
 def strings_of(numbers: Tensor, model: MoleculeConfig) -> list[str]:

@@ -131,24 +131,24 @@ def to_numbers(
 
     DataError, naming the string, where it is longer or has a symbol that none of these has.
     """
-    found, counts = numbers_of(texts, tokens, notation)
-    if (found == PAD).any() or counts.max(initial=0) > length:
-        said = (objection(text, tokens, length, notation) for text in texts)
-        raise DataError(next(filter(None, said)))
-    rows = np.full((len(texts), 1, length), PAD, dtype=np.uint8)
-    rows[np.arange(length) < counts[:, None, None]] = found
-    return torch.from_numpy(rows)
+    rows, kept = readable_rows(*numbers_of(texts, tokens, notation), length)
+    if len(kept) < len(texts):
+        refused = sorted(set(range(len(texts))).difference(kept))[0]
+        raise DataError(objection(texts[refused], tokens, length, notation) or "")
+    return rows
 
 
-def readable(
-    texts: Sequence[str], tokens: tuple[str, ...], length: int, notation: str = "smiles"
-) -> list[int]:
-    """Which strings a model of these tokens can read."""
-    found, counts = numbers_of(texts, tokens, notation)
-    whose = np.repeat(np.arange(len(texts)), counts)
-    unknown = np.zeros(len(texts), dtype=bool)
-    unknown[whose[found == PAD]] = True
-    return np.flatnonzero(~unknown & (counts <= length)).tolist()
+def readable_rows(found: ndarray, counts: ndarray, length: int) -> tuple[Tensor, list[int]]:
+    """What `numbers_of` gave -> uint8 (n, 1, `length`) of the strings that fit, and which they are.
+
+    One that is longer, or has an unknown symbol, does not.
+    """
+    whose = np.repeat(np.arange(len(counts)), counts)
+    fit = counts <= length
+    fit[whose[found == PAD]] = False
+    rows = np.full((int(fit.sum()), 1, length), PAD, dtype=np.uint8)
+    rows[np.arange(length) < counts[fit][:, None, None]] = found[fit[whose]]
+    return torch.from_numpy(rows), np.flatnonzero(fit).tolist()
 
 
 def objection(
