@@ -44,7 +44,7 @@ class LatentConfig:
     latent_dim: int
     classes: int
     variational: bool
-    likelihood: Literal["bernoulli", "gaussian", "categorical"]
+    likelihood: Literal["bernoulli", "gaussian"]
     pixel_scale: float
     image_size: int
     image_width: int

@@ -5,7 +5,7 @@ A molecule is a string of tokens, each a number: 0 fills up, 1 begins and ends, 
 """
 
 from dataclasses import dataclass, field, fields
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from typing_extensions import Doc
 
@@ -16,7 +16,7 @@ PAD, END = 0, 1  # token numbers; the second one begins a string as well
 SPECIAL = 2  # how many numbers are no token of a molecule
 MAX_TOKENS = 250  # different ones: a number takes a byte
 MAX_LENGTH = 500  # tokens of a string
-MAX_TOKEN_TEXT = 40  # characters of a token
+MAX_TOKEN_TEXT = 200  # characters of a token
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class MoleculeConfig(LatentConfig):
     length: Annotated[int, Doc("tokens that a string has at most; 0: as the longest one")] = 0
 
     # Of a string stored as one row of token numbers, what pictures have
-    classes: ClassVar[int] = 0
-    likelihood: ClassVar[Literal["categorical"]] = "categorical"
-    pixel_scale: ClassVar[float] = 0.0
-    channels: ClassVar[int] = 1
-    image_size: ClassVar[int] = 1
-    dropout: ClassVar[float] = 0.0
+    classes = 0
+    likelihood = "categorical"  # pyright: ignore[reportAssignmentType] of pixels there are two
+    pixel_scale = 0.0
+    channels = image_size = 1
+    image_width = 0
+    dropout = 0.0
 
     def __post_init__(self):
         if isinstance(self.tokens, list):
@@ -71,9 +71,9 @@ class MoleculeConfig(LatentConfig):
             raise ConfigError(f"tokens must be {MAX_TOKENS} different ones at most.")
 
     @property
-    def image_width(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Token numbers of a stored string."""
-        return self.length
+    def image_shape(self) -> tuple[int, int, int]:
+        """Of a stored string: one row of token numbers."""
+        return 1, 1, self.length
 
     @property
     def token_count(self) -> int:

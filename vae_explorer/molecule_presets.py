@@ -8,15 +8,17 @@ from dataclasses import replace
 from vae_explorer.molecule_config import MoleculeConfig, MoleculeTrainConfig
 
 _OURS = MoleculeTrainConfig(
-    model=MoleculeConfig(pieces=220),
+    model=MoleculeConfig(notation="selfies", pieces=220),
+    limit=600_000,  # of 1.58 million: what is learned from in the time
     epochs=40,
     epoch_size=50_000,
     batch_size=128,
     learning_rate=2e-3,
     weight_decay=0.01,
     clip_norm=20.0,
-    beta=0.05,
+    beta=0.3,
     kl_annealing="linear",
+    kl_warmup=1.0,
     average=0.999,
 )
 _TUTORIAL = MoleculeTrainConfig(
@@ -35,7 +37,13 @@ _TABLE: dict[str, tuple[MoleculeTrainConfig, str]] = {  # settings, and what the
     "moses-3d": (
         replace(
             _OURS,
-            model=MoleculeConfig(latent_dim=3, pieces=220, encoder_width=192, decoder_width=256),
+            model=MoleculeConfig(
+                latent_dim=3,
+                notation="selfies",
+                pieces=220,
+                encoder_width=128,
+                decoder_width=256,
+            ),
             epochs=12,
         ),
         "molecules in three coordinates: what they have in common, to look at as a whole",

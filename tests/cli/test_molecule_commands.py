@@ -98,7 +98,9 @@ def test_evaluation_prints_every_figure_with_its_protocol(
     run_main("publish", molecules, out)
     published = load_checkpoint(out)
     assert len(published.smiles) == len(published.encoded.mu) > 0
-    assert set(published.scores) == set(told)
+    explained = {f"explained_{name}" for name in chemistry.PROPERTIES}
+    assert set(published.scores) == set(told) | explained
+    assert published.property_head(published.encoded.mu).shape == (len(published.smiles), 4)
 
 
 @pytest.mark.parametrize("command", ["manifold", "doctor", "anomalies", "export", "posterior"])

@@ -13,7 +13,7 @@ from molecules import CHAINS, RINGS, SMILES, needs_rdkit, needs_selfies, quick_t
 
 from vae_explorer.errors import DataError
 from vae_explorer.molecule_config import MoleculeConfig
-from vae_explorer.molecules import chemistry, molecule_files, molecule_sets, moses, tokens
+from vae_explorer.molecules import chemistry, molecule_files, molecule_sets, moses, tokens, written
 
 
 def packed(texts):
@@ -236,3 +236,24 @@ def test_download_without_a_server_says_what_to_do(tmp_path):
         port = closed.getsockname()[1]
     with pytest.raises(DataError, match=r"no server answered.*put the wheel molsets 0\.3\.1 into"):
         moses.download(tmp_path, index=f"http://127.0.0.1:{port}/json")
+
+
+@needs_selfies
+def test_selfies_of_moses_are_made_once(tmp_path, monkeypatch):
+    put_moses(tmp_path)
+    first = written.moses_written(CHAINS[:5], "train", "selfies", tmp_path)
+    assert first == written.all_written(CHAINS[:5], "selfies")
+    more = written.moses_written(CHAINS[:9], "train", "selfies", tmp_path)
+    assert more[:5] == first and len(more) == 9
+
+    def only_the_first(text, notation):
+        assert text == CHAINS[0]
+        return first[0]
+
+    monkeypatch.setattr(written.notations, "from_smiles", only_the_first)
+    assert written.moses_written(CHAINS[:7], "train", "selfies", tmp_path) == more[:7]
+    monkeypatch.undo()
+    other = written.moses_written(RINGS, "train", "selfies", tmp_path)
+    assert other == written.all_written(RINGS, "selfies")
+    (moses.folder(tmp_path) / "train.selfies.gz").write_bytes(b"\x1f\x8bdamaged")
+    assert written.moses_written(CHAINS[:5], "train", "selfies", tmp_path) == first

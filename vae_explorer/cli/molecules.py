@@ -39,7 +39,7 @@ def dataset_of(checkpoint: Checkpoint, name: str = "") -> Dataset:
     """The molecules of that name, or those that the model was trained on, in its own tokens."""
     model = network(checkpoint)
     name = name or checkpoint.dataset or moses.NAME
-    few = 1 if name == moses.NAME else 0  # to be measured on others, its training part is not read
+    few = molecule_scores.HEAD_MOLECULES if name == moses.NAME else 0  # of those to train on
     config = MoleculeTrainConfig(model=model.config, dataset=name, limit=few)
     return molecule_sets.load(config)[1]
 
@@ -72,9 +72,14 @@ def publish(checkpoint: Checkpoint, to: Path, seed: int) -> None:
         scores = molecule_scores.evaluate(
             model, molecules, seed=seed, samples=molecule_scores.SAMPLES, progress=progress
         )
+        head, explained = molecule_scores.property_head_of(model, molecules, seed, progress)
     encoded, smiles = molecule_scores.encoded_set(model, molecules.test)
     whole = dataclasses.replace(
-        checkpoint, scores=metrics.to_json(scores), encoded=encoded, smiles=smiles
+        checkpoint,
+        scores=metrics.to_json(scores | explained),
+        encoded=encoded,
+        smiles=smiles,
+        property_head=head,
     )
     save_checkpoint(whole, to, half=True)
     print(f"wrote {to} ({to.stat().st_size / 1e6:.1f} MB)")

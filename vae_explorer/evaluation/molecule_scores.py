@@ -17,8 +17,9 @@ from vae_explorer.evaluation import metrics
 from vae_explorer.evaluation.metrics import Score, active_units, kl_per_dimension, to_json
 from vae_explorer.latent.path_kinds import straight_path
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
-from vae_explorer.models.molecules import in_smiles
+from vae_explorer.models.molecules import in_smiles, property_head
 from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
+from vae_explorer.models.molecules.property_head import PropertyHead
 from vae_explorer.molecule_config import MoleculeConfig
 from vae_explorer.molecules import chemistry, list_scores, molecule_sets, moses
 from vae_explorer.training.engine import measure
@@ -27,6 +28,7 @@ SAMPLES = 30_000  # from the prior, as MOSES asks for
 RECONSTRUCTED = 5_000  # test molecules
 COMPARED = 10_000  # molecules whose properties and fingerprints are compared
 WALKS, WALK_STEPS = 100, 11  # between random pairs of test molecules, both ends included
+HEAD_MOLECULES = 20_000  # that a property head is fitted to
 ENCODED = 2_000  # test molecules that a checkpoint keeps
 
 Progress = Callable[[str, float], None]  # what is being measured, share done
@@ -162,6 +164,32 @@ def sample_scores(
         protocol = f"{how}, the first {len(few):,} valid to {len(reference):,} {split} molecules"
         scores[f"distance_{name}"] = Score(value, None, f"Wasserstein distance, {protocol}")
     return scores
+
+
+def property_head_of(
+    model: MoleculeVAE, dataset: Dataset, seed: int, progress: Progress = lambda what, share: None
+) -> tuple[PropertyHead, dict[str, Score]]:
+    """A head fitted to the first training molecules, and what it explains of test molecules."""
+    progress("property head", 0.0)
+    sets = _first(dataset.train, HEAD_MOLECULES), _first(dataset.test, ENCODED)
+    (mu, values), (held_out, expected) = (
+        (
+            encode(model, part, "").mu,
+            torch.from_numpy(chemistry.properties(_smiles(part, model.config))).float(),
+        )
+        for part in sets
+    )
+    head = property_head.fit(mu, values, seed)
+    shares = property_head.explained(head, held_out, expected)
+    how = (
+        f"R² of a network fitted to the codes of {len(mu):,} training molecules, on "
+        f"{len(held_out):,} test molecules"
+    )
+    names = chemistry.PROPERTIES
+    return head, {
+        f"explained_{name}": Score(share, None, how)
+        for name, share in zip(names, shares, strict=True)
+    }
 
 
 def encode(model: MoleculeVAE, part: Split, split: str) -> EncodedSet:

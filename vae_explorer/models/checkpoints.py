@@ -41,6 +41,8 @@ from vae_explorer.models.foreign.adapter import WIDEST_LOGVAR
 from vae_explorer.models.foreign.network import NetworkConfig
 from vae_explorer.models.frozen_models import Rebuildable, frozen_model, halved
 from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel
+from vae_explorer.models.molecules import property_head
+from vae_explorer.models.molecules.property_head import PropertyHead
 from vae_explorer.molecule_config import MoleculeConfig
 
 ENCODED = ("mu", "logvar", "labels")  # tensors of an encoded set, in a file
@@ -95,6 +97,7 @@ class Checkpoint:
     ] = ()
     encoded: EncodedSet | None = None
     detector: Detector | None = None  # of this very model
+    property_head: PropertyHead | None = None  # of molecules: their properties from their codes
     pictures: Tensor | None = None  # of the encoded set, as a `Split` has them, where they came
     # along with it and are of no data set; our files do not hold them
     sha256: str = ""  # of the file it came from: what a cache may know it by
@@ -156,6 +159,9 @@ def file_of(checkpoint: Checkpoint, *, half: bool = False) -> bytes:
     if checkpoint.detector is not None:  # in full: percentiles must come back as they were
         arrays = checkpoint.detector.to_arrays()
         tensors |= {f"detector.{k}": v for k, v in arrays.items()}
+    if checkpoint.property_head is not None:
+        weights = checkpoint.property_head.state_dict()
+        tensors |= {f"property.{k}": v for k, v in weights.items()}
     tensors = {k: v.cpu().contiguous() for k, v in tensors.items()}
     split = checkpoint.encoded.split if checkpoint.encoded is not None else None
     metadata = {METADATA_KEY: description_text(checkpoint, split=split)}
@@ -202,12 +208,14 @@ def described_checkpoint(
     _check_reading(config, described.get("reading"))
     model = frozen_model(config, _with_prefix("model.", tensors))
     arrays = _with_prefix("detector.", tensors)
+    head = _with_prefix("property.", tensors)
     return Checkpoint(
         model=model,
         config=config,
         name=name,
         encoded=_encoded(config, tensors, about.get("split")),
         detector=Detector.from_arrays(model, arrays) if arrays else None,
+        property_head=property_head.from_tensors(head, config.latent_dim) if head else None,
         sha256=sha256,
         **described,
     )

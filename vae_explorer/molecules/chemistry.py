@@ -3,6 +3,7 @@
 A molecule is a SMILES here, whatever notation a model writes. Knows no models and no files.
 """
 
+import importlib
 import importlib.util
 import math
 from collections.abc import Sequence
@@ -76,8 +77,8 @@ def properties(smiles: Sequence[str]) -> ndarray:
     """
     rdkit = _rdkit()
     from rdkit.Chem import QED, Crippen, Descriptors
-    from rdkit.Contrib.SA_Score import sascorer
 
+    sascorer = importlib.import_module("rdkit.Contrib.SA_Score.sascorer")
     rows = []
     for text in smiles:
         molecule = rdkit.MolFromSmiles(text)

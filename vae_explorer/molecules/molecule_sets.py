@@ -18,6 +18,7 @@ from vae_explorer.errors import DataError
 from vae_explorer.molecule_config import MAX_LENGTH, MoleculeConfig, MoleculeTrainConfig
 from vae_explorer.molecules import chemistry, moses, notations, tokens
 from vae_explorer.molecules.molecule_files import Row, is_molecule_file, read_file
+from vae_explorer.molecules.written import all_written, moses_written
 
 MIN_MOLECULES = 20
 VALIDATION_SIZE = 5_000  # of the training molecules of MOSES: the last ones
@@ -43,7 +44,12 @@ def load(config: MoleculeTrainConfig, root: Path | None = None) -> tuple[Molecul
     texts, names, notes = smiles_of(name, root)
     if config.limit:
         texts["train"] = texts["train"][: config.limit]
-    written = {split: _written(texts[split], model.notation) for split in SPLITS}
+    written = {
+        split: moses_written(texts[split], split, model.notation, root)
+        if name == moses.NAME
+        else all_written(texts[split], model.notation)
+        for split in SPLITS
+    }
     if not model.tokens:
         found = tokens.found_tokens(written["train"], model.notation, model.pieces)
         model = replace(model, tokens=found)
@@ -131,12 +137,10 @@ def _cut(
     indices["train"] = order[start:]
     note = f"{name} has no splits: 70 % are to train on, 10 % for validation, 20 % for testing."
     smiles = {split: [usable.smiles[i] for i in indices[split]] for split in SPLITS}
-    names = {split: [usable.names[i] for i in indices[split]] for split in SPLITS}
+    names: dict[str, Sequence[str]] = {
+        split: [usable.names[i] for i in indices[split]] for split in SPLITS
+    }
     return smiles, names, (*usable.notes, note)
-
-
-def _written(smiles: Sequence[str], notation: str) -> list[str]:
-    return [notations.from_smiles(text, notation) for text in smiles]
 
 
 def _said(model: MoleculeConfig) -> str:
