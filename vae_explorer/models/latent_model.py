@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from vae_explorer.config import LatentConfig
-from vae_explorer.data.datasets import to_stored, to_unit
+from vae_explorer.data.reading import to_stored, to_unit
 from vae_explorer.models.likelihoods import (
     STEP_CONSTANT,
     bernoulli_log_likelihoods,

@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,18 +76,16 @@ def properties(smiles: Sequence[str]) -> ndarray:
     logP is Crippen's (Wildman & Crippen 1999), QED Bickerton et al. 2012, SA the synthetic
     accessibility of Ertl & Schuffenhauer 2009: 1 easy, 10 hard.
     """
-    rdkit = _rdkit()
-    from rdkit.Chem import QED, Crippen, Descriptors
-
-    sascorer = importlib.import_module("rdkit.Contrib.SA_Score.sascorer")
+    names = ("Chem.Crippen", "Chem.QED", "Contrib.SA_Score.sascorer", "Chem.Descriptors")
+    crippen, qed, sascorer, descriptors = map(_part, names)
     rows = []
     for text in smiles:
-        molecule = rdkit.MolFromSmiles(text)
+        molecule = _rdkit().MolFromSmiles(text)
         of_one = (
-            Crippen.MolLogP(molecule),  # pyright: ignore[reportAttributeAccessIssue]
-            QED.qed(molecule),
+            crippen.MolLogP(molecule),
+            qed.qed(molecule),
             sascorer.calculateScore(molecule),
-            Descriptors.MolWt(molecule),  # pyright: ignore[reportAttributeAccessIssue]
+            descriptors.MolWt(molecule),
         )
         rows.append(of_one)
     return np.array(rows, dtype=float).reshape(-1, len(PROPERTIES))
@@ -95,11 +94,8 @@ def properties(smiles: Sequence[str]) -> ndarray:
 def fingerprints(smiles: Sequence[str]) -> ndarray:
     """Morgan fingerprints of valid molecules, bool (N, FINGERPRINT_BITS)."""
     rdkit = _rdkit()
-    from rdkit.Chem import rdFingerprintGenerator
-
-    generator = rdFingerprintGenerator.GetMorganGenerator(
-        radius=FINGERPRINT_RADIUS, fpSize=FINGERPRINT_BITS
-    )
+    generators = _part("Chem.rdFingerprintGenerator")
+    generator = generators.GetMorganGenerator(radius=FINGERPRINT_RADIUS, fpSize=FINGERPRINT_BITS)
     rows = [generator.GetFingerprintAsNumPy(rdkit.MolFromSmiles(text)) for text in smiles]
     return np.array(rows, dtype=bool).reshape(-1, FINGERPRINT_BITS)
 
@@ -122,10 +118,14 @@ def similarity(first: str, second: str) -> float:
     return float(tanimoto(fingerprints([first]), fingerprints([second]))[0, 0])
 
 
+def _part(name: str) -> Any:
+    """A module of RDKit by its name; what is not installed has no types to check either."""
+    require()
+    return importlib.import_module(f"rdkit.{name}")
+
+
+@cache
 def _rdkit() -> Any:
     """RDKit's Chem, silent: what it prints of an unreadable text is nothing to act on."""
-    require()
-    from rdkit import Chem, RDLogger
-
-    RDLogger.DisableLog("rdApp.*")  # pyright: ignore[reportAttributeAccessIssue]
-    return Chem
+    _part("RDLogger").DisableLog("rdApp.*")
+    return _part("Chem")

@@ -4,6 +4,7 @@ Krenn et al. 2020, "Self-referencing embedded strings": whatever tokens follow e
 molecule comes out.
 """
 
+import importlib
 import importlib.util
 from typing import Any
 
@@ -31,6 +32,4 @@ def to_smiles(text: str, notation: str) -> str:
 def _selfies() -> Any:
     if importlib.util.find_spec("selfies") is None:
         raise ExplorerError(INSTALL_SELFIES)
-    import selfies
-
-    return selfies
+    return importlib.import_module("selfies")
