@@ -20,10 +20,10 @@ import tyro
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from vae_explorer.errors import ExplorerError
-from vae_explorer.evaluation import class_judge
-from vae_explorer.evaluation.class_judge import Agreement, Classifier
-from vae_explorer.models import model_matching
+from vae_explorer.evaluation.classes import class_judge
+from vae_explorer.evaluation.classes.class_judge import Agreement, Classifier
 from vae_explorer.models.checkpoints import load_checkpoint
+from vae_explorer.training.runs import model_matching
 from vae_explorer.training.runs.model_library import list_models
 
 

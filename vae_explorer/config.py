@@ -63,7 +63,7 @@ class LatentConfig:
     @property
     def has_likelihood(self) -> bool:
         """Whether its reconstruction is a likelihood of pixels, not half the squared error."""
-        return self.likelihood == "bernoulli" or self.pixel_scale != 1
+        return self.likelihood != "gaussian" or self.pixel_scale != 1
 
     @property
     def pixels(self) -> int:
@@ -125,18 +125,18 @@ class ModelConfig(LatentConfig):
         for name in LAYERS:
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))
-        _check_types(self)
-        _within(self, "latent_dim", 1, 1024)
-        _within(self, "fourier", 0, MAX_WIDTH)
-        _within(self, "classes", 0, MAX_CLASSES)
-        _within(self, "image_size", MIN_SIDE, MAX_SIDE)
+        check_types(self)
+        within(self, "latent_dim", 1, 1024)
+        within(self, "fourier", 0, MAX_WIDTH)
+        within(self, "classes", 0, MAX_CLASSES)
+        within(self, "image_size", MIN_SIDE, MAX_SIDE)
         if self.image_width:
-            _within(self, "image_width", MIN_SIDE, MAX_SIDE)
+            within(self, "image_width", MIN_SIDE, MAX_SIDE)
         if self.channels not in (1, 3):
             raise ConfigError(f"channels must be 1 (grey) or 3 (colour), got {self.channels}.")
-        _within(self, "pixel_scale", 0, 100)
-        _within(self, "fourier_scale", 0, 100)
-        _within(self, "dropout", 0, 0.95)
+        within(self, "pixel_scale", 0, 100)
+        within(self, "fourier_scale", 0, 100)
+        within(self, "dropout", 0, 0.95)
         for name in LAYERS:
             if any(not 1 <= width <= MAX_WIDTH for width in getattr(self, name)):
                 raise ConfigError(f"every width in {name} must be between 1 and {MAX_WIDTH}.")
@@ -178,9 +178,9 @@ class ReadingChoice:
     ] = "found"
 
     def __post_init__(self):
-        _check_types(self)
+        check_types(self)
         if self.size:
-            _within(self, "size", MIN_SIDE, MAX_SIDE)
+            within(self, "size", MIN_SIDE, MAX_SIDE)
         if not self.darkest <= self.brightest:
             raise ConfigError("darkest must not be greater than brightest.")
 
@@ -297,37 +297,37 @@ class TrainConfig:
     seed: Annotated[int, Doc("start of every random choice")] = 0
 
     def __post_init__(self):
-        _check_types(self)
+        check_types(self)
         if isinstance(self.dataset, str) and not self.dataset.strip():
             raise ConfigError("dataset needs a name, or the path of a folder or file of pictures.")
-        _within(self, "epochs", 1, MAX_EPOCHS)
-        _within(self, "polish_epochs", 0, MAX_EPOCHS)
-        _within(self, "encoder_epochs", 0, MAX_EPOCHS)
-        _within(self, "batch_size", 1, 65_536)
-        _within(self, "learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
-        _within(self, "polish_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
-        _within(self, "encoder_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
-        _within(self, "weight_decay", 0, 10)
-        _within(self, "momentum", 0, 0.9999)
-        _within(self, "square_decay", 0, 0.99999)
-        _within(self, "samples", 1, 1000)
-        _within(self, "lattice_points", 2, 2**20)
-        _within(self, "lattice_start", 2, 2**20)
-        _within(self, "proposals", 0, 1000)
-        _within(self, "beta", 0, 1000)
-        _within(self, "clip_norm", 0, 1e6)
-        _within(self, "kl_warmup", 0, 1)
-        _within(self, "kl_cycles", 1, 1000)
-        _within(self, "free_bits", 0, 100)
-        _within(self, "patience", 0, 100_000)
-        _within(self, "input_dropout", 0, 0.95)
-        _within(self, "augment", 0, 1)
-        _within(self, "polish_augment", 0, 1)
-        _within(self, "encoder_augment", 0, 1)
-        _within(self, "average", 0, 0.99999)
-        _within(self, "threads", 0, 1024)
-        _within(self, "limit", 0, 10_000_000)
-        _within(self, "seed", 0, 2**31 - 1)
+        within(self, "epochs", 1, MAX_EPOCHS)
+        within(self, "polish_epochs", 0, MAX_EPOCHS)
+        within(self, "encoder_epochs", 0, MAX_EPOCHS)
+        within(self, "batch_size", 1, 65_536)
+        within(self, "learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
+        within(self, "polish_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
+        within(self, "encoder_learning_rate", 0, MAX_LEARNING_RATE, open_below=True)
+        within(self, "weight_decay", 0, 10)
+        within(self, "momentum", 0, 0.9999)
+        within(self, "square_decay", 0, 0.99999)
+        within(self, "samples", 1, 1000)
+        within(self, "lattice_points", 2, 2**20)
+        within(self, "lattice_start", 2, 2**20)
+        within(self, "proposals", 0, 1000)
+        within(self, "beta", 0, 1000)
+        within(self, "clip_norm", 0, 1e6)
+        within(self, "kl_warmup", 0, 1)
+        within(self, "kl_cycles", 1, 1000)
+        within(self, "free_bits", 0, 100)
+        within(self, "patience", 0, 100_000)
+        within(self, "input_dropout", 0, 0.95)
+        within(self, "augment", 0, 1)
+        within(self, "polish_augment", 0, 1)
+        within(self, "encoder_augment", 0, 1)
+        within(self, "average", 0, 0.99999)
+        within(self, "threads", 0, 1024)
+        within(self, "limit", 0, 10_000_000)
+        within(self, "seed", 0, 2**31 - 1)
         for name in {self.objective, self.objective_of_polish}:
             self._check_objective(name)
         if not self.model.variational and self.samples > 1:
@@ -373,9 +373,9 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return f"{width} × {height} pixels in {'colour' if channels == 3 else 'grey'}"
 
 
-def to_dict(config: ModelConfig | TrainConfig) -> dict[str, Any]:
+def to_dict(config: LatentConfig | TrainConfig) -> dict[str, Any]:
     """A config as plain JSON values; `from_dict` is its inverse."""
-    return dataclasses.asdict(config)
+    return dataclasses.asdict(cast(Any, config))
 
 
 def from_dict(kind: type, values: Any) -> Any:
@@ -388,16 +388,17 @@ def from_dict(kind: type, values: Any) -> Any:
             f"unknown setting {', '.join(unknown)}: the file comes from a newer version."
         )
     values = dict(values)
-    for name, part in PARTS.items():
+    hints = get_type_hints(kind)
+    for name in PARTS:
         if name in values:
-            values[name] = from_dict(part, values[name])
+            values[name] = from_dict(hints[name], values[name])
     for name in LAYERS:
         if isinstance(values.get(name), list):
             values[name] = tuple(values[name])
     return kind(**values)
 
 
-PARTS = {"model": ModelConfig, "reading": ReadingChoice}  # of a TrainConfig
+PARTS = ("model", "reading")  # of a TrainConfig
 
 
 def help_text(kind: type, name: str) -> str:
@@ -412,17 +413,18 @@ def choices(kind: type, name: str) -> tuple[str, ...]:
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
-def _within(config: Any, name: str, low: float, high: float, open_below: bool = False) -> None:
+def within(config: Any, name: str, low: float, high: float, open_below: bool = False) -> None:
     value = getattr(config, name)
     if not low <= value <= high or (open_below and value == low):
         at_least = "above" if open_below else "at least"
         raise ConfigError(f"{name} must be {at_least} {low} and at most {high}, got {value}.")
 
 
-def _check_types(config: Any) -> None:
+def check_types(config: Any, but: tuple[str, ...] = ()) -> None:
     """Refuse wrong types early: configs come from files and forms as well as from code."""
-    for name, hint in get_type_hints(type(config)).items():
-        value = getattr(config, name)
+    hints = get_type_hints(type(config))
+    for name in (f.name for f in dataclasses.fields(config) if f.name not in but):
+        hint, value = hints[name], getattr(config, name)
         if get_origin(hint) is Literal:
             if value not in get_args(hint):
                 raise ConfigError(

@@ -80,6 +80,8 @@ def _against_lattice(config: Any) -> str:
             f"serves models of at most {MAX_LATTICE_DIM} latent coordinates, this one has "
             f"{model.latent_dim}: use iwae, or set latent_dim to {MAX_LATTICE_DIM}."
         )
+    if model.likelihood == "categorical":
+        return "is for pictures: train molecules by elbo or iwae."
     if model.classes:
         return "knows no classes: set classes to 0, or use iwae."
     if model.dropout or model.normalization == "batch":

@@ -77,7 +77,7 @@ def test_table_is_not_written_over_a_folder(refuse, tmp_path):
 
 
 def test_nothing_to_reconstruct_is_one_sentence(refuse):
-    assert "at least one picture" in refuse("reconstruct", "mnist-3d")
+    assert "at least one" in refuse("reconstruct", "mnist-3d")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -9,6 +9,7 @@ from typing import NamedTuple
 CORE_ROOMS = (
     "",
     "data",
+    "molecules",
     "models",
     "latent",
     "training",

@@ -94,14 +94,14 @@ def test_asked_run_stops_keeps_its_last_epoch_and_goes_on_later(tiny_training, r
 @pytest.mark.usefixtures("quick_heart")
 def test_run_stopped_within_its_first_epoch_leaves_no_model(tiny_training, monkeypatch):
     run = create_run("early", tiny_training)
-    original = run_execution.load_dataset
+    original = run_execution.dataset_of
 
-    def stop_first(name, **options):
+    def stop_first(config):
         run.stop()
         time.sleep(0.2)
-        return original(name, **options)
+        return original(config)
 
-    monkeypatch.setattr(run_execution, "load_dataset", stop_first)
+    monkeypatch.setattr(run_execution, "dataset_of", stop_first)
     assert list(execute_run(run, with_quick_scores)) == []
     assert run.status().state == "stopped" and not run.checkpoint.exists()
 

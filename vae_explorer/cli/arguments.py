@@ -11,7 +11,7 @@ from vae_explorer.data import image_decoding
 from vae_explorer.errors import ExplorerError, ExportError, RunError, UploadError
 from vae_explorer.latent import generation
 from vae_explorer.models import checkpoint_reader
-from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
+from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint, of_pictures
 from vae_explorer.models.foreign.codes import open_codes
 from vae_explorer.training.runs.model_library import list_models
 
@@ -28,11 +28,11 @@ AsJson = Annotated[
 ]
 
 
-def load_model(path: Path, *, codes: bool = False) -> Checkpoint:
+def load_model(path: Path, *, codes: bool = False, molecules: bool = False) -> Checkpoint:
     """A checkpoint file, or where there is none of that name, the model that `models` lists so.
 
-    With `codes` also a file of codes alone, whose model decodes nothing. ExplorerError where it is
-    none of these, or cannot be read.
+    With `codes` also a file of codes alone, whose model decodes nothing; with `molecules` also a
+    model of them. ExplorerError where it is none of these, or cannot be read.
     """
     if open_codes.is_codes(path.name):
         if not codes:
@@ -41,7 +41,8 @@ def load_model(path: Path, *, codes: bool = False) -> Checkpoint:
             )
         return open_codes.open_codes_file(path).checkpoint
     at_hand = {} if path.exists() else {entry.key: entry.path for entry in list_models()}
-    return load_checkpoint(at_hand.get(str(path)) or path)
+    checkpoint = load_checkpoint(at_hand.get(str(path)) or path)
+    return checkpoint if molecules else of_pictures(checkpoint)
 
 
 def check_between(what: str, value: float, low: float, high: float) -> None:

@@ -10,6 +10,7 @@ from numpy import ndarray
 from typing_extensions import Doc
 
 from vae_explorer import figures
+from vae_explorer.cli import molecules
 from vae_explorer.cli.arguments import (
     CheckpointPath,
     label_of,
@@ -29,6 +30,7 @@ from vae_explorer.data.reading import Reading
 from vae_explorer.errors import ExportError
 from vae_explorer.export import encoded_pictures
 from vae_explorer.export.encoded_pictures import NamedPicture
+from vae_explorer.molecule_config import MoleculeConfig
 
 STACK_ENDINGS = {".tif", ".tiff"}  # may hold many pages
 SHEET_PIXELS = 900  # width, about, that a contact sheet is enlarged to
@@ -56,7 +58,10 @@ def encode(
     pictures: Annotated[
         list[str],
         tyro.conf.Positional,
-        Doc("picture files, or data of any form: folders, zips, arrays, tables, names of sets"),
+        Doc(
+            "picture files, or data of any form: folders, zips, arrays, tables, names of sets; for "
+            "a model of molecules SMILES, or files of them"
+        ),
     ],
     *,
     csv: Annotated[Path, Doc("table to write: .csv, or .parquet")] = Path("codes.csv"),
@@ -65,7 +70,10 @@ def encode(
     """Write the codes of pictures into a table: mu, sigma, nats and anomaly scores of each."""
     if csv.suffix.lower() not in (".csv", ".parquet"):
         raise ExportError(f"{csv} must end in .csv or .parquet.")
-    model = load_model(checkpoint)
+    model = load_model(checkpoint, molecules=True)
+    if isinstance(model.config, MoleculeConfig):
+        molecules.encode(model, pictures, csv)
+        return
     if label is not None:
         label_of(model, label)
     found = [p for source in pictures for p in _pictures_of(source, model.picture_reading)]

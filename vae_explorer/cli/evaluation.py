@@ -9,6 +9,7 @@ import tyro
 from torch import Generator
 from typing_extensions import Doc
 
+from vae_explorer.cli import molecules
 from vae_explorer.cli.arguments import (
     AsJson,
     CheckpointPath,
@@ -36,6 +37,7 @@ from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.models import checkpoints
 from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.molecule_config import MoleculeConfig
 from vae_explorer.training.engine import check_fit
 from vae_explorer.training.runs import model_library
 
@@ -74,7 +76,10 @@ def evaluate(
     if lattice_points:
         prior_lattice.check_points(lattice_points)
     check_between("gap-images", gap_images, 0, 100_000)
-    model = load_model(checkpoint)
+    model = load_model(checkpoint, molecules=True)
+    if isinstance(model.config, MoleculeConfig):
+        molecules.evaluate(model, dataset, split, seed, as_json)
+        return
     if lattice_points:
         exact_scores.check(model.model)  # before minutes of measuring
     pictures = _pictures(model, dataset)

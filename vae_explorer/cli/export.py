@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 from typing_extensions import Doc
 
+from vae_explorer.cli import molecules
 from vae_explorer.cli.arguments import (
     CheckpointPath,
     CodesPath,
@@ -23,6 +24,7 @@ from vae_explorer.evaluation.anomaly_detection import fit
 from vae_explorer.export import export_formats
 from vae_explorer.models import checkpoints
 from vae_explorer.models.foreign import tutorial_state_dict
+from vae_explorer.molecule_config import MoleculeConfig
 
 if TYPE_CHECKING:
     FormatName = str
@@ -39,7 +41,10 @@ def publish(
     """Make a model fit to ship: weights in half precision, scores, encoded test set, detector."""
     check_seed(seed)
     check_place(to)
-    model = checkpoints.rounded_to_half(load_model(checkpoint))
+    model = checkpoints.rounded_to_half(load_model(checkpoint, molecules=True))
+    if isinstance(model.config, MoleculeConfig):
+        molecules.publish(model, to, seed)
+        return
     dataset = datasets.load_dataset(model.dataset or "mnist", choice=model.picture_reading)
     with StageBars() as progress:
         scores, encoded = metrics.evaluate(model.model, dataset, seed=seed, progress=progress)

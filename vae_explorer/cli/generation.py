@@ -9,6 +9,7 @@ from torch import Tensor
 from typing_extensions import Doc
 
 from vae_explorer import figures
+from vae_explorer.cli import molecules
 from vae_explorer.cli.arguments import (
     CheckpointPath,
     check_between,
@@ -29,6 +30,7 @@ from vae_explorer.latent.path_kinds import GEODESIC, PATHS
 from vae_explorer.latent.pose import Pose
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.molecule_config import MoleculeConfig
 
 if TYPE_CHECKING:
     PathKind = str
@@ -44,9 +46,13 @@ def sample(
     seeds: Annotated[str, Doc("of each, such as 0-23,40, in place of count and seed")] = "",
     temperature: Annotated[float, Doc("how far draws go from the middle; 1: as trained")] = 1.0,
     label: Annotated[int | None, Doc("class to make, from 0; else draws from the prior")] = None,
-    out: Annotated[Path, Doc("a .png sheet, .npz archive, .zip, or else a folder to make")] = Path(
-        "samples.png"
-    ),
+    out: Annotated[
+        Path,
+        Doc(
+            "a .png sheet, .npz archive, .zip, or else a folder to make; of molecules a .smi or "
+            ".csv"
+        ),
+    ] = Path("samples.png"),
 ) -> None:
     """Decode draws from the prior, or of a class, one a seed.
 
@@ -56,8 +62,11 @@ def sample(
     check_between("count", count, 1, 10_000)
     check_between("seed", seed, 0, generation.MAX_SEED - count)
     check_between("temperature", temperature, 0, 10)
-    model = load_model(checkpoint)
+    model = load_model(checkpoint, molecules=True)
     wanted = generation.read_seeds(seeds) if seeds else list(range(seed, seed + count))
+    if isinstance(model.config, MoleculeConfig):
+        molecules.sample(model, wanted, temperature, out)
+        return
     if model.config.classes:
         label = label_of(model, label)
     samples = sample_files.draw_samples(model, model.encoded, wanted, temperature, label)
@@ -110,22 +119,26 @@ def interpolate(
     steps: Annotated[int, Doc("pictures, both ends included")] = 16,
     ping_pong: Annotated[bool, Doc("an animation plays forth and back")] = True,
     milliseconds: Annotated[int, Doc("that an animation shows each picture")] = 80,
-    out: Annotated[Path, Doc("a .gif or .webp animation, or a .png strip")] = Path(
-        "interpolation.gif"
-    ),
+    out: Annotated[
+        Path, Doc("a .gif or .webp animation, or a .png strip; of molecules a .smi or .csv")
+    ] = Path("interpolation.gif"),
 ) -> None:
     """Walk between two test pictures through the latent space."""
     check_between("steps", steps, 2, walks.MAX_STEPS)
     check_between("milliseconds", milliseconds, 10, 10_000)
     kind = out.suffix.lower()
-    if kind not in (".gif", ".webp", ".png"):
+    model = load_model(checkpoint, molecules=True)
+    of_molecules = isinstance(model.config, MoleculeConfig)
+    if not of_molecules and kind not in (".gif", ".webp", ".png"):
         raise ExplorerError(f"{out} must end in .gif, .webp or .png.")
-    model = load_model(checkpoint)
     encoded = model.encoded
     if encoded is None:
         raise DataError("the checkpoint holds no encoded pictures: publish it first.")
     for index in (start, end):
         check_between("the index of a picture", index, 0, len(encoded.mu) - 1)
+    if of_molecules:
+        molecules.interpolate(model, start, end, path, steps, out)
+        return
     first, last = encoded.mu[start], encoded.mu[end]
     label, geodesic = int(encoded.labels[start]), None
     if path == GEODESIC:
@@ -145,7 +158,9 @@ def interpolate(
 
 def reconstruct(
     checkpoint: CheckpointPath,
-    pictures: Annotated[list[Path], tyro.conf.Positional, Doc("picture files")],
+    pictures: Annotated[
+        list[str], tyro.conf.Positional, Doc("picture files; for a model of molecules SMILES")
+    ],
     *,
     label: Annotated[int | None, Doc("class, for a conditional model")] = None,
     pose: Annotated[
@@ -155,9 +170,12 @@ def reconstruct(
 ) -> None:
     """Reconstruct pictures: what the model sees above what it makes of it."""
     if not pictures:
-        raise ExplorerError("there is nothing to reconstruct: name at least one picture file.")
-    model = load_model(checkpoint)
-    prepared = [uploads.read_one(read_picture(p), model.picture_reading) for p in pictures]
+        raise ExplorerError("there is nothing to reconstruct: name at least one of your own.")
+    model = load_model(checkpoint, molecules=True)
+    if isinstance(model.config, MoleculeConfig):
+        molecules.reconstruct(model, pictures)
+        return
+    prepared = [uploads.read_one(read_picture(Path(p)), model.picture_reading) for p in pictures]
     taken = _poses(model, prepared) if pose else [None] * len(prepared)
     images = torch.stack([(t or p).image for p, t in zip(prepared, taken, strict=True)])
     result = inference.reconstruct(model, images, label_of(model, label))

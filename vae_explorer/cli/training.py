@@ -18,8 +18,13 @@ from vae_explorer.access import limits
 from vae_explorer.cli.progress import EpochBar
 from vae_explorer.config import TrainConfig, to_dict
 from vae_explorer.data import datasets, splits
+from vae_explorer.data.splits import Dataset
 from vae_explorer.errors import DataError
-from vae_explorer.evaluation import metrics
+from vae_explorer.evaluation import metrics, molecule_scores
+from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
+from vae_explorer.molecule_presets import MOLECULE_PRESET_HELP, MOLECULE_PRESETS
+from vae_explorer.molecules import moses
 from vae_explorer.presets import PRESET_HELP, PRESETS
 from vae_explorer.training import distributed, run_preparation
 from vae_explorer.training.engine import EpochReport
@@ -27,10 +32,14 @@ from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.tensorboard_events import EventWriter, summary_writer
 
+ALL_PRESETS: dict[str, TrainConfig] = {**PRESETS, **MOLECULE_PRESETS}
+DOWNLOADABLE = (*datasets.DOWNLOADABLE, moses.NAME)
 if TYPE_CHECKING:
     Preset = TrainConfig
 else:
-    Preset = tyro.extras.subcommand_type_from_defaults(PRESETS, PRESET_HELP)
+    Preset = tyro.extras.subcommand_type_from_defaults(
+        ALL_PRESETS, PRESET_HELP | MOLECULE_PRESET_HELP
+    )
 
 
 def train(
@@ -68,17 +77,20 @@ def train(
 
 
 def fetch(
-    dataset: Annotated[str, tyro.conf.Positional, Doc(", ".join(datasets.DOWNLOADABLE))],
+    dataset: Annotated[str, tyro.conf.Positional, Doc(", ".join(DOWNLOADABLE))],
 ) -> None:
     """Download a data set into the data folder."""
-    if dataset not in datasets.DOWNLOADABLE:
-        raise DataError(f"{dataset} cannot be downloaded: use {', '.join(datasets.DOWNLOADABLE)}.")
+    if dataset not in DOWNLOADABLE:
+        raise DataError(f"{dataset} cannot be downloaded: use {', '.join(DOWNLOADABLE)}.")
     with tqdm(total=100, unit="%", desc=dataset) as bar:
 
         def show(share: float) -> None:
             bar.update(round(100 * share) - bar.n)
 
-        datasets.download(dataset, progress=show)
+        if dataset == moses.NAME:
+            moses.download(progress=show)
+        else:
+            datasets.download(dataset, progress=show)
 
 
 def _run_of(
@@ -89,11 +101,11 @@ def _run_of(
         if queue:
             run_folder.Run(resume).queue()
         return run_folder.Run(resume)
-    if download and config.dataset in datasets.DOWNLOADABLE:
+    if download and config.dataset in DOWNLOADABLE:
         fetch(config.dataset)
     free = run_folder.free_name(name or _preset_of(config))
     ready = run_preparation.prepare(config)  # raises what there is to say, before a folder exists
-    own = config.dataset not in datasets.NAMES
+    own = config.dataset not in (*datasets.NAMES, moses.NAME)
     said = splits.describe(ready.dataset) if own else ready.dataset.notes
     for line in (*said, *ready.notes[len(ready.dataset.notes) :]):
         print(line)
@@ -105,7 +117,7 @@ def _preset_of(config: TrainConfig) -> str:
 
     A folder may be called anything, a run may not.
     """
-    for name, preset in PRESETS.items():
+    for name, preset in ALL_PRESETS.items():
         if preset == config:
             return name
     plain = re.sub("[^A-Za-z0-9._-]+", "-", Path(config.dataset).name)
@@ -136,6 +148,12 @@ def _execute(run: run_folder.Run, tensorboard: bool, silent: bool) -> None:
         listeners.append(stack.enter_context(EpochBar(run.config().total_epochs, silent)))
         if tensorboard:
             listeners.append(stack.enter_context(EventWriter(run.folder)))
-        for report in execute_run(run, metrics.with_quick_scores):
+        for report in execute_run(run, _with_quick_scores):
             for listener in listeners:
                 listener(report)
+
+
+def _with_quick_scores(checkpoint: Checkpoint, dataset: Dataset) -> Checkpoint:
+    if isinstance(checkpoint.model, MoleculeVAE):
+        return molecule_scores.with_quick_scores(checkpoint, dataset)
+    return metrics.with_quick_scores(checkpoint, dataset)

@@ -29,6 +29,8 @@ from vae_explorer.data.forms.door import read_form
 from vae_explorer.data.forms.raw_data import ALL, RawData, RawSplit
 from vae_explorer.data.given import FOUND as FOUND
 from vae_explorer.data.reading import Reading
+from vae_explorer.data.reading import to_stored as to_stored
+from vae_explorer.data.reading import to_unit as to_unit
 from vae_explorer.data.splits import SPLIT_SEED as SPLIT_SEED
 from vae_explorer.data.splits import Dataset, Split
 from vae_explorer.errors import DataError
@@ -230,18 +232,6 @@ def _torchvision(source: Source) -> Any:
     from torchvision import datasets
 
     return getattr(datasets, source.torchvision)
-
-
-def to_unit(images: Tensor) -> Tensor:
-    """uint8 pictures (N, H, W) or (N, 3, H, W) -> float32 (N, C, H, W) in [0, 1]."""
-    images = images.unsqueeze(1) if images.ndim == 3 else images
-    return images.float().div_(255)
-
-
-def to_stored(pictures: Tensor) -> Tensor:
-    """Its inverse: (N, C, H, W) in [0, 1] -> uint8 (N, H, W) for one channel, else the same."""
-    stored = (pictures.clamp(0, 1) * 255).round().byte()
-    return stored.squeeze(1) if stored.shape[1] == 1 else stored
 
 
 def binarize(x: Tensor, generator: Generator) -> Tensor:

@@ -7,7 +7,7 @@ a file of the training set, uploaded, is its training tensor.
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
 import numpy as np
 from numpy import ndarray
@@ -15,6 +15,9 @@ from PIL import Image
 
 from vae_explorer.config import MAX_SIDE, MIN_SIDE
 from vae_explorer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Depth = Literal["few", "8-bit", "16-bit", "fractions"]
 MAX_FEW = 63  # stored values of a set that has no more than so many shades, such as 0 and 1
@@ -183,3 +186,15 @@ def from_dict(values: Any) -> Reading:
         raise ConfigError(
             "the reading has an unknown name: it comes from a newer version."
         ) from error
+
+
+def to_unit(images: "Tensor") -> "Tensor":
+    """uint8 pictures (N, H, W) or (N, 3, H, W) -> float32 (N, C, H, W) in [0, 1]."""
+    images = images.unsqueeze(1) if images.ndim == 3 else images
+    return images.float().div_(255)
+
+
+def to_stored(pictures: "Tensor") -> "Tensor":
+    """Its inverse: (N, C, H, W) in [0, 1] -> uint8 (N, H, W) for one channel, else the same."""
+    stored = (pictures.clamp(0, 1) * 255).round().byte()
+    return stored.squeeze(1) if stored.shape[1] == 1 else stored

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from vae_explorer.config import LatentConfig, TrainConfig, from_dict, to_dict
 from vae_explorer.errors import ConfigError
 from vae_explorer.evaluation import metrics
-from vae_explorer.evaluation.disentanglement import class_scores
+from vae_explorer.evaluation.classes.disentanglement import class_scores
 from vae_explorer.evaluation.metrics import Score, figure_text
 from vae_explorer.files import no_formula
 from vae_explorer.models.checkpoints import Checkpoint

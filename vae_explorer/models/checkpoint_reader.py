@@ -20,12 +20,14 @@ from vae_explorer.errors import CheckpointError, ConfigError
 
 FORMAT = 1
 NETWORK_FORMAT = 2  # of models made elsewhere: what older versions cannot rebuild
+MOLECULE_FORMAT = 3  # of models of molecules
 MAX_MEGABYTES = 512  # of 2^20 bytes
 MAX_BYTES = MAX_MEGABYTES * 2**20
 MAX_DESCRIPTION = 2**20  # characters
 MAX_HEADER = 2**27  # bytes of the part of a file that lists its tensors
 MAX_NAME = 255  # characters of a class's name: as long as a folder's can be
 MAX_SENTENCES, MAX_SENTENCE = 60, 1_000  # of a description, and characters of each
+MAX_TEXTS = 20_000
 MAX_SCORE = 1e12  # beyond which nothing is a score
 METADATA_KEY = "vae_explorer"
 T = TypeVar("T")
@@ -92,7 +94,8 @@ def description(text: Any) -> dict[str, Any]:
         ) from error
     if not isinstance(about, dict) or type(about.get("format")) is not int or not _is_text(about):
         raise CheckpointError("the checkpoint's description is not readable.")
-    if about["format"] > (NETWORK_FORMAT if "network" in about else FORMAT):
+    known = {"network": NETWORK_FORMAT, "molecules": MOLECULE_FORMAT}
+    if about["format"] > max([FORMAT, *(known[kind] for kind in known if kind in about)]):
         raise CheckpointError("the checkpoint is from a newer version: update VAE Explorer.")
     return about
 
@@ -120,6 +123,16 @@ def class_names(value: Any, name: str) -> tuple[str, ...]:
     ):
         raise CheckpointError(f"the checkpoint's {name} are not readable.")
     return tuple(names)
+
+
+def short_texts(value: Any, name: str) -> tuple[str, ...]:
+    """Texts such as SMILES; CheckpointError on more or longer ones than can be shown."""
+    texts = require(list, value, name)
+    if len(texts) > MAX_TEXTS or not all(
+        isinstance(text, str) and len(text) <= MAX_SENTENCE for text in texts
+    ):
+        raise CheckpointError(f"the checkpoint's {name} are not readable.")
+    return tuple(texts)
 
 
 def sentences(value: Any, name: str) -> tuple[str, ...]:

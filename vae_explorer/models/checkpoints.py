@@ -25,20 +25,25 @@ from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.models.checkpoint_reader import (
     FORMAT,
     METADATA_KEY,
+    MOLECULE_FORMAT,
     NETWORK_FORMAT,
     class_names,
     parse,
     read_bytes,
     require,
     sentences,
+    short_texts,
     usable_reading,
     usable_scores,
 )
 from vae_explorer.models.foreign import network
 from vae_explorer.models.foreign.adapter import WIDEST_LOGVAR
 from vae_explorer.models.foreign.network import NetworkConfig
-from vae_explorer.models.frozen_models import frozen_model, halved
+from vae_explorer.models.frozen_models import Rebuildable, frozen_model, halved
 from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel
+from vae_explorer.models.molecules import property_head
+from vae_explorer.models.molecules.property_head import PropertyHead
+from vae_explorer.molecule_config import MoleculeConfig
 
 ENCODED = ("mu", "logvar", "labels")  # tensors of an encoded set, in a file
 MAX_ENCODED = 100_000  # pictures of a set in a file: what a browser shows without a wait
@@ -85,11 +90,15 @@ class Checkpoint:
     reading: Annotated[
         Reading | None, Described("how pictures are read", usable_reading, dataclasses.asdict)
     ] = None
+    smiles: Annotated[
+        tuple[str, ...], Described("of a model of molecules: those of the encoded set", short_texts)
+    ] = ()
     conformance: Annotated[
         tuple[str, ...], Described("how one made elsewhere was read, in sentences", sentences)
     ] = ()
     encoded: EncodedSet | None = None
     detector: Detector | None = None  # of this very model
+    property_head: PropertyHead | None = None  # of molecules: their properties from their codes
     pictures: Tensor | None = None  # of the encoded set, as a `Split` has them, where they came
     # along with it and are of no data set; our files do not hold them
     sha256: str = ""  # of the file it came from: what a cache may know it by
@@ -151,6 +160,9 @@ def file_of(checkpoint: Checkpoint, *, half: bool = False) -> bytes:
     if checkpoint.detector is not None:  # in full: percentiles must come back as they were
         arrays = checkpoint.detector.to_arrays()
         tensors |= {f"detector.{k}": v for k, v in arrays.items()}
+    if checkpoint.property_head is not None:
+        weights = checkpoint.property_head.state_dict()
+        tensors |= {f"property.{k}": v for k, v in weights.items()}
     tensors = {k: v.cpu().contiguous() for k, v in tensors.items()}
     split = checkpoint.encoded.split if checkpoint.encoded is not None else None
     metadata = {METADATA_KEY: description_text(checkpoint, split=split)}
@@ -165,6 +177,16 @@ def load_checkpoint(source: Path | str | bytes, name: str | None = None) -> Chec
     data, name = read_bytes(source, name)
     about, tensors = parse(data)
     return described_checkpoint(about, tensors, name, hashlib.sha256(data).hexdigest())
+
+
+def of_pictures(checkpoint: Checkpoint) -> Checkpoint:
+    """The same; CheckpointError where it is a model of molecules."""
+    if isinstance(checkpoint.config, MoleculeConfig):
+        raise CheckpointError(
+            f"{checkpoint.name} is a model of molecules, not of pictures: the commands evaluate, "
+            "sample, interpolate, reconstruct and encode take it."
+        )
+    return checkpoint
 
 
 def description_text(checkpoint: Checkpoint, **more: Any) -> str:
@@ -187,12 +209,14 @@ def described_checkpoint(
     _check_reading(config, described.get("reading"))
     model = frozen_model(config, _with_prefix("model.", tensors))
     arrays = _with_prefix("detector.", tensors)
+    head = _with_prefix("property.", tensors)
     return Checkpoint(
         model=model,
         config=config,
         name=name,
         encoded=_encoded(config, tensors, about.get("split")),
         detector=Detector.from_arrays(model, arrays) if arrays else None,
+        property_head=property_head.from_tensors(head, config.latent_dim) if head else None,
         sha256=sha256,
         **described,
     )
@@ -203,11 +227,13 @@ def _settings(checkpoint: Checkpoint) -> dict[str, Any]:
     config = _rebuildable(checkpoint)
     if isinstance(config, ModelConfig):
         return {"format": FORMAT, "model": to_dict(config)}
+    if isinstance(config, MoleculeConfig):
+        return {"format": MOLECULE_FORMAT, "molecules": to_dict(config)}
     return {"format": NETWORK_FORMAT, "network": network.to_dict(config)}
 
 
-def _rebuildable(checkpoint: Checkpoint) -> ModelConfig | NetworkConfig:
-    if isinstance(checkpoint.config, ModelConfig | NetworkConfig):
+def _rebuildable(checkpoint: Checkpoint) -> Rebuildable:
+    if isinstance(checkpoint.config, Rebuildable):
         return checkpoint.config
     if not checkpoint.model.can_decode:
         raise CheckpointError(
@@ -219,11 +245,13 @@ def _rebuildable(checkpoint: Checkpoint) -> ModelConfig | NetworkConfig:
     )
 
 
-def _config(about: dict[str, Any]) -> ModelConfig | NetworkConfig:
+def _config(about: dict[str, Any]) -> Rebuildable:
     """What a file says the model is made of; CheckpointError where that is not valid."""
     try:
         if "network" in about:
             return network.from_dict(about["network"])
+        if "molecules" in about:
+            return from_dict(MoleculeConfig, about["molecules"])
         return from_dict(ModelConfig, about.get("model"))
     except ConfigError as error:
         raise CheckpointError(f"the checkpoint's model settings are not valid: {error}") from error
@@ -268,7 +296,7 @@ def _encoded(config: LatentConfig, tensors: dict[str, Tensor], split: Any) -> En
             f"the checkpoint holds {labels.numel():,} encoded pictures: "
             f"{MAX_ENCODED:,} are the most."
         )
-    low, high = LOGVAR_RANGE if isinstance(config, ModelConfig) else WIDEST_LOGVAR
+    low, high = WIDEST_LOGVAR if isinstance(config, NetworkConfig) else LOGVAR_RANGE
     fits = (
         {mu.dtype, logvar.dtype} <= {torch.float16, torch.float32}
         and labels.dtype in {torch.int16, torch.int32, torch.int64}

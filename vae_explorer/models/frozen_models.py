@@ -6,7 +6,9 @@ from torch import Tensor
 from vae_explorer.config import ModelConfig
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models.foreign.network import NetworkConfig, NetworkModel
+from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.models.vae import VAE
+from vae_explorer.molecule_config import MoleculeConfig
 
 # In single precision: as much as the largest file takes in half. One of eight bits may ask for more
 MAX_WEIGHTS = 2**28
@@ -18,12 +20,15 @@ def halved(values: Tensor) -> Tensor:
     return half if half.isfinite().all() else values  # beyond 65,504 there is no half
 
 
+Rebuildable = ModelConfig | NetworkConfig | MoleculeConfig  # what files hold the models of
+
+
 def frozen_model(
-    config: ModelConfig | NetworkConfig, weights: dict[str, Tensor]
-) -> VAE | NetworkModel:
+    config: Rebuildable, weights: dict[str, Tensor]
+) -> VAE | NetworkModel | MoleculeVAE:
     """A frozen model of these weights, after their names, shapes and values have been checked."""
     with torch.device("meta"):
-        model = VAE(config) if isinstance(config, ModelConfig) else NetworkModel(config)
+        model = _untrained(config)
     expected = model.state_dict()
     if wrong := sorted(set(expected) ^ set(weights)):
         raise CheckpointError(
@@ -43,3 +48,9 @@ def frozen_model(
     typed = {name: weights[name].to(value.dtype) for name, value in expected.items()}
     model.load_state_dict(typed, assign=True)
     return model.eval().requires_grad_(False)
+
+
+def _untrained(config: Rebuildable) -> VAE | NetworkModel | MoleculeVAE:
+    if isinstance(config, MoleculeConfig):
+        return MoleculeVAE(config)
+    return VAE(config) if isinstance(config, ModelConfig) else NetworkModel(config)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from vae_explorer.config import LatentConfig
+from vae_explorer.data.reading import to_stored, to_unit
 from vae_explorer.models.likelihoods import (
     STEP_CONSTANT,
     bernoulli_log_likelihoods,
@@ -63,6 +64,20 @@ class LatentModel(nn.Module, Generic[Config]):
 
         Logits where the likelihood is Bernoulli.
         """
+
+    def prepared(self, stored: Tensor) -> Tensor:
+        """Items as a `Split` stores them, uint8, as `encode` takes them."""
+        return to_unit(stored)
+
+    def stored(self, decoded: Tensor) -> Tensor:
+        """What `decode` gave, as a `Split` stores it: uint8."""
+        return to_stored(decoded)
+
+    def reconstruction_nll(self, z: Tensor, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """-log p(x|z) of B pictures at K points each, (K, B, D) and (B, C, H, W) -> (K, B) nats."""
+        labels = None if y is None else y.repeat(len(z))
+        raw = self.decode_raw(z.flatten(0, 1), labels).view(len(z), len(x), -1)
+        return self.pixel_nll(raw, x.flatten(1).expand_as(raw))
 
     def means(self, raw: Tensor) -> Tensor:
         """What `decode_raw` gave, (..., P) -> (..., P) means of the pixels' distributions."""

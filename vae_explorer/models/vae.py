@@ -155,20 +155,20 @@ class VAE(LatentModel[ModelConfig]):
             return torch.tensor(math.log(self.config.pixel_scale))
         return self.log_pixel_scale.float()
 
+    def blank_loss(self) -> float:
+        """Nats a picture that a decoder costs at most that says mid-grey everywhere."""
+        config = self.config
+        if config.likelihood == "bernoulli":
+            return config.pixels * math.log(2)
+        scale = config.pixel_scale or math.exp(FIRST_LOG_SCALE)
+        constant = max(0.0, math.log(scale) + STEP_CONSTANT) if config.has_likelihood else 0.0
+        return config.pixels * (0.5 * (0.5 / scale) ** 2 + constant)
+
     def _with_label(self, v: Tensor, y: Tensor | None) -> Tensor:
         self._check_labels(y)
         if y is None:
             return v
         return torch.cat([v, F.one_hot(y.long(), self.config.classes).to(v.dtype)], dim=1)
-
-
-def blank_loss(config: ModelConfig) -> float:
-    """Nats a picture that a decoder costs at most that says mid-grey everywhere."""
-    if config.likelihood == "bernoulli":
-        return config.pixels * math.log(2)
-    scale = config.pixel_scale or math.exp(FIRST_LOG_SCALE)
-    constant = max(0.0, math.log(scale) + STEP_CONSTANT) if config.has_likelihood else 0.0
-    return config.pixels * (0.5 * (0.5 / scale) ** 2 + constant)
 
 
 def new_model(config: ModelConfig, seed: int) -> VAE:

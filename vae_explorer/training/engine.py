@@ -7,7 +7,7 @@ its share of every batch, and DistributedDataParallel averages the gradients.
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 import torch
@@ -17,10 +17,13 @@ from torch.optim.swa_utils import AveragedModel
 
 from vae_explorer.config import LatentConfig, TrainConfig, shape_text
 from vae_explorer.data.augmentation import deform
-from vae_explorer.data.datasets import Split, binarize, to_unit
+from vae_explorer.data.datasets import Split, binarize
 from vae_explorer.errors import ConfigError, TrainingError
 from vae_explorer.models.latent_model import LatentModel
-from vae_explorer.models.vae import VAE, blank_loss, new_model
+from vae_explorer.models.molecules.molecule_vae import MoleculeVAE, new_molecule_model
+from vae_explorer.models.vae import VAE, new_model
+from vae_explorer.molecule_config import MoleculeTrainConfig
+from vae_explorer.molecules.tokens import similar_batches
 from vae_explorer.training import distributed
 from vae_explorer.training.objective.batch_module import BatchLoss
 from vae_explorer.training.objective.gradients import ElboGradients, fits
@@ -75,7 +78,7 @@ class EpochReport(NamedTuple):
     seconds: float
     images_per_second: float
     threads: int  # that most of its updates were made with
-    model: VAE  # the weights that count: averaged if the config says so, eval mode
+    model: VAE | MoleculeVAE  # the weights that count: averaged if the config says so, eval mode
     state: dict[str, Tensor]  # all that `train(resume=...)` needs
 
 
@@ -150,7 +153,7 @@ def measure(
             split.images.split(EVALUATION_BATCH), split.labels.split(EVALUATION_BATCH), strict=True
         ):
             y = labels if model.config.classes else None
-            x = to_unit(images)
+            x = model.prepared(images)
             losses.append(batch_loss(model, x, y, generator=generator, samples=samples))
     return torch.cat([loss.reconstruction for loss in losses]), torch.cat(
         [loss.kl for loss in losses]
@@ -172,7 +175,7 @@ class _Trainer:
         self.group = distributed.group()
         self.threads = threads or Threads((torch.get_num_threads(),))
         device = images.images.device
-        self.model = new_model(config.model, config.seed).to(device)
+        self.model = _new_model(config).to(device)
         self.model.to(memory_format=MEMORY_FORMAT)
         averaged = moving_average(config.average)
         self.average = AveragedModel(self.model, multi_avg_fn=averaged, device=device)
@@ -222,16 +225,17 @@ class _Trainer:
             learning_rate=self.optimizer.param_groups[0]["lr"],
             beta=self.beta,
             seconds=seconds,
-            images_per_second=len(self.images) / seconds,
+            images_per_second=self.learned / seconds,
             threads=self.threads.usual,
             model=model,
             state=self._state(),
         )
 
     @property
-    def evaluated_model(self) -> VAE:
+    def evaluated_model(self) -> VAE | MoleculeVAE:
         """The model that is measured and reported: the running average if the config has one."""
-        return cast(VAE, self.average.module) if self.config.average else self.model
+        averaged = cast(VAE | MoleculeVAE, self.average.module)
+        return averaged if self.config.average else self.model
 
     def _learn(self, epoch: int, stop: Callable[[], bool]) -> Means | None:
         config, device = self.config, self.images.images.device
@@ -239,8 +243,7 @@ class _Trainer:
         seed = config.seed * EPOCH_STRIDE + epoch
         shuffle = Generator(device).manual_seed(seed)
         noise = Generator(device).manual_seed(seed + RANK_STRIDE * (1 + self.group.rank))
-        order = torch.randperm(len(self.images), generator=shuffle, device=device)
-        batches = [b for b in order.split(config.batch_size) if len(b) >= self.group.size]
+        batches = [b for b in self._batches(epoch, shuffle) if len(b) >= self.group.size]
         losses, sizes = [], []
         self.model.train()
         self.model.decoder.train(not self.stage.encoder_only)
@@ -262,7 +265,21 @@ class _Trainer:
                     self.average.update_parameters(self.model)
                 losses.append(Loss(*(part.detach() for part in loss)))
                 sizes.append(len(indices))
+        self.learned = sum(sizes) * self.group.size
         return self._means_of_all(losses, sizes)
+
+    def _batches(self, epoch: int, shuffle: Generator) -> Sequence[Tensor]:
+        """What an epoch learns from, in order: indices of items, drawn anew for each pass."""
+        config, images = self.config, self.images.images
+        if not isinstance(config, MoleculeTrainConfig):
+            order = torch.randperm(len(images), generator=shuffle, device=images.device)
+            return order.split(config.batch_size)
+        size = min(config.epoch_size or len(images), len(images))
+        epochs = -(-len(images) // size)  # of a pass
+        of_pass = Generator(images.device).manual_seed(config.seed * EPOCH_STRIDE + epoch // epochs)
+        order = torch.randperm(len(images), generator=of_pass, device=images.device)
+        part = order.split(size)[epoch % epochs]
+        return similar_batches(part, images, config.batch_size, shuffle)
 
     def _means_of_all(self, losses: list[Loss], sizes: list[int]) -> Means:
         """Averages over the pictures of batches of these sizes, and over all processes."""
@@ -278,8 +295,9 @@ class _Trainer:
         self, config: TrainConfig, indices: Tensor, number: int, generator: Generator
     ) -> Loss:
         """The objective on one batch, deformed, binarised and hidden in part as the config says."""
-        x = to_unit(self.images.images.index_select(0, indices))
-        x = x.contiguous(memory_format=MEMORY_FORMAT)
+        x = self.model.prepared(self.images.images.index_select(0, indices))
+        if x.ndim == 4:
+            x = x.contiguous(memory_format=MEMORY_FORMAT)
         if deformed := round(config.augment * len(x)):
             x[:deformed] = deform(x[:deformed], generator, config.deformation)
         if config.binarize == "always" or (config.binarize == "alternate" and number % 2):
@@ -328,10 +346,10 @@ class _Trainer:
         self.batch_loss.objective = stage.objective
         alone = self.images.images.device.type == "cpu" and self.group.size == 1
         fitting = alone and fits(config, stage.objective)
-        self.by_hand = ElboGradients(self.model) if fitting else None
+        self.by_hand = ElboGradients(self.model) if fitting and type(self.model) is VAE else None
 
     def _check_finite(self, epoch: int, trained: Means, validated: Means) -> None:
-        limit = DIVERGED * blank_loss(self.config.model)
+        limit = DIVERGED * self.model.blank_loss()
         figures = *trained, *validated
         if all(map(math.isfinite, figures)) and trained.reconstruction < limit:
             return
@@ -371,6 +389,12 @@ class _Trainer:
                 "what the run folder holds does not fit its settings, or is of another version: "
                 "start it again."
             ) from error
+
+
+def _new_model(config: TrainConfig) -> VAE | MoleculeVAE:
+    if isinstance(config, MoleculeTrainConfig):
+        return new_molecule_model(config.model, config.seed)
+    return new_model(config.model, config.seed)
 
 
 def _means(reconstruction: Tensor, kl: Tensor) -> Means:

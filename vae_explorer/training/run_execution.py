@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from torch import Tensor
 
 from vae_explorer.config import TrainConfig, to_dict
-from vae_explorer.data.datasets import Dataset, load_dataset
+from vae_explorer.data.datasets import Dataset
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.training import distributed
 from vae_explorer.training.engine import EpochReport, train
+from vae_explorer.training.run_preparation import dataset_of
 from vae_explorer.training.runs.run_folder import Run
 from vae_explorer.training.runs.run_writer import RunWriter
 from vae_explorer.training.threads import chosen_threads
@@ -32,14 +34,14 @@ def execute_run(
     config, group = run.config(), distributed.group()
     threads = chosen_threads(config.threads, group.size)
     if group.rank:
-        dataset = load_dataset(config.dataset, choice=config.reading)
+        dataset = dataset_of(config)
         group.from_first(None)  # only now: the first process may have been refused the folder
         yield from train(
             config, dataset.train, dataset.validation, resume=_resume_state(run), threads=threads
         )
         return
     with RunWriter(run, config) as writer:
-        dataset = load_dataset(config.dataset, choice=config.reading)
+        dataset = dataset_of(config)
         resume = _resume_state(run)
         writer.save_pictures(dataset.validation)
         writer.rewind(int(resume["epoch"]) if resume else 0)
@@ -72,6 +74,6 @@ def _checkpoint(run: Run, config: TrainConfig, dataset: Dataset, report: EpochRe
         name=run.name,
         dataset=dataset.name,
         classes=dataset.classes,
-        reading=dataset.reading,
+        reading=None if isinstance(report.model, MoleculeVAE) else dataset.reading,
         training=to_dict(config) | outcome,
     )

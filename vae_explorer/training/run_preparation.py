@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from vae_explorer.config import ModelConfig, TrainConfig, shape_text
 from vae_explorer.data.datasets import Dataset, Split, load_dataset
+from vae_explorer.molecule_config import MoleculeTrainConfig
+from vae_explorer.molecules import molecule_sets
 from vae_explorer.presets import PRESETS
 from vae_explorer.training import engine
 from vae_explorer.training.engine import check_fit
@@ -37,13 +39,23 @@ def prepare(config: TrainConfig, dataset: Dataset | None = None) -> Preparation:
 
     `dataset` is what the settings name, where it has been read already.
     """
-    dataset = dataset or load_dataset(config.dataset, choice=config.reading)
+    if isinstance(config, MoleculeTrainConfig):
+        of_molecules, dataset = molecule_sets.load(config)
+        return Preparation(replace(config, model=of_molecules), dataset, dataset.notes)
+    dataset = dataset or dataset_of(config)
     model, note = fit_to_pictures(config.model, dataset.train.image_shape)
     check_fit(model, dataset.train)
     notes = [note] if note else []
     if model.channels == 3 and model.likelihood == "bernoulli":
         notes.append(BERNOULLI_COLOUR)
     return Preparation(replace(config, model=model), dataset, (*dataset.notes, *notes))
+
+
+def dataset_of(config: TrainConfig) -> Dataset:
+    """The data set that settings name, as they say that it is read; DataError."""
+    if isinstance(config, MoleculeTrainConfig):
+        return molecule_sets.load(config)[1]
+    return load_dataset(config.dataset, choice=config.reading)
 
 
 def fit_to_pictures(model: ModelConfig, shape: tuple[int, int, int]) -> tuple[ModelConfig, str]:

@@ -5,6 +5,7 @@ Knows nothing of data, optimisers or files.
 
 from torch import Tensor, nn
 
+from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.models.vae import VAE
 from vae_explorer.training.objective.losses import Loss, batch_loss
 
@@ -12,7 +13,7 @@ from vae_explorer.training.objective.losses import Loss, batch_loss
 class BatchLoss(nn.Module):
     """The loss of a batch as the output of a module: what DistributedDataParallel can wrap."""
 
-    def __init__(self, model: VAE, objective: str):
+    def __init__(self, model: VAE | MoleculeVAE, objective: str):
         super().__init__()
         self.model, self.objective = model, objective
 

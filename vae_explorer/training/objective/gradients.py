@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from vae_explorer.config import TrainConfig
+from vae_explorer.config import ModelConfig, TrainConfig
 from vae_explorer.models.latent_model import LOGVAR_RANGE
 from vae_explorer.models.likelihoods import kl_divergence
 from vae_explorer.models.operations.modules import FourierFeatures
@@ -24,6 +24,8 @@ NARROW = 64  # layers this narrow cost nothing, and codes rounded to bfloat16 co
 def fits(config: TrainConfig, objective: str) -> bool:
     """Whether `ElboGradients` knows this objective and every operation of this model."""
     model = config.model
+    if not isinstance(model, ModelConfig):
+        return False
     plain_model = not (
         model.convolutions or model.decoder_convolutions or model.residual or model.dropout
     )

@@ -90,7 +90,4 @@ def sample_terms(
     else:
         z, kl = mu.unsqueeze(0), torch.zeros_like(mu)
         eps = torch.zeros_like(z)
-    labels = None if y is None else y.repeat(len(z))
-    logits = model.decode_raw(z.flatten(0, 1), labels).view(len(z), len(x), -1)
-    reconstruction = model.pixel_nll(logits, x.flatten(1).expand_as(logits))
-    return Terms(reconstruction, kl, mu, logvar, eps, z)
+    return Terms(model.reconstruction_nll(z, x, y), kl, mu, logvar, eps, z)

@@ -30,10 +30,11 @@ import safetensors.torch
 from filelock import FileLock, Timeout
 from torch import Tensor
 
-from vae_explorer.config import TrainConfig, from_dict, to_dict
+from vae_explorer.config import TrainConfig, to_dict
 from vae_explorer.data.datasets import Split
 from vae_explorer.errors import ConfigError, RunError
 from vae_explorer.files import read_json, safe_name, write_atomically, write_json
+from vae_explorer.molecule_config import train_config
 from vae_explorer.training.runs import run_records
 from vae_explorer.training.runs.run_records import RawStatus, Snapshot
 
@@ -77,7 +78,7 @@ class Run:
     def config(self) -> TrainConfig:
         """The run's settings; RunError where they cannot be read."""
         try:
-            return from_dict(TrainConfig, read_json(self.folder / "config.json"))
+            return train_config(read_json(self.folder / "config.json"))
         except ConfigError as error:
             raise RunError(f"the settings of run {self.name} are not readable: {error}") from error
 

@@ -9,7 +9,7 @@ import torch
 from filelock import Timeout
 
 from vae_explorer.config import TrainConfig
-from vae_explorer.data.datasets import Split, to_stored, to_unit
+from vae_explorer.data.datasets import Split
 from vae_explorer.errors import RunError
 from vae_explorer.files import append_json_line, write_atomically, write_json
 from vae_explorer.models.checkpoints import Checkpoint, save_checkpoint
@@ -100,14 +100,14 @@ class RunWriter:
             self._write_status()
 
     def _record_snapshot(self, report: EpochReport) -> None:
-        device = report.model.mean_layer.weight.device
+        model, device = report.model, report.model.mean_layer.weight.device
         pictures = Split(*(t[:SNAPSHOT_POINTS].to(device) for t in self._pictures))
-        x, y = to_unit(pictures.images), pictures.labels if report.model.config.classes else None
+        x, y = model.prepared(pictures.images), pictures.labels if model.config.classes else None
         few = slice(SNAPSHOT_PICTURES)
         with torch.inference_mode():
-            mu, _ = report.model.encode(x, y)
-            decoded = report.model.decode(mu[few], None if y is None else y[few])
-        tensors = {"mu": mu.half(), "reconstructions": to_stored(decoded)}
+            mu, _ = model.encode(x, y)
+            decoded = model.decode(mu[few], None if y is None else y[few])
+        tensors = {"mu": mu.half(), "reconstructions": model.stored(decoded)}
         path = self.run.folder / "latents" / f"{report.epoch:04d}.safetensors"
         save_tensors(path, tensors)
 

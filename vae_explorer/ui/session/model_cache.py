@@ -11,11 +11,11 @@ import streamlit as st
 from vae_explorer.errors import CheckpointError
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.evaluation.model_comparison import Row
-from vae_explorer.models import checkpoints, model_matching
+from vae_explorer.models import checkpoints
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.models.model_matching import Facts
-from vae_explorer.training.runs import live_models
+from vae_explorer.training.runs import live_models, model_matching
 from vae_explorer.training.runs.model_library import ModelEntry
+from vae_explorer.training.runs.model_matching import Facts
 
 HashFuncs = dict[str | type[Any], Callable[[Any], Any]]
 # For `st.cache_resource`: what is made of a model is told apart by the content of its file
@@ -38,7 +38,7 @@ def load(entry: ModelEntry) -> Checkpoint:
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def _load(path: str, modified: int, size: int) -> Checkpoint:
-    return checkpoints.load_checkpoint(path)
+    return checkpoints.of_pictures(checkpoints.load_checkpoint(path))
 
 
 def summary(entry: ModelEntry) -> Summary:
@@ -50,7 +50,7 @@ def summary(entry: ModelEntry) -> Summary:
 
 @st.cache_resource(show_spinner=False, max_entries=1_000)
 def _summary(key: str, title: str, path: str, modified: int, size: int) -> Summary:
-    return _summarized(key, title, checkpoints.load_checkpoint(path))
+    return _summarized(key, title, checkpoints.of_pictures(checkpoints.load_checkpoint(path)))
 
 
 def _summarized(key: str, title: str, checkpoint: Checkpoint) -> Summary:

@@ -5,12 +5,12 @@ import contextlib
 import streamlit as st
 
 from vae_explorer.errors import CheckpointError
-from vae_explorer.evaluation import class_judge
-from vae_explorer.evaluation.class_judge import Classifier
-from vae_explorer.models import model_matching
+from vae_explorer.evaluation.classes import class_judge
+from vae_explorer.evaluation.classes.class_judge import Classifier
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.models.model_matching import Facts
+from vae_explorer.training.runs import model_matching
 from vae_explorer.training.runs.model_library import ModelEntry, list_models
+from vae_explorer.training.runs.model_matching import Facts
 from vae_explorer.ui.session import latent_space, model_cache
 from vae_explorer.ui.session.latent_space import Space
 

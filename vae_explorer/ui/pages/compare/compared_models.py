@@ -9,7 +9,8 @@ from torch import Tensor
 
 from vae_explorer.data import datasets
 from vae_explorer.errors import ExplorerError
-from vae_explorer.evaluation import disentanglement, metrics, model_comparison
+from vae_explorer.evaluation import metrics, model_comparison
+from vae_explorer.evaluation.classes import disentanglement
 from vae_explorer.evaluation.model_comparison import Row
 from vae_explorer.latent import geometry
 from vae_explorer.models import inference

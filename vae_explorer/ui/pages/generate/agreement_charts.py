@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from vae_explorer.evaluation import class_judge
-from vae_explorer.evaluation.class_judge import Agreement, Classifier, Rate
+from vae_explorer.evaluation.classes import class_judge
+from vae_explorer.evaluation.classes.class_judge import Agreement, Classifier, Rate
 from vae_explorer.ui import html, messages
 from vae_explorer.ui.html import element
 from vae_explorer.ui.shared import widgets

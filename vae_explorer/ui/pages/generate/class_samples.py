@@ -6,8 +6,8 @@ import streamlit as st
 
 from vae_explorer import figures
 from vae_explorer.errors import DataError
-from vae_explorer.evaluation import class_judge
-from vae_explorer.evaluation.class_judge import Agreement, Classifier
+from vae_explorer.evaluation.classes import class_judge
+from vae_explorer.evaluation.classes.class_judge import Agreement, Classifier
 from vae_explorer.export import sample_files
 from vae_explorer.export.sample_files import Samples
 from vae_explorer.latent import generation

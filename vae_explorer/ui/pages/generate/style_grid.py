@@ -5,7 +5,7 @@ from torch import Tensor
 
 from vae_explorer import figures
 from vae_explorer.errors import DataError
-from vae_explorer.evaluation.class_judge import Classifier
+from vae_explorer.evaluation.classes.class_judge import Classifier
 from vae_explorer.latent import generation, geometry
 from vae_explorer.latent.generation import Generated, class_name
 from vae_explorer.models import inference

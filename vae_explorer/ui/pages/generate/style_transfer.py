@@ -3,8 +3,8 @@
 import streamlit as st
 
 from vae_explorer.errors import DataError
-from vae_explorer.evaluation import class_judge
-from vae_explorer.evaluation.class_judge import Agreement, Classifier
+from vae_explorer.evaluation.classes import class_judge
+from vae_explorer.evaluation.classes.class_judge import Agreement, Classifier
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import pad
 from vae_explorer.ui.pages.generate import (

@@ -5,7 +5,7 @@ import torch
 
 from vae_explorer.data.datasets import to_unit
 from vae_explorer.errors import DataError
-from vae_explorer.evaluation.class_judge import (
+from vae_explorer.evaluation.classes.class_judge import (
     Rate,
     agreement,
     class_agreement,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.distributions import Categorical, Normal
 
-from vae_explorer.evaluation.disentanglement import (
+from vae_explorer.evaluation.classes.disentanglement import (
     BINS,
     class_entropy,
     class_information,

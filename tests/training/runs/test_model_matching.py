@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from vae_explorer.models import model_matching
-from vae_explorer.models.model_matching import Facts
+from vae_explorer.training.runs import model_matching
+from vae_explorer.training.runs.model_matching import Facts
 
 
 def facts(key: str, **others) -> Facts:

@@ -1,0 +1,187 @@
+"""What commands do with a model of molecules: they read and write SMILES in place of pictures."""
+
+import csv
+import dataclasses
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from vae_explorer.cli.arguments import write_file
+from vae_explorer.cli.progress import StageBars
+from vae_explorer.data.splits import Dataset
+from vae_explorer.errors import DataError, ExplorerError
+from vae_explorer.evaluation import metrics, molecule_scores
+from vae_explorer.files import no_formula
+from vae_explorer.latent.geometry import prior_samples
+from vae_explorer.latent.path_kinds import PATHS
+from vae_explorer.models.checkpoints import Checkpoint, save_checkpoint
+from vae_explorer.models.molecules import in_smiles
+from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
+from vae_explorer.molecule_config import MoleculeTrainConfig
+from vae_explorer.molecules import chemistry, molecule_files, molecule_sets, moses
+from vae_explorer.molecules.molecule_files import Row
+
+NOT_VALID = "not valid"
+TABLES = (".csv", ".smi")
+
+
+def network(checkpoint: Checkpoint) -> MoleculeVAE:
+    """The model of a checkpoint of molecules."""
+    assert isinstance(checkpoint.model, MoleculeVAE)
+    return checkpoint.model
+
+
+def dataset_of(checkpoint: Checkpoint, name: str = "") -> Dataset:
+    """The molecules of that name, or those that the model was trained on, in its own tokens."""
+    model = network(checkpoint)
+    name = name or checkpoint.dataset or moses.NAME
+    few = molecule_scores.HEAD_MOLECULES if name == moses.NAME else 0  # of those to train on
+    config = MoleculeTrainConfig(model=model.config, dataset=name, limit=few)
+    return molecule_sets.load(config)[1]
+
+
+def evaluate(checkpoint: Checkpoint, dataset: str, split: str, seed: int, as_json: bool) -> None:
+    """Print every figure with its protocol."""
+    molecules = dataset_of(checkpoint, dataset)
+    with StageBars() as progress:
+        scores = molecule_scores.evaluate(
+            network(checkpoint),
+            molecules,
+            split=split,
+            seed=seed,
+            samples=molecule_scores.SAMPLES,
+            progress=progress,
+        )
+    told = metrics.to_json(scores)
+    if as_json:
+        print(json.dumps(told, indent=1))
+        return
+    for key, score in told.items():
+        print(f"{key:26} {molecule_scores.figure_text(key, score):>16}  {score['protocol']}")
+
+
+def publish(checkpoint: Checkpoint, to: Path, seed: int) -> None:
+    """Write a model fit to ship, as `export.publish` does, without a detector."""
+    molecules = dataset_of(checkpoint)
+    model = network(checkpoint)
+    with StageBars() as progress:
+        scores = molecule_scores.evaluate(
+            model, molecules, seed=seed, samples=molecule_scores.SAMPLES, progress=progress
+        )
+        head, explained = molecule_scores.property_head_of(model, molecules, seed, progress)
+    encoded, smiles = molecule_scores.encoded_set(model, molecules.test)
+    whole = dataclasses.replace(
+        checkpoint,
+        scores=metrics.to_json(scores | explained),
+        encoded=encoded,
+        smiles=smiles,
+        property_head=head,
+    )
+    save_checkpoint(whole, to, half=True)
+    print(f"wrote {to} ({to.stat().st_size / 1e6:.1f} MB)")
+
+
+def sample(checkpoint: Checkpoint, seeds: Sequence[int], temperature: float, out: Path) -> None:
+    """Write molecules decoded from draws of the prior, one a seed, valid or not."""
+    z = temperature * prior_samples(list(seeds), checkpoint.config.latent_dim)
+    _write_molecules(checkpoint, z, [f"seed {seed}" for seed in seeds], out)
+
+
+def interpolate(
+    checkpoint: Checkpoint, start: int, end: int, path: str, steps: int, out: Path
+) -> None:
+    """Write the molecules along a path between two test molecules."""
+    encoded, along = checkpoint.encoded, PATHS[path].path
+    assert encoded is not None
+    if along is None:
+        raise ExplorerError("a geodesic needs a smooth decoder: molecules take straight paths.")
+    z = along(encoded.mu[start], encoded.mu[end], steps)
+    _write_molecules(checkpoint, z, [f"step {i}" for i in range(steps)], out)
+
+
+def reconstruct(checkpoint: Checkpoint, smiles: Sequence[str]) -> None:
+    """Print each molecule, what the model makes of it, and how similar the two are."""
+    model = network(checkpoint)
+    for text in smiles:
+        wanted = chemistry.usable(text)
+        mu, _ = in_smiles.encode(model, [text])
+        made = in_smiles.decoded(model, mu)[0]
+        if made.smiles is None:
+            said = NOT_VALID
+        elif made.smiles == wanted:
+            said = "the same molecule"
+        else:
+            said = f"similarity {chemistry.similarity(wanted, made.smiles):.2f}"
+        print(f"{wanted} -> {made.smiles or made.text}: {said}")
+
+
+def encode(checkpoint: Checkpoint, sources: Sequence[str], out: Path) -> None:
+    """Write a table of codes: of SMILES, or of all molecules of files."""
+    model = network(checkpoint)
+    rows = [row for source in sources for row in _rows(source)]
+    objections = {i: in_smiles.objection(model, row.text) for i, row in enumerate(rows)}
+    refused = {i: said for i, said in objections.items() if said}
+    kept = [row for i, row in enumerate(rows) if i not in refused]
+    if not kept:
+        raise DataError(next(iter(refused.values())))
+    mu, logvar = in_smiles.encode(model, [row.text for row in kept])
+    sigma = (0.5 * logvar).exp()
+    names = [f"{kind}_{d + 1}" for kind in ("mu", "sigma") for d in range(mu.shape[1])]
+    lines = [
+        [chemistry.usable(row.text), row.name, *(f"{v:.7g}" for v in (*m, *s))]
+        for row, m, s in zip(kept, mu.tolist(), sigma.tolist(), strict=True)
+    ]
+    if refused:
+        line, said = next(iter(refused.items()))
+        print(f"{len(refused):,} could not be used, such as line {rows[line].line}: {said}")
+    print(f"{len(kept):,} molecules")
+    write_file(out, _csv(["SMILES", "name", *names], lines))
+
+
+def _rows(source: str) -> list[Row]:
+    path = Path(source).expanduser()
+    if molecule_files.is_molecule_file(path) or path.is_file():
+        return molecule_files.read_file(path)
+    return [Row(source, "", 1)]
+
+
+def _write_molecules(checkpoint: Checkpoint, z: Tensor, names: list[str], out: Path) -> None:
+    """As .csv with their properties, or as .smi: those that are not valid are named, and kept."""
+    if out.suffix.lower() not in TABLES:
+        raise ExplorerError(f"{out} must end in .smi or .csv: {checkpoint.name} makes molecules.")
+    texts = in_smiles.decode(network(checkpoint), z)
+    if not chemistry.available():
+        print("RDKit is not installed: nobody knows which of them are valid.")
+        write_file(out, _smi([(t, name) for t, name in zip(texts, names, strict=True)]))
+        return
+    canonical = [chemistry.canonical(text) for text in texts]
+    print(f"{sum(c is not None for c in canonical):,} of {len(texts):,} are valid")
+    if out.suffix.lower() == ".csv":
+        lines = [_line(*each) for each in zip(texts, canonical, names, strict=True)]
+        write_file(out, _csv(["SMILES", "name", "valid", *chemistry.PROPERTIES], lines))
+        return
+    named = zip(texts, canonical, names, strict=True)
+    write_file(out, _smi([(c or t, name if c else f"{name}, {NOT_VALID}") for t, c, name in named]))
+
+
+def _line(text: str, canonical: str | None, name: str) -> list[Any]:
+    if canonical is None:
+        return [text, name, "no", *[""] * len(chemistry.PROPERTIES)]
+    figures = chemistry.properties([canonical])[0].tolist()
+    return [canonical, name, "yes", *(f"{value:.4f}" for value in figures)]
+
+
+def _smi(lines: list[tuple[str, str]]) -> bytes:
+    return "".join(f"{text} {name}\n" for text, name in lines).encode()
+
+
+def _csv(heading: list[str], lines: list[list[Any]]) -> bytes:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(heading)
+    writer.writerows([[*map(no_formula, line[:2]), *line[2:]] for line in lines])
+    return file.getvalue().encode()

@@ -1,0 +1,1 @@
+"""Models of molecules: strings of tokens in, strings of tokens out."""
