@@ -23,7 +23,7 @@ _OURS = MoleculeTrainConfig(
 )
 _TUTORIAL = MoleculeTrainConfig(
     model=MoleculeConfig(architecture="tutorial"),
-    epochs=50,
+    epochs=15,
     epoch_size=20_000,
     optimizer="adam",
     learning_rate=1e-3,

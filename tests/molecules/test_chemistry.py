@@ -93,3 +93,10 @@ def test_without_rdkit_it_is_said_how_to_get_it(monkeypatch):
     monkeypatch.setattr(chemistry.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ExplorerError, match="pip install 'vae-explorer\\[molecules\\]'"):
         chemistry.canonical("CCO")
+
+
+@pytest.mark.skipif(not list_scores.has_frechet_distance(), reason="without fcd there is none")
+def test_frechet_distance_is_none_to_itself_and_grows_with_difference():
+    near, far = [ASPIRIN, CAFFEINE, "CCO", "CCN"] * 2, ["CCCCCCCC", "c1ccccc1", "CCCl", "CCBr"] * 2
+    assert abs(list_scores.frechet_distance(near, near)) < 1e-3
+    assert list_scores.frechet_distance(near, far) > 1

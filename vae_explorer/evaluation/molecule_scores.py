@@ -41,7 +41,7 @@ def with_quick_scores(checkpoint: Checkpoint, dataset: Dataset) -> Checkpoint:
     if chemistry.available():
         few = _first(dataset.test, ENCODED)
         scores |= reconstruction_scores(model, few, "test")
-        scores |= sample_scores(model, dataset, "test", samples=ENCODED, seed=0)
+        scores |= sample_scores(model, dataset, "test", samples=ENCODED, seed=0, frechet=False)
     encoded, smiles = encoded_set(model, dataset.test)
     return dataclasses.replace(checkpoint, scores=to_json(scores), encoded=encoded, smiles=smiles)
 
@@ -138,6 +138,7 @@ def sample_scores(
     samples: int,
     seed: int,
     progress: Progress = lambda what, share: None,
+    frechet: bool = True,
 ) -> dict[str, Score]:
     """Of molecules drawn from the prior: validity, uniqueness, novelty, diversity, distances."""
     z = torch.randn(samples, model.latent_dim, generator=Generator().manual_seed(seed))
@@ -159,6 +160,11 @@ def sample_scores(
     progress("properties", 0.0)
     diversity = list_scores.internal_diversity(chemistry.fingerprints(few))
     scores["internal_diversity"] = Score(diversity, None, f"{how}, the first {len(few):,} valid")
+    if frechet and list_scores.has_frechet_distance():
+        progress("Fréchet distance", 0.0)
+        value = list_scores.frechet_distance(few, reference)
+        protocol = f"{how}, the first {len(few):,} valid to {len(reference):,} {split} molecules"
+        scores["frechet_distance"] = Score(value, None, f"of ChemNet's features, {protocol}")
     distances = list_scores.distances(chemistry.properties(few), chemistry.properties(reference))
     for name, value in distances.items():
         protocol = f"{how}, the first {len(few):,} valid to {len(reference):,} {split} molecules"
