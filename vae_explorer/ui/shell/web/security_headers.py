@@ -12,6 +12,8 @@ import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vae_explorer.ui.shell import look
+
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 POLICY = "; ".join(
     (
@@ -63,7 +65,8 @@ class SecurityHeaders:
 
 
 def inline_scripts() -> list[str]:
-    """Of Streamlit's page, the digests that a policy names its scripts by; they may differ soon."""
+    """Digests that a policy names scripts by: of Streamlit's page, which may differ, and ours."""
     scripts = re.findall(r"<script>(.*?)</script>", INDEX.read_text("utf-8"), re.DOTALL)
+    scripts.append(look.MENU)
     digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
     return [base64.b64encode(digest).decode() for digest in digests]
