@@ -1,6 +1,7 @@
 """Every lesson in a real Chromium, done by a learner's own acts: a step is done by nothing else."""
 
 import contextlib
+import re
 from collections.abc import Callable
 
 import accessibility
@@ -96,6 +97,19 @@ ACTS: dict[str, list[Callable]] = {  # the last one is repeated until the step i
 }
 
 
+NARROW = {"width": 390, "height": 844, "dark": True}
+MODELS = {"wide": "mnist-3d", "narrow": "mnist-plain-3d"}  # another one, whose figures differ
+OF_NO_MODEL = {"sizes", "training"}  # stages that measure other models, or train one
+figures: dict[tuple[str, str], list[str]] = {}  # (step, model) -> what its text said
+
+
+def said(page) -> list[str]:
+    """The numbers of the explanation that is shown."""
+    text = page.locator("[data-testid=stMain]").inner_text()
+    explanation = re.split(r"Your prediction came true|It came otherwise", text)[-1]
+    return re.findall(r"\d+[.,]?\d*", re.split("Next step|The lesson is done", explanation)[0])
+
+
 def explained(page) -> bool:
     return page.locator(EXPLAINED).count() > 0
 
@@ -122,12 +136,11 @@ def act(page, step: Step) -> None:
     page.wait_for_selector(EXPLAINED, timeout=SLOW)
 
 
-@pytest.mark.parametrize(
-    "window", [{"width": 1280}, {"width": 390, "height": 844, "dark": True}], ids=["wide", "narrow"]
-)
+@pytest.mark.parametrize("window", ["wide", "narrow"])
 @pytest.mark.parametrize("lesson", lessons().values(), ids=lessons())
 def test_lesson_is_done_by_its_own_acts(open_page, app_url, lesson: Lesson, window):
-    page = open_page(f"{app_url}/learn?lesson={lesson.id}", **window)
+    link = f"{app_url}/learn?lesson={lesson.id}&model={MODELS[window]}"
+    page = open_page(link, **({"width": 1280} if window == "wide" else NARROW))
     page.set_default_timeout(SLOW)
     page.wait_for_selector(IDLE)
     for number, step in enumerate(lesson.steps, start=1):
@@ -135,6 +148,7 @@ def test_lesson_is_done_by_its_own_acts(open_page, app_url, lesson: Lesson, wind
         assert f"step={number}" in page.url
         predict(page, step)
         act(page, step)
+        figures[step.id, MODELS[window]] = said(page)
         text = page.locator("[data-testid=stMain]").inner_text()
         assert "{" not in text and "nan" not in text.lower().split()
         if number < len(lesson.steps):
@@ -143,6 +157,11 @@ def test_lesson_is_done_by_its_own_acts(open_page, app_url, lesson: Lesson, wind
     accessibility.check(page)
     wide = "document.documentElement.scrollWidth <= innerWidth"
     assert page.evaluate(wide), "the page is wider than the window"
+    first, second = (
+        [figures.get((step.id, name)) for step in lesson.steps if step.stage not in OF_NO_MODEL]
+        for name in MODELS.values()
+    )
+    assert first != second or not first, "the lesson says the same figures of two models"
 
 
 def test_progress_stays_in_the_browser(open_page, app_url):
