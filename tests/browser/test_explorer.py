@@ -1,5 +1,6 @@
 """Explore in its live mode in a real Chromium: what a hand does to the place, and who follows."""
 
+import functools
 import io
 import itertools
 import json
@@ -21,8 +22,9 @@ from PIL import Image
 from vae_explorer.data.datasets import load_dataset
 from vae_explorer.latent import camera as cameras
 from vae_explorer.models.checkpoints import load_checkpoint
-from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
+from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED, list_models
 from vae_explorer.ui.components.browser import bundle
+from vae_explorer.ui.session import current_place, latent_space
 
 pytestmark = pytest.mark.browser
 SLOW = 60_000  # milliseconds that a busy machine may take
@@ -30,6 +32,7 @@ DIGIT, SHEET, CANVAS = "canvas.digit", "canvas.sheet", ".stage canvas[tabindex]"
 ERROR = "[data-testid=stAlertContentError]"
 MODEL = "digits-3d"  # its points lie apart, and its original pictures are at hand everywhere
 START = [-0.3, 0.4, 0.2]
+runs: list[str] = []  # the folder of the server's runs
 OPENED = [  # of all kinds those that a browser could stumble over
     *["1-D", "2-D", "10-D", "64-D", "conditional", "conditional with few class names"],
     *["no encoded set", "a single class", "300 classes", "one encoded picture", "collapsed"],
@@ -58,8 +61,9 @@ def url(serve, tmp_path_factory) -> str:
     """The app with a model of each kind among its runs, and one whose weights are broken."""
     folders = {"VAE_EXPLORER_DATA": "data", "VAE_EXPLORER_RUNS": "runs"}
     folders = {name: str(tmp_path_factory.mktemp(stem)) for name, stem in folders.items()}
+    runs.append(folders["VAE_EXPLORER_RUNS"])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_EXPLORER_RUNS", folders["VAE_EXPLORER_RUNS"])
+        patch.setenv("VAE_EXPLORER_RUNS", runs[-1])
         for kind in OPENED:
             install_model(small_model(**KINDS[kind]), slug(kind))
         broken = small_model()
@@ -156,7 +160,18 @@ def place(page) -> list[float]:
 def linked(page) -> list[float]:
     """Where the page's address is."""
     query = parse_qs(urlparse(page.url).query)
-    return [float(query[f"z{d}"][0]) for d in range(1, 1 + sum(k[0] == "z" for k in query))]
+    start = start_of(query.get("model", [DEFAULT])[0])
+    return [float(query.get(f"z{d}", [z])[0]) for d, z in enumerate(start, start=1)]
+
+
+@functools.cache
+def start_of(title: str) -> list[float]:
+    """Where a model is entered: the middle of its data, which no address need say."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_EXPLORER_RUNS", runs[-1])
+        (path,) = [entry.path for entry in list_models() if entry.title == title]
+    space = latent_space.of(load_checkpoint(path))
+    return [current_place.start(space, dim) for dim in range(len(space.ranges))]
 
 
 def near(a: list[float], b: list[float], slack: float = 1e-3) -> bool:
@@ -329,7 +344,7 @@ def test_keys_walk_along_the_axes_and_a_line_says_where_one_is(explore):
             there[axis] = now[axis]
             assert near(now, there)
     settled(explore)
-    said = explore.locator(".announcement").inner_text()
+    said = explore.locator("p.announcement").inner_text()
     assert f"z = ({there[0]:.2f}, ".replace("-", "−") in said
     assert "nearest" in said
 

@@ -92,6 +92,7 @@ def test_evaluation_prints_every_figure_with_its_protocol(
     told = json.loads(run_main("evaluate", molecules, "--json"))
     assert {"neg_elbo", "kl", "exact_reconstruction", "validity", "walk_validity"} <= set(told)
     assert all(score["protocol"] for score in told.values())
+    assert "images" not in json.dumps(told)
     lines = run_main("evaluate", molecules).splitlines()
     assert len(lines) == len(told)
     out = tmp_path / "published.safetensors"

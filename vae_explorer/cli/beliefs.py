@@ -10,7 +10,7 @@ import tyro
 from typing_extensions import Doc
 
 from vae_explorer.cli.arguments import AsJson, CheckpointPath, check_seed, load_model, read_picture
-from vae_explorer.cli.terminal.progress import StageBars
+from vae_explorer.cli.output.progress import StageBars
 from vae_explorer.data import uploads
 from vae_explorer.latent import exact
 from vae_explorer.latent.lattice import prior_lattice

@@ -18,7 +18,7 @@ from vae_explorer.cli.arguments import (
     read_picture,
     write_file,
 )
-from vae_explorer.cli.terminal.progress import StageBars
+from vae_explorer.cli.output.progress import StageBars
 from vae_explorer.config import ReadingChoice
 from vae_explorer.data import datasets, splits, uploads
 from vae_explorer.data.contact_sheet import contact_sheet

@@ -19,7 +19,7 @@ from vae_explorer.cli.arguments import (
     load_model,
     write_file,
 )
-from vae_explorer.cli.terminal.progress import StageBars
+from vae_explorer.cli.output.progress import StageBars
 from vae_explorer.data import datasets
 from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.data.splits import Dataset, Split

@@ -9,7 +9,7 @@ from torch import Generator
 from typing_extensions import Doc
 
 from vae_explorer.cli.arguments import check_seed, read_model_file
-from vae_explorer.cli.terminal.progress import StageBars
+from vae_explorer.cli.output.progress import StageBars
 from vae_explorer.data import datasets
 from vae_explorer.data.splits import Dataset
 from vae_explorer.errors import CheckpointError, ExplorerError

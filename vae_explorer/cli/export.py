@@ -17,7 +17,7 @@ from vae_explorer.cli.arguments import (
     write_file,
     write_files,
 )
-from vae_explorer.cli.terminal.progress import StageBars
+from vae_explorer.cli.output.progress import StageBars
 from vae_explorer.data import datasets
 from vae_explorer.evaluation import exact_scores, metrics
 from vae_explorer.evaluation.anomaly_detection import fit

@@ -19,7 +19,7 @@ from vae_explorer.cli.arguments import (
     write_file,
     write_files,
 )
-from vae_explorer.cli.terminal.progress import StageBars
+from vae_explorer.cli.output.progress import StageBars
 from vae_explorer.data import uploads
 from vae_explorer.data.handwriting.preprocessing import Prepared
 from vae_explorer.errors import DataError, ExplorerError, ExportError

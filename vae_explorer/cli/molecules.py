@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from vae_explorer.cli.arguments import write_file
-from vae_explorer.cli.terminal.progress import StageBars
+from vae_explorer.cli.output.progress import StageBars
 from vae_explorer.data.splits import Dataset
 from vae_explorer.errors import DataError, ExplorerError
 from vae_explorer.evaluation import metrics, molecule_scores

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from typing_extensions import Doc
 
 from vae_explorer.access import limits
-from vae_explorer.cli.terminal.progress import EpochBar
+from vae_explorer.cli.output.progress import EpochBar
 from vae_explorer.config import TrainConfig, to_dict
 from vae_explorer.data import datasets, splits
 from vae_explorer.data.splits import Dataset

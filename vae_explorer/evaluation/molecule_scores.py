@@ -76,8 +76,8 @@ def bound_scores(model: MoleculeVAE, held_out: Split, split: str, seed: int) -> 
         "neg_elbo": _mean(reconstruction + total, drawn),
         "reconstruction": _mean(reconstruction, drawn),
         "kl": _mean(total, f"{how}analytic, to N(0, I)"),
-        "active_units": active_units(encoded),
-        "kl_per_dimension": kl_per_dimension(encoded),
+        "active_units": _about_molecules(active_units(encoded)),
+        "kl_per_dimension": _about_molecules(kl_per_dimension(encoded)),
     }
 
 
@@ -221,6 +221,11 @@ def _of_molecules(checkpoint: Checkpoint) -> MoleculeVAE:
     model = checkpoint.model
     assert isinstance(model, MoleculeVAE), "a model of pictures has scores of its own"
     return model
+
+
+def _about_molecules(score: Score) -> Score:
+    """A score of codes, which are of pictures elsewhere."""
+    return score._replace(protocol=score.protocol.replace("images", "molecules"))
 
 
 def _smiles(part: Split, config: MoleculeConfig) -> list[str]:
