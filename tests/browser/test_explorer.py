@@ -909,7 +909,7 @@ def test_class_of_a_conditional_model_changes_the_digit_and_is_linked(live):
     settled(live)
     digit = pixels(live, DIGIT)
     choice.select_option("6")
-    live.wait_for_url(re.compile("label=6"))
+    live.wait_for_url(re.compile(r"label=class\+6"))
     until(live, lambda: pixels(live, DIGIT) != digit, "the digit is of the class")
     choose_model(live, "conditional-with-few-class-names (run)")
     live.wait_for_url(re.compile("model=conditional-with-few"))

@@ -11,7 +11,7 @@ from devices import IDLE, until
 
 pytestmark = pytest.mark.browser
 SLOW = 60_000  # milliseconds that a busy machine may take
-DIGIT = "canvas.digit[data-z]"
+DIGIT, CLOUD = "canvas.digit[data-z]", ".stage canvas[tabindex]"
 ENTRIES = "() => window.history.length"
 PICKED = ".st-key-from_picker button"
 
@@ -25,7 +25,7 @@ def settled(page):
 
 def place(page) -> list[float]:
     """Where the live view is, at rest."""
-    page.wait_for_selector(f"{DIGIT}:not([data-moving])")
+    page.wait_for_selector(f"{CLOUD}[data-resting=true]")
     return [round(z, 2) for z in json.loads(page.locator(DIGIT).get_attribute("data-z"))]
 
 
@@ -69,11 +69,12 @@ def three_keys(page) -> None:
 
 
 def lesson(page) -> str:
-    return page.locator("h4").first.inner_text() if page.locator("h4").count() else ""
+    titles = page.locator("[data-testid=stMarkdownContainer] h2")
+    return titles.first.inner_text() if titles.count() else ""
 
 
 def heading(page) -> str:
-    return page.locator("h1").inner_text()
+    return page.locator(".page-head h1").inner_text()
 
 
 def end(page, key: str) -> None:

@@ -48,7 +48,7 @@ def test_every_page_works_in_our_theme_and_asks_no_other_machine(url, folder, op
     for name in PAGES:
         page.goto(f"{url}/{name}")
         page.wait_for_selector(IDLE, timeout=SLOW)
-        page.wait_for_selector("[data-testid=stMain] [data-testid=stElementContainer]")
+        page.wait_for_selector("[data-testid=stMain] .page-head")
         wrong = page.locator("[data-testid=stException], [data-testid=stAlertContentError]")
         assert not wrong.count(), name
     colour = page.evaluate(BACKGROUND)

@@ -29,7 +29,7 @@ def get(space: Space) -> Tensor:
         value = linked if back else coordinate.get(linked)
         if value is None or not extent.low <= value <= extent.high:
             value = start(space, dim)
-        if back or value != coordinate.get():
+        if value != coordinate.get():
             coordinate.put(value)
         values.append(value)
     return tensor(values)
