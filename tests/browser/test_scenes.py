@@ -27,7 +27,7 @@ def menu(page) -> None:
     if expand.is_visible():
         expand.click()
     button.click()
-    page.locator("[role=dialog]").get_by_text("Open a file of scenes").wait_for()
+    page.locator("[role=dialog]:not(.tour)").get_by_text("Open a file of scenes").wait_for()
     page.wait_for_selector(IDLE)
 
 
@@ -42,7 +42,7 @@ def save(page, name: str, note: str = "") -> None:
 
 def close(page) -> None:
     page.keyboard.press("Escape")
-    page.locator("[role=dialog]").wait_for(state="detached")
+    page.locator("[role=dialog]:not(.tour)").wait_for(state="detached")
     page.wait_for_selector(IDLE)
 
 

@@ -85,7 +85,8 @@ def projected(page, points: torch.Tensor) -> torch.Tensor:
         f"import * as geometry from {json.dumps(str(module))};"
         f"const points = Float32Array.from({json.dumps(points.flatten().tolist())});"
         "const row = () => new Float32Array(points.length / 3);"
-        f"const view = geometry.makeView(geometry.frameOf(points, 3), {camera}, {width}, {height});"
+        f"const frame = {{ ...geometry.frameOf(points, 3), home: {camera} }};"  # not turned yet
+        f"const view = geometry.makeView(frame, {camera}, {width}, {height});"
         "const out = { x: row(), y: row(), depth: row() };"
         "const { x, y } = geometry.projectAll(view, points, out);"
         "console.log(JSON.stringify([[...x], [...y]]));"

@@ -5,6 +5,7 @@ Knows widgets by the keys that the app gives them, and remembers their values as
 
 import asyncio
 import contextlib
+import threading
 import urllib.error
 import urllib.request
 from typing import Any, NamedTuple
@@ -50,7 +51,9 @@ class Visitor:
     def __init__(self, url: str, page: str = "", secret: str | None = None):
         self.url, self.page = url, page
         self.secret = secret_of(request(f"{url}/{page}")) if secret is None else secret
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.new_event_loop()  # in a thread: a browser's driver has this one's
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
         self._values: dict[str, tuple[str, Any]] = {}  # by id: field of WidgetState, value
         self.session = ""
         self.elements: list[dict[str, Any]] = []
@@ -84,6 +87,8 @@ class Visitor:
     def close(self) -> None:
         """Leave."""
         self._wait(self._socket.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
         self._loop.close()
 
     def widget(self, key: str) -> str:
@@ -105,7 +110,7 @@ class Visitor:
         return "\n".join(_texts(self.elements))
 
     def _wait(self, work: Any) -> Any:
-        return self._loop.run_until_complete(asyncio.wait_for(work, ANSWER_SECONDS))
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(ANSWER_SECONDS)
 
     async def _connected(self) -> websockets.ClientConnection:
         address = f"{self.url.replace('http', 'ws', 1)}/_stcore/stream"

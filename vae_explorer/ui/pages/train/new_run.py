@@ -47,12 +47,19 @@ def show() -> None:
         persist_state="session",
         **registry.RUN_NAME.widget,
     )
-    if data if source == OWN else _at_hand(name):
-        config = _config(name, data)
-        if config is not None:
-            _buttons(run_name.strip() or run_folder.free_name(preset), config)
-            _estimate(config)
+    with st.container():  # in any case, or the settings below would be folded by a complaint
+        if data if source == OWN else _at_hand(name):
+            _start(name, run_name.strip() or run_folder.free_name(preset), data)
     config_form.show_all(BASIC)
+
+
+def _start(dataset: str, name: str, data: tuple[Dataset, ReadingChoice] | None) -> None:
+    """What begins a run, or says what hinders it: that can be changed below."""
+    with messages.guard():
+        config = _config(dataset, data)
+        if config is not None:
+            _buttons(name, config)
+            _estimate(config)
 
 
 def _first_time() -> None:

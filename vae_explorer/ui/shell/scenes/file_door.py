@@ -1,10 +1,12 @@
 """Scenes as a file: saved by a download, opened by an upload through one door."""
 
+import math
+
 import streamlit as st
 
 from vae_explorer.errors import SceneError
 from vae_explorer.teaching import scenes
-from vae_explorer.teaching.scenes import MAX_SCENES, Scene
+from vae_explorer.teaching.scenes import MAX_KILOBYTES, MAX_SCENES, Scene
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.shared import widgets
@@ -27,7 +29,7 @@ def show() -> None:
     st.file_uploader(
         "Open a file of scenes (.json)",
         type=["json"],
-        max_upload_size=1,
+        max_upload_size=math.ceil(MAX_KILOBYTES / 1000),
         on_change=_read,
         key=registry.SCENES_FILE,
     )
