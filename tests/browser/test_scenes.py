@@ -110,6 +110,8 @@ def test_scenes_are_saved_presented_and_handed_on(open_page, app_url):
     is_first(page, 0.51)
     page.locator(".st-key-z1").get_by_role("slider").press("Home")  # what is shown can be used
     until(page, lambda: z1(page) < 0, "the slider has followed")
+    page.go_back()  # undoes that act
+    is_first(page, 0.51)
     page.go_back()
     is_second(page)
     page.keyboard.press("Home")
