@@ -1,7 +1,4 @@
-"""Settings worth naming, of models of molecules: the tutorial's own, and those that are shipped.
-
-`docs/figures.md` says what each reaches.
-"""
+"""Settings worth naming, of models of molecules: the tutorial's own, and ours."""
 
 from dataclasses import replace
 
@@ -50,7 +47,7 @@ _TABLE: dict[str, tuple[MoleculeTrainConfig, str]] = {  # settings, and what the
     ),
     "moses-64d-tutorial": (
         _TUTORIAL,
-        "a tutorial's printed model of molecules, all tokens at once: it hardly learns",
+        "a tutorial's printed model of molecules, all tokens at once",
     ),
 }
 MOLECULE_PRESETS = {name: config for name, (config, _) in _TABLE.items()}

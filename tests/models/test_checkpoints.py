@@ -494,9 +494,10 @@ def test_more_weights_than_memory_is_kept_for_are_refused_before_they_grow(whole
 
 
 def test_more_encoded_pictures_than_can_be_shown_are_refused_by_their_number(
-    whole_file, checkpoint, monkeypatch
+    whole_file, checkpoint, monkeypatch, caplog
 ):
     monkeypatch.setattr(checkpoints, "MAX_ENCODED", 39)
     with pytest.raises(CheckpointError, match="holds 40 encoded pictures: 39 are the most"):
         load_checkpoint(whole_file)
     assert len(load_checkpoint(file_of(checkpoint)).encoded.mu) == 39
+    assert "keeps the first 39 of its 40 encoded pictures" in caplog.text

@@ -7,6 +7,7 @@ bytes.
 import dataclasses
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -45,6 +46,7 @@ from vae_explorer.models.molecules import property_head
 from vae_explorer.models.molecules.property_head import PropertyHead
 from vae_explorer.molecule_config import MoleculeConfig
 
+LOG = logging.getLogger("vae_explorer")
 ENCODED = ("mu", "logvar", "labels")  # tensors of an encoded set, in a file
 MAX_ENCODED = 100_000  # pictures of a set in a file: what a browser shows without a wait
 MAX_COORDINATE = 1e6  # of an encoded picture: what can still be shown and moved by a slider
@@ -147,10 +149,16 @@ def file_of(checkpoint: Checkpoint, *, half: bool = False) -> bytes:
     """The content of a checkpoint's file; CheckpointError.
 
     `half` stores weights and codes as float16: a code is then off by at most a 2,000th of itself,
-    far less than a posterior is wide. Of an encoded set the first 100,000 pictures are kept.
+    far less than a posterior is wide. Of an encoded set the first 100,000 pictures are kept, and
+    the log says so.
     """
     tensors = {f"model.{k}": v for k, v in checkpoint.model.state_dict().items()}
     if checkpoint.encoded is not None:
+        if (count := len(checkpoint.encoded.mu)) > MAX_ENCODED:
+            LOG.warning(
+                "%s keeps the first %s of its %s encoded pictures.",
+                *(checkpoint.name, f"{MAX_ENCODED:,}", f"{count:,}"),
+            )
         tensors["encoded.mu"] = checkpoint.encoded.mu[:MAX_ENCODED].float()
         tensors["encoded.logvar"] = checkpoint.encoded.logvar[:MAX_ENCODED].float()
     if half:

@@ -26,14 +26,6 @@ def kill():
         yield kill
 
 
-@pytest.fixture(scope="module")
-def finished(tiny_training, tmp_path_factory):
-    """A run carried to its end; shared: never change its folder."""
-    run = create_run("whole", tiny_training, tmp_path_factory.mktemp("runs"))
-    list(execute_run(run, with_quick_scores))
-    return run
-
-
 @pytest.fixture
 def run(finished, tmp_path):
     """A copy of it that may be damaged."""

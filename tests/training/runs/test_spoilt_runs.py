@@ -12,11 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vae_explorer.errors import ExplorerError, RunError
-from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.diagnostics import diagnose
 from vae_explorer.training.engine import train
-from vae_explorer.training.run_execution import execute_run
 from vae_explorer.training.runs import model_library, run_queue
 from vae_explorer.training.runs.run_folder import Run, Status, create_run, list_runs
 from vae_explorer.training.runs.run_records import STATES
@@ -29,22 +27,14 @@ QUIETLY = settings(
 )
 
 
-@pytest.fixture(scope="module")
-def whole(tiny_training, tmp_path_factory):
-    """A run carried to its end; shared: never change its folder."""
-    run = create_run("whole", tiny_training, tmp_path_factory.mktemp("runs"))
-    list(execute_run(run, with_quick_scores))
-    return run
-
-
 @pytest.fixture
-def spoilt(whole, tmp_path):
+def spoilt(finished, tmp_path):
     """spoilt(random) -> a copy of the run with one thing changed, beside a sound one."""
-    shutil.copytree(whole.folder, tmp_path / "sound")
+    shutil.copytree(finished.folder, tmp_path / "sound")
 
     def make(random) -> Run:
         shutil.rmtree(tmp_path / "spoilt", ignore_errors=True)
-        shutil.copytree(whole.folder, tmp_path / "spoilt")
+        shutil.copytree(finished.folder, tmp_path / "spoilt")
         hostile_runs.spoil(tmp_path / "spoilt", random)
         return Run(tmp_path / "spoilt")
 
@@ -85,9 +75,9 @@ def test_spoilt_folder_is_read_or_refused(spoilt, random):
 
 @settings(QUIETLY, max_examples=60)
 @given(random=st.randoms(use_true_random=False))
-def test_spoilt_state_is_not_gone_on_from_in_silence(whole, spoilt, few, held_out, random):
+def test_spoilt_state_is_not_gone_on_from_in_silence(finished, spoilt, few, held_out, random):
     run = spoilt(random)
-    config = whole.config()
+    config = finished.config()
     with suppress(ExplorerError):
         for report in train(config, few, held_out, resume=run.resume_state(), device="cpu"):
             assert report.epoch <= config.total_epochs
@@ -105,16 +95,16 @@ def test_spoilt_state_is_not_gone_on_from_in_silence(whole, spoilt, few, held_ou
         ({"pid": "1"}, "pid"),
     ],
 )
-def test_wrong_status_is_that_of_a_lost_run_and_says_what_is_wrong(whole, tmp_path, status, said):
-    folder = shutil.copytree(whole.folder, tmp_path / "run")
+def test_wrong_status_is_that_of_a_lost_run_and_says_why(finished, tmp_path, status, said):
+    folder = shutil.copytree(finished.folder, tmp_path / "run")
     content = json.loads((folder / "status.json").read_text())
     (folder / "status.json").write_text(json.dumps(content | status))
     found = Run(folder).status()
     assert found.state == "lost" and said in found.message
 
 
-def test_run_without_a_heartbeat_does_not_stop_the_queue(whole, tiny_training, tmp_path):
-    folder = shutil.copytree(whole.folder, tmp_path / "run")
+def test_run_without_a_heartbeat_does_not_stop_the_queue(finished, tiny_training, tmp_path):
+    folder = shutil.copytree(finished.folder, tmp_path / "run")
     (folder / "status.json").write_text('{"state": "queued", "heartbeat": null}')
     waiting = create_run("waiting", tiny_training, tmp_path, state="queued")
     process = run_queue.start_next(tmp_path)
@@ -135,8 +125,8 @@ def test_run_without_a_heartbeat_does_not_stop_the_queue(whole, tiny_training, t
         ({"threads": -1}, "threads"),
     ],
 )
-def test_wrong_line_is_named_by_its_number(whole, tmp_path, line, said):
-    folder = shutil.copytree(whole.folder, tmp_path / "run")
+def test_wrong_line_is_named_by_its_number(finished, tmp_path, line, said):
+    folder = shutil.copytree(finished.folder, tmp_path / "run")
     first, second = (folder / "metrics.jsonl").read_text().splitlines()
     wrong = json.dumps(json.loads(second) | line if line else line)
     (folder / "metrics.jsonl").write_text(f"{first}\n{wrong}\n")
@@ -145,8 +135,8 @@ def test_wrong_line_is_named_by_its_number(whole, tmp_path, line, said):
     assert said in str(raised.value) and "run run cannot be read" in str(raised.value)
 
 
-def test_files_of_other_names_are_no_epochs(whole, tmp_path):
-    folder = shutil.copytree(whole.folder, tmp_path / "run")
+def test_files_of_other_names_are_no_epochs(finished, tmp_path):
+    folder = shutil.copytree(finished.folder, tmp_path / "run")
     for name in hostile_runs.NAMES:
         shutil.copy(
             folder / "latents" / "0001.safetensors", folder / "latents" / f"{name}.safetensors"
@@ -154,8 +144,8 @@ def test_files_of_other_names_are_no_epochs(whole, tmp_path):
     assert Run(folder).snapshot_epochs() == [0, 1, 2]
 
 
-def test_models_of_other_runs_are_listed(whole, monkeypatch, tmp_path):
-    shutil.copytree(whole.folder, tmp_path / "sound")
+def test_models_of_other_runs_are_listed(finished, monkeypatch, tmp_path):
+    shutil.copytree(finished.folder, tmp_path / "sound")
     (tmp_path / "spoilt").mkdir()
     (tmp_path / "spoilt" / "config.json").write_text("[[")
     monkeypatch.setenv("VAE_EXPLORER_RUNS", str(tmp_path))

@@ -21,6 +21,7 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import DataError, RunError
 from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.files import write_json
+from vae_explorer.molecule_presets import MOLECULE_PRESETS
 from vae_explorer.presets import PRESETS
 from vae_explorer.training import run_preparation
 from vae_explorer.training.run_execution import execute_run
@@ -429,6 +430,16 @@ def finished(tiny_training, replaced) -> Callable[..., Run]:
         return run
 
     return carry
+
+
+def test_codes_of_molecules_are_not_shown_as_pictures(visit):
+    run = create_run("molecules", MOLECULE_PRESETS["moses-64d"])
+    lines = (ROOT / "tests" / "files" / "run_of_before" / "metrics.jsonl").read_bytes()
+    (run.folder / "metrics.jsonl").write_bytes(lines)
+    at = visit("train")
+    assert_fine(at)
+    assert any("Codes of molecules are not drawn" in note.value for note in at.main.caption)
+    assert not any("Validation pictures" in text.value for text in at.main.markdown)
 
 
 @pytest.mark.parametrize(

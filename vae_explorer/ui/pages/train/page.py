@@ -1,5 +1,7 @@
 """Train: choose settings, start processes, and watch latent spaces form."""
 
+from typing import Any
+
 import streamlit as st
 
 from vae_explorer.errors import RunError
@@ -63,8 +65,8 @@ def _other_runs(runs: list[Run], chosen: str) -> None:
 
 def _compare(runs: list[Run]) -> None:
     """Validation losses of several runs side by side."""
-    lines = {run.name: run.metrics() for run in runs if _is_readable(run)}
-    names = [name for name in lines if lines[name]]
+    lines = {run.name: found for run in runs if (found := _lines(run))}
+    names = list(lines)
     if len(names) < 2:
         return
     with st.expander("Compare runs"):
@@ -80,10 +82,9 @@ def _compare(runs: list[Run]) -> None:
             loss_curves.compare({name: lines[name] for name in names if name in chosen})
 
 
-def _is_readable(run: Run) -> bool:
-    """Whether a run has figures to compare; the one that is watched says itself why not."""
+def _lines(run: Run) -> list[dict[str, Any]]:
+    """A run's epochs; none where they cannot be read: the one that is watched says why not."""
     try:
-        run.metrics()
+        return run.metrics()
     except RunError:
-        return False
-    return True
+        return []

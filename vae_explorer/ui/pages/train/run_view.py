@@ -12,6 +12,7 @@ from vae_explorer import figures
 from vae_explorer.data import datasets
 from vae_explorer.errors import RunError
 from vae_explorer.latent.geometry import projection
+from vae_explorer.molecule_config import MoleculeTrainConfig
 from vae_explorer.training.diagnostics import diagnose
 from vae_explorer.training.runs.run_folder import ALIVE, Run, Status
 from vae_explorer.ui import messages
@@ -228,6 +229,12 @@ def _curves(run: Run, lines: list[dict]) -> None:
 
 
 def _latents(run: Run, live: bool) -> None:
+    if isinstance(run.config(), MoleculeTrainConfig):
+        messages.note(
+            "Codes of molecules are not drawn here: `vae-explorer evaluate`, `sample` and "
+            "`interpolate` show what the model has learned."
+        )
+        return
     kept, fixed = run.snapshot_epochs(), run.snapshot_pictures()
     newest = run.snapshot(kept[-1]) if kept else None
     if newest is None or fixed is None:
