@@ -17,8 +17,7 @@ PICKED = ".st-key-from_picker button"
 
 
 def settled(page):
-    """Wait until the script has run to its end, also what the last answer asked for."""
-    page.wait_for_timeout(300)
+    """Wait until the script has run to its end."""
     page.wait_for_selector(IDLE, timeout=SLOW)
     return page
 
@@ -26,7 +25,17 @@ def settled(page):
 def place(page) -> list[float]:
     """Where the live view is, at rest."""
     page.wait_for_selector(f"{CLOUD}[data-resting=true]")
+    until(page, lambda: not linked(page) or linked(page) == shown_place(page), "it has arrived")
+    return shown_place(page)
+
+
+def shown_place(page) -> list[float]:
     return [round(z, 2) for z in json.loads(page.locator(DIGIT).get_attribute("data-z"))]
+
+
+def linked(page) -> list[float]:
+    """Where the address leads; nothing where it leads to the start."""
+    return [float(value) for value in re.findall(r"[?&]z\d=([-.\d]+)", page.url)]
 
 
 def seeds(page) -> str:
@@ -111,8 +120,9 @@ def test_back_and_forward_walk_through_all_acts(open_page, app_url):
         shown.append((page.url, look, look(page)))
         act(page)
         until(page, lambda look=look: look(page) != shown[-1][2], f"{name} shows something else")
-        settled(page)
         entries += 1
+        until(page, lambda n=entries: page.evaluate(ENTRIES) >= n, f"{name} has a new entry")
+        settled(page)
         assert page.evaluate(ENTRIES) == entries, (name, page.url)
     last, look = page.url, ACTS[-1][2]
     after = look(page)
@@ -120,7 +130,9 @@ def test_back_and_forward_walk_through_all_acts(open_page, app_url):
     for url, look, value in reversed(shown):
         turned = urlsplit(ahead).path != urlsplit(url).path  # the way between two pages is an act
         for _ in range(1 + turned):
+            back_from = page.url
             page.go_back()
+            until(page, lambda before=back_from: page.url != before, "the address has gone back")
             settled(page)
         until(page, lambda url=url: page.url == url, f"the address is {url}")
         ahead = url
