@@ -163,6 +163,9 @@ def stage(name, *modules):
 stage("package", "vae_explorer")
 stage("config", "vae_explorer.config")
 stage("checkpoints", "vae_explorer.models.checkpoints")
+from vae_explorer import load_checkpoint, shipped
+load_checkpoint(shipped.CHECKPOINTS / "mnist-3d.safetensors")
+stages["compiler"] = [name for name in ("torch._dynamo", "sympy") if name in sys.modules]
 stage("core", *{core!r})
 print(json.dumps(stages))
 """
@@ -179,6 +182,7 @@ def test_importing_the_package_loads_nothing_heavy(loaded, stage):
 
 def test_opening_models_needs_torch_and_no_more(loaded):
     assert loaded["checkpoints"] == ["torch"]
+    assert loaded["compiler"] == []  # torch's own costs 1.5 s: a model made for it without weights
 
 
 def test_whole_core_never_loads_streamlit_nor_what_only_some_calls_need(loaded):
