@@ -1,6 +1,7 @@
 """What the package shows to the outside, and which way its imports run."""
 
 import ast
+import functools
 import json
 import subprocess
 import sys
@@ -46,6 +47,7 @@ def named(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@functools.cache
 def tree(path):
     return ast.parse(path.read_text())
 
