@@ -23,9 +23,29 @@ def url(serve) -> str:
     return serve(APP)
 
 
+@pytest.fixture(scope="module")
+def tab(url, open_tab):  # the server goes last
+    """The page that tests share, as opening it takes longer than what most of them do."""
+    return ready(open_tab(url))
+
+
 @pytest.fixture
-def cloud_page(open_page, url):
-    """A page that shows the cloud and its mark."""
+def cloud_page(tab):
+    """The shared page with all of the cloud and its mark, seen by the camera it began with."""
+    tab.mouse.up()
+    tab.emulate_media(color_scheme="light")
+    if (button := tab.get_by_role("button", name="Show all")).is_visible():
+        button.click()
+    tab.locator(CANVAS).focus()
+    tab.keyboard.press("0")
+    tab.mouse.move(5, 5)
+    settled(tab)
+    return tab
+
+
+@pytest.fixture
+def own_page(open_page, url):
+    """The same, for a test that changes more than the shared page gets rid of."""
     return ready(open_page(url))
 
 
@@ -110,13 +130,14 @@ def test_cloud_is_drawn_and_described(cloud_page):
 def test_dragging_turns_the_picture_without_a_click_or_a_rerun(cloud_page):
     settled(cloud_page)
     camera, before = data(cloud_page, "camera"), picture(cloud_page)
+    runs = text_of(cloud_page, "runs")
     drag(cloud_page, 120, 40)
     settled(cloud_page)
     turned = data(cloud_page, "camera")
     assert turned["yaw"] != camera["yaw"]
     assert turned["pitch"] != camera["pitch"]
     assert (picture(cloud_page) != before).any()
-    assert text_of(cloud_page, "runs") == "1"
+    assert text_of(cloud_page, "runs") == runs
     assert text_of(cloud_page, "clicked") == "None"
 
 
@@ -252,8 +273,8 @@ def test_changing_the_theme_repaints_and_keeps_the_camera(cloud_page):
     assert cloud_page.locator(CANVAS).count() == 1
 
 
-def test_two_dimensions_shift_instead_of_turning(open_page, serve):
-    page = ready(open_page(serve(APP, {"CLOUD_DIMS": "2", "CLOUD_POINTS": "300"})))
+def test_two_dimensions_shift_instead_of_turning(open_page, url):
+    page = ready(open_page(f"{url}?dims=2&points=300"))
     settled(page)
     start = data(page, "camera")
     drag(page, 50, 20)
@@ -263,8 +284,8 @@ def test_two_dimensions_shift_instead_of_turning(open_page, serve):
     assert after["panX"] > start["panX"]
 
 
-def test_narrow_screen_shows_everything_inside(open_page, serve):
-    page = ready(open_page(serve(APP, {"CLOUD_CLASSES": "40"}), width=360, height=740))
+def test_narrow_screen_shows_everything_inside(open_page, url):
+    page = ready(open_page(f"{url}?classes=40", width=360, height=740))
     settled(page)
     assert page.locator(".legend.compact .toggle").count() == 40
     assert class_names.collisions(page.locator(CANVAS)) == []
@@ -301,23 +322,23 @@ def test_fingers_tap_turn_and_pinch(open_page, url):
     assert text_of(page, "clicked") != "None"
 
 
-def test_lost_graphics_context_shows_the_same_and_recovers(cloud_page):
-    settled(cloud_page)
-    before = colourful(picture(cloud_page))
-    lose_context(cloud_page)
-    settled(cloud_page)
-    assert colourful(picture(cloud_page)) == pytest.approx(before, rel=0.25)
-    camera = data(cloud_page, "camera")
-    drag(cloud_page, 60, 20)
-    settled(cloud_page)
-    turned = data(cloud_page, "camera")
+def test_lost_graphics_context_shows_the_same_and_recovers(own_page):
+    settled(own_page)
+    before = colourful(picture(own_page))
+    lose_context(own_page)
+    settled(own_page)
+    assert colourful(picture(own_page)) == pytest.approx(before, rel=0.25)
+    camera = data(own_page, "camera")
+    drag(own_page, 60, 20)
+    settled(own_page)
+    turned = data(own_page, "camera")
     assert turned != camera
-    give_context_back(cloud_page)
-    settled(cloud_page)
-    assert data(cloud_page, "camera") == turned
-    assert data(cloud_page, "drawn") == 2000
-    assert colourful(picture(cloud_page)) == pytest.approx(before, rel=0.25)
-    assert cloud_page.locator("canvas").count() == 3
+    give_context_back(own_page)
+    settled(own_page)
+    assert data(own_page, "camera") == turned
+    assert data(own_page, "drawn") == 2000
+    assert colourful(picture(own_page)) == pytest.approx(before, rel=0.25)
+    assert own_page.locator("canvas").count() == 3
 
 
 def test_without_webgl2_a_plain_canvas_draws_picks_and_hides(open_page, url):
@@ -352,9 +373,9 @@ def test_both_renderers_put_the_dots_in_the_same_places(open_page, url):
     assert ((np.abs(first - second).max(axis=-1)) > 100).mean() < 0.005
 
 
-def test_moving_the_marker_repaints_neither_points_nor_box(cloud_page):
-    settled(cloud_page)
-    cloud_page.evaluate(
+def test_moving_the_marker_repaints_neither_points_nor_box(own_page):
+    settled(own_page)
+    own_page.evaluate(
         """() => {
             window.drawn = { points: 0, boxes: 0 };
             const { drawArrays } = WebGL2RenderingContext.prototype;
@@ -369,17 +390,17 @@ def test_moving_the_marker_repaints_neither_points_nor_box(cloud_page):
             };
         }"""
     )
-    marker = data(cloud_page, "marker")
-    move_slider(cloud_page, 2)
-    assert data(cloud_page, "marker") != marker
-    assert cloud_page.evaluate("window.drawn") == {"points": 0, "boxes": 0}
-    drag(cloud_page, 40, 0)
-    settled(cloud_page)
-    assert min(cloud_page.evaluate("window.drawn").values()) > 0
+    marker = data(own_page, "marker")
+    move_slider(own_page, 2)
+    assert data(own_page, "marker") != marker
+    assert own_page.evaluate("window.drawn") == {"points": 0, "boxes": 0}
+    drag(own_page, 40, 0)
+    settled(own_page)
+    assert min(own_page.evaluate("window.drawn").values()) > 0
 
 
-def test_many_points_are_all_drawn_at_rest_and_fewer_while_moving(open_page, serve):
-    page = ready(open_page(serve(APP, {"CLOUD_POINTS": "200000"})))
+def test_many_points_are_all_drawn_at_rest_and_fewer_while_moving(open_page, url):
+    page = ready(open_page(f"{url}?points=200000"))
     settled(page)
     assert data(page, "drawn") == 200_000
     box = page.locator(CANVAS).bounding_box()
@@ -393,6 +414,6 @@ def test_many_points_are_all_drawn_at_rest_and_fewer_while_moving(open_page, ser
     assert data(page, "drawn") == 200_000
 
 
-def test_empty_cloud_says_so(open_page, serve):
-    page = ready(open_page(serve(APP, {"CLOUD_POINTS": "0"})))
+def test_empty_cloud_says_so(open_page, url):
+    page = ready(open_page(f"{url}?points=0"))
     assert page.locator(".notice").inner_text() == "There are no points to show yet."

@@ -1,6 +1,7 @@
 """What the package shows to the outside, and which way its imports run."""
 
 import ast
+import functools
 import json
 import subprocess
 import sys
@@ -46,6 +47,7 @@ def named(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@functools.cache
 def tree(path):
     return ast.parse(path.read_text())
 
@@ -163,6 +165,9 @@ def stage(name, *modules):
 stage("package", "vae_explorer")
 stage("config", "vae_explorer.config")
 stage("checkpoints", "vae_explorer.models.checkpoints")
+from vae_explorer import load_checkpoint, shipped
+load_checkpoint(shipped.CHECKPOINTS / "mnist-3d.safetensors")
+stages["compiler"] = [name for name in ("torch._dynamo", "sympy") if name in sys.modules]
 stage("core", *{core!r})
 print(json.dumps(stages))
 """
@@ -179,6 +184,7 @@ def test_importing_the_package_loads_nothing_heavy(loaded, stage):
 
 def test_opening_models_needs_torch_and_no_more(loaded):
     assert loaded["checkpoints"] == ["torch"]
+    assert loaded["compiler"] == []  # torch's own costs 1.5 s: a model made for it without weights
 
 
 def test_whole_core_never_loads_streamlit_nor_what_only_some_calls_need(loaded):

@@ -1,6 +1,7 @@
 """What the modules of a package import, as their text says, and which way that may run."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -47,18 +48,26 @@ def imports(package: Path) -> Iterator[Import]:
     """Every import of a module of the package by another one of it."""
     known = modules(package)
     for importer, path in known.items():
-        parsed = ast.parse(path.read_text("utf-8"))
-        for node in ast.walk(parsed):
-            names: list[str] = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                names = [f"{node.module}.{alias.name}" for alias in node.names]
-            for name in names:
-                top, _, inner = name.partition(".")
-                if top == package.name:
-                    module = inner if inner in known else inner.rpartition(".")[0]
-                    yield Import(importer, module, node in parsed.body)
+        for name, at_once in _names(path.read_text("utf-8")):
+            top, _, inner = name.partition(".")
+            if top == package.name:
+                module = inner if inner in known else inner.rpartition(".")[0]
+                yield Import(importer, module, at_once)
+
+
+@functools.cache  # copies of the package are the same but for a file
+def _names(text: str) -> list[tuple[str, bool]]:
+    """What the text of a module imports, and whether at once."""
+    found: list[tuple[str, bool]] = []
+    parsed = ast.parse(text)
+    for node in ast.walk(parsed):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        found += [(name, node in parsed.body) for name in names]
+    return found
 
 
 def room(module: str, rooms: tuple[str, ...], prefix: str = "") -> str:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from paths import ROOT
+from paths import IMPORTED, ROOT
 
 START_SECONDS = 60  # a busy machine is given so long to start a server
 STOP_SECONDS = 10  # after which a server that still hears a page out is ended all the same
@@ -61,7 +61,7 @@ def serving(
     flags = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
     flags += ["--browser.gatherUsageStats=false", "--logger.level=error", *settings]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
-    variables = os.environ | {"PYTHONPATH": str(ROOT)} | dict(env or {})
+    variables = os.environ | {"PYTHONPATH": IMPORTED} | dict(env or {})
     with started(command, port, ROOT, variables) as server:
         yield server
 

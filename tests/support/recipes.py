@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from paths import PACKAGE, ROOT
+from paths import ABSENT, PACKAGE, ROOT
 
 SECONDS = 300  # a busy machine is given so long to run what takes a few
 NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc")
@@ -59,10 +59,11 @@ def run(copy: Path, code: str, env: Mapping[str, str] | None = None) -> str:
 
     Warnings are errors, as in all tests.
     """
+    path = os.pathsep.join(map(str, (copy, ABSENT)))
     result = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=copy,
-        env=os.environ | {"PYTHONPATH": str(copy), "OMP_NUM_THREADS": "1"} | dict(env or {}),
+        env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"} | dict(env or {}),
         capture_output=True,
         encoding="utf-8",
         timeout=SECONDS,

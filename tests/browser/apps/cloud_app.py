@@ -1,4 +1,7 @@
-"""A page for test_cloud.py: the cloud, its mark moved by a slider, and what was clicked."""
+"""A page for test_cloud.py: the cloud, its mark moved by a slider, and what was clicked.
+
+Its address says how many points, of how many dimensions and classes: ?points=200000&dims=2.
+"""
 
 import os
 
@@ -8,10 +11,10 @@ import streamlit as st
 from vae_explorer.figures import class_colours
 from vae_explorer.ui.components.live_view import cloud, mark
 
-COUNT = int(os.environ.get("CLOUD_POINTS", "2000"))
-DIMS = int(os.environ.get("CLOUD_DIMS", "3"))
-CLASSES = int(os.environ.get("CLOUD_CLASSES", "10"))
-HEIGHT = int(os.environ.get("CLOUD_HEIGHT", "460"))
+COUNT = int(st.query_params.get("points", os.environ.get("CLOUD_POINTS", "2000")))
+DIMS = int(st.query_params.get("dims", "3"))
+CLASSES = int(st.query_params.get("classes", "10"))
+HEIGHT = 460
 
 
 @st.cache_data

@@ -48,7 +48,10 @@ class FourierFeatures(nn.Module):
 
     def __init__(self, inputs: int, features: int, scale: float):
         super().__init__()
-        self.register_buffer("frequencies", torch.randn(inputs, features) * scale)
+        frequencies = torch.empty(inputs, features)
+        if not frequencies.is_meta:  # which has no numbers; torch would import its compiler for it
+            frequencies.normal_().mul_(scale)
+        self.register_buffer("frequencies", frequencies)
 
     def forward(self, v: Tensor) -> Tensor:
         with torch.autocast(v.device.type, enabled=False):  # phases need all their digits
