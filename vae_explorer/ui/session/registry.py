@@ -167,6 +167,9 @@ SLIDERS_SHOWN = Property("sliders", "the page has shown sliders until this run")
 PROJECTION = Property("view", "how more than three coordinates are drawn", linked=True)
 JUMP = Property("jump", "class of the digit to jump to, until that has happened")
 
+# --- models of molecules, on every page
+COLOURED_BY = Property("coloured_by", "property of molecules that colours them", linked=True)
+
 # --- the exact posterior, on Explore and Reconstruct
 EXACT = Property("exact", "the exact posterior is shown", linked=True)
 EXACT_PLACE = Property("exact_place", "what is marked: the encoder's code, or where it belongs")
