@@ -6,24 +6,19 @@ from pathlib import Path
 import streamlit as st
 
 from vae_explorer.access import disk_room, limits, mode, owners
-from vae_explorer.config import help_text
 from vae_explorer.data import datasets
 from vae_explorer.data.uploaded import stored_uploads
 from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.errors import DataError
-from vae_explorer.molecule_config import MoleculeConfig, MoleculeTrainConfig
 from vae_explorer.molecule_presets import MOLECULE_PRESET_HELP, MOLECULE_PRESETS
 from vae_explorer.molecules import molecule_files, molecule_sets, moses
 from vae_explorer.training.runs import run_folder
 from vae_explorer.ui import messages, visitor
-from vae_explorer.ui.pages.train import run_buttons
+from vae_explorer.ui.pages.train import molecule_settings, run_buttons
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.shared.data import dataset_download
-from vae_explorer.ui.shared.data.setting_labels import LABELS
 
 OWN = "SMILES of your own"
-WHOLE = ("latent_dim", "epochs", "limit", "batch_size", "seed")
-OTHERS = ("beta", "learning_rate")
 MAX_MEGABYTES = 200  # of a file of SMILES
 FORMS = (
     "A .smi or .txt with a SMILES in each line, or a .csv or .tsv with a column of them; also as "
@@ -42,7 +37,7 @@ def show() -> None:
         **registry.TRAIN_MOLECULES.widget,
     )
     dataset = _own() if source == OWN else _moses()
-    config = _settings(MOLECULE_PRESETS[preset])
+    config = molecule_settings.read(MOLECULE_PRESETS[preset])
     run_name = st.text_input(
         "Name of the run",
         placeholder=run_folder.free_name(preset),
@@ -58,48 +53,17 @@ def show() -> None:
 def _preset() -> str:
     first = next(iter(MOLECULE_PRESETS))
     if not registry.MOLECULE_SETTING("epochs").is_set:
-        _fill(first)
+        molecule_settings.fill(first)
     preset = st.selectbox(
         "Preset",
         list(MOLECULE_PRESETS),
-        on_change=lambda: _fill(registry.MOLECULE_PRESET.get(first)),
+        on_change=lambda: molecule_settings.fill(registry.MOLECULE_PRESET.get(first)),
         persist_state="session",
         **registry.MOLECULE_PRESET.widget,
     )
     about = MOLECULE_PRESET_HELP[preset]
     messages.note(f"{about[0].upper()}{about[1:]}.")
     return preset
-
-
-def _fill(preset: str) -> None:
-    config = MOLECULE_PRESETS[preset]
-    for name in (*WHOLE, *OTHERS):
-        registry.MOLECULE_SETTING(name).put(_value(config, name))
-
-
-def _value(config: MoleculeTrainConfig, name: str) -> int | float:
-    return getattr(config.model if name == "latent_dim" else config, name)
-
-
-def _settings(preset: MoleculeTrainConfig) -> MoleculeTrainConfig:
-    """The preset with what the fields say; ConfigError is said where the run would begin."""
-    values = {}
-    for names, step, form in ((WHOLE, 1, "%d"), (OTHERS, 0.05, "%.5g")):
-        columns = st.columns(2)
-        for place, name in enumerate(names):
-            with columns[place % 2]:
-                values[name] = st.number_input(
-                    "Molecules (0: all)" if name == "limit" else LABELS[name],
-                    step=1e-4 if name == "learning_rate" else step,
-                    format=form,
-                    help=help_text(
-                        MoleculeConfig if name == "latent_dim" else MoleculeTrainConfig, name
-                    ),
-                    persist_state="session",
-                    **registry.MOLECULE_SETTING(name).widget,
-                )
-    model = replace(preset.model, latent_dim=values.pop("latent_dim"))
-    return replace(preset, model=model, **values)
 
 
 def _moses() -> str:

@@ -18,7 +18,7 @@ from vae_explorer.training.diagnostics import diagnose
 from vae_explorer.training.runs.run_folder import ALIVE, Run, Status
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
-from vae_explorer.ui.pages.train import config_form, loss_curves, run_epochs
+from vae_explorer.ui.pages.train import config_form, loss_curves, molecule_settings, run_epochs
 from vae_explorer.ui.session import jobs, model_selection, registry
 from vae_explorer.ui.shared.data.setting_labels import LABELS
 
@@ -204,15 +204,25 @@ def _diagnoses(run: Run, lines: list[dict]) -> None:
             )
             with st.container(horizontal=True, vertical_alignment="center"):
                 messages.note(diagnosis.remedy)
-                if diagnosis.settings:
+                suggest = _suggestion(run, diagnosis.settings)
+                if suggest is not None:
                     st.button(
                         "Try it",
                         icon=":material/edit_note:",
                         key=f"try_{number}",
-                        on_click=config_form.suggest,
+                        on_click=suggest,
                         args=(diagnosis.settings,),
                         help=f"Put into the form: {_listed(diagnosis.settings)}",
                     )
+
+
+def _suggestion(run: Run, settings: dict[str, Any]) -> Callable[[dict[str, Any]], None] | None:
+    """What puts settings into the form of such runs; None where it lacks one."""
+    if not settings:
+        return None
+    if not _of_molecules(run):
+        return config_form.suggest
+    return molecule_settings.suggest if molecule_settings.has(settings) else None
 
 
 def _listed(settings: dict[str, Any]) -> str:
