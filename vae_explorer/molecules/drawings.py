@@ -66,7 +66,7 @@ def changed_atoms(first: str, second: str) -> tuple[list[int], list[int]]:
     matches = [() if shared is None else each.GetSubstructMatch(shared) for each in both]
     kept = [
         pair
-        for pair in zip(*matches, strict=True)
+        for pair in zip(*matches, strict=False)  # none where either has no match
         if both[0].GetAtomWithIdx(pair[0]).GetSymbol()
         == both[1].GetAtomWithIdx(pair[1]).GetSymbol()
     ]
