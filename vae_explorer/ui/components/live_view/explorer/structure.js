@@ -17,6 +17,8 @@ export class Structure {
   constructor(page, onDrawn) {
     this.page = page;
     this.onDrawn = onDrawn;
+    /** @type {(question: string) => Promise<Answer | null>} */
+    this.answered = async () => null; // pages from disk have no server to ask
     this.address = ""; // where the server answers; "": there are no molecules
     this.asked = ""; // the question that is under way, or was last
     this.waiting = ""; // the newest one, if that is another
@@ -48,7 +50,7 @@ export class Structure {
     this.asked = this.waiting;
     this.waiting = "";
     const { asked, address } = this;
-    const answer = await answered(asked);
+    const answer = await this.answered(asked);
     this.busy = false;
     if (address === this.address && answer) this.draw(answer);
     else if (address === this.address) this.fail();
@@ -75,15 +77,5 @@ export class Structure {
     text.replaceChildren(written, properties);
     text.classList.toggle("not-valid", !valid);
     if (svg) this.onDrawn(`data:image/svg+xml,${encodeURIComponent(svg)}`, smiles);
-  }
-}
-
-/** What the server says, or null where it does not. @type {(question: string) => Promise<Answer | null>} */
-async function answered(question) {
-  try {
-    const response = await fetch(question);
-    return response.ok ? await response.json() : null;
-  } catch {
-    return null; // the server is away: Streamlit says so
   }
 }
