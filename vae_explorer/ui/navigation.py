@@ -64,7 +64,7 @@ PAGES = (
         "Anomaly lab",
         "Find what the model has never seen, and see which scores fail to.",
         "scored",
-        molecules="Find chemistry that the model has never seen.",
+        molecules="Find molecules of another chemistry than the model has learned.",
     ),
     PageEntry(
         "compare",
