@@ -7,6 +7,7 @@ newest place when the last answer is there.
 
 import math
 from typing import Any
+from urllib.parse import parse_qs
 from weakref import WeakValueDictionary
 
 import streamlit as st
@@ -39,7 +40,8 @@ def at(request: Request) -> Response:
     if checkpoint is None:
         return Response(status_code=404)
     molecules = molecule_space.of(checkpoint)
-    place = _place(request.query_params.get("z", ""), len(molecules.space.ranges))
+    asked = parse_qs(request.scope["query_string"].decode("latin-1"))
+    place = _place(asked.get("z", [""])[0], len(molecules.space.ranges))
     if place is None:
         return Response(status_code=400)
     return JSONResponse(told(molecules, place))
