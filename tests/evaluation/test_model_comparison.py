@@ -5,6 +5,7 @@ import dataclasses
 import io
 
 import pytest
+from shipped_models import OF_PICTURES
 
 from vae_explorer.cli import main
 from vae_explorer.config import to_dict
@@ -43,7 +44,7 @@ def test_row_has_every_score_of_the_file_and_those_of_its_codes(checkpoint):
 
 
 def test_every_shipped_model_has_its_scores_and_every_score_a_protocol():
-    for path in SHIPPED.glob("*.safetensors"):
+    for path in OF_PICTURES:
         checkpoint = load_checkpoint(path)
         row = model_comparison.row(path.stem, checkpoint)
         assert set(checkpoint.scores) | {"class_told", "class_gap"} == set(row.scores)
@@ -239,7 +240,7 @@ def test_command_takes_files_and_writes_the_whole_table(capsys, saved, tmp_path)
 def test_command_without_models_shows_all_at_hand(capsys):
     assert main(["compare"]) == 0
     printed = capsys.readouterr().out
-    assert all(f"| {path.stem} |" in printed for path in SHIPPED.glob("*.safetensors"))
+    assert all(f"| {path.stem} |" in printed for path in OF_PICTURES)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 import torch
 from model_kinds import KINDS, small_model
 from PIL import Image
+from shipped_models import OF_PICTURES
 from tutorial import VariationalAutoencoder
 
 from vae_explorer.cli import main
@@ -102,7 +103,7 @@ def test_onnx_agrees_with_pytorch(kind, count):
     agree(small_model(**MADE[kind]), count)
 
 
-@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.safetensors")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", OF_PICTURES, ids=lambda path: path.stem)
 def test_onnx_of_a_shipped_model_agrees_with_pytorch(path):
     agree(load_checkpoint(path), 16)
 

@@ -22,7 +22,7 @@ CORE_ROOMS = (
     "ui",
     "notebook",
 )
-UI_ROOMS = ("", "session", "components", "shared", "pages", "shell")
+UI_ROOMS = ("", "session", "components", "shared", "molecules", "pages", "shell")
 
 
 class Import(NamedTuple):

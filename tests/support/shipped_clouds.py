@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from node import run_node
 from paths import ROOT
+from shipped_models import OF_PICTURES
 
 from vae_explorer.latent import camera, geometry
 from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
-from vae_explorer.shipped import CHECKPOINTS
 from vae_explorer.ui.components import live_view
 
 COUNT_NAMES = ROOT / "tests" / "javascript" / "live_view" / "count_names.mjs"
@@ -18,7 +18,7 @@ COUNT_NAMES = ROOT / "tests" / "javascript" / "live_view" / "count_names.mjs"
 
 def checkpoints() -> list[Checkpoint]:
     """The shipped models, by name."""
-    return [load_checkpoint(path) for path in sorted(CHECKPOINTS.glob("*.safetensors"))]
+    return [load_checkpoint(path) for path in OF_PICTURES]
 
 
 def drawn(checkpoint: Checkpoint) -> tuple[np.ndarray, np.ndarray]:

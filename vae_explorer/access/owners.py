@@ -13,6 +13,7 @@ from vae_explorer.data import datasets
 from vae_explorer.data.uploaded import stored_uploads
 from vae_explorer.errors import RunError
 from vae_explorer.files import read_json
+from vae_explorer.molecules import moses
 from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import OWNER, Run
 
@@ -70,7 +71,7 @@ def may_read(visitor: Visitor, dataset: str) -> bool:
 
     A teacher, who may carry on all runs, has all uploads read; the operator may name any path.
     """
-    if visitor.role == "operator" or dataset in datasets.NAMES:
+    if visitor.role == "operator" or dataset in (*datasets.NAMES, moses.NAME):
         return True
     if not visitor.secret:
         return False

@@ -1,9 +1,13 @@
 """What a training will take, known before anything is built: parameters, work, disk."""
 
+from dataclasses import replace
+
 import torch
 
 from vae_explorer.config import ModelConfig, TrainConfig
+from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.models.vae import VAE
+from vae_explorer.molecule_config import MAX_LENGTH, MAX_TOKENS, SPECIAL, MoleculeConfig
 from vae_explorer.training.runs.run_writer import SNAPSHOT_PICTURES, SNAPSHOT_POINTS
 
 FLOAT_BYTES, HALF_BYTES = 4, 2
@@ -12,10 +16,20 @@ ENCODED = 10_000  # test pictures whose codes a checkpoint keeps, of the data se
 OF_EPOCH = 2_000  # bytes of the figures of an epoch
 
 
-def parameters(config: ModelConfig) -> int:
-    """How many a model has; nothing is allocated."""
+def parameters(config: ModelConfig | MoleculeConfig) -> int:
+    """How many a model has; nothing is allocated.
+
+    One of molecules whose tokens are still to be found has at most so many.
+    """
     with torch.device("meta"):
-        return sum(parameter.numel() for parameter in VAE(config).parameters())
+        if isinstance(config, MoleculeConfig):
+            tokens = tuple(map(str, range(MAX_TOKENS - SPECIAL)))
+            model = MoleculeVAE(
+                replace(config, tokens=config.tokens or tokens, length=config.length or MAX_LENGTH)
+            )
+        else:
+            model = VAE(config)
+        return sum(parameter.numel() for parameter in model.parameters())
 
 
 def work(config: TrainConfig, parameters: int) -> float:

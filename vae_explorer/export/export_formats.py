@@ -20,6 +20,7 @@ from vae_explorer.export import onnx_export, projector
 from vae_explorer.models import checkpoints
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign.weights.own_record import with_record
+from vae_explorer.molecule_config import MoleculeConfig
 
 FOREIGN = (".onnx", ".ckpt", ".npz", ".json", ".png")  # single files of others
 
@@ -142,7 +143,9 @@ def originals(checkpoint: Checkpoint) -> Tensor | None:
 
 
 def without_network(name: str, checkpoint: Checkpoint) -> str:
-    """Why codes alone have no such format, in one sentence; nothing where they have it."""
+    """Why a model of molecules, or codes alone, have no such format; nothing where they have it."""
+    if isinstance(checkpoint.config, MoleculeConfig) and not FORMATS[name].takes_molecules:
+        return "This form shows pictures, and the model makes molecules."
     if checkpoint.model.can_decode or FORMATS[name].takes_codes:
         return ""
     return f"These are codes alone: there is no network to write as {FORMATS[name].title}."
@@ -170,6 +173,7 @@ class ExportFormat(NamedTuple):
     remark: Callable[[LatentConfig], str] | None = None  # a sentence on this model, for `about`
     hindrance: Callable[[Checkpoint], str] = lambda checkpoint: ""  # why a model has none, or ""
     takes_codes: bool = False  # also those that came without a network
+    takes_molecules: bool = False  # also models of molecules
     shows_pictures: bool = False  # those behind the encoded points: second argument of `files`
 
     @property
@@ -185,6 +189,7 @@ FORMATS = {
         "the whole model with its settings, scores and codes: “Add a model” takes it",
         lambda checkpoint, _: {f"{checkpoint.name}{checkpoints.SUFFIX}": whole(checkpoint)},
         hindrance=no_checkpoint,
+        takes_molecules=True,
     ),
     "onnx": ExportFormat(
         "ONNX",

@@ -191,8 +191,8 @@ def of_pictures(checkpoint: Checkpoint) -> Checkpoint:
     """The same; CheckpointError where it is a model of molecules."""
     if isinstance(checkpoint.config, MoleculeConfig):
         raise CheckpointError(
-            f"{checkpoint.name} is a model of molecules, not of pictures: the commands evaluate, "
-            "sample, interpolate, reconstruct and encode take it."
+            f"{checkpoint.name} is a model of molecules, not of pictures: the pages take it (Add a "
+            "model), and the commands evaluate, sample, interpolate, reconstruct and encode."
         )
     return checkpoint
 

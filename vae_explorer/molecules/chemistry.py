@@ -1,4 +1,4 @@
-"""What RDKit says of molecules; the only place that asks it, and it may not be installed.
+"""What RDKit says of molecules; the only room that asks it, and it may not be installed.
 
 A molecule is a SMILES here, whatever notation a model writes. Knows no models and no files.
 """
@@ -77,7 +77,7 @@ def properties(smiles: Sequence[str]) -> ndarray:
     accessibility of Ertl & Schuffenhauer 2009: 1 easy, 10 hard.
     """
     names = ("Chem.Crippen", "Chem.QED", "Contrib.SA_Score.sascorer", "Chem.Descriptors")
-    crippen, qed, sascorer, descriptors = map(_part, names)
+    crippen, qed, sascorer, descriptors = map(part, names)
     rows = []
     for text in smiles:
         molecule = _rdkit().MolFromSmiles(text)
@@ -94,7 +94,7 @@ def properties(smiles: Sequence[str]) -> ndarray:
 def fingerprints(smiles: Sequence[str]) -> ndarray:
     """Morgan fingerprints of valid molecules, bool (N, FINGERPRINT_BITS)."""
     rdkit = _rdkit()
-    generators = _part("Chem.rdFingerprintGenerator")
+    generators = part("Chem.rdFingerprintGenerator")
     generator = generators.GetMorganGenerator(radius=FINGERPRINT_RADIUS, fpSize=FINGERPRINT_BITS)
     rows = [generator.GetFingerprintAsNumPy(rdkit.MolFromSmiles(text)) for text in smiles]
     return np.array(rows, dtype=bool).reshape(-1, FINGERPRINT_BITS)
@@ -118,8 +118,8 @@ def similarity(first: str, second: str) -> float:
     return float(tanimoto(fingerprints([first]), fingerprints([second]))[0, 0])
 
 
-def _part(name: str) -> Any:
-    """A module of RDKit by its name; what is not installed has no types to check either."""
+def part(name: str) -> Any:
+    """A module of RDKit by its name; ExplorerError where it is not installed."""
     require()
     return importlib.import_module(f"rdkit.{name}")
 
@@ -127,5 +127,5 @@ def _part(name: str) -> Any:
 @cache
 def _rdkit() -> Any:
     """RDKit's Chem, silent: what it prints of an unreadable text is nothing to act on."""
-    _part("RDLogger").DisableLog("rdApp.*")
-    return _part("Chem")
+    part("RDLogger").DisableLog("rdApp.*")
+    return part("Chem")

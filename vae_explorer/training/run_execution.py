@@ -14,7 +14,7 @@ from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint, save_ch
 from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.training import distributed
 from vae_explorer.training.engine import EpochReport, train
-from vae_explorer.training.run_preparation import dataset_of
+from vae_explorer.training.run_preparation import dataset_of, is_open, prepare
 from vae_explorer.training.runs.run_folder import Run
 from vae_explorer.training.runs.run_writer import RunWriter
 from vae_explorer.training.threads import chosen_threads
@@ -34,14 +34,21 @@ def execute_run(
     config, group = run.config(), distributed.group()
     threads = chosen_threads(config.threads, group.size)
     if group.rank:
-        dataset = dataset_of(config)
+        dataset = None if is_open(config) else dataset_of(config)
         group.from_first(None)  # only now: the first process may have been refused the folder
+        if dataset is None:  # the first one has found what was open
+            config = run.config()
+            dataset = dataset_of(config)
         yield from train(
             config, dataset.train, dataset.validation, resume=_resume_state(run), threads=threads
         )
         return
     with RunWriter(run, config) as writer:
-        dataset = dataset_of(config)
+        if is_open(config):
+            config, dataset, _ = prepare(config)
+            writer.settle(config)
+        else:
+            dataset = dataset_of(config)
         resume = _resume_state(run)
         writer.save_pictures(dataset.validation)
         writer.rewind(int(resume["epoch"]) if resume else 0)

@@ -51,6 +51,13 @@ def prepare(config: TrainConfig, dataset: Dataset | None = None) -> Preparation:
     return Preparation(replace(config, model=model), dataset, (*dataset.notes, *notes))
 
 
+def is_open(config: TrainConfig) -> bool:
+    """Whether settings leave open what only the data says: the tokens of molecules."""
+    return isinstance(config, MoleculeTrainConfig) and not (
+        config.model.tokens and config.model.length
+    )
+
+
 def dataset_of(config: TrainConfig) -> Dataset:
     """The data set that settings name, as they say that it is read; DataError."""
     if isinstance(config, MoleculeTrainConfig):

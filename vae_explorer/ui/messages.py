@@ -56,6 +56,15 @@ def needs_network(done: str) -> None:
     )
 
 
+def needs_pictures() -> None:
+    """A model of molecules is chosen, and this page is about pictures."""
+    st.info(
+        "This page is about models of pictures, and the chosen one makes molecules. Choose another "
+        "model in the sidebar, or go on with the molecules.",
+        icon=":material/science:",
+    )
+
+
 def no_cloud() -> None:
     """There are no encoded pictures to draw."""
     st.info(

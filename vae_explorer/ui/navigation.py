@@ -14,10 +14,15 @@ class PageEntry(NamedTuple):
     title: str
     purpose: str  # a sentence: what one does here
     needs: str = ""  # what it cannot do without a network; "": it shows codes alone as well
+    molecules: str = ""  # the sentence for a model of molecules, which
+    # `ui/pages/<name>/molecules.py` shows, it too by `page()`; "": there is none
+    of_pictures: bool = False  # it makes no sense for other models
 
     def load(self) -> None:
         """Import the page, which otherwise happens when it is first shown."""
         import_module(f"vae_explorer.ui.pages.{self.name}.page")
+        if self.molecules:
+            import_module(f"vae_explorer.ui.pages.{self.name}.molecules")
 
 
 PAGES = (
@@ -25,41 +30,48 @@ PAGES = (
         "explore",
         "Explore",
         "A VAE turns a picture into a few numbers, z, and any z into a picture. Drag z.",
+        molecules="A VAE turns a molecule into a few numbers, z, and any z into one. Drag z.",
     ),
     PageEntry(
         "learn",
         "Learn",
         "Lessons on the model in hand: predict, do it, and see what comes true.",
+        of_pictures=True,
     ),
     PageEntry(
         "generate",
         "Generate",
         "Let the model invent pictures: at random, by class, or in a style.",
         "generated",
+        molecules="Let the model invent molecules, and keep those that you look for.",
     ),
     PageEntry(
         "interpolate",
         "Interpolate",
         "Walk from one picture to another and see what lies between.",
         "decoded",
+        molecules="Walk from one molecule to another, or towards a property.",
     ),
     PageEntry(
         "reconstruct",
         "Reconstruct",
         "Put in a picture of your own and see what the model makes of it.",
         "reconstructed",
+        molecules="Put in a molecule of your own and see what the model makes of it.",
     ),
     PageEntry(
         "anomalies",
         "Anomaly lab",
         "Find what the model has never seen, and see which scores fail to.",
         "scored",
+        molecules="Find molecules of another chemistry than the model has learned.",
     ),
     PageEntry(
         "compare",
         "Compare",
         "Put models beside each other: their pictures, coordinates and scores.",
         "decoded",
+        molecules="Put models of molecules beside each other: what they make of the same ones.",
     ),
     PageEntry(
         "your_model",
@@ -99,4 +111,6 @@ def address(entry: PageEntry) -> str:
 
 
 def _run(name: str) -> None:
-    import_module(f"vae_explorer.ui.pages.{name}.page").page()
+    chosen = import_module("vae_explorer.ui.session.model_selection")
+    part = "molecules" if entry(name).molecules and chosen.of_molecules() else "page"
+    import_module(f"vae_explorer.ui.pages.{name}.{part}").page()

@@ -9,6 +9,7 @@ from foreign_networks import NETWORKS, network
 from machine import needs_node
 from node import run_node
 from paths import ROOT
+from shipped_models import OF_PICTURES
 
 from vae_explorer.config import ModelConfig
 from vae_explorer.latent.geometry import Range, slice_plane
@@ -32,7 +33,7 @@ from vae_explorer.ui.components.network.browser_model import (
 )
 
 COMPONENT_FOLDER = ROOT / "vae_explorer" / "ui" / "components"
-SHIPPED = sorted((ROOT / "checkpoints").glob("*.safetensors"))
+SHIPPED = OF_PICTURES
 PLACES, PICTURES = 64, 8
 SMALL = {  # odd widths and sizes: what does not come in fours
     "plain": ModelConfig(1, decoder=(9,), activation="relu", fourier=0, image_size=9),

@@ -5,6 +5,7 @@ import io
 import pytest
 import torch
 from PIL import Image
+from shipped_models import OF_PICTURES
 from visible import (
     assert_fine,
     components,
@@ -20,7 +21,7 @@ from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.training.runs.model_library import DEFAULT, SHIPPED
 from vae_explorer.ui.shared import neighbours, projection_view, widgets
 
-MODELS = sorted(p.stem for p in SHIPPED.glob("*.safetensors"))
+MODELS = [path.stem for path in OF_PICTURES]
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,12 @@ import re
 import socket
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import streamlit as st
+from molecules import SMILES, needs_rdkit, quick_training
 from paths import ROOT
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -21,7 +23,6 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import DataError, RunError
 from vae_explorer.evaluation.metrics import with_quick_scores
 from vae_explorer.files import write_json
-from vae_explorer.molecule_presets import MOLECULE_PRESETS
 from vae_explorer.presets import PRESETS
 from vae_explorer.training import run_preparation
 from vae_explorer.training.run_execution import execute_run
@@ -432,14 +433,53 @@ def finished(tiny_training, replaced) -> Callable[..., Run]:
     return carry
 
 
-def test_codes_of_molecules_are_not_shown_as_pictures(visit):
-    run = create_run("molecules", MOLECULE_PRESETS["moses-64d"])
-    lines = (ROOT / "tests" / "files" / "run_of_before" / "metrics.jsonl").read_bytes()
-    (run.folder / "metrics.jsonl").write_bytes(lines)
+@needs_rdkit
+def test_run_on_molecules_is_watched_with_what_it_reconstructs(visit, tmp_path):
+    path = tmp_path / "mine.smi"
+    path.write_text("\n".join(SMILES))
+    run = create_run("molecules", quick_training(str(path)))
+    list(execute_run(run, lambda checkpoint, dataset: checkpoint))
     at = visit("train")
     assert_fine(at)
-    assert any("Codes of molecules are not drawn" in note.value for note in at.main.caption)
+    assert any("Validation molecules in the latent space" in t.value for t in at.main.markdown)
     assert not any("Validation pictures" in text.value for text in at.main.markdown)
+    tokens = run.config().model.tokens
+    assert "C" in tokens  # found by the run itself, as the page leaves them open
+
+
+@needs_rdkit
+def test_form_starts_a_run_on_molecules(visit, tmp_path, monkeypatch):
+    started = []
+    ended = SimpleNamespace(poll=lambda: 0)
+    monkeypatch.setattr(run_queue, "launch", lambda run: started.append(run) or ended)
+    path = tmp_path / "mine.smi"
+    path.write_text("\n".join([*SMILES, "CC[Na].Cl"]))
+    at = visit("train")
+    at.segmented_control(key="train_kind").set_value("Molecules").run()
+    assert_fine(at)
+    at.selectbox(key="train_molecules").set_value("SMILES of your own").run()
+    assert not [button for button in at.button if button.key == "start"]
+    at.text_input(key="molecule_path").set_value(str(path)).run()
+    assert_fine(at)
+    assert any("1 of 127 rows were left out (1 salt)" in note.value for note in at.main.caption)
+    at.number_input(key="molecule_epochs").set_value(3).run()
+    at.button(key="start").click().run()
+    (run,) = started
+    assert run.config().epochs == 3 and run.config().dataset == str(path)
+
+
+@needs_rdkit
+def test_molecules_that_are_none_start_no_run(visit, tmp_path):
+    path = tmp_path / "mine.smi"
+    path.write_text("hello\nworld\n")
+    at = visit("train")
+    at.segmented_control(key="train_kind").set_value("Molecules").run()
+    at.selectbox(key="train_molecules").set_value("SMILES of your own").run()
+    at.text_input(key="molecule_path").set_value(str(path)).run()
+    assert [error.value for error in at.error] == [
+        "mine.smi is no set of molecules: line 1: hello is not a SMILES that RDKit can read."
+    ]
+    assert not [button for button in at.button if button.key == "start"]
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from torch import Generator, Tensor
 from vae_explorer.data.datasets import NAMES
 from vae_explorer.errors import CheckpointError
 from vae_explorer.models.checkpoint_reader import METADATA_KEY, metadata_of
-from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint, of_pictures
+from vae_explorer.models.checkpoints import Checkpoint, load_checkpoint
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.tutorial_state_dict import import_state_dict
 from vae_explorer.models.foreign.weights.open_weights import open_weights
+from vae_explorer.molecules.moses import NAME as MOSES
 
 WEIGHTS = (".pt", ".pth", ".ckpt", ".tar", ".bin", ".safetensors")
 ONNX = (".onnx",)
@@ -32,8 +33,8 @@ def read_model(data: bytes, name: str) -> Checkpoint:
     It cannot point to a folder of this machine: a data set that has no name is forgotten.
     """
     reader = FOREIGN.get(Path(name).suffix.lower(), load_checkpoint)
-    checkpoint = of_pictures(reader(data, Path(name).stem))
-    dataset = checkpoint.dataset if checkpoint.dataset in NAMES else ""
+    checkpoint = reader(data, Path(name).stem)
+    dataset = checkpoint.dataset if checkpoint.dataset in (*NAMES, MOSES) else ""
     return dataclasses.replace(checkpoint, dataset=dataset)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 from filelock import Timeout
 
-from vae_explorer.config import TrainConfig
+from vae_explorer.config import TrainConfig, to_dict
 from vae_explorer.data.datasets import Split
 from vae_explorer.errors import RunError
 from vae_explorer.files import append_json_line, write_atomically, write_json
@@ -74,6 +74,12 @@ class RunWriter:
         }
         with self._writing():
             save_tensors(self.run.folder / "latents" / "fixed.safetensors", tensors)
+
+    def settle(self, config: TrainConfig) -> None:
+        """Write settings of which the data has said what they left open."""
+        with self._writing():
+            write_json(self.run.folder / "config.json", to_dict(config))
+        self.config = config
 
     def rewind(self, epoch: int) -> None:
         """Forget lines of epochs after this one: a resumed run will write them again."""

@@ -16,6 +16,7 @@ from vae_explorer.access.visitors import Visitor
 from vae_explorer.config import TrainConfig
 from vae_explorer.data import datasets
 from vae_explorer.errors import ExplorerError, RunError
+from vae_explorer.molecules import moses
 from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.runs.run_folder import Run
 from vae_explorer.ui import visitor
@@ -136,7 +137,10 @@ class Download:
 
     def _fetch(self) -> None:
         try:
-            datasets.download(self.name, progress=self._progress)
+            if self.name == moses.NAME:
+                moses.download(progress=self._progress)
+            else:
+                datasets.download(self.name, progress=self._progress)
         except ExplorerError as error:
             self.error = str(error)
         finally:

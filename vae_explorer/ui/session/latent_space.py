@@ -48,6 +48,8 @@ class Space(NamedTuple):
     @property
     def noun(self) -> str:
         """What one of its pictures is called, or one of its codes where no pictures are."""
+        if self.checkpoint.smiles:
+            return "molecule"
         if self.codes_alone and self.checkpoint.pictures is None:
             return "code"
         return "digit" if self.checkpoint.classes == DIGITS else "picture"

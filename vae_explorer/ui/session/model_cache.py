@@ -38,7 +38,7 @@ def load(entry: ModelEntry) -> Checkpoint:
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def _load(path: str, modified: int, size: int) -> Checkpoint:
-    return checkpoints.of_pictures(checkpoints.load_checkpoint(path))
+    return checkpoints.load_checkpoint(path)
 
 
 def summary(entry: ModelEntry) -> Summary:
@@ -50,7 +50,7 @@ def summary(entry: ModelEntry) -> Summary:
 
 @st.cache_resource(show_spinner=False, max_entries=1_000)
 def _summary(key: str, title: str, path: str, modified: int, size: int) -> Summary:
-    return _summarized(key, title, checkpoints.of_pictures(checkpoints.load_checkpoint(path)))
+    return _summarized(key, title, checkpoints.load_checkpoint(path))
 
 
 def _summarized(key: str, title: str, checkpoint: Checkpoint) -> Summary:

@@ -7,6 +7,7 @@ from torch import Tensor
 from vae_explorer.access import limits, mode
 from vae_explorer.errors import CheckpointError, ExplorerError
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.molecule_config import MoleculeConfig
 from vae_explorer.training.runs.model_library import list_models
 from vae_explorer.ui.session import current_place, latent_space, model_cache, registry
 
@@ -58,6 +59,13 @@ def current() -> Checkpoint:
         if entry.key == key:
             return model_cache.load(entry)
     raise CheckpointError("no model is at hand: train one on the Train page, or add a checkpoint.")
+
+
+def of_molecules() -> bool:
+    """Whether the chosen model makes molecules; False where it cannot be opened."""
+    with contextlib.suppress(ExplorerError):  # a damaged model is reported where it is shown
+        return isinstance(current().config, MoleculeConfig)
+    return False
 
 
 def choose(key: str, at: tuple[Tensor, int] | None = None) -> None:

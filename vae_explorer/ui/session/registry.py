@@ -167,6 +167,9 @@ SLIDERS_SHOWN = Property("sliders", "the page has shown sliders until this run")
 PROJECTION = Property("view", "how more than three coordinates are drawn", linked=True)
 JUMP = Property("jump", "class of the digit to jump to, until that has happened")
 
+# --- models of molecules, on every page
+COLOURED_BY = Property("coloured_by", "property of molecules that colours them", linked=True)
+
 # --- the exact posterior, on Explore and Reconstruct
 EXACT = Property("exact", "the exact posterior is shown", linked=True)
 EXACT_PLACE = Property("exact_place", "what is marked: the encoder's code, or where it belongs")
@@ -274,6 +277,13 @@ STORED_DATA = Property("stored_data", "the files last uploaded as data, and wher
 READING = Family("reading_{}", "a choice of how one's own pictures are read, by its field")
 SUITED_DATA = Property("suited_data", "the data that the form's settings were chosen for")
 SETTINGS_GROUP = Property("settings_group", "settings that are open in the form")
+TRAIN_KIND = Property("train_kind", "whether pictures or molecules are learned")
+MOLECULE_PRESET = Property("molecule_preset", "preset that the form for molecules was filled with")
+MOLECULE_SETTING = Family("molecule_{}", "a setting of that form, by its field of the config")
+TRAIN_MOLECULES = Property("train_molecules", "set of molecules of the form, or one's own")
+MOLECULE_FILES = Property("molecule_files", "uploaded file of one's own molecules")
+MOLECULE_PATH = Property("molecule_path", "path of a file of them on this machine")
+STORED_MOLECULES = Property("stored_molecules", "the file last uploaded, and where it is kept")
 ESTIMATED = Property("estimated", "(config, seconds) of the last estimate of a run's time")
 RUN_NAME = Property("run_name", "what the new run is to be called")
 WATCHED_RUN = Property("watched", "name of the run that is shown")

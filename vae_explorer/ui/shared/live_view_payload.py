@@ -1,7 +1,7 @@
 """What the browser is sent to hold a latent space by itself: one block of bytes a model."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,8 @@ def packed(
     decoder: BrowserPart | None = None,
     *,
     exact: bool = False,
+    colours: Sequence[str] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> bytes:
     """The same of a model that the browser can run, or with another decoder, or of codes alone.
 
@@ -60,7 +62,8 @@ def packed(
 
     `view` is one of `projection_view.VIEWS`, "" where there is no choice, None where there are no
     points; `pictures` is where the browser finds originals, "" for nowhere; `exact`: a switch of
-    the exact posterior is answered.
+    the exact posterior is answered; `colours` of classes, where not those of every space; `more`
+    of the header takes the place of what is there.
     """
     space = latent_space.of(checkpoint)
     spec, weights = decoder or _decoder(space)
@@ -72,7 +75,7 @@ def packed(
         points,
         labels,
         names=space.classes,
-        colours=space.colours,
+        colours=colours or space.colours,
         key=key,
         axes=space.axes if projected is None else projected.axes,
         home=None if projected is None else projected.home,
@@ -109,12 +112,12 @@ def packed(
         "centre": space.projection.centre.numpy(),
     }
     if projected is not None:
-        more, encoded = _encoded(space, len(points), linear)
-        header, arrays = header | more, arrays | encoded
+        spreads, encoded = _encoded(space, len(points), linear)
+        header, arrays = header | spreads, arrays | encoded
     header["switches"] = _switches(header, linear and "sigma" in arrays, space.noun)
     if exact and space.encoded is not None:
         header["switches"].insert(1, _exact(space))
-    return live_view.pack(header, arrays | weights)
+    return live_view.pack(header | dict(more or {}), arrays | weights)
 
 
 def _decoder(space: Space) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

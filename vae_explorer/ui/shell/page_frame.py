@@ -44,7 +44,14 @@ def navigate():
     _head(entry)
     presentation.show()
     _stop_without_network(entry)
+    _stop_without_pictures(entry)
     return page
+
+
+def _purpose(entry: PageEntry) -> str:
+    from vae_explorer.ui.session import model_selection
+
+    return entry.molecules if entry.molecules and model_selection.of_molecules() else entry.purpose
 
 
 def _head(entry: PageEntry) -> None:
@@ -55,7 +62,7 @@ def _head(entry: PageEntry) -> None:
             element(
                 "header",
                 element("h1", entry.title),
-                element("p", entry.purpose),
+                element("p", _purpose(entry)),
                 class_="page-head",
             )
         )
@@ -71,6 +78,16 @@ def _stop_without_network(entry: PageEntry) -> None:
             return
         messages.needs_network(entry.needs)
         st.page_link(navigation.page("explore"), label="Explore these codes")
+        st.stop()
+
+
+def _stop_without_pictures(entry: PageEntry) -> None:
+    """On a page about pictures, say so where a model of molecules is chosen."""
+    from vae_explorer.ui.session import model_selection
+
+    if entry.of_pictures and model_selection.of_molecules():
+        messages.needs_pictures()
+        st.page_link(navigation.page("explore"), label="Explore the molecules")
         st.stop()
 
 

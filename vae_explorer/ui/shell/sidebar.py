@@ -14,6 +14,7 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign.codes import open_codes
 from vae_explorer.models.foreign.codes.codes_model import CodesModel
 from vae_explorer.models.vae import summarize
+from vae_explorer.molecule_config import MoleculeConfig, MoleculeTrainConfig
 from vae_explorer.presets import PRESET_HELP
 from vae_explorer.training.runs import live_models
 from vae_explorer.ui import messages, navigation, visitor
@@ -21,7 +22,7 @@ from vae_explorer.ui.components import score_table
 from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
 from vae_explorer.ui.shared.data.setting_labels import LABELS
-from vae_explorer.ui.shell import export_menu, model_list
+from vae_explorer.ui.shell import export_menu, model_list, molecule_card
 from vae_explorer.ui.shell.scenes import menu
 
 
@@ -56,6 +57,8 @@ def show(page: str) -> None:
 def _card(checkpoint: Checkpoint) -> None:
     if isinstance(checkpoint.model, CodesModel):
         _codes_card(checkpoint, checkpoint.model.remarks)
+    elif isinstance(checkpoint.config, MoleculeConfig):
+        molecule_card.show(checkpoint, _settings(checkpoint, MoleculeTrainConfig))
     else:
         _model_card(checkpoint)
 
@@ -126,14 +129,16 @@ def _capital(phrase: str) -> str:
     return f"{phrase[:1].upper()}{phrase[1:]}." if phrase else ""
 
 
-def _settings(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
+def _settings(
+    checkpoint: Checkpoint, kind: type[TrainConfig] = TrainConfig
+) -> list[tuple[str, str, str]]:
     """Name, value and meaning of each."""
-    known = TrainConfig.__dataclass_fields__
+    known = kind.__dataclass_fields__
     return [
         (
             LABELS.get(name, name.replace("_", " ")),
             f"{value:,.6g}" if isinstance(value, float) else messages.without_folders(str(value)),
-            help_text(TrainConfig, name) if name in known else "",
+            help_text(kind, name) if name in known else "",
         )
         for name, value in checkpoint.training.items()
         if name not in ("model", "reading")

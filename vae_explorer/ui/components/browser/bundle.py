@@ -27,6 +27,7 @@ COMPONENTS = {  # the module with the entry, and the style sheets, as paths from
         "live_view/styles/cloud.css",
         "browser/controls.css",
         "live_view/styles/explorer.css",
+        "live_view/styles/structure.css",
         "pipeline/pipeline.css",
         "live_view/styles/selection.css",
     ),

@@ -13,8 +13,8 @@ from vae_explorer.presets import PRESET_HELP, PRESETS
 from vae_explorer.training import run_preparation
 from vae_explorer.training.runs import run_folder
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.train import config_form, run_view, server_limits
-from vae_explorer.ui.session import dataset_cache, jobs, registry
+from vae_explorer.ui.pages.train import config_form, molecule_run, run_buttons, server_limits
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.shared.data import dataset_download, own_data
 from vae_explorer.ui.shared.data.setting_labels import in_words
 
@@ -22,6 +22,7 @@ BASIC = ("latent_dim", "epochs", "learning_rate", "batch_size", "beta", "seed")
 FIRST_PRESETS = ("mnist-3d-quick", "digits-3d")  # at first the one whose data set is at hand
 OWN = "Use your own data"
 DATASETS = (*datasets.NAMES, OWN)
+KINDS = ("Pictures", "Molecules")
 
 
 def show() -> None:
@@ -29,6 +30,22 @@ def show() -> None:
     st.header("New run")
     if not server_limits.show():
         return
+    kind = st.segmented_control(
+        "What the model learns",
+        KINDS,
+        default=KINDS[0],
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+        **registry.TRAIN_KIND.widget,
+    )
+    if kind == KINDS[1]:
+        molecule_run.show()
+    else:
+        _of_pictures()
+
+
+def _of_pictures() -> None:
     _first_time()
     source = st.selectbox(
         "Data set",
@@ -58,8 +75,8 @@ def _start(dataset: str, name: str, data: tuple[Dataset, ReadingChoice] | None) 
     with messages.guard():
         config = _config(dataset, data)
         if config is not None:
-            _buttons(name, config)
-            _estimate(config)
+            run_buttons.show(name, config)
+            run_buttons.estimate(config)
 
 
 def _first_time() -> None:
@@ -113,38 +130,6 @@ def _noted(config: TrainConfig, notes: Sequence[str]) -> TrainConfig:
     for note in filter(None, notes):
         messages.note(note)
     return config
-
-
-def _buttons(name: str, config: TrainConfig) -> None:
-    with st.container(horizontal=True):
-        now = st.button("Start training", type="primary", icon=":material/play_arrow:", key="start")
-        later = st.button(
-            "Queue",
-            icon=":material/schedule:",
-            key="queue",
-            help="Starts when no other run is under way, also when this page is closed",
-        )
-    if now or later:
-        run, removed = (jobs.start if now else jobs.queue)(name, config)
-        registry.NEXT_RUN.put(run.name)
-        if removed:
-            st.toast(f"Removed to make room: {', '.join(removed)}, the oldest ended runs.")
-
-
-def _estimate(config: TrainConfig) -> None:
-    """How long it will take, measured when it is asked for."""
-    asked = registry.ESTIMATED.get()
-    if st.button("Estimate the time", icon=":material/timer:", key="estimate", type="tertiary"):
-        with st.spinner("Training on a few pictures …"):
-            data = dataset_cache.load(config.dataset, config.reading)
-            asked = (config, run_preparation.seconds_to_train(config, data.train))
-        registry.ESTIMATED.put(asked)
-    if asked is not None and asked[0] == config:
-        time = run_view.duration(asked[1])
-        messages.note(
-            f"About {time} for {config.total_epochs:,} epochs, measured just now on a few "
-            "pictures, on one thread of this machine; a run takes more threads where they pay."
-        )
 
 
 def _preset() -> str:

@@ -12,10 +12,12 @@ from torch import Tensor
 from vae_explorer.errors import RunError
 from vae_explorer.files import safe_name
 from vae_explorer.latent import geometry
+from vae_explorer.molecule_config import MoleculeConfig
 from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import Run
 from vae_explorer.training.runs.run_records import Snapshot
 from vae_explorer.ui.components.live_view import pack
+from vae_explorer.ui.molecules import token_drawings
 from vae_explorer.ui.session.latent_space import drawable
 
 DRAWN = 3  # of more coordinates principal axes are drawn
@@ -54,6 +56,14 @@ def blob(request: Request) -> Response:
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
+def stored_pictures(run: Run, stored: Tensor) -> np.ndarray:
+    """What a run keeps as its data stores it, as pictures (n, H, W) or (n, H, W, 3) uint8."""
+    config = run.config().model
+    if isinstance(config, MoleculeConfig):
+        return token_drawings.drawn(stored, config)
+    return as_bytes(stored)
+
+
 def as_bytes(pictures: Tensor) -> np.ndarray:
     """Pictures as stored, (n, H, W) or (n, 3, H, W) uint8 -> (n, H, W) or (n, H, W, 3)."""
     return (pictures if pictures.ndim == 3 else pictures.movedim(1, -1)).contiguous().numpy()
@@ -69,7 +79,8 @@ def _content(run: Run, stamp: str, onto: int, epoch: int) -> bytes:
     header = {"epoch": epoch, "onto": None if linear else onto}
     header["dims"] = points.shape[1]
     with np.errstate(over="ignore"):  # what half precision cannot hold is left out of the picture
-        arrays = {"points": points.astype("<f2"), "reconstructions": as_bytes(pictures)}
+        shown = stored_pictures(run, pictures)
+        arrays = {"points": points.astype("<f2"), "reconstructions": shown}
     return pack(header, arrays)
 
 

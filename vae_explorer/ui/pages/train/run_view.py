@@ -13,11 +13,12 @@ from vae_explorer.data import datasets
 from vae_explorer.errors import RunError
 from vae_explorer.latent.geometry import projection
 from vae_explorer.molecule_config import MoleculeTrainConfig
+from vae_explorer.molecules import chemistry
 from vae_explorer.training.diagnostics import diagnose
 from vae_explorer.training.runs.run_folder import ALIVE, Run, Status
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
-from vae_explorer.ui.pages.train import config_form, loss_curves, run_epochs
+from vae_explorer.ui.pages.train import config_form, loss_curves, molecule_settings, run_epochs
 from vae_explorer.ui.session import jobs, model_selection, registry
 from vae_explorer.ui.shared.data.setting_labels import LABELS
 
@@ -145,11 +146,16 @@ def _progress(run: Run, status: Status, lines: list[dict]) -> None:
     if lines and status.state == "running":
         speed, seconds = lines[-1]["images_per_second"], run.seconds_left()
         left = "" if seconds is None else f", about {duration(seconds)} left"
-        text += f"{left}, {speed:,.0f} pictures a second{_with_threads(lines[-1])}"
+        what = "molecules" if _of_molecules(run) else "pictures"
+        text += f"{left}, {speed:,.0f} {what} a second{_with_threads(lines[-1])}"
     elif status.state == "finished" and _stopped_early(run):
         best = max((line["epoch"] for line in lines if line.get("best")), default=status.epoch)
         text += f": stopped early, the model is that of epoch {best}"
     st.progress(min(status.epoch / max(status.epochs, 1), 1.0), text)
+
+
+def _of_molecules(run: Run) -> bool:
+    return isinstance(run.config(), MoleculeTrainConfig)
 
 
 def _with_threads(line: dict) -> str:
@@ -198,15 +204,25 @@ def _diagnoses(run: Run, lines: list[dict]) -> None:
             )
             with st.container(horizontal=True, vertical_alignment="center"):
                 messages.note(diagnosis.remedy)
-                if diagnosis.settings:
+                suggest = _suggestion(run, diagnosis.settings)
+                if suggest is not None:
                     st.button(
                         "Try it",
                         icon=":material/edit_note:",
                         key=f"try_{number}",
-                        on_click=config_form.suggest,
+                        on_click=suggest,
                         args=(diagnosis.settings,),
                         help=f"Put into the form: {_listed(diagnosis.settings)}",
                     )
+
+
+def _suggestion(run: Run, settings: dict[str, Any]) -> Callable[[dict[str, Any]], None] | None:
+    """What puts settings into the form of such runs; None where it lacks one."""
+    if not settings:
+        return None
+    if not _of_molecules(run):
+        return config_form.suggest
+    return molecule_settings.suggest if molecule_settings.has(settings) else None
 
 
 def _listed(settings: dict[str, Any]) -> str:
@@ -229,29 +245,28 @@ def _curves(run: Run, lines: list[dict]) -> None:
 
 
 def _latents(run: Run, live: bool) -> None:
-    if isinstance(run.config(), MoleculeTrainConfig):
-        messages.note(
-            "Codes of molecules are not drawn here: `vae-explorer evaluate`, `sample` and "
-            "`interpolate` show what the model has learned."
-        )
+    of_molecules = _of_molecules(run)
+    if of_molecules and not chemistry.available():
+        messages.note(f"Codes are not drawn here: {chemistry.INSTALL}")
         return
     kept, fixed = run.snapshot_epochs(), run.snapshot_pictures()
     newest = run.snapshot(kept[-1]) if kept else None
     if newest is None or fixed is None:
         return
-    st.markdown("**Validation pictures in the latent space, and their reconstructions**")
+    what = "molecules" if of_molecules else "pictures"
+    st.markdown(f"**Validation {what} in the latent space, and their reconstructions**")
     finite = newest.mu[newest.mu.isfinite().all(dim=1)]
     if not len(finite) or len(newest.mu) > len(fixed.labels):
         messages.note(f"The codes of epoch {kept[-1]} cannot be drawn.")
         return
-    names = run_classes(run, fixed)
+    names = ("molecule",) if of_molecules else run_classes(run, fixed)
     axes = projection(finite).names
     live_view.replay(
         run_epochs.address(run),
         kept,
         run_epochs.onto(kept, live),
         fixed.labels[: len(newest.mu)].numpy(),
-        run_epochs.as_bytes(fixed.images),
+        run_epochs.stored_pictures(run, fixed.images),
         names=names,
         colours=figures.class_colours(len(names)),
         axes=axes if len(axes) > 1 else (*axes, ""),

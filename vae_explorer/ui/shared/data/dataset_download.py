@@ -3,6 +3,7 @@
 import streamlit as st
 
 from vae_explorer.data import datasets
+from vae_explorer.molecules import moses
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import jobs, registry
 
@@ -15,14 +16,22 @@ def offer(dataset: str) -> None:
         return
     if download is not None and download.failure and _asked_here(dataset):
         messages.failed(download.failure)
-    source = datasets.DOWNLOADABLE[dataset]
+    title, size = _about(dataset)
     st.button(
-        f"Download {source.title} ({source.archive_bytes / 1e6:.0f} MB)",
+        f"Download {title} ({size / 1e6:.0f} MB)",
         icon=":material/download:",
         key=f"download_{dataset}",
         on_click=_download,
         args=(dataset,),
     )
+
+
+def _about(dataset: str) -> tuple[str, int]:
+    """The title of a set that can be downloaded, and the bytes that it takes."""
+    if dataset == moses.NAME:
+        return moses.TITLE, moses.WHEEL_BYTES
+    source = datasets.DOWNLOADABLE[dataset]
+    return source.title, source.archive_bytes
 
 
 def _download(dataset: str) -> None:

@@ -1,4 +1,4 @@
-"""What browsers fetch of the server beside the pages: original pictures, epochs of runs.
+"""What browsers fetch of the server beside the pages: originals, epochs of runs, structures.
 
 Whoever makes what is served is imported with the first request: it brings torch, which
 `startup.warm_up` has to import first.
@@ -21,7 +21,21 @@ def _epoch(request: Request) -> Response:
     return run_epochs.blob(request)
 
 
+def _structure(request: Request) -> Response:
+    from vae_explorer.ui.molecules import served_structures
+
+    return served_structures.at(request)
+
+
+def _molecule(request: Request) -> Response:
+    from vae_explorer.ui.molecules import served_structures
+
+    return served_structures.item(request)
+
+
 ROUTES = [
     Route("/originals/{dataset}/{split}/{index:int}.png", _original),
+    Route("/structures/{model}", _structure),
+    Route("/structures/{model}/{index:int}.png", _molecule),
     Route("/runs/{name}/{stamp}/{onto}/{epoch}.bin", _epoch),
 ]

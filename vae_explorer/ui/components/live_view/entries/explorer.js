@@ -7,6 +7,7 @@ import { unpack } from "../../browser/unpack.js";
 import { WORKER_TEXT } from "../slice/worker_text.js";
 /** @import { Parent } from "../../browser/channel.js" */
 /** @import { PlaceData } from "./place_sync.js" */
+/** @import { Answer } from "../explorer/structure.js" */
 /** @import { News } from "../explorer/explorer_view.js" */
 /** @import { Mark } from "../scene/marks.js" */
 
@@ -17,6 +18,7 @@ function createExplorer(parent, signal) {
   /** @type {(news: News) => void} */
   const report = (news) => say(REST, { view: view.space.key, news });
   const view = new ExplorerView(parent, WORKER_TEXT, report);
+  view.structure.answered = answered;
   const mount = { data: null, asked: false, view };
   /** @type {(detail: {view: string, place: PlaceData}) => void} */
   const hear = ({ view: key, place }) => {
@@ -34,6 +36,16 @@ function createExplorer(parent, signal) {
   };
   listen(MARK, hearMark, signal);
   return mount;
+}
+
+/** What the server says, or null where it does not. @type {(question: string) => Promise<Answer | null>} */
+async function answered(question) {
+  try {
+    const response = await fetch(question);
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null; // the server is away: Streamlit says so
+  }
 }
 
 const onMount = makeMounts(createExplorer, ({ view }) => view.destroy());

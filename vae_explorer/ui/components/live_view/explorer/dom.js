@@ -18,6 +18,8 @@ const FEW = 12; // up to so many classes each has a button to jump to it
 export function makeExplorerPage(parent) {
   const digit = make("canvas", "digit", { role: "img" });
   const original = make("img", "digit", { alt: "" }); // where nothing can be decoded
+  const structure = make("div", "structure", { role: "img", hidden: "" }); // a molecule
+  const text = make("div", "molecule-text", { hidden: "" });
   const jumps = make("div", "jumps", { role: "group", "aria-label": "Go to" });
   const label = make("div", "label");
   const sliders = make("div", "sliders");
@@ -25,7 +27,7 @@ export function makeExplorerPage(parent) {
   const announcement = make("p", "announcement", { "aria-live": "polite" });
   const shown = make("b", "part-title");
   const moving = make("b", "part-title", {}, ["z: drag to move the point"]);
-  const pictures = [shown, digit, original];
+  const pictures = [shown, digit, original, structure, text];
   const left = make("div", "left", {}, [
     ...[...pictures, moving, sliders, words, announcement, label],
   ]);
@@ -48,7 +50,7 @@ export function makeExplorerPage(parent) {
   root.prepend(pipeline.page.root);
   parent.append(root);
   return {
-    root, shown, digit, original, jumps, label, sliders, words, announcement, cloud, sheet, frame, plane, save, plot,
+    root, shown, digit, original, structure, text, jumps, label, sliders, words, announcement, cloud, sheet, frame, plane, save, plot,
     slice, switches, ways, hint, pipeline,
   };
 }

@@ -11,12 +11,13 @@ import { Follower } from "../../pipeline/follower.js";
 import { SlicePanel } from "./slice_panel.js";
 import { Sliders } from "./sliders.js";
 import { HoverCard } from "./hover_card.js";
+import { Structure } from "./structure.js";
 import { Trail } from "../overlays/trail.js";
 import { CloudView } from "../scene/view.js";
 import { Selection } from "../selection/selection.js";
 import { NO_SPACE } from "./space.js";
 import { EXACT, sliceActions, surroundings } from "./wiring.js";
-import { howTo, pictureWords, placeWords, remoteness } from "./words.js";
+import { howTo, pictureWords, placeWords, remoteness, shownTitle } from "./words.js";
 /** @import { Parent } from "../../browser/channel.js" */
 /** @import { PlaceData } from "../entries/place_sync.js" */
 /** @import { Decoder } from "../../network/decoder.js" */
@@ -69,6 +70,9 @@ export class ExplorerView {
     this.slice = new SlicePanel(this.page, NO_SPACE, workerText, sliceActions(this));
     this.trail = new Trail(1);
     this.follower = new Follower(this.page.pipeline);
+    this.structure = new Structure(this.page, (src, about) =>
+      this.follower.pipeline.showImage("picture", src, about),
+    );
     this.selection = new Selection(this);
     /** @type {Set<string>} */
     this.on = new Set(); // keys of the overlays that are switched on
@@ -112,6 +116,7 @@ export class ExplorerView {
     this.nearest = { index: -1, distance: Infinity };
     this.drawn = null;
     this.digit = new Digit(this.page.digit, this.decoder);
+    this.structure.setAddress(space.structures ?? "");
     this.fillPage(choices?.plane);
     this.trail = new Trail(longestExtent(space) / 150);
     this.selection.setSpace(space);
@@ -127,9 +132,12 @@ export class ExplorerView {
     const [, height, width] = space.decoder.shape;
     page.root.style.setProperty("--shape", `${width} / ${height}`);
     page.digit.hidden = Boolean(space.codesAlone);
-    page.original.hidden = !space.codesAlone || !space.originals;
-    page.shown.textContent = space.codesAlone ? "Nearest picture" : "Picture at z, decoded";
-    page.shown.hidden = page.digit.hidden && page.original.hidden;
+    const molecules = Boolean(space.structures);
+    page.root.classList.toggle("molecules", molecules);
+    page.pipeline.page.root.classList.toggle("molecules", molecules);
+    page.original.hidden = !space.codesAlone || !space.originals || molecules;
+    page.shown.textContent = shownTitle(space);
+    page.shown.hidden = page.digit.hidden && page.original.hidden && !molecules;
     /** @type {(d: number, value: number) => void} */
     const move = (d, value) => this.place.set(this.place.z.with(d, value));
     this.sliders = new Sliders(page.sliders, space, { move, drop: () => this.restSoon() });
@@ -238,6 +246,7 @@ export class ExplorerView {
     this.drawn = codes.drawn(z, this.nearest.index);
     if (this.drawn) this.trail.add(this.drawn);
     this.sliders.show(z);
+    this.structure.show(z);
     this.follower.frame(this.place.goal);
     this.followTimer ??= setTimeout(() => this.follow()); // the digit's frame goes before
     this.speakTimer ??= setTimeout(() => this.speak(), READABLE);

@@ -7,14 +7,15 @@ import { figure } from "../geometry/decimals.js";
 export class Sliders {
   /**
    * @param {HTMLElement} box
-   * @param {Pick<Space, "ranges" | "step">} space
+   * @param {Pick<Space, "ranges" | "step" | "coordinates">} space
    * @param {{move: (d: number, value: number) => void, drop: () => void}} on
    */
-  constructor(box, { ranges, step }, on) {
+  constructor(box, { ranges, step, coordinates }, on) {
     this.step = step;
-    this.rows = ranges.map((range, d) => makeRow(range, step, d, on));
+    const shown = ranges.slice(0, coordinates?.length);
+    this.rows = shown.map((range, d) => makeRow(range, step, d, on, coordinates?.[d]));
     box.replaceChildren(...this.rows.map(({ row }) => row));
-    box.classList.toggle("many", ranges.length > 6);
+    box.classList.toggle("many", shown.length > 6);
   }
 
   /** Stand at z (D numbers). @type {(z: ArrayLike<number>) => void} */
@@ -31,17 +32,17 @@ export class Sliders {
 
 /**
  * @type {(range: Range, step: number, d: number, on: {move: (d: number, value: number) => void,
- *   drop: () =>
- *   void}) => {row: HTMLElement, input: HTMLInputElement, number: HTMLElement}}
+ *   drop: () => void}, called?: string) => {row: HTMLElement, input: HTMLInputElement, number: HTMLElement}}
  */
-function makeRow([low, high], step, d, { move, drop }) {
-  const name = `z${d + 1}`;
+function makeRow([low, high], step, d, { move, drop }, called) {
+  const name = called ?? `z${d + 1}`;
   const attributes = { type: "range", min: low, max: high, step, "aria-label": name };
   const input = make("input", "slider", attributes);
   const number = make("span", "number");
   input.addEventListener("input", () => move(d, input.valueAsNumber));
   input.addEventListener("change", drop);
-  const title = make("span", "coordinate", {}, ["z", make("sub", "", {}, [String(d + 1)])]);
+  const sub = make("sub", "", {}, [String(d + 1)]);
+  const title = make("span", "coordinate", {}, called ? [called] : ["z", sub]);
   // Both within boxes of their own: what moves in them is not for the page to lay out again
   const parts = [title, make("span", "track", {}, [input]), make("output", "value", {}, [number])];
   return { row: make("label", "row", {}, parts), input, number };

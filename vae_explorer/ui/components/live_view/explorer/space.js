@@ -16,13 +16,16 @@ import { NO_CLOUD } from "../scene/cloud.js";
  *   typical: number, decoder: Spec, originals: string, shells: Shell[],
  *   density?: Omit<Density, "values">, arrays: SpaceArrays, step: number,
  *   slice: SlicePlan & {planes: [number, number][]}, switches: Switch[], words: Words,
- *   pipeline?: PipelineWords & {items: string[]}, codesAlone?: boolean}} Space
+ *   pipeline?: PipelineWords & {items: string[]}, codesAlone?: boolean,
+ *   structures?: string, coordinates?: string[]}} Space
  *   model: what a place belongs to, and its name; split: the encoded one;
  *   latent: D; ranges and core: of each coordinate, what sliders
  *   offer and what slices span; linear: whether any place has one in the picture; typical: the
  *   distance within which nearly all codes have another; originals: their address, or "";
  *   pipeline: its words, and what encoded pictures of each class are called in it;
  *   step: of a slider; slice: its plan, and the pairs of coordinates it may lie along;
+ *   structures: where the server says what molecule is at z; coordinates: names of those that have
+ *   a slider, the first ones, where they are not z1 and so on;
  *   codesAlone: there is no network, so the decoder is none, but for the shape of pictures
  */
 

@@ -16,6 +16,12 @@ export function pictureWords(z, step) {
   return `decoded picture at z = ${shorten(z, step).replaceAll("−", "-")}`;
 }
 
+/** What stands over the picture. @type {(space: Pick<Space, "structures" | "codesAlone">) => string} */
+export function shownTitle({ structures, codesAlone }) {
+  if (structures) return "Molecule at z, decoded";
+  return codesAlone ? "Nearest picture" : "Picture at z, decoded";
+}
+
 /**
  * Python's words with `{name}` for each value.
  * @type {(words: string, values: {[name: string]: string}) => string}

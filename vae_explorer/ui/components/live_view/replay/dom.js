@@ -9,6 +9,7 @@ import { make } from "../../browser/dom.js";
 /** @typedef {ReturnType<typeof makeReplayPage>} ReplayPage */
 
 const TILE = 56; // CSS pixels of a picture's longer side, or the nearest whole multiple of its own
+const MOST_PIXELS = 128; // along a side of a picture whose pixels are to be seen
 const SPEEDS = [1, 2, 4];
 const STRIP = "Validation pictures above their reconstructions";
 
@@ -40,7 +41,8 @@ export function makeReplayPage(parent) {
  */
 export function fillStrip({ strip, caption }, { arrays, pictures: count, shape }) {
   const [, height, width] = shape;
-  const ratio = TILE / Math.max(height, width);
+  const isDrawing = width > MOST_PIXELS; // of many pixels: a molecule
+  const ratio = (isDrawing ? 2 * TILE : TILE) / Math.max(height, width);
   const scale = Math.round(ratio) || ratio;
   /** @type {(className: string) => HTMLCanvasElement} */
   const canvas = (className) => {
@@ -49,7 +51,7 @@ export function fillStrip({ strip, caption }, { arrays, pictures: count, shape }
     Object.assign(style, { width: `${scale * width}px`, height: `${scale * height}px` });
     return element;
   };
-  const tiles = () => Array.from({ length: count }, () => canvas("tile"));
+  const tiles = () => Array.from({ length: count }, () => canvas(isDrawing ? "tile drawing" : "tile"));
   const [above, below] = [tiles(), tiles()];
   strip.replaceChildren(...above.map((tile, n) => make("div", "pair", {}, [tile, below[n]])));
   strip.hidden = caption.hidden = count === 0;

@@ -1,0 +1,1 @@
+"""What pages show of a model of molecules: its space by properties, and structures."""

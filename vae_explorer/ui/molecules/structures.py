@@ -1,0 +1,58 @@
+"""Structures of molecules on a page: one, or several in rows that wrap, each with its words.
+
+Drawn on white in every theme, as they are printed. What is no molecule is shown as such.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from vae_explorer import figures
+from vae_explorer.molecules import drawings
+from vae_explorer.ui import html
+from vae_explorer.ui.html import EMPTY, element
+
+CARD = "margin:0;flex:0 1 {width}px;min-width:min(44%,{width}px);"
+PAPER = "display:block;width:100%;height:auto;background:#fff;border-radius:6px"
+TEXT = "font-size:0.8rem;line-height:1.35;margin-top:4px;overflow-wrap:anywhere"
+NOT_VALID = "not a valid molecule"
+
+
+class Structure(NamedTuple):
+    """A molecule with what is said of it."""
+
+    smiles: str | None  # None: what the model wrote is none
+    title: str = ""
+    lines: tuple[str, ...] = ()  # under it; the text itself goes first where it is no molecule
+    marked: tuple[int, ...] = ()  # numbers of atoms that are pointed out
+
+
+def show(shown: Sequence[Structure], width: int = 260) -> None:
+    """Structures side by side, each at most `width` pixels wide."""
+    cards = [_card(each, width) for each in shown]
+    html.show(element("div", *cards, style="display:flex;flex-wrap:wrap;gap:12px"))
+
+
+def drawing(smiles: str | None, marked: Sequence[int] = (), alt: str = "") -> Markup:
+    """One structure as an <img>; a cross where it is none."""
+    if smiles is None:
+        url = figures.data_url(figures.png(drawings.blank()))
+    else:
+        url = figures.data_url(drawings.png(smiles, marked))
+    return element("img", src=url, alt=alt or smiles or NOT_VALID, style=PAPER)
+
+
+def _card(each: Structure, width: int) -> Markup:
+    title = element("b", each.title, style="font-size:0.85rem") if each.title else EMPTY
+    said = [element("div", line) for line in each.lines]
+    if each.smiles is None:
+        warned = "color:var(--st-orange-text-color);font-weight:600"
+        said.insert(0, element("div", NOT_VALID, style=warned))
+    return element(
+        "figure",
+        title,
+        drawing(each.smiles, each.marked),
+        element("figcaption", *said, style=TEXT),
+        style=CARD.format(width=width),
+    )
