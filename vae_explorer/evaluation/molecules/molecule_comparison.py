@@ -9,68 +9,22 @@ from vae_explorer.evaluation import model_comparison
 from vae_explorer.evaluation.metrics import Score
 from vae_explorer.evaluation.model_comparison import Row, TableColumns
 from vae_explorer.evaluation.molecules import molecule_scores
+from vae_explorer.evaluation.molecules.score_words import ABOUT, TITLES
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.molecule_config import MoleculeConfig
+from vae_explorer.molecules.chemistry import PROPERTIES
 
-UP, DOWN = "higher is better", "lower is better"
-ABOUT: dict[str, tuple[str, str]] = {  # name -> title, what it is and which way is good
-    "exact_reconstruction": (
-        "exact reconstruction",
-        f"share of test molecules that come back from the posterior mean, as RDKit writes them: "
-        f"{UP}",
-    ),
-    "reconstruction_similarity": (
-        "similarity of reconstruction",
-        f"Tanimoto similarity of what comes back, 0 where that is no molecule: {UP}",
-    ),
-    "validity": (
-        "validity",
-        f"share of prior samples that are molecules: {UP}; 1 by construction of SELFIES",
-    ),
-    "uniqueness_1k": ("unique@1k", f"share of different ones of the first 1,000 valid: {UP}"),
-    "uniqueness_10k": ("unique@10k", f"share of different ones of the first 10,000 valid: {UP}"),
-    "novelty": (
-        "novelty",
-        f"share of the different valid samples that no training molecule is: {UP}, as long as the "
-        "samples are like real molecules",
-    ),
-    "internal_diversity": (
-        "internal diversity",
-        "1 less the mean Tanimoto similarity of pairs of samples: higher is more varied, and that "
-        "of test molecules is right",
-    ),
-    "frechet_distance": (
-        "FCD",
-        f"Fréchet ChemNet distance of samples from test molecules: {DOWN}",
-    ),
-    "distance_logP": ("logP, distance", f"Wasserstein distance to test molecules': {DOWN}"),
-    "distance_QED": ("QED, distance", f"Wasserstein distance to test molecules': {DOWN}"),
-    "distance_SA": ("SA, distance", f"Wasserstein distance to test molecules': {DOWN}"),
-    "distance_weight": ("weight, distance", f"of weights in daltons, Wasserstein: {DOWN}"),
-    "walk_validity": (
-        "validity of walks",
-        f"share of points on straight paths between test molecules that are molecules: {UP}",
-    ),
-    "kl": (
-        "KL",
-        "KL(q(z|x) || N(0, I)) in nats, what the code costs: near 0 nothing is encoded (collapse); "
-        "lower is cheaper",
-    ),
-    "active_units": ("active coordinates", "that carry information: neither way is better"),
-    "neg_elbo": (
-        "−ELBO",
-        f"the bound on −log p of a string, in nats: {DOWN}, among models of one notation",
-    ),
-    "reconstruction": ("reconstruction", f"−log p(x|z), in nats, what a string costs: {DOWN}"),
-    "reconstruction_validity": (
-        "validity of reconstruction",
-        f"share of what comes back that is a molecule: {UP}",
-    ),
-}
-_DOWN = frozenset({"frechet_distance", *(name for name in ABOUT if name.startswith("distance_"))})
+_DISTANCES = ("frechet_distance", *(f"distance_{name}" for name in PROPERTIES))
+_UNRANKED = ("neg_elbo", "reconstruction", "kl", "active_units", "novelty")  # they sort from low
+SHOWN = (  # single figures, those to choose a model by first
+    *("exact_reconstruction", "reconstruction_similarity", "validity", "uniqueness_1k"),
+    *("uniqueness_10k", "novelty", "internal_diversity", *_DISTANCES, "walk_validity", "kl"),
+    *("active_units", "neg_elbo", "reconstruction", "reconstruction_validity"),
+    *(f"explained_{name}" for name in PROPERTIES),
+)
 _RANKED = (
     *("exact_reconstruction", "reconstruction_similarity", "uniqueness_1k", "uniqueness_10k"),
-    *("walk_validity", "validity", *sorted(_DOWN)),
+    *("walk_validity", "validity", *_DISTANCES),
 )
 
 
@@ -81,10 +35,10 @@ def figure_text(row: Row, name: str) -> str:
 
 
 COLUMNS = TableColumns(
-    titles={name: title for name, (title, _) in ABOUT.items()},
-    about={name: about for name, (_, about) in ABOUT.items()},
-    shown=tuple(ABOUT),
-    higher_is_better=frozenset(ABOUT) - _DOWN - {"kl", "neg_elbo", "reconstruction"},
+    titles=TITLES,
+    about=ABOUT,
+    shown=SHOWN,
+    higher_is_better=frozenset(SHOWN).difference(_DISTANCES, _UNRANKED),
     ranked=_RANKED,
     text=figure_text,
 )
@@ -94,7 +48,7 @@ def row(name: str, checkpoint: Checkpoint) -> Row:
     """What a model's file says of it."""
     config = checkpoint.config
     assert isinstance(config, MoleculeConfig), "a model of pictures has rows of its own"
-    scores = {key: Score(**raw) for key, raw in checkpoint.scores.items() if key in ABOUT}
+    scores = {key: Score(**raw) for key, raw in checkpoint.scores.items() if key in TITLES}
     settings = model_comparison.settings_of(checkpoint)
     settings |= {"classes": 0, "notation": config.notation}
     return Row(name, kind_of(config), checkpoint.dataset, config.latent_dim, scores, settings)

@@ -93,9 +93,8 @@ def _model_card(checkpoint: Checkpoint) -> None:
         _scores(checkpoint)
     elif not model_selection.chosen().startswith(live_models.PREFIX):
         messages.note("No scores: `python -m vae_explorer evaluate` measures them.")
-    if not model_selection.of_molecules():
-        with st.expander("How pictures are read"):
-            st.markdown("\n".join(f"- {line}" for line in checkpoint.picture_reading.sentences()))
+    with st.expander("How pictures are read"):
+        st.markdown("\n".join(f"- {line}" for line in checkpoint.picture_reading.sentences()))
     with st.expander("Architecture"):
         pictures.table([(f"{row.part}: {row.layer}", f"{row.parameters:,}", "") for row in layers])
     if checkpoint.conformance:

@@ -52,32 +52,28 @@ def compared(molecules: MoleculeSpace) -> Comparison | None:
 
 def _normal(molecules: MoleculeSpace) -> tuple[list[str], list[str], str]:
     """Reference and normal molecules, and what they are in sentences."""
-    smiles, name = molecules.smiles, molecules.checkpoint.dataset
-    if name == moses.NAME and moses.available():
-        reference = molecule_anomalies.sample(smiles, MAX_MOLECULES, SEED)
-        normal = list(_moses("test", tuple(smiles)))
-        return (
-            reference,
-            normal,
-            f"Reference: {len(reference):,} of the model's {len(smiles):,} encoded test molecules, "
-            f"drawn with seed {SEED}. Normal: {len(normal):,} others of MOSES' test molecules.",
+    if molecules.checkpoint.dataset == moses.NAME and moses.available():
+        both, origin = list(_moses("test", 2 * MAX_MOLECULES)), "MOSES' test molecules"
+        caution = ""
+    else:
+        both = molecule_anomalies.sample(molecules.smiles, 2 * MAX_MOLECULES, SEED)
+        origin = "the model's encoded test molecules"
+        caution = (
+            " Those are the first of their file: where it is sorted they are more alike than "
+            "others, and distances look better than they are."
         )
-    few = molecule_anomalies.sample(smiles, 2 * MAX_MOLECULES, SEED)
-    reference, normal = molecule_anomalies.halves(few)
-    return (
-        reference,
-        normal,
-        f"Reference: every second one of {len(few):,} of the model's encoded test molecules "
-        f"({len(reference):,}). Normal: the other {len(normal):,}.",
+    reference, normal = molecule_anomalies.halves(both)
+    about = (
+        f"Reference: {len(reference):,} of {origin}, drawn with seed {SEED}. Normal: "
+        f"{len(normal):,} others of them.{caution}"
     )
+    return reference, normal, about
 
 
 @st.cache_resource(show_spinner="Reading MOSES …", max_entries=8)
-def _moses(split: str, without: tuple[str, ...]) -> tuple[str, ...]:
-    """Some molecules of a split of MOSES, none of these among them."""
-    known = set(without)
-    others = [text for text in moses.read_split(split) if text not in known]
-    return tuple(molecule_anomalies.sample(others, MAX_MOLECULES, SEED))
+def _moses(split: str, count: int) -> tuple[str, ...]:
+    """So many molecules of a split of MOSES."""
+    return tuple(molecule_anomalies.sample(moses.read_split(split), count, SEED))
 
 
 def _anomalous() -> Molecules | None:
@@ -116,7 +112,7 @@ def _scaffolds() -> Molecules | None:
             icon=":material/database_off:",
         )
         return None
-    smiles = _moses("test_scaffolds", ())
+    smiles = _moses("test_scaffolds", MAX_MOLECULES)
     return Molecules(
         SCAFFOLDS,
         smiles,

@@ -41,11 +41,11 @@ def typed(molecules: MoleculeSpace) -> str | None:
 
 
 def _offer_flat(molecules: MoleculeSpace, smiles: str) -> None:
-    """Where only what is said of space stands against a molecule: take it without, if asked."""
+    """Where only its stereochemistry stands against a molecule: take it without, if asked."""
     flat = chemistry.without_stereo(smiles)
     if flat != smiles and not in_smiles.objection(molecules.model, flat):
         st.button(
-            "Take it without what is said of space",
+            "Take it without stereochemistry",
             key="flat_molecule",
             on_click=registry.NEXT_SMILES.put,
             args=(flat,),
