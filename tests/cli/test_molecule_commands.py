@@ -86,7 +86,7 @@ def test_reconstruction_says_what_came_of_each_molecule(run_main, refuse, molecu
 def test_evaluation_prints_every_figure_with_its_protocol(
     run_main, molecules, tmp_path, monkeypatch
 ):
-    from vae_explorer.evaluation import molecule_scores
+    from vae_explorer.evaluation.molecules import molecule_scores
 
     monkeypatch.setattr(molecule_scores, "SAMPLES", 20)
     told = json.loads(run_main("evaluate", molecules, "--json"))

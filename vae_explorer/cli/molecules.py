@@ -14,7 +14,8 @@ from vae_explorer.cli.arguments import write_file
 from vae_explorer.cli.output.progress import StageBars
 from vae_explorer.data.splits import Dataset
 from vae_explorer.errors import DataError, ExplorerError
-from vae_explorer.evaluation import metrics, molecule_scores
+from vae_explorer.evaluation import metrics
+from vae_explorer.evaluation.molecules import encoded_molecules, molecule_scores
 from vae_explorer.files import no_formula
 from vae_explorer.latent.geometry import prior_samples
 from vae_explorer.latent.path_kinds import PATHS
@@ -73,7 +74,7 @@ def publish(checkpoint: Checkpoint, to: Path, seed: int) -> None:
             model, molecules, seed=seed, samples=molecule_scores.SAMPLES, progress=progress
         )
         head, explained = molecule_scores.property_head_of(model, molecules, seed, progress)
-    encoded, smiles = molecule_scores.encoded_set(model, molecules.test)
+    encoded, smiles = encoded_molecules.encoded_set(model, molecules.test)
     whole = dataclasses.replace(
         checkpoint,
         scores=metrics.to_json(scores | explained),

@@ -20,7 +20,8 @@ from vae_explorer.config import TrainConfig, to_dict
 from vae_explorer.data import datasets, splits
 from vae_explorer.data.splits import Dataset
 from vae_explorer.errors import DataError
-from vae_explorer.evaluation import metrics, molecule_scores
+from vae_explorer.evaluation import metrics
+from vae_explorer.evaluation.molecules import molecule_scores
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.molecule_presets import MOLECULE_PRESET_HELP, MOLECULE_PRESETS

@@ -117,7 +117,11 @@ def flagged(
     detector: Detector, name: str, quantile: float, normal: Tensor, anomalous: Tensor
 ) -> Flagged:
     """What a threshold at a quantile of the validation scores makes of scores (N,) and (M,)."""
-    threshold = detector.threshold(name, quantile)
+    return flagged_above(detector.threshold(name, quantile), normal, anomalous)
+
+
+def flagged_above(threshold: float, normal: Tensor, anomalous: Tensor) -> Flagged:
+    """What a threshold makes of scores (N,) and (M,)."""
     false, true = (int((values > threshold).sum()) for values in (normal, anomalous))
     precision = true / (false + true) if false + true else 1.0
     return Flagged(threshold, false / len(normal), true / len(anomalous), precision)

@@ -7,7 +7,7 @@ Published figures stand among them as rows of their own. Knows nothing of files 
 import csv
 import dataclasses
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vae_explorer.config import LatentConfig, TrainConfig, from_dict, to_dict
@@ -109,7 +109,22 @@ def kind_of(config: LatentConfig, settings: dict[str, Any]) -> str:
     return f"conditional {kind}" if config.classes else kind
 
 
-def best(rows: Sequence[Row]) -> set[tuple[int, str]]:
+class TableColumns(NamedTuple):
+    """What a table of models shows of them."""
+
+    titles: Mapping[str, str]  # of every score, by name
+    about: Mapping[str, str]  # what it is, and which way is good
+    shown: Sequence[str]  # single figures, those to choose a model by first
+    higher_is_better: Collection[str]
+    ranked: Sequence[str]  # of which one can be the best
+    text: Callable[[Row, str], str]  # a figure as people read it
+
+
+def best(
+    rows: Sequence[Row],
+    ranked: Sequence[str] = RANKED,
+    higher_is_better: Collection[str] = HIGHER_IS_BETTER,
+) -> set[tuple[int, str]]:
     """Which figures, (index of the row, score), are the best of all measured in the same way.
 
     Nats are compared among models of the same likelihood of pixels alone.
@@ -117,9 +132,9 @@ def best(rows: Sequence[Row]) -> set[tuple[int, str]]:
     likelihoods than the rest and are not compared; neither are published figures.
     """
     cells = set()
-    for name in RANKED:
+    for name in ranked:
         groups: dict[tuple[str, str, str], list[tuple[float, int]]] = {}
-        sign = -1 if name in HIGHER_IS_BETTER else 1
+        sign = -1 if name in higher_is_better else 1
         for i, each in enumerate(rows):
             value = each.value(name)
             if value is not None and not each.source and not each.settings["classes"]:
@@ -133,10 +148,12 @@ def best(rows: Sequence[Row]) -> set[tuple[int, str]]:
     return cells
 
 
-def protocols(rows: Sequence[Row]) -> dict[str, dict[str, list[str]]]:
+def protocols(
+    rows: Sequence[Row], titles: Collection[str] = tuple(TITLES)
+) -> dict[str, dict[str, list[str]]]:
     """How each score was measured: score -> protocol -> names of the models it holds for."""
     models: dict[str, dict[str, list[str]]] = {}
-    for name in TITLES:
+    for name in titles:
         for each in rows:
             if name in each.scores:
                 by_protocol = models.setdefault(name, {})
@@ -171,15 +188,15 @@ def rate_distortion(
     return points
 
 
-def to_csv(rows: Sequence[Row]) -> str:
+def to_csv(rows: Sequence[Row], titles: Collection[str] = tuple(TITLES)) -> str:
     """A line a model: three columns a score, for its value, standard error and protocol."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    scores = [f"{name}{part}" for name in TITLES for part in ("", "_se", "_protocol")]
+    scores = [f"{name}{part}" for name in titles for part in ("", "_se", "_protocol")]
     writer.writerow(["model", "kind", "dataset", "latent_dim", *scores, "source", "link"])
     for each in rows:
         line = [each.name, each.kind, each.dataset, each.latent_dim]
-        for name in TITLES:
+        for name in titles:
             score = each.scores.get(name)
             line += ["", "", ""] if score is None else [_cell(score.value), score[1], score[2]]
         writer.writerow([no_formula(value) for value in [*line, each.source, each.link]])

@@ -66,6 +66,19 @@ def metadata_of(data: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def is_of_molecules(path: Path) -> bool:
+    """Whether a file says that its model is one of molecules, by its first bytes alone."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+            (length,) = struct.unpack("<Q", start)
+            text = metadata_of(start + file.read(min(length, MAX_HEADER))).get(METADATA_KEY)
+        about = json.loads(text) if isinstance(text, str) else {}
+    except (OSError, ValueError, struct.error, RecursionError):
+        return False
+    return isinstance(about, dict) and "molecules" in about
+
+
 def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """The description and the tensors of a checkpoint's bytes; CheckpointError."""
     try:

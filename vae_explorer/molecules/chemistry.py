@@ -16,6 +16,7 @@ from numpy import ndarray
 from vae_explorer.errors import DataError, ExplorerError
 
 MAX_ATOMS = 100  # of a molecule, hydrogen not counted
+MAX_CHARACTERS = 5_000  # of a text that is looked at
 INSTALL = "molecules need RDKit: pip install 'vae-explorer[molecules]'."
 PROPERTIES = ("logP", "QED", "SA", "weight")
 FINGERPRINT_RADIUS, FINGERPRINT_BITS = 2, 1024  # of Morgan's: ECFP4
@@ -52,6 +53,8 @@ def parsed(smiles: str) -> Any:
 
 def problem(smiles: str) -> Problem | None:
     """What stands against a text as a molecule to learn from or to encode; None: nothing."""
+    if len(smiles) > MAX_CHARACTERS:
+        return Problem("too large", f"… has {len(smiles):,} characters: that is no one molecule")
     molecule = parsed(smiles)
     if molecule is None:
         return Problem("no SMILES", "is not a SMILES that RDKit can read")
@@ -68,6 +71,16 @@ def usable(smiles: str) -> str:
     if found := problem(smiles):
         raise DataError(f"{smiles[:60] or 'an empty text'} {found.about}.")
     return str(canonical(smiles))
+
+
+def without_stereo(smiles: str) -> str:
+    """A valid molecule as RDKit writes it, less what is said of how it lies in space."""
+    return _rdkit().MolToSmiles(parsed(smiles), isomericSmiles=False)
+
+
+def heavy_atoms(smiles: str) -> int:
+    """How many atoms a valid molecule has, hydrogen not counted."""
+    return parsed(smiles).GetNumHeavyAtoms()
 
 
 def properties(smiles: Sequence[str]) -> ndarray:

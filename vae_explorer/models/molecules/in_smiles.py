@@ -31,11 +31,14 @@ def stored_numbers(model: MoleculeVAE, smiles: Sequence[str]) -> Tensor:
 
 def objection(model: MoleculeVAE, smiles: str) -> str:
     """Why a text cannot be encoded, in a sentence; "" where it can."""
+    config = model.config
     try:
-        stored_numbers(model, [smiles])
+        usable = chemistry.usable(smiles)
+        written = notations.from_smiles(usable, config.notation)
     except DataError as error:
         return str(error)
-    return ""
+    about = tokens.objection(written, config.tokens, config.length, config.notation) or ""
+    return about.replace(written[:60], usable[:60], 1)  # as people know it
 
 
 def encode(model: MoleculeVAE, smiles: Sequence[str]) -> tuple[Tensor, Tensor]:

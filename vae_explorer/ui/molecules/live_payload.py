@@ -6,7 +6,9 @@ That of codes alone, and where the server says what molecule is at a place.
 from typing import Any
 
 import streamlit as st
+from torch import Tensor
 
+from vae_explorer.latent import geometry
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.molecule_config import MoleculeConfig
 from vae_explorer.ui.components import pipeline
@@ -55,6 +57,15 @@ def names(molecules: MoleculeSpace) -> list[str]:
     """Of the coordinates that have a slider: "z1", or "PC 1" of a component."""
     letter = "PC\u00a0" if molecules.components.rotated else "z"
     return [f"{letter}{d + 1}" for d in range(min(SLIDERS, len(molecules.space.ranges)))]
+
+
+def closeness(molecules: MoleculeSpace, z: Tensor) -> str:
+    """How far a point (D,), as it is shown, is from the nearest encoded molecule, in a sentence."""
+    space = molecules.space
+    distance = geometry.nearest(space.codes.mu, z, 1).distances.item()
+    figures = {"distance": distance, "typical": space.typical}
+    shown = {name: f"{figure:.{space.decimals}f}" for name, figure in figures.items()}
+    return (FAR if distance > space.typical else CLOSE).format(**shown)
 
 
 def words(molecules: MoleculeSpace) -> dict[str, Any]:

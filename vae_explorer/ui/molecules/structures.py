@@ -13,7 +13,7 @@ from vae_explorer.molecules import drawings
 from vae_explorer.ui import html
 from vae_explorer.ui.html import EMPTY, element
 
-CARD = "margin:0;flex:0 1 {width}px;min-width:min(44%,{width}px);"
+CARD = "margin:0;flex:none;width:min(calc(50% - 6px),{width}px)"  # two abreast on a phone
 PAPER = "display:block;width:100%;height:auto;background:#fff;border-radius:6px"
 TEXT = "font-size:0.8rem;line-height:1.35;margin-top:4px;overflow-wrap:anywhere"
 NOT_VALID = "not a valid molecule"

@@ -22,6 +22,7 @@ TEXTS: dict[Property | Family, str] = {  # what a value in an address is, where 
     registry.SCENE: r"\d+",
     registry.ENDPOINT_ITEM: r"\d+",
     registry.SUM_ITEM: r"\d+",
+    registry.TEST_MOLECULE: r"\d+",
     registry.SEEDS: r"[\d,-]+",
     registry.EXACT: "true|false",
 }

@@ -4,6 +4,7 @@ What is handed out is shared between visitors and threads: never change it.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -11,8 +12,9 @@ import streamlit as st
 from vae_explorer.errors import CheckpointError
 from vae_explorer.evaluation import model_comparison
 from vae_explorer.evaluation.model_comparison import Row
-from vae_explorer.models import checkpoints
+from vae_explorer.models import checkpoint_reader, checkpoints
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.molecule_config import MoleculeConfig
 from vae_explorer.training.runs import live_models, model_matching
 from vae_explorer.training.runs.model_library import ModelEntry
 from vae_explorer.training.runs.model_matching import Facts
@@ -55,6 +57,21 @@ def _summary(key: str, title: str, path: str, modified: int, size: int) -> Summa
 
 def _summarized(key: str, title: str, checkpoint: Checkpoint) -> Summary:
     return Summary(model_matching.facts(key, checkpoint), model_comparison.row(title, checkpoint))
+
+
+def of_molecules(entry: ModelEntry) -> bool:
+    """Whether it is a model of molecules, by the beginning of its file; False where it is gone."""
+    try:
+        if entry.path is None:
+            return isinstance(_live(entry).config, MoleculeConfig)
+        return _of_molecules(*_stamp(entry))
+    except CheckpointError:
+        return False
+
+
+@st.cache_resource(show_spinner=False, max_entries=1_000)
+def _of_molecules(path: str, modified: int, size: int) -> bool:
+    return checkpoint_reader.is_of_molecules(Path(path))
 
 
 def _live(entry: ModelEntry) -> Checkpoint:

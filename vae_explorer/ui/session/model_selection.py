@@ -45,6 +45,13 @@ def titles() -> dict[str, str]:
     return known | {key: f"{c.name} (added)" for key, c in uploaded().items()}
 
 
+def titles_of(*, molecules: bool) -> dict[str, str]:
+    """The models of molecules, or all others, that have a network: key -> title."""
+    kinds = {entry.key: model_cache.of_molecules(entry) for entry in list_models()}
+    kinds |= {key: isinstance(c.config, MoleculeConfig) for key, c in uploaded().items()}
+    return {key: title for key, title in titles().items() if kinds.get(key) == molecules}
+
+
 def chosen() -> str:
     """The key of the model that pages show."""
     return registry.MODEL.get("")

@@ -169,6 +169,20 @@ JUMP = Property("jump", "class of the digit to jump to, until that has happened"
 
 # --- models of molecules, on every page
 COLOURED_BY = Property("coloured_by", "property of molecules that colours them", linked=True)
+# ... on Reconstruct
+MOLECULE_SOURCE = Property("molecule", "where the molecule comes from", linked=True)
+SMILES = Property("smiles", "SMILES that is put in", linked=True)
+NEXT_SMILES = Property("next_smiles", "SMILES to put in before its field is drawn")
+NAMED_MOLECULE = Property("named", "name of the well-known molecule put in", linked=True)
+TEST_MOLECULE = Property("test_molecule", "number of the test molecule put in", linked=True)
+MOLECULE_FILE = Property("molecule_file", "file of molecules that is put in")
+# ... in the anomaly lab
+OTHER_MOLECULES = Property("other_molecules", "which molecules count as anomalies", linked=True)
+OTHER_MOLECULES_FILE = Property("other_molecules_file", "file of molecules that count so")
+MOLECULE_SCORE = Property("molecule_score", "score of molecules that is shown", linked=True)
+# ... and on Compare
+MOLECULE_MODELS = Property("molecule_models", "keys of the models beside each other", linked=True)
+MOLECULES_TURNED = Property("molecules_turned", "how often other molecules were asked for")
 
 # --- the exact posterior, on Explore and Reconstruct
 EXACT = Property("exact", "the exact posterior is shown", linked=True)

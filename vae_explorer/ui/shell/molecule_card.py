@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from vae_explorer.evaluation import molecule_scores
+from vae_explorer.evaluation.molecules import molecule_scores
+from vae_explorer.evaluation.molecules.score_words import ABOUT, TITLES
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.vae import summarize
 from vae_explorer.molecule_config import MoleculeConfig
@@ -12,7 +13,6 @@ from vae_explorer.molecule_presets import MOLECULE_PRESET_HELP
 from vae_explorer.molecules import chemistry, moses
 from vae_explorer.training.runs import live_models
 from vae_explorer.ui import messages
-from vae_explorer.ui.molecules.score_words import ABOUT, TITLES
 from vae_explorer.ui.session import model_selection
 from vae_explorer.ui.shared import pictures
 from vae_explorer.ui.shell import export_menu

@@ -5,8 +5,10 @@ from collections.abc import Collection, Sequence
 from vae_explorer.evaluation.model_comparison import (
     COLUMNS,
     HIGHER_IS_BETTER,
+    RANKED,
     TITLES,
     Row,
+    TableColumns,
     best,
     text_of,
 )
@@ -39,16 +41,29 @@ ABOUT = {
 }
 
 
-def show(rows: Sequence[Row], *, key: str, chosen: Collection[str] = ()) -> None:
+OF_PICTURES = TableColumns(TITLES, ABOUT, COLUMNS, HIGHER_IS_BETTER, RANKED, text_of)
+
+
+def show(
+    rows: Sequence[Row],
+    *,
+    key: str,
+    chosen: Collection[str] = (),
+    columns: TableColumns = OF_PICTURES,
+) -> None:
     """The table; rows of the models `chosen` stand out.
 
     A click on a title sorts by it, a click on a figure shows how it was measured.
     """
-    shown = [name for name in COLUMNS if any(name in row.scores for row in rows)]
-    first = best(rows)
+    shown = [name for name in columns.shown if any(name in row.scores for row in rows)]
+    first = best(rows, columns.ranked, columns.higher_is_better)
     data = {
         "columns": [
-            {"title": TITLES[name], "about": ABOUT[name], "down": name in HIGHER_IS_BETTER}
+            {
+                "title": columns.titles[name],
+                "about": columns.about[name],
+                "down": name in columns.higher_is_better,
+            }
             for name in shown
         ],
         "rows": [
@@ -60,7 +75,7 @@ def show(rows: Sequence[Row], *, key: str, chosen: Collection[str] = ()) -> None
                 "source": row.source,
                 "link": row.link,
                 "chosen": row.name in chosen and not row.source,
-                "cells": [_cell(row, name, (i, name) in first) for name in shown],
+                "cells": [_cell(row, name, (i, name) in first, columns) for name in shown],
             }
             for i, row in enumerate(rows)
         ],
@@ -68,13 +83,13 @@ def show(rows: Sequence[Row], *, key: str, chosen: Collection[str] = ()) -> None
     bundle.component("score_table")(key=key, data=data)
 
 
-def _cell(row: Row, name: str, first: bool) -> dict | None:
+def _cell(row: Row, name: str, first: bool, columns: TableColumns) -> dict | None:
     if name not in row.scores:
         return None
-    protocol = row.scores[name].protocol
+    text = columns.text(row, name)
     return {
-        "text": text_of(row, name),
+        "text": text,
         "value": row.value(name),
         "best": first,
-        "protocol": f"{row.name}, {TITLES[name]} {text_of(row, name)}: {protocol}.",
+        "protocol": f"{row.name}, {columns.titles[name]} {text}: {row.scores[name].protocol}.",
     }

@@ -50,7 +50,7 @@ HISTOGRAM: dict[str, Any] = {
                     "legend": {"orient": "top", "title": None},
                 },
                 "tooltip": [
-                    {"field": "population", "title": "pictures"},
+                    {"field": "population", "title": "of"},
                     {"field": "low", "format": ".4~g", "title": "score from"},
                     {"field": "high", "format": ".4~g", "title": "to"},
                     {"field": "share", "format": ".1%"},
@@ -122,13 +122,13 @@ ROC = _curve("false alarms: normal pictures flagged", "anomalies flagged")
 PRECISION = _curve("recall: anomalies flagged", "precision")
 
 
-def summary(curve: Curves, flagged: Flagged) -> None:
+def summary(curve: Curves, flagged: Flagged, noun: str = "picture") -> None:
     """The figures of a score, and of the threshold."""
     shown = (
         ("AUROC", f"{curve.auroc:.3f}", f"95 %: {curve.auroc_low:.3f} – {curve.auroc_high:.3f}"),
         ("Average precision", f"{curve.average_precision:.3f}", "over all thresholds"),
         ("Anomalies flagged", f"{flagged.anomalous:.1%}", f"threshold {flagged.threshold:.4g}"),
-        ("False alarms", f"{flagged.normal:.1%}", "normal pictures flagged"),
+        ("False alarms", f"{flagged.normal:.1%}", f"normal {noun}s flagged"),
     )
     cells = [
         element(
@@ -144,8 +144,8 @@ def summary(curve: Curves, flagged: Flagged) -> None:
     html.show(element("div", *cells, class_="lab-summary", style=look))
 
 
-def histogram(bins: figures.Bins, name: str, flagged: Flagged) -> None:
-    """Both populations over a score, and the threshold."""
+def histogram(bins: figures.Bins, title: str, flagged: Flagged, noun: str = "picture") -> None:
+    """Both populations over a score of this title, and the threshold."""
     rows = [
         {"kind": "bin", "population": title, "low": low, "high": high, "share": share}
         for title, shares in (("normal", bins.first), ("anomalies", bins.second))
@@ -153,7 +153,7 @@ def histogram(bins: figures.Bins, name: str, flagged: Flagged) -> None:
     ]
     rows.append({"kind": "threshold", "population": "normal", "low": flagged.threshold})
     alt = (
-        f"Histograms of {TITLES[name]} for normal pictures and anomalies, threshold at "
+        f"Histograms of {title} for normal {noun}s and anomalies, threshold at "
         f"{flagged.threshold:.4g}: {flagged.normal:.1%} of the normal and "
         f"{flagged.anomalous:.1%} of the anomalies lie above it"
     )
@@ -199,10 +199,10 @@ PALE = "opacity:.65"
 NARROW = Markup("@media (max-width: 640px) { .lab-wide { display: none } }")
 
 
-def table(curves: Mapping[str, Curves], chosen: str) -> None:
+def table(curves: Mapping[str, Curves], chosen: str, titles: Mapping[str, str] = TITLES) -> None:
     """Every score's AUROC with its interval, as figures and as a bar away from chance."""
     ordered = sorted(curves.items(), key=lambda pair: -pair[1].auroc)
-    rows = [_table_row(name, curve, bold=name == chosen) for name, curve in ordered]
+    rows = [_table_row(titles[name], curve, bold=name == chosen) for name, curve in ordered]
     heads = [_head("AUROC"), _head("95 %"), _head("average precision", class_="lab-wide")]
     head = element("tr", element("td"), element("td"), *heads)
     look = "width:100%;font-size:0.875rem;border-collapse:collapse"
@@ -218,11 +218,11 @@ def _head(title: str, **attributes: str) -> Markup:
     )
 
 
-def _table_row(name: str, curve: Curves, bold: bool) -> Markup:
+def _table_row(title: str, curve: Curves, bold: bool) -> Markup:
     interval = f"{curve.auroc_low:.3f} – {curve.auroc_high:.3f}"
     return element(
         "tr",
-        element("td", TITLES[name], style="padding:3px 14px 3px 0;white-space:nowrap"),
+        element("td", title, style="padding:3px 14px 3px 0"),
         element("td", _bar(curve), style="width:40%;min-width:56px"),
         element("td", f"{curve.auroc:.3f}", style=CELL),
         element("td", element("span", interval, style=f"{PALE};white-space:nowrap"), style=CELL),

@@ -32,7 +32,7 @@ def show(comparison: Comparison) -> None:
         )
         anomaly_charts.summary(comparison.curves[name], flagged)
         _say_inverted(comparison, name)
-        anomaly_charts.histogram(figures.shared_bins(normal, anomalous), name, flagged)
+        anomaly_charts.histogram(figures.shared_bins(normal, anomalous), TITLES[name], flagged)
         _curves(comparison, name, flagged)
         _all_scores(comparison, name)
         _pictures(comparison, name, flagged)

@@ -50,10 +50,11 @@ def first_choice(current: str) -> list[str]:
 
     Reads no more files than it has to.
     """
-    entries = {entry.key: entry for entry in list_models() if _decodes(entry.key)}
+    of_pictures = titles()
+    entries = {entry.key: entry for entry in list_models() if entry.key in of_pictures}
     added = model_selection.uploaded()
     model = added.get(current) or (_row(entries[current]) if current in entries else None)
-    keys = [current] if model is not None and _decodes(current) else []
+    keys = [current] if model is not None and current in of_pictures else []
     for key in (*FIRST, *entries):
         if len(keys) == len(FIRST) or key in keys or key not in entries:
             continue
@@ -65,7 +66,7 @@ def first_choice(current: str) -> list[str]:
 
 def followed(keys: Sequence[str], before: str, current: str) -> list[str]:
     """The models shown once another one is the current one, which then is among them."""
-    if current in keys or not _decodes(current):
+    if current in keys or current not in titles():
         return list(keys)
     if list(keys) == first_choice(before):
         return first_choice(current)
@@ -74,8 +75,9 @@ def followed(keys: Sequence[str], before: str, current: str) -> list[str]:
 
 
 def titles() -> dict[str, str]:
-    """All models that can be compared, key -> title: not codes that came without a network."""
-    return {key: title for key, title in model_selection.titles().items() if _decodes(key)}
+    """All models of pictures, key -> title: not codes that came without a network."""
+    known = model_selection.titles_of(molecules=False)
+    return {key: title for key, title in known.items() if _decodes(key)}
 
 
 def _decodes(key: str) -> bool:
@@ -97,14 +99,13 @@ def load(keys: Sequence[str]) -> list[ComparedModel]:
 
 def rows() -> tuple[list[Row], list[str]]:
     """A row for each model at hand, and the sentences about those that cannot be read."""
-    rows, unread = [], []
-    for entry in filter(lambda entry: _decodes(entry.key), list_models()):
+    rows, unread, named = [], [], titles()
+    for entry in filter(lambda entry: entry.key in named, list_models()):
         row = _row(entry)
         if row is None:
             unread.append(f"{entry.title} cannot be read.")
         else:
             rows.append(row)
-    named = titles()
     rows += [
         model_comparison.row(named[key], model)
         for key, model in model_selection.uploaded().items()

@@ -22,6 +22,12 @@ def page() -> None:
         all_models.table(rows, models)
         for sentence in unread:
             messages.note(sentence)
+        if left_out := model_selection.titles_of(molecules=True):
+            names = messages.plain(", ".join(left_out.values()))
+            messages.note(
+                f"Models of molecules are left out: {names}. "
+                "Choose one in the sidebar to compare those."
+            )
 
 
 def _choose() -> list[str]:

@@ -5,31 +5,37 @@ RDKit writes it. Samples are decoded from N(0, I), each token the likeliest: not
 """
 
 import dataclasses
-import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator
 
 from vae_explorer.data.datasets import Dataset, Split
 from vae_explorer.evaluation import metrics
 from vae_explorer.evaluation.metrics import Score, active_units, kl_per_dimension, to_json
+from vae_explorer.evaluation.molecules import sample_scores
+from vae_explorer.evaluation.molecules.encoded_molecules import (
+    ENCODED,
+    encode,
+    encoded_set,
+    first,
+    mean_score,
+    share_score,
+    smiles_of,
+)
 from vae_explorer.latent.path_kinds import straight_path
-from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
+from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.molecules import in_smiles, property_head
 from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.models.molecules.property_head import PropertyHead
-from vae_explorer.molecule_config import MoleculeConfig
-from vae_explorer.molecules import chemistry, list_scores, molecule_sets, moses
+from vae_explorer.molecules import chemistry, list_scores, molecule_sets
 from vae_explorer.training.engine import measure
 
 SAMPLES = 30_000  # from the prior, as MOSES asks for
 RECONSTRUCTED = 5_000  # test molecules
-COMPARED = 10_000  # molecules whose properties and fingerprints are compared
 WALKS, WALK_STEPS = 100, 11  # between random pairs of test molecules, both ends included
 HEAD_MOLECULES = 20_000  # that a property head is fitted to
-ENCODED = 2_000  # test molecules that a checkpoint keeps
 
 Progress = Callable[[str, float], None]  # what is being measured, share done
 
@@ -37,11 +43,13 @@ Progress = Callable[[str, float], None]  # what is being measured, share done
 def with_quick_scores(checkpoint: Checkpoint, dataset: Dataset) -> Checkpoint:
     """A model with the scores that take seconds, and with the encoded set that it keeps."""
     model = _of_molecules(checkpoint)
-    scores = bound_scores(model, _first(dataset.test, RECONSTRUCTED), "test", 0)
+    scores = bound_scores(model, first(dataset.test, RECONSTRUCTED), "test", 0)
     if chemistry.available():
-        few = _first(dataset.test, ENCODED)
+        few = first(dataset.test, ENCODED)
         scores |= reconstruction_scores(model, few, "test")
-        scores |= sample_scores(model, dataset, "test", samples=ENCODED, seed=0, frechet=False)
+        scores |= sample_scores.sample_scores(
+            model, dataset, "test", samples=ENCODED, seed=0, frechet=False
+        )
     encoded, smiles = encoded_set(model, dataset.test)
     return dataclasses.replace(checkpoint, scores=to_json(scores), encoded=encoded, smiles=smiles)
 
@@ -58,11 +66,11 @@ def evaluate(
 ) -> dict[str, Score]:
     """All scores, on a split of a set of molecules."""
     chemistry.require()
-    held_out = _first(dataset.split(split), reconstructed)
+    held_out = first(dataset.split(split), reconstructed)
     scores = bound_scores(model, held_out, split, seed)
     scores |= reconstruction_scores(model, held_out, split, progress)
     scores |= walk_scores(model, held_out, split, seed, progress)
-    return scores | sample_scores(model, dataset, split, samples, seed, progress)
+    return scores | sample_scores.sample_scores(model, dataset, split, samples, seed, progress)
 
 
 def bound_scores(model: MoleculeVAE, held_out: Split, split: str, seed: int) -> dict[str, Score]:
@@ -71,13 +79,13 @@ def bound_scores(model: MoleculeVAE, held_out: Split, split: str, seed: int) -> 
     how = f"{len(held_out):,} {split} molecules, "
     drawn = f"{how}one posterior sample, seed {seed}"
     total = kl.sum(dim=1)
-    encoded = encode(model, held_out, split)
+    coded = encode(model, held_out, split)
     return {
-        "neg_elbo": _mean(reconstruction + total, drawn),
-        "reconstruction": _mean(reconstruction, drawn),
-        "kl": _mean(total, f"{how}analytic, to N(0, I)"),
-        "active_units": _about_molecules(active_units(encoded)),
-        "kl_per_dimension": _about_molecules(kl_per_dimension(encoded)),
+        "neg_elbo": mean_score(reconstruction + total, drawn),
+        "reconstruction": mean_score(reconstruction, drawn),
+        "kl": mean_score(total, f"{how}analytic, to N(0, I)"),
+        "active_units": _about_molecules(active_units(coded)),
+        "kl_per_dimension": _about_molecules(kl_per_dimension(coded)),
     }
 
 
@@ -100,9 +108,9 @@ def reconstruction_scores(
         chemistry.similarity(ours, theirs) if ours and theirs else 0.0 for ours, theirs in pairs
     ]
     return {
-        "exact_reconstruction": _share(exact, f"{how}, the same molecule as RDKit writes it"),
-        "reconstruction_validity": _share([ours is not None for ours in decoded], how),
-        "reconstruction_similarity": _mean(
+        "exact_reconstruction": share_score(exact, f"{how}, the same molecule as RDKit writes it"),
+        "reconstruction_validity": share_score([ours is not None for ours in decoded], how),
+        "reconstruction_similarity": mean_score(
             torch.tensor(similar),
             f"{how}, Tanimoto of Morgan fingerprints ({chemistry.FINGERPRINT_BITS} bits, radius "
             f"{chemistry.FINGERPRINT_RADIUS}), 0 where none is decoded",
@@ -128,48 +136,7 @@ def walk_scores(
         f"straight paths of {WALK_STEPS} points between {len(chosen) // 2} random pairs of {split} "
         f"molecules, seed {seed}"
     )
-    return {"walk_validity": _share([text is not None for text in canonical], how)}
-
-
-def sample_scores(
-    model: MoleculeVAE,
-    dataset: Dataset,
-    split: str,
-    samples: int,
-    seed: int,
-    progress: Progress = lambda what, share: None,
-    frechet: bool = True,
-) -> dict[str, Score]:
-    """Of molecules drawn from the prior: validity, uniqueness, novelty, diversity, distances."""
-    z = torch.randn(samples, model.latent_dim, generator=Generator().manual_seed(seed))
-    written = in_smiles.decode(model, z, lambda share: progress("samples", share))
-    canonical = list_scores.canonical_all(written)
-    valid = list_scores.valid_only(canonical)
-    how = f"{samples:,} prior samples, seed {seed}, likeliest tokens"
-    scores = {"validity": _share([text is not None for text in canonical], how)}
-    for name, most in (("1k", 1_000), ("10k", 10_000)):
-        if len(valid) >= most:
-            value = list_scores.uniqueness(canonical, most)
-            scores[f"uniqueness_{name}"] = Score(value, None, f"{how}, the first {most:,} valid")
-    training = training_smiles(dataset, model.config)
-    about = f"{how}, the different valid ones against {len(training):,} training molecules"
-    scores["novelty"] = Score(list_scores.novelty(canonical, training), None, about)
-    if not valid:
-        return scores
-    few, reference = valid[:COMPARED], _smiles(_first(dataset.split(split), COMPARED), model.config)
-    progress("properties", 0.0)
-    diversity = list_scores.internal_diversity(chemistry.fingerprints(few))
-    scores["internal_diversity"] = Score(diversity, None, f"{how}, the first {len(few):,} valid")
-    if frechet and list_scores.has_frechet_distance():
-        progress("Fréchet distance", 0.0)
-        value = list_scores.frechet_distance(few, reference)
-        protocol = f"{how}, the first {len(few):,} valid to {len(reference):,} {split} molecules"
-        scores["frechet_distance"] = Score(value, None, f"of ChemNet's features, {protocol}")
-    distances = list_scores.distances(chemistry.properties(few), chemistry.properties(reference))
-    for name, value in distances.items():
-        protocol = f"{how}, the first {len(few):,} valid to {len(reference):,} {split} molecules"
-        scores[f"distance_{name}"] = Score(value, None, f"Wasserstein distance, {protocol}")
-    return scores
+    return {"walk_validity": share_score([text is not None for text in canonical], how)}
 
 
 def property_head_of(
@@ -177,11 +144,14 @@ def property_head_of(
 ) -> tuple[PropertyHead, dict[str, Score]]:
     """A head fitted to the first training molecules, and what it explains of test molecules."""
     progress("property head", 0.0)
-    sets = _first(dataset.train, HEAD_MOLECULES), _first(dataset.test, ENCODED)
+    sets = (
+        first(dataset.train, HEAD_MOLECULES),
+        first(dataset.test, ENCODED),
+    )
     (mu, values), (held_out, expected) = (
         (
             encode(model, part, "").mu,
-            torch.from_numpy(chemistry.properties(_smiles(part, model.config))).float(),
+            torch.from_numpy(chemistry.properties(smiles_of(part, model.config))).float(),
         )
         for part in sets
     )
@@ -198,25 +168,6 @@ def property_head_of(
     }
 
 
-def encode(model: MoleculeVAE, part: Split, split: str) -> EncodedSet:
-    """All molecules of a split as the encoder sees them."""
-    return EncodedSet(*in_smiles.encode_stored(model, part.images), part.labels, split)
-
-
-def encoded_set(model: MoleculeVAE, test: Split) -> tuple[EncodedSet, tuple[str, ...]]:
-    """What a checkpoint keeps: the first test molecules, as codes and as SMILES."""
-    few = _first(test, ENCODED)
-    return encode(model, few, "test"), tuple(_smiles(few, model.config))
-
-
-def training_smiles(dataset: Dataset, config: MoleculeConfig) -> set[str]:
-    """Of all training molecules, those for validation included, as they were published."""
-    if dataset.name == moses.NAME:
-        return set(moses.read_split("train"))
-    parts = (dataset.train, dataset.validation)
-    return {text for part in parts for text in _smiles(part, config)}
-
-
 def _of_molecules(checkpoint: Checkpoint) -> MoleculeVAE:
     model = checkpoint.model
     assert isinstance(model, MoleculeVAE), "a model of pictures has scores of its own"
@@ -226,28 +177,6 @@ def _of_molecules(checkpoint: Checkpoint) -> MoleculeVAE:
 def _about_molecules(score: Score) -> Score:
     """A score of codes, which are of pictures elsewhere."""
     return score._replace(protocol=score.protocol.replace("images", "molecules"))
-
-
-def _smiles(part: Split, config: MoleculeConfig) -> list[str]:
-    """As RDKit writes them, where it is at hand; else as they are stored."""
-    texts = molecule_sets.strings_of(part.images, config)
-    if config.notation == "smiles":
-        return texts
-    return [chemistry.canonical(text) or text for text in texts]
-
-
-def _first(part: Split, count: int) -> Split:
-    return Split(part.images[:count], part.labels[:count])
-
-
-def _share(those: list[bool], protocol: str) -> Score:
-    share = sum(those) / len(those)
-    return Score(share, math.sqrt(share * (1 - share) / len(those)), protocol)
-
-
-def _mean(values: Tensor, protocol: str) -> Score:
-    error = values.std().item() / math.sqrt(len(values)) if len(values) > 1 else 0.0
-    return Score(values.mean().item(), error, protocol)
 
 
 def figure_text(name: str, score: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What the scores of a model of molecules are called, and what each says: `evaluation` measures."""
+"""What the scores of a model of molecules are called, and what each says."""
 
 from vae_explorer.molecules.chemistry import PROPERTIES
 

@@ -1,0 +1,37 @@
+"""A visitor's file of molecules: chosen, read through the one door, its rows as they stand."""
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from vae_explorer.molecules import molecule_files
+from vae_explorer.molecules.molecule_files import Row
+from vae_explorer.ui import visitor
+from vae_explorer.ui.session.registry import Property
+
+MAX_MEGABYTES = 20
+TYPES = [ending.removeprefix(".") for ending in (*molecule_files.ENDINGS, ".gz")]
+
+
+class Uploaded(NamedTuple):
+    """A file of molecules as it was read."""
+
+    key: str  # that a cache knows it by
+    name: str
+    rows: list[Row]
+
+
+def choose(key: Property, most: int) -> Uploaded | None:
+    """The file that was chosen, or None; DataError where it is none. Pages read `most` rows."""
+    given = st.file_uploader(
+        "A .smi or .txt with a SMILES and perhaps a name in each line, or a .csv with a column "
+        "of SMILES",
+        type=TYPES,
+        key=key,
+        max_upload_size=visitor.upload_megabytes(MAX_MEGABYTES),
+        help=f"The first {most} rows are read. They stay on the machine that runs this app.",
+    )
+    if given is None:
+        return None
+    text = molecule_files.text_of(given.getvalue(), given.name)
+    return Uploaded(given.file_id, given.name, molecule_files.read_text(text, given.name))
