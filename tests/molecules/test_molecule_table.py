@@ -10,7 +10,6 @@ from vae_explorer.molecules import chemistry, molecule_table
 
 pytestmark = needs_rdkit
 TEXTS = ["CCO", "OCC", "C1CC", "C1CC", "c1ccccc1", "CCO"]
-ROWS_KEPT = [0, 1, 2, 3, 4, 5]
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +49,11 @@ def test_similarity_is_there_where_both_are_molecules(rows):
     assert np.isnan(molecule_table.similarities([None], "CCO")).all()
 
 
+def test_mean_difference_leaves_out_what_one_of_both_lacks():
+    assert molecule_table.mean_difference([1, 2, math.nan], [2, 5, 1]) == 2
+    assert math.isnan(molecule_table.mean_difference([math.nan], [1]))
+
+
 def test_spans_are_rounded_outwards():
     values = np.array([[1.23, 0.5, 2.0, 100.4], [2.31, 0.5, 3.01, 99.6]])
     digits = {"logP": 1, "QED": 2, "SA": 1, "weight": 0}
@@ -68,7 +72,7 @@ def test_a_range_still_at_its_end_sets_no_limit():
 
 
 def test_filters_keep_rows_in_order(rows):
-    assert molecule_table.kept(rows, {}) == ROWS_KEPT
+    assert molecule_table.kept(rows, {}) == list(range(6))
     assert molecule_table.kept(rows, {}, valid_only=True) == [0, 1, 4, 5]
     assert molecule_table.kept(rows, {}, different_only=True) == [0, 2, 4]
     assert molecule_table.kept(rows, {"weight": (50, 100)}) == [4]

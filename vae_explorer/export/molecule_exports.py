@@ -20,7 +20,9 @@ Columns = Mapping[str, Sequence[Any]]  # further figures of each row, by name
 
 def smi(rows: MoleculeTable, names: Sequence[str]) -> bytes:
     """Each molecule in a line, its name behind it."""
-    lines = [f"{smiles} {name}\n" for smiles, name in zip(rows.smiles, names, strict=True) if smiles]
+    lines = [
+        f"{smiles} {name}\n" for smiles, name in zip(rows.smiles, names, strict=True) if smiles
+    ]
     return "".join(lines).encode()
 
 
@@ -37,9 +39,7 @@ def csv(rows: MoleculeTable, names: Sequence[str], more: Columns) -> bytes:
     file = io.StringIO()
     writer = tables.writer(file, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(
-        [_cell(value) for value in row] for row in zip(*columns.values(), strict=True)
-    )
+    writer.writerows([_cell(value) for value in row] for row in zip(*columns.values(), strict=True))
     return file.getvalue().encode()
 
 

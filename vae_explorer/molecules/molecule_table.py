@@ -25,7 +25,8 @@ class MoleculeTable(NamedTuple):
 
     def part(self, rows: Sequence[int]) -> "MoleculeTable":
         """Some of its rows."""
-        texts, smiles = (tuple(column[i] for i in rows) for column in self[:2])
+        texts = tuple(self.texts[i] for i in rows)
+        smiles = tuple(self.smiles[i] for i in rows)
         return MoleculeTable(texts, smiles, self.properties[list(rows)])
 
     def column(self, name: str) -> ndarray:
@@ -36,7 +37,7 @@ class MoleculeTable(NamedTuple):
 class Tally(NamedTuple):
     """How many of some texts are molecules, and how many of those differ."""
 
-    count: int
+    total: int
     valid: int
     different: int  # of the valid ones
     new: int  # of the different ones, not among those that were named
@@ -60,7 +61,7 @@ def tally(smiles: Sequence[str | None], known: Collection[str] = ()) -> Tally:
 
 def repeats(rows: MoleculeTable) -> list[bool]:
     """Of each text, whether it is the same molecule as the one before, or as little one."""
-    written = [smiles or text for text, smiles in zip(*rows[:2], strict=True)]
+    written = [smiles or text for text, smiles in zip(rows.texts, rows.smiles, strict=True)]
     return [i > 0 and written[i] == written[i - 1] for i in range(len(written))]
 
 
@@ -72,6 +73,13 @@ def similarities(smiles: Sequence[str | None], other: str | None) -> ndarray:
         prints = chemistry.fingerprints(list_scores.valid_only(smiles))
         values[valid] = chemistry.tanimoto(prints, chemistry.fingerprints([other]))[:, 0]
     return values
+
+
+def mean_difference(first: Sequence[float], second: Sequence[float]) -> float:
+    """How far two columns are from each other, in the mean of what both have; NaN of nothing."""
+    differences = np.abs(np.asarray(first, float) - np.asarray(second, float))
+    known = differences[np.isfinite(differences)]
+    return float(known.mean()) if len(known) else math.nan
 
 
 def spans(properties: ndarray, digits: Mapping[str, int]) -> dict[str, Range]:
@@ -108,7 +116,7 @@ def kept(
     """
     seen: set[str] = set()
     chosen = []
-    for i, (text, smiles) in enumerate(zip(*rows[:2], strict=True)):
+    for i, (text, smiles) in enumerate(zip(rows.texts, rows.smiles, strict=True)):
         within = all(low <= rows.column(name)[i] <= high for name, (low, high) in ranges.items())
         again = different_only and (smiles or text) in seen
         if within and not again and (smiles is not None or not valid_only):
