@@ -43,6 +43,13 @@ def test_ascent_takes_equal_steps_uphill(head):
     assert made(down)[-1, 0] < made(down)[0, 0]
 
 
+def test_what_is_followed_has_the_prediction_at_each_point(head):
+    made, _, _ = head
+    followed = property_head.followed(made, torch.zeros(3), 1, 4, -0.2)
+    assert len(followed.path) == len(followed.predicted) == 5
+    assert followed.predicted == made(followed.path)[:, 1].tolist()
+
+
 def test_head_comes_back_with_its_model(head, tmp_path):
     made = head[0]
     whole = dataclasses.replace(small_molecule_checkpoint(), property_head=made)

@@ -5,6 +5,8 @@ latent space as it is. Gradients flow through it: `ascend` follows one. N codes,
 properties in the order of `chemistry.PROPERTIES`.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Generator, Tensor, nn
 
@@ -78,6 +80,19 @@ def ascend(head: PropertyHead, z: Tensor, column: int, steps: int, length: float
             break
         points.append(points[-1] + length * slope / slope.norm())
     return torch.stack(points)
+
+
+class Followed(NamedTuple):
+    """Points along the slope of one property, n with the first."""
+
+    path: Tensor  # (n, D)
+    predicted: list[float]  # n, the property as the head has it
+
+
+def followed(head: PropertyHead, z: Tensor, column: int, steps: int, length: float) -> Followed:
+    """What `ascend` gives, with what the head predicts on the way."""
+    path = ascend(head, z, column, steps, length)
+    return Followed(path, head(path)[:, column].tolist())
 
 
 def from_tensors(tensors: dict[str, Tensor], latent_dim: int) -> PropertyHead:

@@ -7,6 +7,7 @@ principal components are shown. Shared by all sessions: never change what is han
 
 import dataclasses
 import itertools
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,23 +17,27 @@ from numpy import ndarray
 from torch import Tensor
 
 from vae_explorer.errors import CheckpointError
+from vae_explorer.latent.path_kinds import PATHS
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.models.foreign.codes.codes_model import CodesConfig, CodesModel
 from vae_explorer.models.molecules import components, in_smiles
 from vae_explorer.models.molecules.components import Components
 from vae_explorer.models.molecules.in_smiles import Decoded
 from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
-from vae_explorer.molecules import chemistry
+from vae_explorer.molecules import chemistry, molecule_table
 from vae_explorer.molecules.chemistry import PROPERTIES
+from vae_explorer.molecules.molecule_table import MoleculeTable
 from vae_explorer.ui.session import latent_space, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.session.model_cache import BY_CONTENT
+from vae_explorer.ui.session.model_cache import BY_CONTENT, HashFuncs
 
 BINS = 5  # groups of equal size that a property is coloured by
 DIGITS = {"logP": 1, "QED": 2, "SA": 1, "weight": 0}  # of a property, as it is shown
 UNITS = {"weight": " Da"}
 # From low to high: five of Viridis' colours, each told from the others in light and in dark
 RISING = ("#5c3a92", "#3b6fb0", "#1f9a8a", "#62b13f", "#d6a400")
+
+POINTS_BY_CONTENT: HashFuncs = {**BY_CONTENT, Tensor: lambda z: z.numpy().tobytes()}
 
 
 class MoleculeSpace(NamedTuple):
@@ -54,6 +59,20 @@ class MoleculeSpace(NamedTuple):
     def decoded(self, shown: Tensor) -> list[Decoded]:
         """What the model writes at points as they are shown (N, D)."""
         return in_smiles.decoded(self.model, self.components.back(shown))
+
+    def table(self, shown: Tensor) -> MoleculeTable:
+        """The same with the properties of each molecule; kept, as pages ask again at every run."""
+        return _table(self.checkpoint, self.components.back(shown))
+
+    def path(self, kind: str, start: Tensor, end: Tensor, steps: int) -> Tensor:
+        """A path of `PATHS` between points as they are shown, (D,), (D,) -> (steps, D).
+
+        It is taken in the model's own coordinates: the prior's shell lies around their origin.
+        """
+        function = PATHS[kind].path
+        assert function is not None, "strings have no geodesic"
+        here = function(self.components.back(start), self.components.back(end), steps)
+        return self.components.of(here)
 
     def encoded(self, smiles: list[str]) -> tuple[Tensor, Tensor]:
         """Codes of molecules as they are shown (N, D), and their spreads in the model (N, D).
@@ -97,6 +116,12 @@ def _properties(checkpoint: Checkpoint) -> ndarray:
     return chemistry.properties(checkpoint.smiles)
 
 
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=POINTS_BY_CONTENT)
+def _table(checkpoint: Checkpoint, z: Tensor) -> MoleculeTable:
+    assert isinstance(checkpoint.model, MoleculeVAE)
+    return molecule_table.table(in_smiles.decode(checkpoint.model, z))
+
+
 def _as_codes(
     checkpoint: Checkpoint, along: Components, values: ndarray, coloured_by: str
 ) -> Checkpoint:
@@ -119,6 +144,11 @@ def _as_codes(
         property_head=None,
         sha256=f"{checkpoint.sha256}-{coloured_by}",
     )
+
+
+def is_of(sha: str, checkpoint: Checkpoint) -> bool:
+    """Whether a space by that hash shows the model, however it is coloured."""
+    return sha.partition("-")[0] == checkpoint.sha256
 
 
 def grouped(values: ndarray, name: str) -> tuple[ndarray, tuple[str, ...]]:
@@ -147,7 +177,12 @@ def figures_of(smiles: str) -> dict[str, float]:
 
 def words_of(smiles: str) -> str:
     """The properties of a molecule in a line: "logP 2.3 · QED 0.81 · SA 2.4 · 311 Da"."""
-    texts = {name: figure(name, value) for name, value in figures_of(smiles).items()}
+    return words(list(figures_of(smiles).values()))
+
+
+def words(values: Iterable[float]) -> str:
+    """The same of four properties, in the order of PROPERTIES."""
+    texts = {name: figure(name, value) for name, value in zip(PROPERTIES, values, strict=True)}
     return " · ".join(
         text if name == "weight" else f"{name} {text}" for name, text in texts.items()
     )

@@ -4,9 +4,12 @@ Drawn on white in every theme, as they are printed. What is no molecule is shown
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
+import torch
 from markupsafe import Markup
+from torch import Tensor
 
 from vae_explorer import figures
 from vae_explorer.molecules import drawings
@@ -17,6 +20,7 @@ CARD = "margin:0;flex:none;width:min(calc(50% - 6px),{width}px)"  # two abreast 
 PAPER = "display:block;width:100%;height:auto;background:#fff;border-radius:6px"
 TEXT = "font-size:0.8rem;line-height:1.35;margin-top:4px;overflow-wrap:anywhere"
 NOT_VALID = "not a valid molecule"
+MOST_DRAWN = 1_000  # drawings that are kept, of some 10 kB
 
 
 class Structure(NamedTuple):
@@ -36,11 +40,27 @@ def show(shown: Sequence[Structure], width: int = 260) -> None:
 
 def drawing(smiles: str | None, marked: Sequence[int] = (), alt: str = "") -> Markup:
     """One structure as an <img>; a cross where it is none."""
-    if smiles is None:
-        url = figures.data_url(figures.png(drawings.blank()))
-    else:
-        url = figures.data_url(drawings.png(smiles, marked))
+    url = _url(smiles, tuple(marked))
     return element("img", src=url, alt=alt or smiles or NOT_VALID, style=PAPER)
+
+
+def tiles(smiles: Sequence[str], width: int, height: int) -> Tensor:
+    """Drawings as a picker takes them, (n, 3, height, width) in [0, 1]."""
+    drawn = [_tile(text, width, height) for text in smiles]
+    return torch.stack(drawn).permute(0, 3, 1, 2) / 255
+
+
+@lru_cache(MOST_DRAWN)
+def _tile(smiles: str, width: int, height: int) -> Tensor:
+    return torch.from_numpy(drawings.pixels(smiles, width, height).copy())
+
+
+@lru_cache(MOST_DRAWN)
+def _url(smiles: str | None, marked: tuple[int, ...]) -> str:
+    """A drawing without a server; kept, as pages show the same molecules at every run."""
+    if smiles is None:
+        return figures.data_url(figures.png(drawings.blank()))
+    return figures.data_url(drawings.png(smiles, marked))
 
 
 def _card(each: Structure, width: int) -> Markup:

@@ -184,6 +184,19 @@ MOLECULE_SCORE = Property("molecule_score", "score of molecules that is shown", 
 MOLECULE_MODELS = Property("molecule_models", "keys of the models beside each other", linked=True)
 MOLECULES_TURNED = Property("molecules_turned", "how often other molecules were asked for")
 
+ENDPOINT_SMILES = Family("{}_smiles", "SMILES typed for an endpoint or a start", linked=True)
+WALKED_TO = Property("walk", "what a walk of molecules leads to, of the page's ways", linked=True)
+MOLECULE_PATH = Property("along", "kind of the path between molecules", linked=True)
+CLIMBED = Property("climbed", "property of molecules that is followed", linked=True)
+CLIMB_DIRECTION = Property("direction", "whether it is to rise or to fall", linked=True)
+CLIMB_STEPS = Property("climb_steps", "steps along its slope", linked=True)
+STEP_LENGTH = Property("step_length", "length of each of them in the latent space", linked=True)
+MOLECULE_COUNT = Property("molecules", "how many molecules the wall has", linked=True)
+PROPERTY_RANGE = Family("only_{}", "range of a property that is shown", linked=True)
+VALID_ONLY = Property("valid_only", "the wall leaves out what is no molecule", linked=True)
+DIFFERENT_ONLY = Property("different_only", "the wall shows no molecule twice", linked=True)
+SAMPLE_CHOSEN = Property("sample_chosen", "seed of the molecule to be shown on Explore")
+
 # --- the exact posterior, on Explore and Reconstruct
 EXACT = Property("exact", "the exact posterior is shown", linked=True)
 EXACT_PLACE = Property("exact_place", "what is marked: the encoder's code, or where it belongs")

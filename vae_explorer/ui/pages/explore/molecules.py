@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from vae_explorer.latent import geometry
-from vae_explorer.molecules import chemistry, drawings
+from vae_explorer.molecules import chemistry
 from vae_explorer.molecules.chemistry import PROPERTIES
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, picker
@@ -108,7 +108,7 @@ def _nearest(molecules: MoleculeSpace, z: Tensor) -> None:
         current_place.go_to(space, space.codes.mu[indices[index]])
 
     picker.pick(
-        _tiles([molecules.smiles[i] for i in indices]),
+        structures.tiles([molecules.smiles[i] for i in indices], *TILE),
         captions,
         key="nearest_molecules",
         label="Nearest test molecules",
@@ -117,12 +117,6 @@ def _nearest(molecules: MoleculeSpace, z: Tensor) -> None:
         title=f"Nearest test molecules, with {molecules.coloured_by} and distance. Click one to go "
         "there.",
     )
-
-
-def _tiles(smiles: list[str]) -> Tensor:
-    """Drawings (n, 3, H, W) in [0, 1]."""
-    drawn = [torch.from_numpy(drawings.pixels(text, *TILE).copy()) for text in smiles]
-    return torch.stack(drawn).permute(0, 3, 1, 2) / 255
 
 
 def _here(molecules: MoleculeSpace, z: Tensor) -> None:

@@ -1,22 +1,18 @@
 """The wall of samples from the prior: each tile has its own seed, can be locked or replaced."""
 
-import contextlib
-
 import streamlit as st
 
 from vae_explorer import figures, files
-from vae_explorer.errors import ConfigError
 from vae_explorer.export import sample_files
 from vae_explorer.export.sample_files import Samples
 from vae_explorer.latent import generation, geometry
 from vae_explorer.ui import messages
 from vae_explorer.ui.components.wall import FAR, Live, Tile, wall
-from vae_explorer.ui.pages.generate import temperature
+from vae_explorer.ui.pages.generate import temperature, tile_seeds
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.shared import cloud, page_links, widgets
 
-LARGEST_LINKED = 1_000_000  # seed that a link may hold: its tile has room for it
 COUNTS = (12, 24, 48, 96)
 CLOUD = "prior_cloud"
 
@@ -40,7 +36,7 @@ def show(space: Space) -> None:
             codes = space.encoded.mu if space.encoded is not None else z[:0]
             far = generation.is_far(codes, z, space.typical).tolist()
             _tiles(space, samples, far, label)
-            _write_link(_seeds())
+            tile_seeds.write_link(_seeds())
         with right:
             cloud.cloud(space, key=CLOUD, height=400)
             _remarks(space, far)
@@ -152,23 +148,7 @@ def downloads(samples: Samples, name: str) -> None:
 
 def _seeds() -> list[int]:
     """Of all tiles there can be: tile i is always tile i, however many are shown."""
-    return registry.SEEDS.start(_linked_seeds)
-
-
-def _linked_seeds() -> list[int]:
-    """Those of the address, filled up; the first ones where it has none or nonsense."""
-    seeds: list[int] = []
-    with contextlib.suppress(ConfigError):
-        seeds = generation.read_seeds(registry.SEEDS.link_text() or "")[: COUNTS[-1]]
-    first = max(seeds, default=-1) + 1
-    if first > LARGEST_LINKED:
-        seeds, first = [], 0
-    return [*seeds, *range(first, first + COUNTS[-1] - len(seeds))]
-
-
-def _write_link(seeds: list[int]) -> None:
-    are_first = seeds == list(range(len(seeds)))
-    registry.SEEDS.write_link(None if are_first else generation.seeds_text(seeds))
+    return tile_seeds.current(COUNTS[-1])
 
 
 def _locked() -> set[int]:
