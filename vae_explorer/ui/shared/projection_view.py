@@ -14,7 +14,9 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.session import latent_space, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.session.model_cache import BY_CONTENT
-from vae_explorer.ui.session.progress_cache import ProgressCache
+from vae_explorer.ui.session.work import workers
+from vae_explorer.ui.session.work.progress_cache import ProgressCache
+from vae_explorer.ui.session.work.wire import Task
 
 TSNE_POINTS = 2_000
 MOST_KEPT = 8  # models whose t-SNE is kept
@@ -127,12 +129,15 @@ class Placing:
     def __init__(self, space: Space):
         self.error: Exception | None = None  # a bug, to be raised where the visitor looks
         self._key, self._mu = space.checkpoint.sha256, space.codes.mu
+        self._pool = workers.pool()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def _run(self) -> None:
         try:
-            points = geometry.tsne(self._mu, 0, min(TSNE_POINTS, len(self._mu)))
+            count = min(TSNE_POINTS, len(self._mu))
+            task = Task(geometry.tsne, (self._mu, 0, count), noun=None)
+            points = workers.done(task, lambda what, share: None, self._pool)
             _results().put(self._key, points.numpy())
         except Exception as error:
             self.error = error

@@ -32,6 +32,7 @@ async def ready(app: "st.App") -> AsyncIterator[None]:
     warm_up()
     gc.collect()
     gc.freeze()
+    _start_workers()
     yield
 
 
@@ -65,6 +66,12 @@ def _keep_to_mode() -> None:
         os._exit(1)  # the server would log the way to here as well
     st.set_option("client.showErrorDetails", "none")
     _patch(streamlit_patches.PUBLIC_PATCHES)
+
+
+def _start_workers() -> None:
+    from vae_explorer.ui.session.work import workers
+
+    workers.start()
 
 
 def _patch(patches: Sequence[streamlit_patches.Patch]) -> None:

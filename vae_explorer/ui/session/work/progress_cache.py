@@ -15,9 +15,12 @@ import numpy as np
 import streamlit as st
 from torch import Tensor, nn
 
+from vae_explorer.ui.session.work import workers
+from vae_explorer.ui.session.work.pool import Job
+from vae_explorer.ui.session.work.wire import Task
+
 MOST_RESULTS = 48  # results of a kind
 MOST_BYTES = 256 * 2**20  # of a kind, as far as tensors, arrays and text take them
-LOOK_SECONDS = 0.2  # between two looks at the work of another
 LOG = logging.getLogger("vae_explorer")
 Value = TypeVar("Value")
 
@@ -30,6 +33,13 @@ class Flight:
         self.ended = threading.Event()
 
 
+class SharedJob:
+    """A worker's job, and how many wait for it."""
+
+    def __init__(self, job: Job):
+        self.job, self.waiting = job, 0
+
+
 class ProgressCache(Generic[Value]):
     """The last results of one kind; those that nobody has asked for longest give way."""
 
@@ -37,6 +47,7 @@ class ProgressCache(Generic[Value]):
         self._most, self._most_bytes = most, most_bytes
         self._values, self._sizes, self._lock = OrderedDict(), {}, threading.Lock()
         self._flights: dict[Hashable, Flight] = {}
+        self._jobs: dict[Hashable, SharedJob] = {}
 
     def get(self, key: Hashable) -> Value | None:
         """The result, or None where there is none any more."""
@@ -79,6 +90,27 @@ class ProgressCache(Generic[Value]):
                     del self._flights[key]
                 flight.ended.set()
 
+    @contextmanager
+    def job(self, key: Hashable, begin: Callable[[], Job | None]) -> Iterator[Job | None]:
+        """The job that makes a result, begun by who asks first, cancelled when all have left.
+
+        None where no worker can do it.
+        """
+        with self._lock:
+            if (shared := self._jobs.get(key)) is None and (job := begin()) is not None:
+                shared = self._jobs[key] = SharedJob(job)
+            if shared is not None:
+                shared.waiting += 1
+        try:
+            yield shared and shared.job
+        finally:
+            if shared is not None:
+                with self._lock:
+                    shared.waiting -= 1
+                    if not shared.waiting:
+                        self._jobs.pop(key, None)
+                        shared.job.cancel()
+
 
 @st.cache_resource(show_spinner=False)
 def _results(kind: str) -> ProgressCache[Any]:
@@ -88,20 +120,42 @@ def _results(kind: str) -> ProgressCache[Any]:
 def once(kind: str, key: Hashable, title: str, make: Callable[[Callable], Any]) -> Any:
     """What `make(progress)` gives, made when it is first asked for; of each kind some are kept.
 
-    Not `st.cache_resource`, which cannot show how far it is; a visitor who leaves ends the work,
+    Not `st.cache_resource`, which cannot show how far it is. Where there are workers, one of them
+    does what is a `Task`, until all who wait have left. Else a visitor who leaves ends the work,
     and one of those who wait for it takes it up.
     """
     results = _results(kind)
     bar = st.empty()  # in any case, or what follows would lose its place on the page
-    while (result := results.get(key)) is None:
+    result = results.get(key)
+    if result is None and isinstance(make, Task) and (pool := workers.pool()) is not None:
+        result = _by_worker(results, key, title, lambda: pool.submit(make), bar)
+    while result is None and (result := results.get(key)) is None:
         with results.flight(key) as (flight, first):
             if first:
                 result = _made(results, key, title, make, flight, bar)
                 break
             bar.progress(flight.share, _text(title, flight.what))
-            flight.ended.wait(LOOK_SECONDS)
+            flight.ended.wait(workers.LOOK_SECONDS)
     bar.empty()
     return result
+
+
+def _by_worker(
+    results: ProgressCache[Any],
+    key: Hashable,
+    title: str,
+    begin: Callable[[], Job | None],
+    bar: Any,
+) -> Any:
+    """What a worker makes of it; None where none can."""
+    with results.job(key, begin) as job:
+        if job is None:
+            return None
+        while not job.ended.wait(workers.LOOK_SECONDS):
+            bar.progress(min(job.share, 1.0), _text(title, workers.stage(job)))
+        result = job.result()
+        results.put(key, result)
+        return result
 
 
 def _made(

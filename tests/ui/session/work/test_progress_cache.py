@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from vae_explorer.ui.session import progress_cache
+from vae_explorer.ui.session.work import progress_cache
 
 
 @pytest.fixture(autouse=True)
