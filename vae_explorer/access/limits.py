@@ -44,6 +44,7 @@ class Limits:
     workers: Annotated[
         int, Doc("processes for heavy computations, at most one a processor; 0: the server's own")
     ] = 2
+    cache_mb: Annotated[int, Doc("MB of what is kept in memory for all visitors")] = 1500
     worker_mb: Annotated[int, Doc("MB that a computation may take there; 0: any")] = 1500
     teachers: Annotated[
         tuple[str, ...],

@@ -13,9 +13,9 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import latent_space, registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.session.model_cache import BY_CONTENT
 from vae_explorer.ui.session.work import workers
-from vae_explorer.ui.session.work.progress_cache import ProgressCache
+from vae_explorer.ui.session.work.kept import kept, store
+from vae_explorer.ui.session.work.result_cache import ResultCache
 from vae_explorer.ui.session.work.wire import Task
 
 TSNE_POINTS = 2_000
@@ -75,7 +75,7 @@ def choose(space: Space) -> ProjectedCloud | None:
     return project(space, view or default_view(space))
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=BY_CONTENT)
+@kept(12)
 def _home(checkpoint: Checkpoint, view: str) -> Camera | None:
     projected = project(latent_space.of(checkpoint), view)
     return camera.camera(projected.points, projected.labels)
@@ -113,9 +113,8 @@ def _by_tsne(space: Space) -> ProjectedCloud:
     return ProjectedCloud(space, "t-SNE", points, ("t-SNE 1", "t-SNE 2", "t-SNE 3"), False, remark)
 
 
-@st.cache_resource(show_spinner=False)
-def _results() -> ProgressCache[np.ndarray]:
-    return ProgressCache(MOST_KEPT)
+def _results() -> ResultCache[np.ndarray]:
+    return store().of("t-SNE", MOST_KEPT)
 
 
 @st.cache_resource(show_spinner=False)

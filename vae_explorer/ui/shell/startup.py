@@ -32,7 +32,7 @@ async def ready(app: "st.App") -> AsyncIterator[None]:
     warm_up()
     gc.collect()
     gc.freeze()
-    _start_workers()
+    _keep_house()
     yield
 
 
@@ -68,10 +68,13 @@ def _keep_to_mode() -> None:
     _patch(streamlit_patches.PUBLIC_PATCHES)
 
 
-def _start_workers() -> None:
-    from vae_explorer.ui.session.work import workers
+def _keep_house() -> None:
+    """Have workers at hand on a public server, and its memory given back."""
+    from vae_explorer.ui.session.work import upkeep, workers
 
-    workers.start()
+    if mode.is_public():
+        upkeep.begin()
+        workers.start()
 
 
 def _patch(patches: Sequence[streamlit_patches.Patch]) -> None:

@@ -12,7 +12,7 @@ from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.errors import ExplorerError, UploadError
 from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.models.checkpoints import load_checkpoint
-from vae_explorer.ui.session.work import progress_cache, wire, workers
+from vae_explorer.ui.session.work import progress_cache, result_cache, wire, workers
 from vae_explorer.ui.session.work.pool import Pool, WorkFailedError
 from vae_explorer.ui.session.work.wire import Task
 
@@ -116,7 +116,7 @@ def test_many_who_ask_at_once_have_one_job_that_ends_when_all_have_left(pool, mo
     submitted, submit = [], pool.submit
     monkeypatch.setattr(pool, "submit", lambda task: submitted.append(submit(task)) or submitted[0])
     monkeypatch.setattr(workers, "pool", lambda: pool)
-    results = progress_cache.ProgressCache(4)
+    results = result_cache.ResultCache(4)
     monkeypatch.setattr(progress_cache, "_results", lambda kind: results)
 
     def visit(_) -> int:

@@ -17,17 +17,17 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.session.work import workers
+from vae_explorer.ui.session.work.kept import store
 from vae_explorer.ui.session.work.pool import Pool
-from vae_explorer.ui.session.work.progress_cache import ProgressCache
+from vae_explorer.ui.session.work.result_cache import ResultCache
 from vae_explorer.ui.session.work.wire import Task
 
 MOST_KEPT = 128
 REPORT_SECONDS = 0.4  # between two reports of a search under way
 
 
-@st.cache_resource(show_spinner=False)
-def _results() -> ProgressCache[Tensor]:
-    return ProgressCache(MOST_KEPT)
+def _results() -> ResultCache[Tensor]:
+    return store().of("geodesics", MOST_KEPT)
 
 
 class Search:

@@ -95,6 +95,19 @@ class Pool:
         with self._changed:
             return self._count
 
+    def start(self) -> None:
+        """Have a worker at hand, which begins to import what it needs."""
+        with self._changed:
+            if not self._count:
+                self._add_worker(ready=True)
+
+    def _add_worker(self, *, ready: bool = False) -> None:
+        self._count += 1
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        thread = threading.Thread(target=self._work, args=(ready,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
     def submit(self, task: Task) -> Job | None:
         """Have a task done; None where it holds what no other process can have."""
         models: wire.Models = {}
@@ -111,10 +124,7 @@ class Pool:
             job.waits_for = lambda: self._before(job)
             self._waiting.append(job)
             if self._idle < len(self._waiting) and self._count < self.most:
-                self._count += 1
-                self._threads = [thread for thread in self._threads if thread.is_alive()]
-                self._threads.append(threading.Thread(target=self._work, daemon=True))
-                self._threads[-1].start()
+                self._add_worker()
             self._changed.notify()
         return job
 
@@ -151,10 +161,12 @@ class Pool:
             finally:
                 self._idle -= 1
 
-    def _work(self) -> None:
-        """A worker's life, in a thread of the server."""
+    def _work(self, ready: bool) -> None:
+        """A worker's life, in a thread of the server; its process begins with it, or its work."""
         worker: Worker | None = None
         try:
+            if ready:
+                worker = Worker(self.megabytes)
             while (job := self._next()) is not None:
                 try:
                     if worker is not None and not worker.lives():

@@ -5,6 +5,9 @@ a time, until the input ends. MB is the memory that it may take beyond what it h
 Knows no Streamlit and no pages.
 """
 
+import contextlib
+import ctypes
+import gc
 import os
 import queue
 import re
@@ -64,13 +67,22 @@ def main() -> None:
         os.nice(NICENESS)
     torch.set_num_threads(1)
     limit_memory(int(sys.argv[1]))
-    serve(Orders(incoming), outgoing, int(sys.argv[1]))
+    orders = Orders(incoming)
+    prepare()
+    serve(orders, outgoing, int(sys.argv[1]))
 
 
 def prepare() -> None:
     """Import what most work needs."""
     for name in PREPARED:
         import_module(name)
+
+
+def give_back() -> None:
+    """Have the C library return what is free, where it is one that keeps it."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def limit_memory(megabytes: int) -> None:
@@ -100,8 +112,10 @@ def serve(orders: Orders, outgoing: IO, megabytes: int) -> None:
                 raise CancelledError
             wire.send(outgoing, "progress", what, share)
 
-        wire.send(outgoing, *_outcome(call, models, progress, megabytes))
-        del call, new
+        answer = _outcome(call, models, progress, megabytes)
+        wire.send(outgoing, *answer)
+        del call, new, answer
+        give_back()
 
 
 def _outcome(

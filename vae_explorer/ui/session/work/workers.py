@@ -10,7 +10,6 @@ from typing import Any
 import streamlit as st
 
 from vae_explorer.access import limits, mode
-from vae_explorer.ui.session.work import worker
 from vae_explorer.ui.session.work.pool import Job, Pool
 from vae_explorer.ui.session.work.wire import Task
 
@@ -32,7 +31,7 @@ def _pool() -> Pool | None:
 def start() -> None:
     """Have one at hand before the first visitor needs it; it starts beside the server."""
     if (processes := pool()) is not None:
-        processes.submit(Task(worker.prepare, noun=None))
+        processes.start()
 
 
 def done(task: Task, report: Callable[[str, float], None], processes: Pool | None) -> Any:
