@@ -17,7 +17,7 @@ from torch import Tensor
 from vae_explorer.data import uploads
 from vae_explorer.data.handwriting.preprocessing import Prepared
 from vae_explorer.data.uploaded import upload_batch
-from vae_explorer.data.uploaded.upload_batch import File
+from vae_explorer.data.uploaded.upload_batch import Budget, File
 from vae_explorer.errors import UploadError
 from vae_explorer.files import no_formula
 from vae_explorer.models import inference
@@ -98,17 +98,18 @@ def encode_files(
     progress: Callable[[float], None] = lambda share: None,
 ) -> EncodedPictures:
     """The same of uploaded files, zips among them; a picture's class is the name of its folder."""
+    budget = Budget()
     pictures = [
         NamedPicture(
-            name, PurePosixPath(name).parent.name or None, partial(_read, read, checkpoint)
+            name, PurePosixPath(name).parent.name or None, partial(_read, budget, read, checkpoint)
         )
         for name, read in upload_batch.entries(files)
     ]
     return encode(checkpoint, pictures, label, progress)
 
 
-def _read(read: Callable[[], bytes], checkpoint: Checkpoint) -> Prepared:
-    return uploads.read_one(read(), checkpoint.picture_reading)
+def _read(budget: Budget, read: Callable[[], bytes], checkpoint: Checkpoint) -> Prepared:
+    return uploads.read_one(budget.read(read), checkpoint.picture_reading)
 
 
 def encode(

@@ -18,7 +18,7 @@ from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.pages.anomalies.experiment import Experiment
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.session.work.progress_cache import once
+from vae_explorer.ui.session.work.progress_cache import once_unless_cancelled
 from vae_explorer.ui.session.work.wire import Task
 from vae_explorer.ui.shared import anomaly_comparison
 from vae_explorer.ui.shared.anomaly_comparison import NamedPopulation
@@ -173,10 +173,12 @@ class Upload(Protocol):
     def getvalue(self) -> bytes: ...
 
 
-def _prepared(files: Sequence[Upload], reading: Reading, as_drawings: bool) -> NamedPopulation:
-    """The pictures in files and zips; those that cannot be used are named."""
+def _prepared(
+    files: Sequence[Upload], reading: Reading, as_drawings: bool
+) -> NamedPopulation | None:
+    """The pictures in files and zips; those that cannot be used are named. None: cancelled."""
     key = ("own", *(file.file_id for file in files), reading, as_drawings)
-    batch: UploadBatch = once(
+    batch: UploadBatch | None = once_unless_cancelled(
         "pictures",
         key,
         f"Preparing {len(files):,} files",
@@ -187,6 +189,8 @@ def _prepared(files: Sequence[Upload], reading: Reading, as_drawings: bool) -> N
             "pictures",
         ),
     )
+    if batch is None:
+        return None
     if batch.refused:
         first = messages.plain(": ".join(batch.refused[0]))
         messages.note(f"{len(batch.refused):,} could not be used, such as {first}")

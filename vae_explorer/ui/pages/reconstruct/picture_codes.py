@@ -10,7 +10,7 @@ from vae_explorer.export.encoded_pictures import EncodedPictures
 from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.session.work.progress_cache import once
+from vae_explorer.ui.session.work.progress_cache import once_unless_cancelled
 from vae_explorer.ui.session.work.wire import Task
 
 ABOUT = (
@@ -35,7 +35,7 @@ def show(space: Space, label: int) -> None:
             return
         checkpoint = space.checkpoint
         key = ("codes", checkpoint.sha256, label, *(file.file_id for file in files))
-        table: EncodedPictures = once(
+        table: EncodedPictures | None = once_unless_cancelled(
             "codes",
             key,
             f"Encoding {len(files):,} files",
@@ -46,7 +46,8 @@ def show(space: Space, label: int) -> None:
                 "pictures",
             ),
         )
-        _offer(table, checkpoint.name)
+        if table is not None:
+            _offer(table, checkpoint.name)
 
 
 def _offer(table: EncodedPictures, model: str) -> None:

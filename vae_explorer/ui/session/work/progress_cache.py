@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from vae_explorer.ui import messages
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.work import kept, workers
 from vae_explorer.ui.session.work.pool import Job
 from vae_explorer.ui.session.work.result_cache import Flight, ResultCache
@@ -40,6 +42,34 @@ def once(kind: str, key: Hashable, title: str, make: Callable[[Callable], Any]) 
             bar.progress(flight.share, _text(title, flight.what))
             flight.ended.wait(workers.LOOK_SECONDS)
     bar.empty()
+    return result
+
+
+def once_unless_cancelled(
+    kind: str, key: Hashable, title: str, make: Callable[[Callable], Any]
+) -> Any | None:
+    """The same with a way to cancel it; None once this visitor has, until they begin it again."""
+    if registry.WORK_CANCELLED.get() == key:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            messages.note("Cancelled.")
+            st.button(
+                "Begin again",
+                icon=":material/replay:",
+                key=f"begin_{kind}",
+                on_click=registry.WORK_CANCELLED.take,
+            )
+        return None
+    place = st.empty()
+    if _results(kind).get(key) is None:
+        place.button(
+            "Cancel",
+            icon=":material/close:",
+            key=f"cancel_{kind}",
+            on_click=registry.WORK_CANCELLED.put,
+            args=(key,),
+        )
+    result = once(kind, key, title, make)
+    place.empty()
     return result
 
 
