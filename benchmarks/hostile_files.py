@@ -111,8 +111,8 @@ CASES: dict[str, Callable[[float], Made]] = {
     "5 M encoded points": lambda share: points(int(share * 5_000_000)),
     "checkpoint, 400 MB of float8": lambda share: checkpoint_of_eight_bits(share, 4, 4),
     "checkpoint, 210 MB of float8": lambda share: checkpoint_of_eight_bits(share, 2, 3),
-    "state_dict, 400 MB of float8": lambda share: weights(2 * share, torch.float8_e4m3fn),
-    "state_dict, 400 MB of float16": lambda share: weights(2 * share, torch.float16),
+    "state_dict, 400 MB of float8": lambda share: weights(share, torch.float8_e4m3fn),
+    "state_dict, 400 MB of float16": lambda share: weights(share, torch.float16),
 }
 
 
