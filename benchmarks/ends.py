@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -102,7 +103,8 @@ def _train_as_nobody(folder: str) -> None:
     if os.getuid() == 0:
         os.setegid(NOBODY)
         os.seteuid(NOBODY)
-    kill.carry_on(folder)
+    with suppress(ExplorerError):  # that it cannot write
+        kill.carry_on(folder)
 
 
 def read_only(root: Path, config: TrainConfig, model: Run) -> End:
