@@ -14,8 +14,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
 from launch import ROOT, START_SECONDS, Server, chromium, serving
+from visitor import request, secret_of
 
-__all__ = ["ROOT", "Server", "chromium"]  # handed on
+__all__ = ["ROOT", "Server", "chromium", "request", "secret_of", "serving"]  # handed on
 APP = ROOT / "app.py"
 HELLO = "import streamlit as st\n\nst.write('hello')\n"
 LIVE_DIGIT = "canvas.digit[data-z]"  # decoded by the browser, as Explore does at first

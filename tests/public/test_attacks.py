@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import launch
@@ -178,6 +179,15 @@ def test_visitor_without_a_cookie_starts_nothing(url):
     nobody.open()
     assert "allow cookies" in nobody.press("queue")
     nobody.close()
+
+
+def test_visitors_who_ask_for_the_same_heavy_work_have_it_from_a_worker(url):
+    asking = [Visitor(url, "anomalies") for _ in range(3)]
+    with ThreadPoolExecutor(len(asking)) as at_once:
+        pages = list(at_once.map(lambda visitor: visitor.open("model=digits-3d").said, asking))
+    assert all("Anomalies flagged" in said for said in pages)
+    for visitor in asking:
+        visitor.close()
 
 
 def test_owner_stops_the_run(victim):

@@ -41,6 +41,11 @@ class Limits:
     ] = 2000
     upload_mb: Annotated[int, Doc("MB of one uploaded file")] = 50
     session_mb: Annotated[int, Doc("MB of all files that one open page holds in memory")] = 150
+    workers: Annotated[
+        int, Doc("processes for heavy computations, at most one a processor; 0: the server's own")
+    ] = 2
+    cache_mb: Annotated[int, Doc("MB of what is kept in memory for all visitors")] = 1500
+    worker_mb: Annotated[int, Doc("MB that a computation may take there; 0: any")] = 1500
     teachers: Annotated[
         tuple[str, ...],
         Doc("e-mail addresses, as the sign-in gives them, of who may change all runs"),

@@ -105,6 +105,17 @@ def decode(data: bytes) -> Image.Image:
         raise UploadError("The file is damaged or no picture: save it as PNG or JPEG.") from error
 
 
+def pixels(data: bytes) -> int:
+    """How many a picture file says it has; 0 where it is none, or has more than `decode` takes."""
+    try:
+        picture = _open(data)
+    except Exception:  # Pillow promises no type
+        return 0
+    most = MAX_MEGAPIXELS_OF.get(picture.format or "", MAX_MEGAPIXELS) * 1_000_000
+    count = picture.width * picture.height
+    return count if count <= most else 0
+
+
 def _has_codec(name: str | None) -> bool:
     """Whether Pillow was built with a codec, or the package of one is installed."""
     if name == "pillow_heif":

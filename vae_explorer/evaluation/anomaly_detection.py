@@ -51,19 +51,20 @@ def fit(
     validation: Split,
     *,
     seed: int = 0,
+    drawn: bool = False,
     progress: Progress = lambda what, share: None,
 ) -> Detector:
     """A detector of a model: codes of training pictures, scores of validation pictures.
 
-    ConfigError where the pictures do not fit the model, DataError where its codes or scores of them
-    are beyond all that can be used.
+    `drawn` says that `train` is what `to_fit` gave. ConfigError where the pictures do not fit the
+    model, DataError where its codes or scores of them are beyond all that can be used.
     """
     model = checkpoint.model
     for split in (train, validation):
         check_fit(model.config, split)
     progress("training codes", 0.0)
-    order = torch.randperm(len(train), generator=Generator().manual_seed(seed))[:MAX_CODES]
-    mu = encode_split(model, to_unit(train.images[order]), train.labels[order], "train").mu
+    images, labels = train if drawn else to_fit(train, seed)
+    mu = encode_split(model, to_unit(images), labels, "train").mu
     _check({"codes": mu}, MAX_VALUE)
     progress("their density", 0.0)
     arrays = {"codes": mu[: max(100, min(REFERENCE_CODES, 32_000 // mu.shape[1]))]} | _mixture(
@@ -80,6 +81,12 @@ def fit(
     scores["combined"] = combine(arrays, scores)
     quantiles = {name: _quantiles(scores[name]) for name in SCORES if name in scores}
     return Detector(model, {k: v.clone() for k, v in arrays.items()}, quantiles)
+
+
+def to_fit(train: Split, seed: int = 0) -> Split:
+    """The training pictures whose codes a detector is fitted to."""
+    order = torch.randperm(len(train), generator=Generator().manual_seed(seed))[:MAX_CODES]
+    return Split(train.images[order], train.labels[order])
 
 
 def _check(scores: Mapping[str, Tensor], limit: float) -> None:

@@ -12,8 +12,8 @@ from torch import Generator, Tensor
 from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.data.datasets import Dataset, Split, to_unit
 from vae_explorer.errors import DataError
-from vae_explorer.evaluation.anomaly_detection import Curves, curves
-from vae_explorer.models.anomaly_detector import Detector
+from vae_explorer.evaluation.anomaly_detection import Curves, curves, where_likelihood_fails
+from vae_explorer.models.anomaly_detector import Detector, Progress
 from vae_explorer.models.anomaly_scores import best_class
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.inference import reconstruct
@@ -102,6 +102,37 @@ def all_curves(
 ) -> dict[str, Curves]:
     """The curves of every score, (N,) against (M,)."""
     return {name: curves(normal[name], anomalous[name], seed) for name in normal}
+
+
+def scored(
+    checkpoint: Checkpoint,
+    detector: Detector,
+    images: Tensor,
+    labels: Tensor | None,
+    *,
+    progress: Progress,
+) -> dict[str, Tensor]:
+    """Every score of pictures (N, C, H, W), by the detector of this model: see `Detector.scores`.
+
+    Names the model so that a call that goes to another process brings it once.
+    """
+    return detector.scores(images, labels, progress=progress)
+
+
+def compared(
+    checkpoint: Checkpoint,
+    detector: Detector,
+    normal: dict[str, Tensor],
+    anomalous: dict[str, Tensor],
+    *,
+    seed: int,
+    progress: Progress,
+) -> tuple[dict[str, Curves], str | None]:
+    """The curves of every score, and where likelihood fails in words; the model as for `scored`."""
+    progress("curves", 0.5)
+    by_score = all_curves(normal, anomalous, seed)
+    progress("words", 0.9)
+    return by_score, where_likelihood_fails(detector, normal, anomalous)
 
 
 class Flagged(NamedTuple):

@@ -7,12 +7,17 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from vae_explorer.data import uploads
 from vae_explorer.data.handwriting.preprocessing import Prepared
+from vae_explorer.data.uploaded import upload_batch
+from vae_explorer.data.uploaded.upload_batch import Budget, File
 from vae_explorer.errors import UploadError
 from vae_explorer.files import no_formula
 from vae_explorer.models import inference
@@ -84,6 +89,27 @@ def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return f"{value:.7g}"
     return value if value is None else no_formula(str(value))
+
+
+def encode_files(
+    checkpoint: Checkpoint,
+    files: Sequence[File],
+    label: int | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> EncodedPictures:
+    """The same of uploaded files, zips among them; a picture's class is the name of its folder."""
+    budget = Budget()
+    pictures = [
+        NamedPicture(
+            name, PurePosixPath(name).parent.name or None, partial(_read, budget, read, checkpoint)
+        )
+        for name, read in upload_batch.entries(files)
+    ]
+    return encode(checkpoint, pictures, label, progress)
+
+
+def _read(budget: Budget, read: Callable[[], bytes], checkpoint: Checkpoint) -> Prepared:
+    return uploads.read_one(budget.read(read), checkpoint.picture_reading)
 
 
 def encode(

@@ -3,7 +3,7 @@
 A label (class number) counts for conditional models only. Knows nothing of files or front ends.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -90,6 +90,24 @@ def search(
     start, end = start.detach().clone(), end.detach().clone()
     codes = None if codes is None else codes.detach().clone()
     return geodesics.geodesic(decoder(checkpoint, label), start, end, codes)
+
+
+def find(
+    checkpoint: Checkpoint,
+    start: Tensor,
+    end: Tensor,
+    label: int,
+    codes: Tensor | None,
+    *,
+    progress: Callable[[str, float], None],
+) -> Tensor:
+    """The path (n, D) that a `search` ends with; it tells how far it is."""
+    path = start[None]
+    for report in search(checkpoint, start, end, label, codes):
+        text = f"{report.stage}, iteration {report.iteration}, length {report.length:.2f}"
+        progress(text, report.share)
+        path = report.path
+    return path
 
 
 def final_path(progress: Iterator[Progress]) -> Tensor:

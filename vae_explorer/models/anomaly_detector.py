@@ -8,6 +8,7 @@ scores themselves are those of `anomaly_scores`. N pictures, D latent coordinate
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -39,6 +40,10 @@ class Detector:
     def prior(self) -> PriorPoints:
         """Points of the model's prior, decoded where a score asks for them."""
         return PriorPoints(self.model)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what can be decoded again."""
+        return {name: value for name, value in self.__dict__.items() if name != "prior"}
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -12,12 +12,23 @@ from vae_explorer.molecule_config import MoleculeConfig
 
 # In single precision: as much as the largest file takes in half. One of eight bits may ask for more
 MAX_WEIGHTS = 2**28
+SLICE = 2**22  # values
 
 
 def halved(values: Tensor) -> Tensor:
     """In float16 where every value is finite in it, else as they are."""
     half = values.half() if values.is_floating_point() else values
     return half if half.isfinite().all() else values  # beyond 65,504 there is no half
+
+
+def all_finite(values: Tensor) -> bool:
+    """Whether all are finite numbers, looked at in slices: of few bits each, copies are large."""
+    flat = values.flatten()
+    return (
+        all(bool(part.float().isfinite().all()) for part in flat.split(SLICE))
+        if len(flat)
+        else True
+    )
 
 
 Rebuildable = ModelConfig | NetworkConfig | MoleculeConfig  # what files hold the models of
@@ -43,7 +54,7 @@ def frozen_model(
                 f"but the settings ask for {tuple(value.shape)}."
             )
         numbers = weights[name].is_floating_point() or not value.is_floating_point()
-        if not numbers or not weights[name].float().isfinite().all():
+        if not numbers or not all_finite(weights[name]):
             raise CheckpointError(f"{name} holds values that are not finite numbers.")
     typed = {name: weights[name].to(value.dtype) for name, value in expected.items()}
     model.load_state_dict(typed, assign=True)

@@ -255,6 +255,11 @@ QUESTIONS = {
 }
 
 
+def outcome(name: str, model: Model) -> Outcome:
+    """What comes of the question of this name."""
+    return QUESTIONS[name].run(model)
+
+
 def _neg_elbo(model: Model, x: Tensor) -> float:
     """As a mean over pictures (n, C, H, W)."""
     return float(encoded_costs(model.checkpoint.model, x, None)[1].mean())

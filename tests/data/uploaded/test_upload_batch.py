@@ -39,7 +39,7 @@ def test_pictures_come_as_the_picture_door_prepares_them_in_order_of_names():
     assert got.images.shape == (2, 1, 28, 28) and not got.refused
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_zip_holds_the_same_as_its_files(method):
     files = {f"some/folder/{number}.png": picture(number) for number in range(3)}
     apart = read_batch([File(name, content) for name, content in files.items()])
@@ -126,6 +126,28 @@ def test_entry_that_unpacks_to_gigabytes_is_read_no_further_than_the_limit(monke
     with pytest.raises(UploadError):
         read_batch([packed({"a.png": bytes(5_000_000)})])
     assert lengths == [1_000_001]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_zip_of_a_packing_that_may_unpack_to_anything_at_once_is_refused_unread(
+    monkeypatch, method
+):
+    odd = packed({"a.png": picture()}, method=method)
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *args: pytest.fail("it was unpacked"))
+    with pytest.raises(UploadError, match="packed in an unusual way"):
+        read_batch([odd])
+
+
+def test_pictures_beyond_what_one_upload_may_take_are_refused_unread(monkeypatch):
+    monkeypatch.setattr(upload_batch, "MAX_BATCH_MEGAPIXELS", 0.03)  # two of 120 x 120
+    files = [File(f"{n}.png", picture(n)) for n in range(4)]
+    got = read_batch(files)
+    assert len(got.images) == 2
+    assert [name for name, _ in got.refused] == ["2.png", "3.png"]
+    assert all("megapixels: send fewer" in reason for _, reason in got.refused)
+    monkeypatch.setattr(upload_batch, "MAX_BATCH_MEGAPIXELS", 1)
+    monkeypatch.setattr(upload_batch, "MAX_UNPACKED_MEGABYTES", len(files[0].data) / 2e6)
+    assert len(read_batch(files).images) == 1
 
 
 def test_mutated_archives_raise_nothing_but_the_sentence():

@@ -4,7 +4,6 @@ Nothing is written to a disk, and nothing is taken from an archive but the bytes
 """
 
 import io
-import lzma
 import zipfile
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
@@ -14,8 +13,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vae_explorer.data import uploads
-from vae_explorer.data.forms.entries import ZIP_ERRORS
+from vae_explorer.data import image_decoding, uploads
+from vae_explorer.data.forms.entries import PACKINGS, ZIP_ERRORS
 from vae_explorer.data.forms.picture_file import PICTURE_ENDINGS
 from vae_explorer.data.image_decoding import MAX_MEGABYTES
 from vae_explorer.data.reading import Reading
@@ -24,7 +23,12 @@ from vae_explorer.errors import UploadError
 MAX_BATCH_MEGABYTES = 100
 MAX_BATCH_PICTURES = 500
 HANDWRITING = Reading()  # what models of handwriting see
-ARCHIVE_ERRORS = (*ZIP_ERRORS, lzma.LZMAError)  # this door takes any packing
+MAX_BATCH_MEGAPIXELS = 4_000  # that are decoded, of all pictures together: a minute or two
+MAX_UNPACKED_MEGABYTES = 1_000  # that come out of archives
+TOO_MANY_PIXELS = (
+    f"All pictures together have over {MAX_BATCH_MEGAPIXELS:,} megapixels: send fewer."
+)
+TOO_MANY_BYTES = f"The archive unpacks to over {MAX_UNPACKED_MEGABYTES:,} MB: send fewer."
 
 
 class File(NamedTuple):
@@ -41,6 +45,26 @@ class UploadBatch(NamedTuple):
     refused: list[tuple[str, str]]
 
 
+class Budget:
+    """What the pictures of one upload may take together; what is beyond is refused, one by one."""
+
+    def __init__(self) -> None:
+        self._pixels, self._bytes = 0, 0
+
+    def read(self, read: Callable[[], bytes]) -> bytes:
+        """The bytes of a picture; UploadError where all together are too many, unread then."""
+        if self._bytes > MAX_UNPACKED_MEGABYTES * 1_000_000:
+            raise UploadError(TOO_MANY_BYTES)
+        if self._pixels > MAX_BATCH_MEGAPIXELS * 1_000_000:
+            raise UploadError(TOO_MANY_PIXELS)
+        data = read()
+        self._bytes += len(data)
+        self._pixels += image_decoding.pixels(data)
+        if self._pixels > MAX_BATCH_MEGAPIXELS * 1_000_000:
+            raise UploadError(TOO_MANY_PIXELS)
+        return data
+
+
 def read_batch(
     files: Sequence[File],
     reading: Reading = HANDWRITING,
@@ -53,11 +77,11 @@ def read_batch(
     `without` is as for `uploads.read_one`. UploadError where an archive is damaged, where there are
     more than MAX_BATCH_PICTURES, or where not one can be used.
     """
-    found = entries(files)
+    found, budget = entries(files), Budget()
     images, refused = [], []
     for number, (name, read) in enumerate(found, start=1):
         try:
-            images.append(uploads.read_one(read(), reading, without=without).image)
+            images.append(uploads.read_one(budget.read(read), reading, without=without).image)
         except UploadError as error:
             refused.append((name, str(error)))
         progress(number / len(found))
@@ -89,7 +113,7 @@ def _pictures(file: File) -> list[tuple[str, Callable[[], bytes]]]:
         return [(file.name, lambda: file.data)]
     try:
         archive = zipfile.ZipFile(io.BytesIO(file.data))
-    except ARCHIVE_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise UploadError(f"{file.name} is a damaged archive: pack it again.") from error
     names = {entry.filename: PurePosixPath(entry.filename) for entry in archive.infolist()}
     return [
@@ -103,8 +127,10 @@ def _pictures(file: File) -> list[tuple[str, Callable[[], bytes]]]:
 
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     """An entry, however long it says it is: no more than the picture door will take."""
+    if archive.getinfo(name).compress_type not in PACKINGS:
+        raise UploadError("It is packed in an unusual way: pack the archive again.")
     try:
         with archive.open(name) as stream:
             return stream.read(MAX_MEGABYTES * 1_000_000 + 1)
-    except ARCHIVE_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise UploadError("It is damaged, or locked by a password.") from error

@@ -5,7 +5,6 @@ That of codes alone, and where the server says what molecule is at a place.
 
 from typing import Any
 
-import streamlit as st
 from torch import Tensor
 
 from vae_explorer.latent import geometry
@@ -14,7 +13,7 @@ from vae_explorer.molecule_config import MoleculeConfig
 from vae_explorer.ui.components import pipeline
 from vae_explorer.ui.molecules import molecule_space, served_structures
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
-from vae_explorer.ui.session.model_cache import BY_CONTENT
+from vae_explorer.ui.session.work.kept import kept
 from vae_explorer.ui.shared import live_view_payload
 
 SLIDERS = 8  # components with a slider of their own
@@ -30,7 +29,7 @@ def blob(molecules: MoleculeSpace, view: str | None, key: str) -> bytes:
     return _blob(molecules.checkpoint, molecules.coloured_by, view, address, key)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=BY_CONTENT)
+@kept(8)
 def _blob(
     checkpoint: Checkpoint, coloured_by: str, view: str | None, address: str, key: str
 ) -> bytes:

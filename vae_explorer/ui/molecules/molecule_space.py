@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy import ndarray
 from torch import Tensor
@@ -29,15 +28,13 @@ from vae_explorer.molecules.chemistry import PROPERTIES
 from vae_explorer.molecules.molecule_table import MoleculeTable
 from vae_explorer.ui.session import latent_space, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.session.model_cache import BY_CONTENT, HashFuncs
+from vae_explorer.ui.session.work.kept import kept
 
 BINS = 5  # groups of equal size that a property is coloured by
 DIGITS = {"logP": 1, "QED": 2, "SA": 1, "weight": 0}  # of a property, as it is shown
 UNITS = {"weight": " Da"}
 # From low to high: five of Viridis' colours, each told from the others in light and in dark
 RISING = ("#5c3a92", "#3b6fb0", "#1f9a8a", "#62b13f", "#d6a400")
-
-POINTS_BY_CONTENT: HashFuncs = {**BY_CONTENT, Tensor: lambda z: z.numpy().tobytes()}
 
 
 class MoleculeSpace(NamedTuple):
@@ -102,7 +99,7 @@ def of(checkpoint: Checkpoint, coloured_by: str = PROPERTIES[0]) -> MoleculeSpac
     return _of(checkpoint, coloured_by)
 
 
-@st.cache_resource(show_spinner="Measuring the molecules …", max_entries=16, hash_funcs=BY_CONTENT)
+@kept(16, title="Measuring the molecules …")
 def _of(checkpoint: Checkpoint, coloured_by: str) -> MoleculeSpace:
     assert checkpoint.encoded is not None
     values, along = _properties(checkpoint), components.components(checkpoint.encoded.mu)
@@ -111,12 +108,12 @@ def _of(checkpoint: Checkpoint, coloured_by: str) -> MoleculeSpace:
     return MoleculeSpace(checkpoint, space, along, checkpoint.smiles, values, coloured_by)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=BY_CONTENT)
+@kept(8)
 def _properties(checkpoint: Checkpoint) -> ndarray:
     return chemistry.properties(checkpoint.smiles)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=POINTS_BY_CONTENT)
+@kept(64)
 def _table(checkpoint: Checkpoint, z: Tensor) -> MoleculeTable:
     assert isinstance(checkpoint.model, MoleculeVAE)
     return molecule_table.table(in_smiles.decode(checkpoint.model, z))

@@ -5,7 +5,6 @@ What is handed out is shared between visitors and threads: never change it.
 
 from pathlib import Path
 
-import streamlit as st
 from torch import Tensor
 
 from vae_explorer.config import LatentConfig, ReadingChoice
@@ -15,6 +14,7 @@ from vae_explorer.data.reading import Reading
 from vae_explorer.errors import DataError
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import visitor
+from vae_explorer.ui.session.work.kept import kept
 
 
 def load(name: str, choice: ReadingChoice | Reading = FOUND) -> Dataset:
@@ -72,7 +72,7 @@ def fits(images: Tensor, config: LatentConfig) -> bool:
     return list(images.shape[1:]) == ([channels, *sides] if channels > 1 else sides)
 
 
-@st.cache_resource(show_spinner=False, max_entries=3)
+@kept(3)
 def _load(
     name: str, root: str, reading: str, changed: float, _choice: ReadingChoice | Reading
 ) -> Dataset:

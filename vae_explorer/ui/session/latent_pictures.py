@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import streamlit as st
 import torch
 from torch import Tensor
 
@@ -14,7 +13,7 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.inference import decode
 from vae_explorer.ui.session import dataset_cache, latent_space
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.session.model_cache import BY_CONTENT
+from vae_explorer.ui.session.work.kept import kept
 
 
 def originals(space: Space) -> Tensor | None:
@@ -56,7 +55,7 @@ def decoded_slice(space: Space, z: Tensor, dims: tuple[int, int], label: int, n:
     return _slice(space.checkpoint, kept, dims, label, n)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=BY_CONTENT)
+@kept(64)
 def _slice(
     checkpoint: Checkpoint, kept: tuple[float, ...], dims: tuple[int, int], label: int, n: int
 ) -> Slice:

@@ -6,7 +6,6 @@ Shared by all sessions: never change what is handed out.
 from typing import NamedTuple
 
 import numpy as np
-import streamlit as st
 import torch
 from torch import Tensor
 
@@ -17,7 +16,7 @@ from vae_explorer.latent.camera import Camera
 from vae_explorer.models import checkpoints
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.ui.session import dataset_cache
-from vae_explorer.ui.session.model_cache import BY_CONTENT
+from vae_explorer.ui.session.work.kept import kept
 
 DIGITS = tuple("0123456789")  # classes whose pictures are called so
 PRIOR_REACH = 4.5  # standard deviations from the middle that samples from the prior stay within
@@ -87,7 +86,7 @@ class Space(NamedTuple):
         return names if len(names) > 1 else (*names, "")
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=BY_CONTENT)
+@kept(12)
 def of(checkpoint: Checkpoint) -> Space:
     """All that pages need to know about a model's latent space."""
     encoded = checkpoint.encoded or _encode(checkpoint)
@@ -113,7 +112,7 @@ def of(checkpoint: Checkpoint) -> Space:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=BY_CONTENT)
+@kept(12)
 def home(checkpoint: Checkpoint) -> Camera | None:
     """From where its cloud is seen at first; None where it is all the same."""
     space = of(checkpoint)

@@ -3,11 +3,8 @@
 What is handed out is shared between visitors and threads: never change it.
 """
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import streamlit as st
+from typing import NamedTuple
 
 from vae_explorer.errors import CheckpointError
 from vae_explorer.evaluation import model_comparison
@@ -18,10 +15,7 @@ from vae_explorer.molecule_config import MoleculeConfig
 from vae_explorer.training.runs import live_models, model_matching
 from vae_explorer.training.runs.model_library import ModelEntry
 from vae_explorer.training.runs.model_matching import Facts
-
-HashFuncs = dict[str | type[Any], Callable[[Any], Any]]
-# For `st.cache_resource`: what is made of a model is told apart by the content of its file
-BY_CONTENT: HashFuncs = {Checkpoint: lambda checkpoint: checkpoint.sha256}
+from vae_explorer.ui.session.work.kept import kept
 
 
 class Summary(NamedTuple):
@@ -38,7 +32,7 @@ def load(entry: ModelEntry) -> Checkpoint:
     return _load(*_stamp(entry))
 
 
-@st.cache_resource(show_spinner=False, max_entries=12)
+@kept(12)
 def _load(path: str, modified: int, size: int) -> Checkpoint:
     return checkpoints.load_checkpoint(path)
 
@@ -50,7 +44,7 @@ def summary(entry: ModelEntry) -> Summary:
     return _summary(entry.key, entry.title, *_stamp(entry))
 
 
-@st.cache_resource(show_spinner=False, max_entries=1_000)
+@kept(1_000)
 def _summary(key: str, title: str, path: str, modified: int, size: int) -> Summary:
     return _summarized(key, title, checkpoints.load_checkpoint(path))
 
@@ -69,7 +63,7 @@ def of_molecules(entry: ModelEntry) -> bool:
         return False
 
 
-@st.cache_resource(show_spinner=False, max_entries=1_000)
+@kept(1_000)
 def _of_molecules(path: str, modified: int, size: int) -> bool:
     return checkpoint_reader.is_of_molecules(Path(path))
 

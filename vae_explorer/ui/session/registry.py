@@ -252,6 +252,7 @@ BROUGHT_DIGIT = Family("brought_{}", "(the digit of another page, what was on a 
 WALK_FROM_USER_DIGIT = Property("walk_from_user_digit", "the next walk is to begin with it")
 TEST_DIGITS = Property("test_digits", "how often ten others were asked for", linked=True)
 REFINED_FOR = Property("refined_for", "(model, class, picture) whose posterior is refined")
+WORK_CANCELLED = Property("work_cancelled", "key of the work that was cancelled last")
 DETECTORS_WANTED = Property("detectors_wanted", "models whose detector was asked for")
 
 # --- Anomaly lab

@@ -2,8 +2,6 @@
 
 import contextlib
 
-import streamlit as st
-
 from vae_explorer.errors import CheckpointError
 from vae_explorer.evaluation.classes import class_judge
 from vae_explorer.evaluation.classes.class_judge import Classifier
@@ -13,6 +11,7 @@ from vae_explorer.training.runs.model_library import ModelEntry, list_models
 from vae_explorer.training.runs.model_matching import Facts
 from vae_explorer.ui.session import latent_space, model_cache
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.kept import kept
 
 
 def classifier(space: Space) -> Classifier | None:
@@ -65,6 +64,6 @@ def _open(key: str) -> Checkpoint:
     return model_cache.load(entry)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=model_cache.BY_CONTENT)
+@kept(4)
 def _classifier(checkpoint: Checkpoint) -> Classifier:
     return class_judge.classifier_of(checkpoint)

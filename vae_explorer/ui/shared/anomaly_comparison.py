@@ -1,6 +1,6 @@
 """Detectors, scores and curves of the anomaly lab, each computed once for all visitors."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from torch import Tensor
@@ -12,7 +12,8 @@ from vae_explorer.evaluation.anomaly_populations import Population
 from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.models.anomaly_scores import SCORES
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.ui.session.progress_cache import once
+from vae_explorer.ui.session.work.progress_cache import once
+from vae_explorer.ui.session.work.wire import Task
 
 SEED = 0
 TITLES = {name: SCORES[name].title for name in ("combined", *SCORES)}
@@ -52,8 +53,10 @@ def fitted(checkpoint: Checkpoint, dataset: Dataset, key: Hashable) -> Detector:
         "detector",
         (checkpoint.sha256, key, SEED),
         "Fitting the detector",
-        lambda progress: anomaly_detection.fit(
-            checkpoint, dataset.train, dataset.validation, seed=SEED, progress=progress
+        Task(
+            anomaly_detection.fit,
+            lambda: (checkpoint, anomaly_detection.to_fit(dataset.train, SEED), dataset.validation),
+            {"seed": SEED, "drawn": True},
         ),
     )
 
@@ -65,19 +68,14 @@ def compare(
     anomalous: NamedPopulation,
 ) -> Comparison:
     """Two sets compared by every score; without normal pictures, by validation's scores."""
-    sha = checkpoint.sha256
-    first = detector.validation if normal is None else _scores(sha, detector, normal, "normal")
-    second = _scores(sha, detector, anomalous, "anomalous")
+    sha, model = checkpoint.sha256, (checkpoint, detector)
+    first = detector.validation if normal is None else _scores(*model, normal, "normal")
+    second = _scores(*model, anomalous, "anomalous")
     first = {name: first[name] for name in second}
     key = (sha, normal and normal.key, anomalous.key, SEED)
-
-    def computed(progress: Callable) -> tuple[dict[str, Curves], str | None]:
-        progress("curves", 0.5)
-        curves = anomaly_populations.all_curves(first, second, SEED)
-        progress("words", 0.9)
-        return curves, anomaly_detection.where_likelihood_fails(detector, first, second)
-
-    curves, failure = once("curves", key, "Comparing", computed)
+    arguments = checkpoint, detector, first, second
+    task = Task(anomaly_populations.compared, arguments, {"seed": SEED})
+    curves, failure = once("curves", key, "Comparing", task)
     validation = "scores of validation pictures from the model's file"
     return Comparison(
         checkpoint=checkpoint,
@@ -97,11 +95,13 @@ def compare(
     )
 
 
-def _scores(sha: str, detector: Detector, chosen: NamedPopulation, what: str) -> dict[str, Tensor]:
+def _scores(
+    checkpoint: Checkpoint, detector: Detector, chosen: NamedPopulation, what: str
+) -> dict[str, Tensor]:
     images, labels = chosen.population.images, chosen.population.labels
     return once(
         "scores",
-        (sha, chosen.key, SEED),
+        (checkpoint.sha256, chosen.key, SEED),
         f"Scoring {len(images):,} {what} pictures",
-        lambda progress: detector.scores(images, labels, progress=progress),
+        Task(anomaly_populations.scored, (checkpoint, detector, images, labels)),
     )

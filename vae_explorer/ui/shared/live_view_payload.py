@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import streamlit as st
 import torch
 from torch import Tensor
 
@@ -15,8 +14,9 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view, pipeline
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.components.network.browser_model import BrowserPart
-from vae_explorer.ui.session import current_place, latent_space, model_cache
+from vae_explorer.ui.session import current_place, latent_space
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.kept import kept
 from vae_explorer.ui.shared import neighbours, original_pictures, projection_view
 from vae_explorer.ui.shared.projection_view import ProjectedCloud
 
@@ -40,7 +40,7 @@ def _exact(space: Space) -> dict[str, str]:
     return {"key": "exact", "name": "Exact posterior", "about": about}
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=model_cache.BY_CONTENT)
+@kept(4)
 def _blob(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> bytes:
     return packed(checkpoint, view, pictures, key, exact=not hindrance(checkpoint.model, 0))
 

@@ -13,8 +13,10 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import latent_space, registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.session.model_cache import BY_CONTENT
-from vae_explorer.ui.session.progress_cache import ProgressCache
+from vae_explorer.ui.session.work import workers
+from vae_explorer.ui.session.work.kept import kept, store
+from vae_explorer.ui.session.work.result_cache import ResultCache
+from vae_explorer.ui.session.work.wire import Task
 
 TSNE_POINTS = 2_000
 MOST_KEPT = 8  # models whose t-SNE is kept
@@ -73,7 +75,7 @@ def choose(space: Space) -> ProjectedCloud | None:
     return project(space, view or default_view(space))
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=BY_CONTENT)
+@kept(12)
 def _home(checkpoint: Checkpoint, view: str) -> Camera | None:
     projected = project(latent_space.of(checkpoint), view)
     return camera.camera(projected.points, projected.labels)
@@ -111,9 +113,8 @@ def _by_tsne(space: Space) -> ProjectedCloud:
     return ProjectedCloud(space, "t-SNE", points, ("t-SNE 1", "t-SNE 2", "t-SNE 3"), False, remark)
 
 
-@st.cache_resource(show_spinner=False)
-def _results() -> ProgressCache[np.ndarray]:
-    return ProgressCache(MOST_KEPT)
+def _results() -> ResultCache[np.ndarray]:
+    return store().of("t-SNE", MOST_KEPT)
 
 
 @st.cache_resource(show_spinner=False)
@@ -127,12 +128,15 @@ class Placing:
     def __init__(self, space: Space):
         self.error: Exception | None = None  # a bug, to be raised where the visitor looks
         self._key, self._mu = space.checkpoint.sha256, space.codes.mu
+        self._pool = workers.pool()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def _run(self) -> None:
         try:
-            points = geometry.tsne(self._mu, 0, min(TSNE_POINTS, len(self._mu)))
+            count = min(TSNE_POINTS, len(self._mu))
+            task = Task(geometry.tsne, (self._mu, 0, count), noun=None)
+            points = workers.done(task, lambda what, share: None, self._pool)
             _results().put(self._key, points.numpy())
         except Exception as error:
             self.error = error

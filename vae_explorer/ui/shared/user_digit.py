@@ -30,6 +30,7 @@ from vae_explorer.ui.components.pad import Drawn
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.exact import digit_poses
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.kept import kept
 
 CLOUD = "digit_cloud"  # key of the live view in which the digit is marked
 MOST_FILES = 20
@@ -278,7 +279,7 @@ def _read(content: bytes, checkpoint: Checkpoint, without: tuple[str, ...]) -> l
     return _prepared(content, checkpoint.picture_reading, without)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@kept(32)
 def _prepared(content: bytes, reading: Reading, without: tuple[str, ...]) -> list[UserDigit]:
     """What is in a picture, the steps as thumbnails: the full ones would fill the memory."""
     return [

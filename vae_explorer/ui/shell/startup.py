@@ -32,6 +32,7 @@ async def ready(app: "st.App") -> AsyncIterator[None]:
     warm_up()
     gc.collect()
     gc.freeze()
+    _keep_house()
     yield
 
 
@@ -65,6 +66,15 @@ def _keep_to_mode() -> None:
         os._exit(1)  # the server would log the way to here as well
     st.set_option("client.showErrorDetails", "none")
     _patch(streamlit_patches.PUBLIC_PATCHES)
+
+
+def _keep_house() -> None:
+    """Have workers at hand on a public server, and its memory given back."""
+    from vae_explorer.ui.session.work import upkeep, workers
+
+    if mode.is_public():
+        upkeep.begin()
+        workers.start()
 
 
 def _patch(patches: Sequence[streamlit_patches.Patch]) -> None:

@@ -14,6 +14,7 @@ from model_files import assert_refused, pt
 from torch import nn
 
 from vae_explorer.errors import CheckpointError
+from vae_explorer.models import frozen_models
 from vae_explorer.models.foreign.weights.layers import layers_of
 from vae_explorer.models.foreign.weights.layouts import layouts
 from vae_explorer.models.foreign.weights.weight_files import read_weights
@@ -172,3 +173,11 @@ def test_500_damaged_files_raise_nothing_but_a_checkpoint_error(state):
     tracemalloc.stop()
     assert peak < MOST_MEMORY
     assert read_all > 20  # some damage does no harm
+
+
+@pytest.mark.parametrize("at", [0, frozen_models.SLICE, 2 * frozen_models.SLICE - 1])
+def test_numbers_that_are_none_are_found_in_any_slice(at):
+    values = torch.zeros(2 * frozen_models.SLICE, dtype=torch.float8_e4m3fn)
+    assert frozen_models.all_finite(values) and frozen_models.all_finite(values[:0])
+    values.view(torch.uint8)[at] = 0x7F  # not a number
+    assert not frozen_models.all_finite(values)

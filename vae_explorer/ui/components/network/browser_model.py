@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import streamlit as st
 import torch
 from torch import Tensor
 
@@ -15,7 +14,7 @@ from vae_explorer.models.latent_model import LOGVAR_RANGE, LatentModel, Part
 from vae_explorer.models.operations.description import describe
 from vae_explorer.models.operations.kinds import Operation
 from vae_explorer.models.operations.modules import build
-from vae_explorer.ui.session import model_cache
+from vae_explorer.ui.session.work.kept import kept
 
 MOST_WEIGHTS = 6_000_000  # beyond, a page takes too long to load
 MOST_COST = 500_000_000  # of one picture: beyond, it takes too long for a hand that moves
@@ -84,7 +83,7 @@ def _order(reading: ValueReading) -> dict[str, Any]:
     }
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=model_cache.BY_CONTENT)
+@kept(12)
 def decoder_or_reason(checkpoint: Checkpoint) -> BrowserPart | str:
     """The decoder for the browser, or the sentence that says why it has to run on the server."""
     try:

@@ -29,8 +29,9 @@ from vae_explorer.ui.components.network.browser_model import (
     browser_decoder,
     browser_encoder,
 )
-from vae_explorer.ui.session import latent_space, model_cache
+from vae_explorer.ui.session import latent_space
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.kept import kept
 
 DAMAGED = "The drawing has arrived damaged: add a stroke, or clear the pad and draw again."
 NO_PICTURE = (
@@ -156,7 +157,7 @@ def _show_error(error_key: str) -> None:
         messages.failed(sentence)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=model_cache.BY_CONTENT)
+@kept(4)
 def _model(checkpoint: Checkpoint, key: str) -> bytes | None:
     """What model.js takes; None where the browser cannot run the model on drawings."""
     if not takes_drawings(checkpoint):

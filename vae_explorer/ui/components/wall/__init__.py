@@ -19,8 +19,9 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.network import browser_model
-from vae_explorer.ui.session import latent_space, model_cache
+from vae_explorer.ui.session import latent_space
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.kept import kept
 
 FAR = "far"  # what stands out about a tile: it lies far from all data,
 OTHER_CLASS = "other-class"  # it shows another class than it should,
@@ -160,7 +161,7 @@ def _temperature(news: Any, hottest: float) -> float | None:
     return float(value) if 0 <= value <= hottest else None
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=model_cache.BY_CONTENT)
+@kept(4)
 def _model(checkpoint: Checkpoint, key: str) -> bytes | None:
     """What the pad's model.js hands on: the decoder; None where the browser cannot run it."""
     decoder = browser_model.decoder_or_reason(checkpoint)

@@ -18,7 +18,8 @@ from vae_explorer.models.anomaly_detector import Detector
 from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.pages.anomalies.experiment import Experiment
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.session.progress_cache import once
+from vae_explorer.ui.session.work.progress_cache import once_unless_cancelled
+from vae_explorer.ui.session.work.wire import Task
 from vae_explorer.ui.shared import anomaly_comparison
 from vae_explorer.ui.shared.anomaly_comparison import NamedPopulation
 from vae_explorer.ui.shared.data import dataset_download
@@ -172,20 +173,24 @@ class Upload(Protocol):
     def getvalue(self) -> bytes: ...
 
 
-def _prepared(files: Sequence[Upload], reading: Reading, as_drawings: bool) -> NamedPopulation:
-    """The pictures in files and zips; those that cannot be used are named."""
+def _prepared(
+    files: Sequence[Upload], reading: Reading, as_drawings: bool
+) -> NamedPopulation | None:
+    """The pictures in files and zips; those that cannot be used are named. None: cancelled."""
     key = ("own", *(file.file_id for file in files), reading, as_drawings)
-    batch: UploadBatch = once(
+    batch: UploadBatch | None = once_unless_cancelled(
         "pictures",
         key,
         f"Preparing {len(files):,} files",
-        lambda progress: upload_batch.read_batch(
-            [File(file.name, file.getvalue()) for file in files],
-            reading,
-            without=() if as_drawings else tuple(preprocessing.STEPS),
-            progress=lambda share: progress("pictures", share),
+        Task(
+            upload_batch.read_batch,
+            lambda: ([File(file.name, file.getvalue()) for file in files], reading),
+            {"without": () if as_drawings else tuple(preprocessing.STEPS)},
+            "pictures",
         ),
     )
+    if batch is None:
+        return None
     if batch.refused:
         first = messages.plain(": ".join(batch.refused[0]))
         messages.note(f"{len(batch.refused):,} could not be used, such as {first}")

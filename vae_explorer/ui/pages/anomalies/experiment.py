@@ -16,6 +16,7 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import dataset_cache, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.kept import kept
 from vae_explorer.ui.shared import anomaly_comparison, pictures
 from vae_explorer.ui.shared.anomaly_comparison import SEED, NamedPopulation
 from vae_explorer.ui.shared.data import dataset_download
@@ -151,7 +152,7 @@ def _say_missing(space: Space) -> None:
             )
 
 
-@st.cache_resource(show_spinner=False, max_entries=6)
+@kept(6)
 def _population(chosen: Selection) -> Population:
     split, kind = anomaly_populations.source_of_class(
         dataset_cache.load(chosen.dataset, chosen.reading), chosen.new
@@ -166,6 +167,6 @@ def _population(chosen: Selection) -> Population:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=6)
+@kept(6)
 def _corrupted(normal: Selection, corruption: str) -> Population:
     return anomaly_populations.corrupt(_population(normal), corruption, SEED)

@@ -12,7 +12,8 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.molecules import molecule_upload
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.session.progress_cache import once
+from vae_explorer.ui.session.work.kept import kept
+from vae_explorer.ui.session.work.progress_cache import once
 
 SEED = 0
 BUILT_IN, SCAFFOLDS, FILE = "Other chemistry", "Scaffolds that MOSES left out", "A file of mine"
@@ -70,7 +71,7 @@ def _normal(molecules: MoleculeSpace) -> tuple[list[str], list[str], str]:
     return reference, normal, about
 
 
-@st.cache_resource(show_spinner="Reading MOSES …", max_entries=8)
+@kept(8, title="Reading MOSES …")
 def _moses(split: str, count: int) -> tuple[str, ...]:
     """So many molecules of a split of MOSES."""
     return tuple(molecule_anomalies.sample(moses.read_split(split), count, SEED))

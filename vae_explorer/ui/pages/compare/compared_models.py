@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import streamlit as st
 import torch
 from torch import Tensor
 
@@ -19,7 +18,7 @@ from vae_explorer.training.runs import live_models
 from vae_explorer.training.runs.model_library import ModelEntry, list_models
 from vae_explorer.ui.session import latent_space, model_cache, model_selection
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.session.model_cache import BY_CONTENT
+from vae_explorer.ui.session.work.kept import kept
 
 MOST = 4
 FIRST = ("mnist-3d", "mnist-beta4-3d", "mnist-autoencoder-3d")  # one idea each: shown at first
@@ -154,7 +153,7 @@ class Coordinate(NamedTuple):
     class_nats: float  # mutual information with the class
 
 
-@st.cache_resource(show_spinner=False, max_entries=24, hash_funcs=BY_CONTENT)
+@kept(24)
 def coordinates(checkpoint: Checkpoint) -> tuple[list[Coordinate], float]:
     """What each coordinate carries, those that carry most first, and the entropy of the class."""
     encoded = latent_space.of(checkpoint).codes

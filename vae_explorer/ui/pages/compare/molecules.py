@@ -14,7 +14,7 @@ from vae_explorer.ui.components import score_table
 from vae_explorer.ui.molecules import structures
 from vae_explorer.ui.molecules.structures import Structure
 from vae_explorer.ui.session import model_cache, model_selection, registry
-from vae_explorer.ui.session.progress_cache import once
+from vae_explorer.ui.session.work.progress_cache import once
 from vae_explorer.ui.shared import widgets
 
 MOST = 4  # models beside each other

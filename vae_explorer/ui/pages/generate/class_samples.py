@@ -1,7 +1,5 @@
 """A class on demand: by a model that is given it, by one that is not, and how often it shows."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from vae_explorer import figures
@@ -19,7 +17,8 @@ from vae_explorer.ui.pages.generate.prior_samples import downloads
 from vae_explorer.ui.pages.generate.temperature import temperature_slider
 from vae_explorer.ui.session import registry, related_models
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.session.progress_cache import once
+from vae_explorer.ui.session.work.progress_cache import once
+from vae_explorer.ui.session.work.wire import Task
 from vae_explorer.ui.shared import page_links
 
 TILES = 20  # of each model
@@ -133,7 +132,7 @@ def _agreement(pair: list[PairedModel], classifier: Classifier | None, temperatu
                 "class agreement",
                 key,
                 f"Classifying pictures by {model.title}",
-                lambda progress, m=model: _measured(m, classifier, temperature, count, progress),
+                _measuring(model, classifier, temperature, count),
             )
         except DataError:
             continue  # already said above its wall
@@ -141,14 +140,7 @@ def _agreement(pair: list[PairedModel], classifier: Classifier | None, temperatu
         agreement_charts.show(agreement, classifier, pair[0].space.classes, count)
 
 
-def _measured(
-    model: PairedModel, classifier: Classifier, temperature: float, count: int, progress: Callable
-) -> Agreement:
-    return class_judge.class_agreement(
-        model.space.checkpoint,
-        model.space.encoded,
-        classifier,
-        per_class=count,
-        temperature=temperature,
-        progress=lambda share: progress("pictures", share),
-    )
+def _measuring(model: PairedModel, classifier: Classifier, temperature: float, count: int) -> Task:
+    arguments = model.space.checkpoint, model.space.encoded, classifier
+    settings = {"per_class": count, "temperature": temperature}
+    return Task(class_judge.class_agreement, arguments, settings, "pictures")

@@ -17,7 +17,8 @@ from vae_explorer.ui.pages.generate.model_pair import PairedModel
 from vae_explorer.ui.pages.generate.style_sources import Styles
 from vae_explorer.ui.session import registry, related_models
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.session.progress_cache import once
+from vae_explorer.ui.session.work.progress_cache import once
+from vae_explorer.ui.session.work.wire import Task
 from vae_explorer.ui.shared import page_links, user_digit
 
 TEST_DIGITS, RANDOM = "Test digits", "Random style"
@@ -110,8 +111,11 @@ def _agreement(pair: list[PairedModel], classifier: Classifier) -> None:
                 "style agreement",
                 key,
                 f"Classifying pictures by {model.title}",
-                lambda progress, space=model.space: class_judge.style_agreement(
-                    space.checkpoint, space.encoded, classifier, styles=STYLES
+                Task(
+                    class_judge.style_agreement,
+                    (model.space.checkpoint, model.space.encoded, classifier),
+                    {"styles": STYLES},
+                    None,
                 ),
             )
         except DataError:

@@ -13,32 +13,34 @@ import torch
 from torch import Tensor
 
 from vae_explorer.latent import walks
-from vae_explorer.latent.geodesics import Progress
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.session.progress_cache import ProgressCache
+from vae_explorer.ui.session.work import workers
+from vae_explorer.ui.session.work.kept import store
+from vae_explorer.ui.session.work.pool import Pool
+from vae_explorer.ui.session.work.result_cache import ResultCache
+from vae_explorer.ui.session.work.wire import Task
 
 MOST_KEPT = 128
 REPORT_SECONDS = 0.4  # between two reports of a search under way
 
 
-@st.cache_resource(show_spinner=False)
-def _results() -> ProgressCache[Tensor]:
-    return ProgressCache(MOST_KEPT)
+def _results() -> ResultCache[Tensor]:
+    return store().of("geodesics", MOST_KEPT)
 
 
 class Search:
     """A geodesic on its way."""
 
     def __init__(self, key: Hashable, space: Space, start: Tensor, end: Tensor, label: int):
-        self.progress: Progress | None = None
+        self.what, self.share = "", 0.0
         self.error: Exception | None = None  # a bug, to be raised where the visitor looks
         self.key, self.done = key, False
         self._results, self._cancelled = _results(), threading.Event()
         among = None if space.encoded is None else space.encoded.mu
-        arguments = (space.checkpoint, start, end, label, among)
-        self._thread = threading.Thread(target=self._run, args=arguments)
+        task = Task(walks.find, (space.checkpoint, start, end, label, among))
+        self._thread = threading.Thread(target=self._run, args=(task, workers.pool()))
         self._thread.start()
         _running().add(self)
 
@@ -50,20 +52,22 @@ class Search:
         """Wait until it has ended."""
         self._thread.join()
 
-    def _run(self, *arguments) -> None:
+    def _run(self, task: Task, pool: Pool | None) -> None:
         torch.set_num_threads(1)  # of this thread: the others belong to other visitors
-        main = threading.main_thread()  # which does not live on once the server is to stop
         try:
-            for progress in walks.search(*arguments):
-                if self._cancelled.is_set() or not main.is_alive():
-                    return
-                self.progress = progress
-            if self.progress is not None:
-                self._results.put(self.key, self.progress.path)
+            self._results.put(self.key, workers.done(task, self._report, pool))
+        except InterruptedError:
+            pass
         except Exception as error:
             self.error = error
         finally:
             self.done = True
+
+    def _report(self, what: str, share: float) -> None:
+        main = threading.main_thread()  # which does not live on once the server is to stop
+        if self._cancelled.is_set() or not main.is_alive():
+            raise InterruptedError
+        self.what, self.share = what, share
 
 
 @st.cache_resource(show_spinner=False)
@@ -127,16 +131,10 @@ def _progress() -> None:
     search: Search | None = registry.GEODESIC_SEARCH.get()
     if search is None or search.done:
         st.rerun()
-    progress = search.progress
-    share, text = 0.0, "Searching for the geodesic …"
-    if progress is not None:
-        share = progress.share
-        text = (
-            f"Searching for the geodesic: {progress.stage}, iteration {progress.iteration}, "
-            f"length {progress.length:.2f}"
-        )
+    text = "Searching for the geodesic"
+    text += f": {search.what}" if search.what else " …"
     bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(share, text)
+    bar.progress(search.share, text)
     button.button("Cancel", icon=":material/close:", key="cancel", on_click=_cancel)
 
 

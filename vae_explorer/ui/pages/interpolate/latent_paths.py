@@ -15,8 +15,9 @@ from vae_explorer.ui.components import player
 from vae_explorer.ui.components.player import PlayerRow
 from vae_explorer.ui.pages.interpolate import geodesic_search
 from vae_explorer.ui.pages.interpolate.endpoints import Endpoint
-from vae_explorer.ui.session import latent_space, model_cache, registry, related_models
+from vae_explorer.ui.session import latent_space, registry, related_models
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.kept import kept
 
 FEWEST_STEPS, MOST_STEPS, DEFAULT_STEPS = 3, 32, 16
 SHOWN_AT_FIRST = ["straight", GEODESIC]
@@ -25,12 +26,6 @@ SHORTEST_NAME = 4  # letters that still say which model it is
 PALETTE = ("", "#0d9488", "#e11d48", "#d97706", "#2563eb")  # of paths by order; "": that of text
 COLOURS = {kind: PALETTE[i % len(PALETTE)] for i, kind in enumerate(PATHS)}
 COMPARED_COLOUR, CROSS_FADE_COLOUR = "#8b5cf6", "#94a3b8"
-
-
-HASH_FUNCS: model_cache.HashFuncs = {
-    **model_cache.BY_CONTENT,
-    Tensor: lambda path: path.numpy().tobytes(),
-}
 
 
 class Settings(NamedTuple):
@@ -134,11 +129,7 @@ def _walk(
     return _walked(space.checkpoint, kind, ends, steps, label, given)
 
 
-@st.cache_resource(
-    show_spinner=False,
-    max_entries=256,
-    hash_funcs=HASH_FUNCS,
-)
+@kept(256)
 def _walked(
     checkpoint: Checkpoint,
     kind: str,
@@ -163,7 +154,7 @@ def _row(space: Space, name: str, colour: str, walk: Walk, items: tuple[int, ...
     return PlayerRow(name, colour, walk.pictures, walk, near, classes)
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=model_cache.BY_CONTENT)
+@kept(12)
 def _code_densities(checkpoint: Checkpoint) -> CodeDensities | None:
     return walks.code_densities(checkpoint, latent_space.of(checkpoint).codes)
 

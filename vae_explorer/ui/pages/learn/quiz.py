@@ -4,13 +4,14 @@ import zlib
 
 import streamlit as st
 
-from vae_explorer.teaching.quiz import QUESTIONS, Model, Outcome, Question
+from vae_explorer.teaching.quiz import QUESTIONS, Model, Outcome, Question, outcome
 from vae_explorer.ui import messages
 from vae_explorer.ui.pages.learn import needs
-from vae_explorer.ui.session import model_cache, registry
+from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.progress_cache import once
+from vae_explorer.ui.session.work.wire import Task
 
-BY_SPACE: model_cache.HashFuncs = {Space: lambda space: space.checkpoint.sha256}
 NEEDS = ("encoded", "decoder", "variational", "unconditional", "classes")
 TITLE = "Quiz: what happens if …"
 
@@ -50,12 +51,12 @@ def _question(space: Space, name: str, question: Question, answers: dict[str, in
             args=(name, chosen),
         )
         return
-    outcome = _outcome(space, name)
-    if answers[name] == outcome.right:
+    found = _outcome(space, name)
+    if answers[name] == found.right:
         st.success("Right.", icon=":material/check:")
     else:
-        st.warning(f"Not so: {question.options[outcome.right]}", icon=":material/lightbulb:")
-    st.markdown(messages.plain(outcome.text))
+        st.warning(f"Not so: {question.options[found.right]}", icon=":material/lightbulb:")
+    st.markdown(messages.plain(found.text))
 
 
 def _shuffled(question: Question) -> list[int]:
@@ -70,6 +71,7 @@ def _forget() -> None:
     registry.QUIZ_ANSWERS.take()
 
 
-@st.cache_resource(show_spinner="Running it …", max_entries=100, hash_funcs=BY_SPACE)
 def _outcome(space: Space, name: str) -> Outcome:
-    return QUESTIONS[name].run(Model(space.checkpoint, space.codes, space.typical))
+    model = Model(space.checkpoint, space.codes, space.typical)
+    task = Task(outcome, (name, model), noun=None)
+    return once("quiz", (space.checkpoint.sha256, name), "Running it", task)

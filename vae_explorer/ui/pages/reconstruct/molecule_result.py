@@ -19,7 +19,7 @@ from vae_explorer.ui.molecules import live_payload, molecule_space, structures
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
 from vae_explorer.ui.molecules.structures import Structure
 from vae_explorer.ui.session import current_place, latent_space
-from vae_explorer.ui.session.model_cache import BY_CONTENT
+from vae_explorer.ui.session.work.kept import kept
 from vae_explorer.ui.shared import cloud, page_links
 
 CLOUD = "molecule_cloud"  # key of the live view in which the molecule is marked
@@ -32,13 +32,13 @@ WHAT = {
 }
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=BY_CONTENT)
+@kept(64)
 def _reconstructed(checkpoint: Checkpoint, smiles: str) -> Reconstruction:
     assert isinstance(checkpoint.model, MoleculeVAE)
     return molecule_reconstruction.reconstruct(checkpoint.model, smiles)
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
+@kept(256)
 def _changed(smiles: str, out: str) -> tuple[list[int], list[int]]:
     return drawings.changed_atoms(smiles, out)
 

@@ -12,7 +12,7 @@ from vae_explorer.ui import messages
 from vae_explorer.ui.molecules import molecule_upload
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.session.progress_cache import once
+from vae_explorer.ui.session.work.progress_cache import once
 from vae_explorer.ui.shared import widgets
 
 

@@ -1,22 +1,17 @@
 """Many pictures of the visitor's own -> a table of their codes, to be taken away."""
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import PurePosixPath
-
 import streamlit as st
 
-from vae_explorer.data import image_decoding, uploads
-from vae_explorer.data.handwriting.preprocessing import Prepared
-from vae_explorer.data.reading import Reading
+from vae_explorer.data import image_decoding
 from vae_explorer.data.uploaded import upload_batch
 from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.export import encoded_pictures
-from vae_explorer.export.encoded_pictures import EncodedPictures, NamedPicture
+from vae_explorer.export.encoded_pictures import EncodedPictures
 from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.latent_space import Space
-from vae_explorer.ui.session.progress_cache import once
+from vae_explorer.ui.session.work.progress_cache import once_unless_cancelled
+from vae_explorer.ui.session.work.wire import Task
 
 ABOUT = (
     "For each picture a row: file name, class where its folder names one, the posterior's mean and "
@@ -38,35 +33,21 @@ def show(space: Space, label: int) -> None:
         messages.note(ABOUT)
         if not files:
             return
-        key = ("codes", space.checkpoint.sha256, label, *(file.file_id for file in files))
-        contents = [File(file.name, file.getvalue()) for file in files]
-        table: EncodedPictures = once(
+        checkpoint = space.checkpoint
+        key = ("codes", checkpoint.sha256, label, *(file.file_id for file in files))
+        table: EncodedPictures | None = once_unless_cancelled(
             "codes",
             key,
             f"Encoding {len(files):,} files",
-            lambda progress: _table(space, label, contents, partial(progress, "pictures")),
+            Task(
+                encoded_pictures.encode_files,
+                lambda: (checkpoint, [File(file.name, file.getvalue()) for file in files]),
+                {"label": label if checkpoint.config.classes else None},
+                "pictures",
+            ),
         )
-        _offer(table, space.checkpoint.name)
-
-
-def _table(
-    space: Space, label: int, files: list[File], progress: Callable[[float], None]
-) -> EncodedPictures:
-    checkpoint = space.checkpoint
-    pictures = [
-        NamedPicture(
-            name,
-            PurePosixPath(name).parent.name or None,
-            partial(_read, read, checkpoint.picture_reading),
-        )
-        for name, read in upload_batch.entries(files)
-    ]
-    given = label if checkpoint.config.classes else None
-    return encoded_pictures.encode(checkpoint, pictures, given, progress)
-
-
-def _read(read: Callable[[], bytes], reading: Reading) -> Prepared:
-    return uploads.read_one(read(), reading)
+        if table is not None:
+            _offer(table, checkpoint.name)
 
 
 def _offer(table: EncodedPictures, model: str) -> None:

@@ -12,8 +12,9 @@ from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view
-from vae_explorer.ui.session import latent_space, model_cache, registry
+from vae_explorer.ui.session import latent_space, registry
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.kept import kept
 from vae_explorer.ui.shared import pictures, user_digit
 
 STEP_DRAWS, BOUND_SAMPLES = 4, 256  # of one picture: little work, so more than for a whole set
@@ -63,7 +64,7 @@ def show(space: Space, x: Tensor, label: int) -> None:
         )
 
 
-@st.cache_resource(show_spinner="Refining …", max_entries=64, hash_funcs=model_cache.BY_CONTENT)
+@kept(64, "Refining …")
 def _refined(checkpoint: Checkpoint, content: bytes, label: int) -> tuple[Posterior, Posterior]:
     values = torch.frombuffer(bytearray(content), dtype=torch.float32)
     x = values.view(1, *checkpoint.config.image_shape)

@@ -16,6 +16,7 @@ from vae_explorer.training.runs import run_folder
 from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.pages.train import molecule_settings, run_buttons
 from vae_explorer.ui.session import registry
+from vae_explorer.ui.session.work.kept import kept
 from vae_explorer.ui.shared.data import dataset_download
 
 OWN = "SMILES of your own"
@@ -131,7 +132,7 @@ def _checked(path: str) -> str:
     return path
 
 
-@st.cache_data(show_spinner="Reading the molecules …", max_entries=8)
+@kept(8, title="Reading the molecules …")
 def _usable(path: str, rows: int) -> molecule_sets.Usable:
     """Kept by path and count: a file that grows is read anew."""
     place = Path(path).expanduser()

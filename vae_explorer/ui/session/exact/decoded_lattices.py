@@ -16,6 +16,7 @@ from vae_explorer.latent.lattice import prior_lattice
 from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.latent_model import LatentModel
+from vae_explorer.ui.session.work.kept import OTHERS, Other
 
 MAX_BYTES = prior_lattice.MAX_BYTES  # of all that are kept, and of the one that is being made
 MIN_POINTS = 2**10  # of a lattice that is worth its memory
@@ -78,6 +79,11 @@ class LatticeStore:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
+    def drop(self) -> None:
+        """Let all go."""
+        with self._lock:
+            self._kept.clear()
+
     def make(self, key: Key, model: LatentModel) -> Making:
         """Begin to make one, or join those who wait for it; ExplorerError where it is too large."""
         points = affordable_points(model, self._max_bytes)
@@ -134,6 +140,9 @@ def affordable_points(model: LatentModel, max_bytes: int = MAX_BYTES) -> int:
 @st.cache_resource(show_spinner=False)
 def _store() -> LatticeStore:
     return LatticeStore(MAX_BYTES)
+
+
+OTHERS["decoded lattices"] = Other(lambda: _store().kept_bytes, lambda: _store().drop())
 
 
 def at_hand(checkpoint: Checkpoint, label: int) -> DecodedLattice | None:

@@ -6,13 +6,11 @@ sixteen times as large, and a drawing must not wait for it.
 
 import contextlib
 
-import streamlit as st
-
 from vae_explorer.errors import ExplorerError
 from vae_explorer.latent import pose
 from vae_explorer.latent.pose import Poser
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.ui.session.model_cache import BY_CONTENT
+from vae_explorer.ui.session.work.kept import kept
 
 
 def of(checkpoint: Checkpoint) -> Poser | None:
@@ -24,6 +22,6 @@ def of(checkpoint: Checkpoint) -> Poser | None:
     return None
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_CONTENT)
+@kept(4)
 def _poser(checkpoint: Checkpoint) -> Poser:
     return pose.poser(checkpoint)

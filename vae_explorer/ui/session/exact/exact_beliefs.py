@@ -5,7 +5,6 @@ The lattice it takes is asked for by the caller: it may have to be decoded first
 
 from typing import NamedTuple
 
-import streamlit as st
 import torch
 from torch import Tensor
 
@@ -13,8 +12,8 @@ from vae_explorer.latent import exact
 from vae_explorer.latent.exact import ExactPosterior, Gaps
 from vae_explorer.latent.lattice.prior_lattice import DecodedLattice
 from vae_explorer.models.checkpoints import Checkpoint
-from vae_explorer.ui.session import model_cache
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.kept import kept
 
 DRAWS = 384  # points of a posterior that are drawn
 MAX_BELIEFS = 64  # pictures whose posteriors are kept
@@ -43,7 +42,7 @@ def needs_search(space: Space) -> bool:
     return space.checkpoint.model.differentiable
 
 
-@st.cache_resource(show_spinner=False, max_entries=MAX_BELIEFS, hash_funcs=model_cache.BY_CONTENT)
+@kept(MAX_BELIEFS)
 def _believed(
     checkpoint: Checkpoint, content: bytes, label: int | None, _lattice: DecodedLattice
 ) -> Belief:
@@ -53,7 +52,7 @@ def _believed(
     return Belief(posterior, gaps, posterior.draws[0])
 
 
-@st.cache_resource(show_spinner=False, max_entries=MAX_BELIEFS, hash_funcs=model_cache.BY_CONTENT)
+@kept(MAX_BELIEFS)
 def _searched(
     checkpoint: Checkpoint, content: bytes, label: int | None, _lattice: DecodedLattice
 ) -> Gaps:

@@ -24,6 +24,7 @@ from vae_explorer.models.foreign.onnx.door.operators import (
 from vae_explorer.models.foreign.onnx.door.wire_format import check_structure
 
 MAX_MEGABYTES = 128  # of all files of a model: each weight is in memory several times
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may unpack to anything at once
 MAX_NODES = 4000
 MAX_DIMENSIONS = 8
 
@@ -53,6 +54,8 @@ def _of_zip(name: str, data: bytes) -> dict[str, bytes]:
                 raise CheckpointError(
                     f"{name} holds more than two ONNX files, or more than {MAX_MEGABYTES} MB."
                 )
+            if any(entry.compress_type not in PACKINGS for entry in entries):
+                raise CheckpointError(f"{name} is packed in an unusual way: pack it again.")
             return {entry.filename: archive.read(entry) for entry in entries}
     except CheckpointError:
         raise

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from vae_explorer.errors import CheckpointError
+from vae_explorer.models.frozen_models import all_finite
 
 PREFIXES = ("module.", "_orig_mod.", "model.", "vae.", "net.", "network.", "autoencoder.")
 PARTS = re.compile(r"(encoder|decoder|enc|dec)[^a-z]", re.IGNORECASE)
@@ -29,8 +30,9 @@ def plain_tensors(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], tuple[
         raise CheckpointError("the file holds no weights: none of its tensors has fractions.")
     kinds = sorted({str(v.dtype).removeprefix("torch.") for v in numbers.values()} - {"float32"})
     remarks = [f"Weights of {' and '.join(kinds)} are computed in float32."] if kinds else []
-    named = {k: v.to(torch.float32).contiguous().clone() for k, v in numbers.items()}
-    if wrong := [k for k, v in named.items() if not v.isfinite().all()]:
+    single = {"dtype": torch.float32, "memory_format": torch.contiguous_format}
+    named = {k: v.to(copy=True, **single) for k, v in numbers.items()}
+    if wrong := [k for k, v in named.items() if not all_finite(v)]:
         raise CheckpointError(f"{wrong[0]} holds values that are not finite numbers.")
     return composed(without_prefixes(named)), tuple(remarks)
 

@@ -12,8 +12,9 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.teaching.bound import encoded_costs
 from vae_explorer.ui.pages.learn import example
 from vae_explorer.ui.pages.learn.lesson import Observation
-from vae_explorer.ui.session import latent_pictures, latent_space, model_cache
+from vae_explorer.ui.session import latent_pictures, latent_space
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.kept import kept
 from vae_explorer.ui.shared import pictures, widgets
 
 STEPS = 21  # of brightness
@@ -84,7 +85,7 @@ def _neg_elbo(checkpoint: Checkpoint, x: Tensor, labels: Tensor) -> tuple[Tensor
     return encoded_costs(checkpoint.model, x, y)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=model_cache.BY_CONTENT)
+@kept(8)
 def _by_class(checkpoint: Checkpoint) -> dict[str, float]:
     """What the first encoded pictures cost, as a mean by the name of their class, nats."""
     space = latent_space.of(checkpoint)

@@ -14,8 +14,8 @@ from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.ui.pages.learn import example
 from vae_explorer.ui.pages.learn.lesson import Observation
-from vae_explorer.ui.session import model_cache
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.kept import kept
 from vae_explorer.ui.shared import pictures, widgets
 
 POINTS = 2**13  # of the prior; further ones are spread around each posterior
@@ -66,7 +66,7 @@ def show(space: Space, memory: dict[str, Any], settings: dict[str, str]) -> Obse
     return _observed([found for _, found in measured.values()])
 
 
-@st.cache_resource(show_spinner=False, max_entries=2, hash_funcs=model_cache.BY_CONTENT)
+@kept(2)
 def _lattice(checkpoint: Checkpoint, label: int) -> DecodedLattice:
     return prior_lattice.decoded_lattice(checkpoint.model, POINTS, label=label)
 

@@ -7,6 +7,8 @@ import streamlit as st
 from vae_explorer.teaching.short_training import Outcome, short_training
 from vae_explorer.ui.pages.learn.lesson import Observation
 from vae_explorer.ui.session.latent_space import Space
+from vae_explorer.ui.session.work.progress_cache import once
+from vae_explorer.ui.session.work.wire import Task
 from vae_explorer.ui.shared import pictures, widgets
 
 CHART = {
@@ -49,10 +51,11 @@ def show(space: Space, memory: dict[str, Any], settings: dict[str, str]) -> Obse
     return _observed(settings, trained)
 
 
-@st.cache_resource(show_spinner="Training a small model on the embedded digits …", max_entries=32)
 def _trained(beta: float, free_bits: float = 0.0) -> Outcome:
     """The same for all visitors: it always begins from the same seed."""
-    return short_training(beta, free_bits)
+    title = "Training a small model on the embedded digits"
+    task = Task(short_training, (beta, free_bits), noun=None)
+    return once("short training", (beta, free_bits), title, task)
 
 
 def _draw(title: str, outcome: Outcome) -> None:

@@ -8,14 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from vae_explorer.ui.session import progress_cache
+from vae_explorer.ui.session.work import progress_cache, result_cache
 
 
 @pytest.fixture(autouse=True)
 def only_two(monkeypatch):
-    monkeypatch.setattr(
-        progress_cache, "_results", cache(lambda kind: progress_cache.ProgressCache(2))
-    )
+    monkeypatch.setattr(progress_cache, "_results", cache(lambda kind: result_cache.ResultCache(2)))
 
 
 def asked(made: list, keys: str, kind: str = "kind") -> list:
@@ -43,7 +41,7 @@ def test_many_results_of_one_kind_leave_another_alone():
 
 
 def test_a_result_that_gives_way_while_it_is_asked_for_is_still_handed_out():
-    held, keys, start = progress_cache.ProgressCache(1), range(8), threading.Barrier(8)
+    held, keys, start = result_cache.ResultCache(1), range(8), threading.Barrier(8)
 
     def visit(key: int) -> list[int | None]:
         start.wait()
@@ -110,7 +108,7 @@ def test_failure_is_that_of_each_who_asked_and_is_not_kept():
 
 
 def test_results_give_way_by_their_bytes():
-    held = progress_cache.ProgressCache(100, most_bytes=1_000)
+    held = result_cache.ResultCache(100, most_bytes=1_000)
     for key in range(4):
         held.put(key, torch.zeros(100))  # 400 bytes
     assert [key for key in range(4) if held.get(key) is not None] == [2, 3] and held.held == 800
@@ -127,4 +125,5 @@ def test_bytes_of_a_value_are_those_of_its_parts_each_counted_once():
         name: str
 
     value = {"a": Part((numbers, numbers[:5]), "four"), "b": [np.zeros(3), torch.nn.Linear(9, 9)]}
-    assert progress_cache.held_bytes(value) == 40 + 4 + 24
+    assert result_cache.held_bytes(value) == 40 + 4 + 24
+    assert result_cache.held_bytes(value, networks=True) == 40 + 4 + 24 + 4 * 90
