@@ -21,7 +21,14 @@ def _epoch(request: Request) -> Response:
     return run_epochs.blob(request)
 
 
+_PATHS = {
+    "/originals/{dataset}/{split}/{index:int}.png": _original,
+    "/runs/{name}/{stamp}/{onto}/{epoch}.bin": _epoch,
+}
+# Behind a proxy a prefix stands before them (`server.baseUrlPath`, which is not known yet where
+# this is imported) or the proxy has taken it away
 ROUTES = [
-    Route("/originals/{dataset}/{split}/{index:int}.png", _original),
-    Route("/runs/{name}/{stamp}/{onto}/{epoch}.bin", _epoch),
+    Route(prefix + path, endpoint)
+    for path, endpoint in _PATHS.items()
+    for prefix in ("", "/{prefix:path}")
 ]
