@@ -52,7 +52,7 @@ def app(
 
     streamlit_version.require(streamlit_version.installed())
     _set_mode(public, limits, embed)
-    _check_free(address or "localhost", port)
+    check_free(address or "localhost", port)
     if sentence := mode.refusal(address):
         raise ExplorerError(sentence)
     flags = [] if port is None else [f"--server.port={port}"]
@@ -101,7 +101,7 @@ def _prefix_flags(base_path: str) -> list[str]:
     return [f"--server.baseUrlPath={prefix}"] if prefix else []
 
 
-def _check_free(address: str, port: int | None) -> None:
+def check_free(address: str, port: int | None) -> None:
     """ExplorerError where nothing can listen: Streamlit has no sentence for it."""
     if port is not None and not 1 <= port <= 65_535:
         raise ExplorerError(f"port must be between 1 and 65535, got {port}.")
