@@ -1,11 +1,11 @@
-"""What browsers fetch of the server beside the pages: original pictures, epochs of runs.
+"""What is fetched of the server beside the pages: original pictures, epochs of runs, its health.
 
 Whoever makes what is served is imported with the first request: it brings torch, which
 `startup.warm_up` has to import first.
 """
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 
@@ -21,7 +21,13 @@ def _epoch(request: Request) -> Response:
     return run_epochs.blob(request)
 
 
+def _health(request: Request) -> Response:
+    """There is no answer before the server is ready."""
+    return PlainTextResponse("ok")
+
+
 _PATHS = {
+    "/health": _health,  # beside Streamlit's own for who does not know the prefix
     "/originals/{dataset}/{split}/{index:int}.png": _original,
     "/runs/{name}/{stamp}/{onto}/{epoch}.bin": _epoch,
 }
