@@ -49,6 +49,17 @@ def test_run_belongs_to_who_started_it(made):
         owners.check_change(EVE, run, "deleted")
 
 
+def test_no_run_leaves_the_queue_while_another_is_let_in(made, tiny_training, monkeypatch):
+    waiting = made("waiting", ANN, state="queued")
+    launched = []
+    monkeypatch.setattr(run_queue, "launch", launched.append)
+    with admission.admitted(EVE, tiny_training, Limits(), queued=False):
+        assert run_queue.start_next(turns=(1, 1)) is None  # as another server would
+    assert not launched
+    run_queue.start_next(turns=(1, 1))
+    assert launched == [waiting]
+
+
 @pytest.mark.parametrize(
     "content", ["", "[]", "{}", '{"hash": 3}', '{"hash": ""}', '{"hash": "ä"}']
 )

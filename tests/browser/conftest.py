@@ -69,10 +69,12 @@ def app_url(tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def serve() -> Iterator[Callable]:
-    """serve(app_path, env=None) -> URL of a Streamlit server, stopped after the module."""
+    """serve(app_path, env=None, prefix="") -> URL of a server, stopped after the module."""
     with ExitStack() as servers:
 
-        def start(script: Path | str, env: Mapping[str, str] | None = None) -> str:
-            return servers.enter_context(launch.serving(script, env)).url
+        def start(
+            script: Path | str, env: Mapping[str, str] | None = None, prefix: str = ""
+        ) -> str:
+            return servers.enter_context(launch.serving(script, env, prefix=prefix)).url
 
         yield start

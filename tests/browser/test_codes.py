@@ -18,10 +18,10 @@ VALUES = code_files.arrays()
 
 @pytest.fixture(scope="module")
 def tab(serve, open_tab, tmp_path_factory):
-    """Explore, with codes that a visitor has added."""
+    """Explore, with codes that a visitor has added; as behind a proxy, under a prefix."""
     folders = {"VAE_EXPLORER_DATA": "data", "VAE_EXPLORER_RUNS": "runs"}
     env = {name: str(tmp_path_factory.mktemp(stem)) for name, stem in folders.items()}
-    page = open_tab(serve(ROOT / "app.py", env))
+    page = open_tab(f"{serve(ROOT / 'app.py', env, prefix='/vae')}/")
     page.set_default_timeout(SLOW)
     page.get_by_text("Add a model").click()
     file = {"name": "insects.npz", "mimeType": "application/zip"}
@@ -31,6 +31,10 @@ def tab(serve, open_tab, tmp_path_factory):
     page.wait_for_selector(f"{CANVAS}[data-cursor*=x]")
     page.wait_for_selector(f"{CANVAS}[data-resting=true]")
     page.wait_for_selector(IDLE)
+    links = page.get_by_test_id("stTopNavLink").evaluate_all(
+        "links => links.map(it => it.pathname)"
+    )
+    assert links and all(link.startswith("/vae/") for link in links), links
     return page
 
 

@@ -26,6 +26,9 @@ def started(monkeypatch):
         ([], []),
         (["--port", "8510", "--no-browser"], ["--server.port=8510", "--server.headless=true"]),
         (["--address", "::1"], ["--server.address=::1"]),
+        (["--base-path", "/class/vae/"], ["--server.baseUrlPath=class/vae"]),
+        (["--base-path", "vae"], ["--server.baseUrlPath=vae"]),
+        (["--base-path", "/"], []),
     ],
 )
 def test_streamlit_serves_the_script_with_the_flags_asked_for(started, arguments, flags):
@@ -79,6 +82,8 @@ def test_script_settings_and_models_lie_together():
     ("arguments", "sentence"),
     [
         (["--port", "0"], "port must be between 1 and 65535, got 0."),
+        (["--base-path", "/a b"], "base-path must be like /vae, of letters, digits, - and _, got"),
+        (["--base-path", "/a/../b"], "base-path must be like /vae"),
         (["--address", "192.0.2.1"], "the app cannot listen on 192.0.2.1: "),
         (["--address", "no name"], "the app cannot listen on no name: "),
     ],

@@ -33,7 +33,7 @@ FOLDER = "/srv/somewhere/private"
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory) -> Iterator[str]:
-    """A public server; its runs lie where those of the tests do."""
+    """A public server, as behind a proxy; its runs lie where those of the tests do."""
     folder = tmp_path_factory.mktemp("public")
     (folder / "limits.toml").write_text(LIMITS)
     env = {
@@ -42,7 +42,10 @@ def url(tmp_path_factory) -> Iterator[str]:
         "VAE_EXPLORER_DATA": str(folder / "data"),
         "VAE_EXPLORER_RUNS": str(folder / "runs"),
     }
-    with launch.serving(ROOT / "app.py", env) as server, pytest.MonkeyPatch.context() as patch:
+    with (
+        launch.serving(ROOT / "app.py", env, prefix="/vae") as server,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setenv("VAE_EXPLORER_RUNS", env["VAE_EXPLORER_RUNS"])
         yield server.url
 
@@ -88,14 +91,15 @@ def test_personal_server_that_others_would_reach_does_not_start():
 
 
 def test_page_gives_each_browser_a_secret_that_scripts_cannot_read(url):
-    first, second = request(url), request(url)
+    first, second = request(f"{url}/"), request(f"{url}/")
     assert visitors.is_secret(secret_of(first)) and secret_of(first) != secret_of(second)
     cookie = next(c for c in first.headers.get_all("Set-Cookie") if visitors.COOKIE in c)
+    assert "Path=/vae;" in cookie  # nothing else on this name has it
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie
     assert first.headers["Cache-Control"] == "no-store"
-    safe = request(url, X_Forwarded_Proto="https").headers.get_all("Set-Cookie")
+    safe = request(f"{url}/", X_Forwarded_Proto="https").headers.get_all("Set-Cookie")
     assert any(c.endswith("; Secure") for c in safe)
-    kept = request(url, Cookie=f"{visitors.COOKIE}={secret_of(first)}")
+    kept = request(f"{url}/", Cookie=f"{visitors.COOKIE}={secret_of(first)}")
     assert not secret_of(kept)
     for name, value in {
         "X-Content-Type-Options": "nosniff",
@@ -108,7 +112,7 @@ def test_page_gives_each_browser_a_secret_that_scripts_cannot_read(url):
 def test_measurements_and_other_names_are_shut(url):
     assert request(f"{url}/_stcore/metrics").status == 403
     assert request(f"{url}/_stcore/metrics/").status != 200
-    assert request(url, Host="rebound.example").status == 421
+    assert request(f"{url}/", Host="rebound.example").status == 421
     assert request(f"{url}/_stcore/health").status == 200
 
 

@@ -50,20 +50,25 @@ class NoBrowserError(RuntimeError):
 
 @contextmanager
 def serving(
-    script: Path | str, env: Mapping[str, str] | None = None, *settings: str, port: int = 0
+    script: Path | str,
+    env: Mapping[str, str] | None = None,
+    *settings: str,
+    port: int = 0,
+    prefix: str = "",
 ) -> Iterator[Server]:
     """A server of a Streamlit script, stopped with its block; RuntimeError if it does not start.
 
     `env` and `settings` ("--name=value") add to those of this process and of the project; `port` is
-    a free one where none is given.
+    a free one where none is given. All paths begin with `prefix`, like "/vae", and so its URL.
     """
     port = port or free_port()
     flags = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
     flags += ["--browser.gatherUsageStats=false", "--logger.level=error", *settings]
+    flags += [f"--server.baseUrlPath={prefix.strip('/')}"] if prefix else []
     command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
     variables = os.environ | {"PYTHONPATH": IMPORTED} | dict(env or {})
-    with started(command, port, ROOT, variables) as server:
-        yield server
+    with started(command, port, ROOT, variables, f"{prefix}/_stcore/health") as server:
+        yield server._replace(url=server.url + prefix)
 
 
 @contextmanager

@@ -6,14 +6,14 @@ Each refusal is one sentence: what the limit is, and what to do.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from vae_explorer.access import disk_room, owners, training_costs
 from vae_explorer.access.limits import Limits
 from vae_explorer.access.visitors import Visitor
 from vae_explorer.config import TrainConfig
 from vae_explorer.errors import RunError
-from vae_explorer.training.runs import run_folder
+from vae_explorer.training.runs import run_folder, run_queue
 from vae_explorer.training.runs.run_folder import ALIVE, Run
 
 LOCK_SECONDS = 10.0
@@ -31,14 +31,15 @@ def admitted(
 ) -> Iterator[list[str]]:
     """Let a run be made or go on within the block; RunError before anything is done if it may not.
 
-    Yields the names of the runs that were removed to make room. One at a time comes in: two at once
-    would both find the last place free. `resumed` is a run that is there already.
+    Yields the names of the runs that were removed to make room. One at a time comes in, of all
+    servers of the folder, and none starts from the queue meanwhile: two at once would both find the
+    last place free. `resumed` is a run that is there already.
     """
     root = run_folder.runs_root()
     size = check_settings(visitor, config, limits)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(root / ".admission.lock")
+        lock = run_queue.turn_lock(root)
         lock.acquire(timeout=LOCK_SECONDS)
     except (Timeout, OSError) as error:
         raise RunError("the folder of runs is busy, or cannot be written: try again.") from error

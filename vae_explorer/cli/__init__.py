@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import tyro
 
-from vae_explorer.cli.app import app
 from vae_explorer.cli.output import standard_output
+from vae_explorer.cli.server.app import app
 from vae_explorer.errors import ExplorerError
 
 

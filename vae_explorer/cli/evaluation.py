@@ -20,6 +20,7 @@ from vae_explorer.cli.arguments import (
     write_file,
 )
 from vae_explorer.cli.output.progress import StageBars
+from vae_explorer.cli.server import installation
 from vae_explorer.data import datasets
 from vae_explorer.data.corruptions import CORRUPTIONS
 from vae_explorer.data.splits import Dataset, Split
@@ -112,7 +113,9 @@ def evaluate(
 
 
 def examine(
-    checkpoint: CheckpointPath,
+    checkpoint: Annotated[
+        Path | None, tyro.conf.Positional, Doc("of a model; none: this installation is looked at")
+    ] = None,
     *,
     as_json: AsJson = False,
     dataset: Annotated[str, Doc("to look at it with; else the one it was trained on")] = "",
@@ -120,8 +123,18 @@ def examine(
         Literal["test", "validation"], Doc("held-out pictures, to tell over-fitting")
     ] = "test",
     seed: Annotated[int, Doc("of the pictures that are taken and of all draws")] = 0,
+    port: Annotated[int, Doc("that the app is to listen on, of an installation")] = (
+        installation.PORT
+    ),
 ) -> None:
-    """Say what is wrong with a model: each fault with its figure and a cure."""
+    """Say what is wrong with a model, each fault with its figure and a cure; or here.
+
+    Without a model: versions, extras, shipped models, data, disk, port and limits of this
+    installation, and status 1 where one is at fault.
+    """
+    if checkpoint is None:
+        installation.check(as_json, port)
+        return
     check_seed(seed)
     model = load_model(checkpoint)
     findings = _findings(model, _pictures(model, dataset), split, seed)

@@ -47,6 +47,16 @@ def note(text: str) -> None:
     st.caption(text)
 
 
+def begun_anew() -> None:
+    """The server does not know this page any more; said until it is closed."""
+    st.toast(
+        "This page had to begin anew: its server was started again, or another has taken over. "
+        "What the address says is kept; add your own pictures and models again.",
+        icon=":material/restart_alt:",
+        duration="infinite",
+    )
+
+
 def needs_network(done: str) -> None:
     """Only codes are at hand; `done`: what this page would do to a picture."""
     st.info(

@@ -172,6 +172,20 @@ def test_without_a_lock_to_ask_the_heartbeat_tells(run, write_status, monkeypatc
     assert run.status().state == "lost"
 
 
+def test_process_on_another_machine_lives_as_long_as_its_heart_beats(run, write_status):
+    write_status(host="elsewhere")  # whose lock, and whose number, say nothing here
+    assert run.status().state == "running"
+    write_status(host="elsewhere", heartbeat=time.time() - run_folder.LOST_SECONDS - 1)
+    assert run.status().state == "lost"
+    write_status(host="elsewhere", state="starting", pid=2**30)
+    assert run.status().state == "starting" and run.is_starting()
+    with pytest.raises(RunError, match="under way"):
+        run.delete()
+    late = time.time() - run_folder.STARTING_SECONDS - 1
+    write_status(host="elsewhere", state="starting", pid=2**30, heartbeat=late)
+    assert run.status().state == "lost"
+
+
 def test_process_that_does_not_come_is_lost(run, write_status):
     late = time.time() - run_folder.STARTING_SECONDS - 1
     write_status(state="starting", pid=os.getpid())

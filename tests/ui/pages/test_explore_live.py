@@ -244,6 +244,7 @@ def get(path: str) -> tuple[int, bytes]:
 def test_original_picture_is_that_of_the_data_set(digits):
     status, content = get("/originals/digits/test/7.png")
     assert status == 200
+    assert get("/class/vae/originals/digits/test/7.png") == (200, content)  # behind a proxy
     picture = np.asarray(Image.open(io.BytesIO(content), formats=["PNG"]))
     np.testing.assert_array_equal(picture, digits.test.images[7].numpy())
 

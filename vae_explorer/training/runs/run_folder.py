@@ -7,7 +7,7 @@
         latents/0001.safetensors     their codes and the reconstructions after epoch 1, and so on
         checkpoint.safetensors   the model as of the last epoch
         resume.safetensors       weights, averages and optimiser, to go on from
-        status.json              state, pid, heartbeat
+        status.json              state, pid and host, heartbeat
         owner.json               who started it on a public server; absent: the operator
         stop                     present when somebody asked the run to stop
         lock                     held by the process that trains, for as long as it lives
@@ -18,6 +18,7 @@ What may have been spoilt is read through one door (`run_records`).
 
 import dataclasses
 import os
+import platform
 import re
 import shutil
 import time
@@ -107,7 +108,8 @@ class Run:
         """State and progress. A run whose process is gone is lost, whatever the file says.
 
         A process that lives holds the lock, so a killed one is known at once, and one on a machine
-        that has slept is not taken for dead.
+        that has slept is not taken for dead. Of one on another machine, whose locks a shared folder
+        may not show, the heartbeat tells.
         """
         raw = self._raw_status()
         if raw.state == "running" and not self._is_alive(raw):
@@ -116,7 +118,7 @@ class Run:
                 return Status("lost", "its process ended without a word.", raw.epoch, raw.epochs)
         state = raw.state
         late = _seconds_silent(raw) > STARTING_SECONDS
-        if state == "starting" and (late or not _exists(raw.pid)):
+        if state == "starting" and (late or not _may_start(raw)):
             return Status("lost", "its process did not start.", raw.epoch, raw.epochs)
         if state in ALIVE and (self.folder / "stop").exists():
             state = "stopping"
@@ -125,7 +127,7 @@ class Run:
     def is_starting(self) -> bool:
         """Whether a process has been started for it that has not taken the lock yet."""
         raw = self._raw_status()
-        return raw.state == "starting" and _exists(raw.pid)
+        return raw.state == "starting" and _may_start(raw)
 
     def seconds_silent(self) -> float:
         """Seconds since the last heartbeat: since it was queued, where it waits."""
@@ -197,11 +199,13 @@ class Run:
     def _is_alive(self, raw: RawStatus) -> bool:
         try:
             with self.lock().acquire(timeout=0):
-                return False
+                if _is_here(raw):
+                    return False
         except Timeout:
             return True
         except OSError:  # a folder that may only be read
-            return _seconds_silent(raw) <= LOST_SECONDS
+            pass
+        return _seconds_silent(raw) <= LOST_SECONDS
 
     def snapshot_epochs(self) -> list[int]:
         """Epochs of which codes were written."""
@@ -291,10 +295,21 @@ def status_line(state: str, epoch: int, epochs: int, message: str = "") -> dict[
         "state": state,
         "message": message,
         "pid": os.getpid(),
+        "host": platform.node(),
         "heartbeat": time.time(),
         "epoch": epoch,
         "epochs": epochs,
     }
+
+
+def _is_here(raw: RawStatus) -> bool:
+    """Whether the process of a run is, or was, on this machine: in this container."""
+    return raw.host in ("", platform.node())
+
+
+def _may_start(raw: RawStatus) -> bool:
+    """Whether the process of a run that is starting may still take its lock."""
+    return _exists(raw.pid) if _is_here(raw) else True
 
 
 def _exists(pid: int) -> bool:

@@ -16,6 +16,11 @@ from vae_explorer.data.datasets import data_root
 from vae_explorer.training.runs.run_folder import ALIVE, Run, list_runs, runs_root
 
 
+def turn_lock(root: Path) -> FileLock:
+    """Held by who counts the trainings in a folder and starts one: of all processes that may."""
+    return FileLock(root / ".queue.lock")
+
+
 def launch(run: Run) -> subprocess.Popen:
     """Start the process that carries a run out, from where it stands; it survives its parent.
 
@@ -62,7 +67,7 @@ def start_next(
     if _next_in_queue(root, *turns) is None:
         return None
     try:
-        with FileLock(root / ".queue.lock").acquire(timeout=0):
+        with turn_lock(root).acquire(timeout=0):
             run = _next_in_queue(root, *turns)  # again: another may have been quicker
             return launch(run) if run else None
     except (Timeout, OSError):  # another process is at it, or the folder may only be read

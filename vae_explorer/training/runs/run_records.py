@@ -33,6 +33,7 @@ class RawStatus(NamedTuple):
     state: str = "lost"
     message: str = ""
     pid: int = 0  # of the process that wrote it
+    host: str = ""  # the machine or container that this process is on; of older runs not known
     heartbeat: float = 0.0  # time.time() when it was written
     epoch: int = 0
     epochs: int = 0
@@ -177,6 +178,7 @@ _STATUS: dict[str, Callable[[Any], bool]] = {
     "state": lambda v: v in STATES,
     "message": lambda v: isinstance(v, str),
     "pid": lambda v: type(v) is int,
+    "host": lambda v: isinstance(v, str),
     "heartbeat": _is_number,
     "epoch": _counts(0),
     "epochs": _counts(0),

@@ -125,6 +125,7 @@ class Family:
 
 # --- the model and the place that all pages share
 PAGE_SHOWN = Property("page_shown", "address of the page that the last run has shown")
+BEGUN_ANEW = Property("begun_anew", "a page that was open before goes on in this session")
 CHOSEN_FOR = Property("chosen_for", "whose pictures a choice was made among, by key")
 MODEL = Property("model", "key of the chosen model", linked=True)
 LABEL = Property("label", "class that a conditional model decodes", linked=True)

@@ -38,6 +38,7 @@ def navigate():
     if registry.PAGE_SHOWN.get(page.url_path) != page.url_path:
         registry.DOWNLOAD_ASKED.take()  # its failure is no news elsewhere
     registry.PAGE_SHOWN.put(page.url_path)
+    _tell_of_new_session()
     deck.keep("scenes_storage")
     sidebar.show(entry.name)
     look.show()
@@ -52,6 +53,21 @@ def _purpose(entry: PageEntry) -> str:
     from vae_explorer.ui.session import model_selection
 
     return entry.molecules if entry.molecules and model_selection.of_molecules() else entry.purpose
+
+
+def _tell_of_new_session() -> None:
+    """Say so, once, where a page that has been open goes on without what the server held for it.
+
+    The server was started again, or it is another of several behind a proxy. The browser names the
+    session that it had, third of what it offers as protocols; one that is still there is gone on
+    with, and then holds this property.
+    """
+    from vae_explorer.ui.session import registry
+
+    offered = st.context.headers.get("Sec-WebSocket-Protocol", "").split(",")
+    if not registry.BEGUN_ANEW.is_set and any(part.strip() for part in offered[2:]):
+        messages.begun_anew()
+    registry.BEGUN_ANEW.put(False)
 
 
 def _head(entry: PageEntry) -> None:

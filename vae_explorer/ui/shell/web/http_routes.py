@@ -1,11 +1,11 @@
-"""What browsers fetch of the server beside the pages: originals, epochs of runs, structures.
+"""What is fetched of the server beside the pages: pictures, epochs of runs, its health.
 
 Whoever makes what is served is imported with the first request: it brings torch, which
 `startup.warm_up` has to import first.
 """
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 
@@ -33,9 +33,22 @@ def _molecule(request: Request) -> Response:
     return served_structures.item(request)
 
 
+def _health(request: Request) -> Response:
+    """There is no answer before the server is ready."""
+    return PlainTextResponse("ok")
+
+
+_PATHS = {
+    "/health": _health,  # beside Streamlit's own for who does not know the prefix
+    "/originals/{dataset}/{split}/{index:int}.png": _original,
+    "/structures/{model}": _structure,
+    "/structures/{model}/{index:int}.png": _molecule,
+    "/runs/{name}/{stamp}/{onto}/{epoch}.bin": _epoch,
+}
+# Behind a proxy a prefix stands before them (`server.baseUrlPath`, which is not known yet where
+# this is imported) or the proxy has taken it away
 ROUTES = [
-    Route("/originals/{dataset}/{split}/{index:int}.png", _original),
-    Route("/structures/{model}", _structure),
-    Route("/structures/{model}/{index:int}.png", _molecule),
-    Route("/runs/{name}/{stamp}/{onto}/{epoch}.bin", _epoch),
+    Route(prefix + path, endpoint)
+    for path, endpoint in _PATHS.items()
+    for prefix in ("", "/{prefix:path}")
 ]

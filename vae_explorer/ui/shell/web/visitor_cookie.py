@@ -2,6 +2,7 @@
 
 from http.cookies import CookieError, SimpleCookie
 
+import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,7 +45,7 @@ def _has_secret(headers: Headers) -> bool:
 def _cookie(scope: Scope) -> str:
     proxy = Headers(scope=scope).get("x-forwarded-proto", "")
     secure = "; Secure" if "https" in (scope.get("scheme"), proxy.split(",")[0].strip()) else ""
-    path = scope.get("root_path") or "/"
+    path = "/" + st.get_option("server.baseUrlPath").strip("/")
     return (
         f"{visitors.COOKIE}={visitors.new_secret()}; Path={path}; "
         f"Max-Age={MAX_AGE_SECONDS}; HttpOnly; SameSite=Lax{secure}"

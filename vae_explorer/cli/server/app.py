@@ -1,6 +1,7 @@
 """The command that serves the app."""
 
 import os
+import re
 import socket
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from vae_explorer.access import mode
 from vae_explorer.errors import ExplorerError
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
+_PREFIX = re.compile(r"(/[A-Za-z0-9_-]+)+/?|/?")
 
 
 def app(
@@ -35,6 +37,9 @@ def app(
     embed: Annotated[
         tuple[str, ...], Doc("origins whose pages may show it in a frame, like https://example.org")
     ] = (),
+    base_path: Annotated[
+        str, Doc("under which a proxy has it, like /vae, where it does not have a name to itself")
+    ] = "",
 ) -> None:
     """Serve the app, from any folder, until Ctrl-C.
 
@@ -47,13 +52,13 @@ def app(
 
     streamlit_version.require(streamlit_version.installed())
     _set_mode(public, limits, embed)
-    _check_free(address or "localhost", port)
+    check_free(address or "localhost", port)
     if sentence := mode.refusal(address):
         raise ExplorerError(sentence)
     flags = [] if port is None else [f"--server.port={port}"]
     flags += [f"--server.address={address}"] if address else []
     flags += [] if browser else ["--server.headless=true"]
-    flags += _host_flags(host)
+    flags += _host_flags(host) + _prefix_flags(base_path)
     # In this process's place, as signals are to reach the server, and Streamlit has to load torch
     # its own way. -P: a file in the user's folder may have the name of a module.
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(shipped.SCRIPT), *flags]
@@ -86,7 +91,17 @@ def _host_flags(hosts: tuple[str, ...]) -> list[str]:
     return [f"--server.allowedHosts={name}" for name in hosts]
 
 
-def _check_free(address: str, port: int | None) -> None:
+def _prefix_flags(base_path: str) -> list[str]:
+    """What stands before all paths; ExplorerError where that can be no part of an address."""
+    if not _PREFIX.fullmatch(f"/{base_path.lstrip('/')}"):
+        raise ExplorerError(
+            f"base-path must be like /vae, of letters, digits, - and _, got {base_path}."
+        )
+    prefix = base_path.strip("/")
+    return [f"--server.baseUrlPath={prefix}"] if prefix else []
+
+
+def check_free(address: str, port: int | None) -> None:
     """ExplorerError where nothing can listen: Streamlit has no sentence for it."""
     if port is not None and not 1 <= port <= 65_535:
         raise ExplorerError(f"port must be between 1 and 65535, got {port}.")
