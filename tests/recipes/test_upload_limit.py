@@ -41,7 +41,7 @@ def test_an_upload_limit_is_one_line(copied):
     assert recipes.changed_lines(diff) == (1, 1)
     told = recipes.run(copied, EFFECT)
     sizes = re.findall(r"^(\d+) \|", told, re.MULTILINE)
-    assert sorted(sizes) == ["1", "100", "100", "33", "33", "500", "600", "600"]
+    assert sorted(sizes) == ["1", "100", "100", "20", "200", "33", "33", "500", "600", "600"]
     assert "33 | Up to 33 MB and 44 megapixels each (WEBP, AVIF, HEIF: 25). They stay" in told
     assert "100 | At most 500 pictures of at most 33 MB each." in told
     assert "What was pasted has arrived damaged, or is larger than 33 MB" in told

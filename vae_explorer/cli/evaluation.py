@@ -245,22 +245,38 @@ def compare_models(
     entries = model_library.list_models()
     at_hand = {entry.key: entry.path for entry in entries if entry.path is not None}
     paths = {name: at_hand.get(name, Path(name)) for name in models} if models else at_hand
-    rows = []
-    for name, path in paths.items():
-        try:
-            checkpoint = checkpoints.load_checkpoint(path)
-        except CheckpointError as error:
-            raise CheckpointError(f"{name}: {error}") from error
-        rows.append(model_comparison.row(name if name in at_hand else checkpoint.name, checkpoint))
-    whole = [*rows, *references.REFERENCES]
-    print("\n".join(model_comparison.markdown(whole)))
-    for name, protocols in model_comparison.protocols(whole).items():
-        print(f"\n{model_comparison.TITLES[name]}")
-        for protocol, names in protocols.items():
-            print(f"- {protocol} ({', '.join(names)})")
+    opened = {name: _opened(name, path) for name, path in paths.items()}
+    titled = {name if name in at_hand else each.name: each for name, each in opened.items()}
+    of_molecules = {n: c for n, c in titled.items() if isinstance(c.config, MoleculeConfig)}
+    rows = [model_comparison.row(n, c) for n, c in titled.items() if n not in of_molecules]
+    whole = [*rows, *references.REFERENCES] if rows or not of_molecules else []
+    if whole:
+        _print_table(model_comparison.markdown(whole), model_comparison.protocols(whole))
     for dataset in dict.fromkeys(row.dataset for row in rows):
         for finding in ablation.findings(rows, dataset):
             sentences = filter(None, (finding.text, finding.other_differences))
             print(f"\n{finding.about}: {' '.join(sentences)}")
+    content = model_comparison.to_csv(whole) if whole else ""
+    if of_molecules:
+        print("\nModels of molecules" if whole else "Models of molecules")
+        table = molecules.compare(of_molecules)
+        if whole and csv is not None:
+            print(f"\n{csv} has no row for models of molecules: name them alone for a table.")
+        content = content or table
     if csv is not None:
-        write_file(csv, model_comparison.to_csv(whole).encode())
+        write_file(csv, content.encode())
+
+
+def _opened(name: str, path: Path) -> Checkpoint:
+    try:
+        return checkpoints.load_checkpoint(path)
+    except CheckpointError as error:
+        raise CheckpointError(f"{name}: {error}") from error
+
+
+def _print_table(lines: list[str], protocols: dict[str, dict[str, list[str]]]) -> None:
+    print("\n".join(lines))
+    for name, found in protocols.items():
+        print(f"\n{model_comparison.TITLES[name]}")
+        for protocol, names in found.items():
+            print(f"- {protocol} ({', '.join(names)})")

@@ -4,7 +4,7 @@ import csv
 import dataclasses
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,12 @@ from vae_explorer.cli.arguments import write_file
 from vae_explorer.cli.output.progress import StageBars
 from vae_explorer.data.splits import Dataset
 from vae_explorer.errors import DataError, ExplorerError
-from vae_explorer.evaluation import metrics
-from vae_explorer.evaluation.molecules import encoded_molecules, molecule_scores
+from vae_explorer.evaluation import metrics, model_comparison
+from vae_explorer.evaluation.molecules import (
+    encoded_molecules,
+    molecule_comparison,
+    molecule_scores,
+)
 from vae_explorer.files import no_formula
 from vae_explorer.latent.geometry import prior_samples
 from vae_explorer.latent.path_kinds import PATHS
@@ -84,6 +88,19 @@ def publish(checkpoint: Checkpoint, to: Path, seed: int) -> None:
     )
     save_checkpoint(whole, to, half=True)
     print(f"wrote {to} ({to.stat().st_size / 1e6:.1f} MB)")
+
+
+def compare(models: Mapping[str, Checkpoint]) -> str:
+    """Print the scores of models, by title, beside published ones; the table as CSV."""
+    rows = [molecule_comparison.row(title, each) for title, each in models.items()]
+    rows += molecule_comparison.REFERENCES
+    columns = molecule_comparison.COLUMNS
+    print("\n".join(model_comparison.markdown(rows, columns)))
+    for name, protocols in molecule_comparison.protocols(rows).items():
+        print(f"\n{columns.titles[name]}")
+        for protocol, names in protocols.items():
+            print(f"- {protocol} ({', '.join(names)})")
+    return molecule_comparison.to_csv(rows)
 
 
 def sample(checkpoint: Checkpoint, seeds: Sequence[int], temperature: float, out: Path) -> None:

@@ -207,16 +207,18 @@ def _cell(value: float | list[float]) -> float | str:
     return " ".join(f"{v:.6g}" for v in value) if isinstance(value, list) else value
 
 
-def markdown(rows: Sequence[Row]) -> list[str]:
-    """The table as lines of Markdown, a best figure in bold."""
-    shown = [name for name in COLUMNS if any(name in each.scores for each in rows)]
-    bold = best(rows)
-    lines = [f"| model | kind | data set | D | {' | '.join(TITLES[name] for name in shown)} |"]
+def markdown(rows: Sequence[Row], columns: TableColumns | None = None) -> list[str]:
+    """The table as lines of Markdown, a best figure in bold; of pictures without `columns`."""
+    about = columns or TableColumns(TITLES, {}, COLUMNS, HIGHER_IS_BETTER, RANKED, text_of)
+    shown = [name for name in about.shown if any(name in each.scores for each in rows)]
+    bold = best(rows, about.ranked, about.higher_is_better)
+    titles = " | ".join(about.titles[name] for name in shown)
+    lines = [f"| model | kind | data set | D | {titles} |"]
     lines.append("|---" * (len(shown) + 4) + "|")
     for i, each in enumerate(rows):
         cells = [each.name, each.kind, each.dataset or "?", str(each.latent_dim)]
         for name in shown:
-            text = text_of(each, name)
+            text = about.text(each, name)
             cells.append(f"**{text}**" if (i, name) in bold else text)
         lines.append(f"| {' | '.join(cells)} |")
     return lines

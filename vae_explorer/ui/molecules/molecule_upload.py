@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from vae_explorer.evaluation.molecules.molecule_anomalies import MAX_MOLECULES
 from vae_explorer.molecules import molecule_files
 from vae_explorer.molecules.molecule_files import Row
 from vae_explorer.ui import visitor
 from vae_explorer.ui.session.registry import Property
 
 MAX_MEGABYTES = 20
+ABOUT = f"The first {MAX_MOLECULES} rows are read. They stay on the machine that runs this app."
 TYPES = [ending.removeprefix(".") for ending in (*molecule_files.ENDINGS, ".gz")]
 
 
@@ -21,15 +23,15 @@ class Uploaded(NamedTuple):
     rows: list[Row]
 
 
-def choose(key: Property, most: int) -> Uploaded | None:
-    """The file that was chosen, or None; DataError where it is none. Pages read `most` rows."""
+def choose(key: Property) -> Uploaded | None:
+    """The file that was chosen, or None; DataError where it is none."""
     given = st.file_uploader(
         "A .smi or .txt with a SMILES and perhaps a name in each line, or a .csv with a column "
         "of SMILES",
         type=TYPES,
         key=key,
         max_upload_size=visitor.upload_megabytes(MAX_MEGABYTES),
-        help=f"The first {most} rows are read. They stay on the machine that runs this app.",
+        help=ABOUT,
     )
     if given is None:
         return None

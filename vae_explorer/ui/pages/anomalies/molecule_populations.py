@@ -109,7 +109,7 @@ def _scaffolds() -> Molecules | None:
         st.info(
             "MOSES is not on this machine, and with it its scaffold test set: molecules whose "
             "rings and linkers no training molecule has. To get it: vae-explorer download moses "
-            "(13 MB). The other chemistry needs no download.",
+            f"({moses.WHEEL_BYTES / 1e6:.0f} MB). The other chemistry needs no download.",
             icon=":material/database_off:",
         )
         return None
@@ -124,7 +124,7 @@ def _scaffolds() -> Molecules | None:
 
 
 def _of_file() -> Molecules | None:
-    given = molecule_upload.choose(registry.OTHER_MOLECULES_FILE, MAX_MOLECULES)
+    given = molecule_upload.choose(registry.OTHER_MOLECULES_FILE)
     if given is None:
         return None
     rows = given.rows

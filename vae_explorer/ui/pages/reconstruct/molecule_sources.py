@@ -4,7 +4,7 @@ import streamlit as st
 
 from vae_explorer.errors import DataError
 from vae_explorer.evaluation.molecules import molecule_reconstruction
-from vae_explorer.evaluation.molecules.molecule_reconstruction import MAX_ROWS, Table
+from vae_explorer.evaluation.molecules.molecule_reconstruction import Table
 from vae_explorer.models.molecules import in_smiles
 from vae_explorer.molecules import chemistry, moses, moses_filter
 from vae_explorer.molecules.example_molecules import EXAMPLES
@@ -97,7 +97,7 @@ def test_molecule(molecules: MoleculeSpace) -> str | None:
 
 def file(molecules: MoleculeSpace) -> None:
     """A file of molecules: what comes back of each, as a table."""
-    given = molecule_upload.choose(registry.MOLECULE_FILE, MAX_ROWS)
+    given = molecule_upload.choose(registry.MOLECULE_FILE)
     if given is None:
         return
     checkpoint = molecules.checkpoint
