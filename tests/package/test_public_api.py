@@ -16,7 +16,7 @@ FRONT_ENDS = (PACKAGE / "ui", PACKAGE / "notebook")
 CORE = sorted(
     path for path in PACKAGE.rglob("*.py") if not any(map(path.is_relative_to, FRONT_ENDS))
 )
-COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
+COMMANDS = sorted((PACKAGE / "cli").rglob("*.py"))
 PUBLIC = [
     *["Checkpoint", "CheckpointError", "ConfigError", "DataError", "EncodedSet", "ExplorerError"],
     *[

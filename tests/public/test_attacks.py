@@ -9,7 +9,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import launch
 import pytest
@@ -171,11 +173,14 @@ def test_caches_stay_when_a_visitor_wants_them_emptied(attacker):
 
 
 def test_uploads_have_a_size(url, attacker):
-    address = f"{url}/_stcore/upload_file/{attacker.session}/file"
-    answer = request(address, "PUT", bytes(1_200_000))
-    assert (
-        answer.status == 413 and answer.text == "A file has at most 1 MB here: send a smaller one."
-    )
+    there = HTTPConnection(urlsplit(url).netloc, timeout=30)
+    there.putrequest("PUT", f"/_stcore/upload_file/{attacker.session}/file")
+    there.putheader("Content-Length", "1200000")
+    there.endheaders()  # the answer comes before anything is sent
+    answer = there.getresponse()
+    assert answer.status == 413
+    assert answer.read().decode() == "A file has at most 1 MB here: send a smaller one."
+    there.close()
 
 
 def test_visitor_without_a_cookie_starts_nothing(url):

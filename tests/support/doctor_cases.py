@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import torch
 import torch.nn.functional as F
 from paths import ROOT
+from shipped_models import OF_PICTURES
 from torch import Generator, Tensor, nn
 
 from vae_explorer.config import ModelConfig
@@ -21,7 +22,7 @@ from vae_explorer.data.datasets import load_dataset, to_unit
 from vae_explorer.models.checkpoints import SUFFIX, Checkpoint, load_checkpoint
 from vae_explorer.models.vae import new_model
 
-SHIPPED = sorted(path.stem for path in (ROOT / "checkpoints").glob(f"*{SUFFIX}"))
+SHIPPED = [path.stem for path in OF_PICTURES]
 TRAINED_ON = 2_000  # pictures of a model that is trained here
 LOGVAR = (-14.0, 6.0)
 

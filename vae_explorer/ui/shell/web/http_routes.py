@@ -39,16 +39,21 @@ def _health(request: Request) -> Response:
 
 
 _PATHS = {
-    "/health": _health,  # beside Streamlit's own for who does not know the prefix
     "/originals/{dataset}/{split}/{index:int}.png": _original,
     "/structures/{model}": _structure,
     "/structures/{model}/{index:int}.png": _molecule,
     "/runs/{name}/{stamp}/{onto}/{epoch}.bin": _epoch,
 }
+# Beside Streamlit's own, for who does not know the prefix; with one it would stand before that, which
+# brings a cookie that uploads need
+_HEALTH = Route("/health", _health)
 # Behind a proxy a prefix stands before them (`server.baseUrlPath`, which is not known yet where
 # this is imported) or the proxy has taken it away
 ROUTES = [
-    Route(prefix + path, endpoint)
-    for path, endpoint in _PATHS.items()
-    for prefix in ("", "/{prefix:path}")
+    _HEALTH,
+    *(
+        Route(prefix + path, endpoint)
+        for path, endpoint in _PATHS.items()
+        for prefix in ("", "/{prefix:path}")
+    ),
 ]
