@@ -9,6 +9,7 @@ import os
 
 PUBLIC = "VAE_EXPLORER_PUBLIC"  # of the environment: anything but a no makes a server public
 EMBED = "VAE_EXPLORER_EMBED"  # of the environment: who may show pages in a frame, with spaces
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")  # under which only this machine is reached
 _NO = frozenset({"", "0", "false", "no", "off"})
 
 

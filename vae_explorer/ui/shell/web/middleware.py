@@ -1,5 +1,6 @@
 """The layers around the app, the outermost first: what each mode of the server has."""
 
+import streamlit as st
 from starlette.middleware import Middleware
 
 from vae_explorer.access import mode
@@ -10,7 +11,12 @@ from vae_explorer.ui.shell.web.visitor_cookie import VisitorCookie
 
 
 def layers() -> list[Middleware]:
-    """Those of this server's mode."""
+    """Those of this server's mode, which may stand among Streamlit's secrets.
+
+    Where only these can be set, as on its Community Cloud, they are the environment: Streamlit puts
+    texts and numbers there, but later than this is asked.
+    """
+    st.secrets.load_if_toml_exists()
     always = [
         Middleware(SecurityHeaders, embedding=mode.embedding_pages()),
         Middleware(HostNames),
