@@ -44,8 +44,8 @@ _PATHS = {
     "/structures/{model}/{index:int}.png": _molecule,
     "/runs/{name}/{stamp}/{onto}/{epoch}.bin": _epoch,
 }
-# Beside Streamlit's own, for who does not know the prefix; with one it would stand before that, which
-# brings a cookie that uploads need
+# For who does not know the prefix. Under any prefix it would stand before Streamlit's own, which
+# brings the cookie that uploads need
 _HEALTH = Route("/health", _health)
 # Behind a proxy a prefix stands before them (`server.baseUrlPath`, which is not known yet where
 # this is imported) or the proxy has taken it away
