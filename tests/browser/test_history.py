@@ -79,7 +79,7 @@ def three_keys(page) -> None:
 
 def lesson(page) -> str:
     titles = page.locator("[data-testid=stMarkdownContainer] h2")
-    return titles.first.inner_text() if titles.count() else ""
+    return "".join(titles.all_inner_texts()[:1])  # at once: it may just go away
 
 
 def heading(page) -> str:

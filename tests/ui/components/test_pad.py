@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+import math
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import load_checkpoint
 from vae_explorer.ui.components import pad
 from vae_explorer.ui.components.network import browser_model
+from vae_explorer.ui.session.work.kept import store
 
 STROKES = ROOT / "vae_explorer" / "ui" / "components" / "pad" / "strokes"
 CANVAS = 280
@@ -250,7 +252,7 @@ def test_drawing_stays_with_the_session_and_the_model_is_not_sent_anew():
 
 def test_server_answers_where_the_browser_cannot(monkeypatch):
     monkeypatch.setattr(browser_model, "MOST_WEIGHTS", 1000)
-    pad._model.clear()
+    store().drop(math.inf)
     assert sent(visit(), "pad")["answer"] is None
     at = visit(pad_drawn=pad._read(news()))
     assert_fine(at)
@@ -259,7 +261,7 @@ def test_server_answers_where_the_browser_cannot(monkeypatch):
     assert (told["by"], told["answer"]["stamp"]) == ("server", STAMP)
     assert told["answer"]["picture"].startswith("data:image/png;base64,")
     assert len(told["answer"]["point"]) == 3
-    pad._model.clear()
+    store().drop(math.inf)
 
 
 def test_conditional_model_is_told_the_label():

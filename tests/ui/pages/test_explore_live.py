@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import math
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import unquote
 
@@ -20,6 +21,7 @@ from vae_explorer.ui.components.browser import bundle
 from vae_explorer.ui.components.network import browser_model
 from vae_explorer.ui.pages.explore.neighbourhood import SLIDERS_SHOWN
 from vae_explorer.ui.session import current_place, latent_space, registry
+from vae_explorer.ui.session.work.kept import store
 from vae_explorer.ui.shared import live_view_payload, neighbours
 from vae_explorer.ui.shell.web import http_routes
 
@@ -136,10 +138,10 @@ def test_live_mode_can_be_the_first_change_of_a_visitor_with_sliders(visit):
 @pytest.fixture
 def few_weights(monkeypatch):
     """Every decoder is too large for the browser."""
-    browser_model.decoder_or_reason.clear()
+    store().drop(math.inf)
     monkeypatch.setattr(browser_model, "MOST_WEIGHTS", 10)
     yield
-    browser_model.decoder_or_reason.clear()
+    store().drop(math.inf)
 
 
 def test_decoder_that_is_too_large_for_a_browser_gets_sliders_and_a_sentence(visit, few_weights):
