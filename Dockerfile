@@ -40,6 +40,6 @@ WORKDIR /home/explorer
 VOLUME ["/runs", "/data"]
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/health')"]
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/alive')"]
 ENTRYPOINT ["vae-explorer"]
 CMD ["app", "--public", "--address", "0.0.0.0", "--port", "8501", "--no-browser"]

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
@@ -71,10 +72,17 @@ def _own_folders(site):
 
 def process_of(site: Site, secret: str) -> str:
     """The one process that has answered a visitor since they had their cookie."""
-    lines = [line.split("\t") for line in site.requests.read_text().splitlines()]
-    answered = {upstream.split(", ")[-1] for cookie, upstream in lines if cookie == secret}
+    deadline = time.monotonic() + 10  # nginx writes its line after the answer
+    while not (answered := answering(site, secret)) and time.monotonic() < deadline:
+        time.sleep(0.02)
     assert len(answered) == 1, answered
     return answered.pop()
+
+
+def answering(site: Site, secret: str) -> set[str]:
+    """All processes that have answered a visitor with a cookie, as the log says so far."""
+    lines = [line.split("\t") for line in site.requests.read_text().splitlines()]
+    return {upstream.split(", ")[-1] for cookie, upstream in lines if cookie == secret}
 
 
 def secret_in(page) -> str:

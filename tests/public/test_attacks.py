@@ -9,9 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import launch
 import pytest
@@ -44,8 +42,9 @@ def url(tmp_path_factory) -> Iterator[str]:
         "VAE_EXPLORER_DATA": str(folder / "data"),
         "VAE_EXPLORER_RUNS": str(folder / "runs"),
     }
+    names = [f"--server.allowedHosts={name}" for name in ("127.0.0.1", "class.example.org")]
     with (
-        launch.serving(ROOT / "app.py", env, prefix="/vae") as server,
+        launch.serving(ROOT / "app.py", env, *names, prefix="/vae") as server,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("VAE_EXPLORER_RUNS", env["VAE_EXPLORER_RUNS"])
@@ -115,7 +114,8 @@ def test_measurements_and_other_names_are_shut(url):
     assert request(f"{url}/_stcore/metrics").status == 403
     assert request(f"{url}/_stcore/metrics/").status != 200
     assert request(f"{url}/", Host="rebound.example").status == 421
-    assert request(f"{url}/_stcore/health").status == 200
+    health = request(f"{url}/_stcore/health")
+    assert health.status == 200 and "_streamlit_xsrf" in health.headers["Set-Cookie"]
 
 
 def test_run_of_another_can_be_watched_but_not_changed(attacker, victim):
@@ -173,14 +173,11 @@ def test_caches_stay_when_a_visitor_wants_them_emptied(attacker):
 
 
 def test_uploads_have_a_size(url, attacker):
-    there = HTTPConnection(urlsplit(url).netloc, timeout=30)
-    there.putrequest("PUT", f"/_stcore/upload_file/{attacker.session}/file")
-    there.putheader("Content-Length", "1200000")
-    there.endheaders()  # the answer comes before anything is sent
-    answer = there.getresponse()
-    assert answer.status == 413
-    assert answer.read().decode() == "A file has at most 1 MB here: send a smaller one."
-    there.close()
+    address = f"{url}/_stcore/upload_file/{attacker.session}/file"
+    answer = request(address, "PUT", bytes(1_200_000))
+    assert (
+        answer.status == 413 and answer.text == "A file has at most 1 MB here: send a smaller one."
+    )
 
 
 def test_visitor_without_a_cookie_starts_nothing(url):

@@ -33,27 +33,22 @@ def _molecule(request: Request) -> Response:
     return served_structures.item(request)
 
 
-def _health(request: Request) -> Response:
+def _alive(request: Request) -> Response:
     """There is no answer before the server is ready."""
     return PlainTextResponse("ok")
 
 
 _PATHS = {
+    "/alive": _alive,  # for who does not know the prefix, and no name of Streamlit's own
     "/originals/{dataset}/{split}/{index:int}.png": _original,
     "/structures/{model}": _structure,
     "/structures/{model}/{index:int}.png": _molecule,
     "/runs/{name}/{stamp}/{onto}/{epoch}.bin": _epoch,
 }
-# For who does not know the prefix. Under any prefix it would stand before Streamlit's own, which
-# brings the cookie that uploads need
-_HEALTH = Route("/health", _health)
 # Behind a proxy a prefix stands before them (`server.baseUrlPath`, which is not known yet where
 # this is imported) or the proxy has taken it away
 ROUTES = [
-    _HEALTH,
-    *(
-        Route(prefix + path, endpoint)
-        for path, endpoint in _PATHS.items()
-        for prefix in ("", "/{prefix:path}")
-    ),
+    Route(prefix + path, endpoint)
+    for path, endpoint in _PATHS.items()
+    for prefix in ("", "/{prefix:path}")
 ]

@@ -13,6 +13,7 @@ from vae_explorer.access import limits
 METRICS = "/_stcore/metrics"
 UPLOADS = "/_stcore/upload_file/"
 FRAMING_BYTES = 100_000  # what a form adds to a file
+HEARD_BYTES = 50_000_000  # of a file that is refused: before, a sender hears no answer
 NO_METRICS = "This server keeps its measurements to itself."
 
 
@@ -43,6 +44,7 @@ class PublicDoors:
         allowed, sentence = _allowance(scope["path"].partition(UPLOADS)[2].split("/")[0])
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isascii() and announced.isdigit() and int(announced[:15]) > allowed:
+            await _hear_out(receive)
             await PlainTextResponse(sentence, 413)(scope, receive, send)
             return
         came, answered = 0, False
@@ -64,7 +66,18 @@ class PublicDoors:
             await self.app(scope, counted, noted)
         except TooMuchError:
             if not answered:
+                await _hear_out(receive)
                 await PlainTextResponse(sentence, 413)(scope, receive, send)
+
+
+async def _hear_out(receive: Receive) -> None:
+    """Let what is being sent pass by, kept nowhere, up to a bound."""
+    heard = 0
+    while heard < HEARD_BYTES:
+        message = await receive()
+        heard += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
 
 
 def _allowance(session: str) -> tuple[int, str]:
