@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -47,6 +48,11 @@ def main() -> None:
             for name, path, prepare in CLOTHES:
                 picture = PICTURES / f"fashion-{name}.png"
                 _take(browser, f"{server.url}{path}", prepare, "light", WIDE, picture)
+            for name, path, shown in MOLECULES:
+                picture = PICTURES / f"molecules-{name}.png"
+                url = f"{server.url}{path}model=moses-64d"
+                wait = partial(Page.wait_for_selector, selector=shown, timeout=120_000)
+                _take(browser, url, wait, "light", WIDE, picture)
             _film(browser, f"{server.url}/?z1=0.1&z2=0.2&z3=0.1")
 
 
@@ -162,6 +168,15 @@ CLOTHES = (  # the same pages with a model of no digits
     ("reconstruct", "/reconstruct?model=fashion-3d", _drawn),
     ("anomalies", "/anomalies?model=fashion-3d", _asked),
     ("compare", "/compare?model=fashion-3d", _alone),
+)
+
+MOLECULES = (  # with a model of molecules
+    ("explore", "/?", "text=The molecule at z"),
+    ("generate", "/generate?", "text=are valid molecules"),
+    ("interpolate", "/interpolate?", "text=On the way"),
+    ("reconstruct", "/reconstruct?smiles=CCOc1ccc(CC(=O)NCc2ccccc2)cc1&", "text=8 draws of"),
+    ("anomalies", "/anomalies?", "text=All scores on this comparison"),
+    ("compare", "/compare?", "text=JT-VAE"),
 )
 
 if __name__ == "__main__":

@@ -212,7 +212,7 @@ def test_finished_run_is_replayed_used_renamed_and_deleted(finished, folders):
     slider = page.get_by_role("slider", name="Epoch")
     slider.press("Home")
     page.get_by_text("epoch 1 of 40", exact=True).wait_for()
-    assert shown(page, 1) != last
+    until(lambda: shown(page, 1) != last, "another reconstruction than the last one")
     page.locator(".replay").evaluate(LISTEN)
     until(lambda: cloud.screenshot() != spread, "the points are elsewhere")
     page.get_by_label("Speed of playing").select_option("4×")

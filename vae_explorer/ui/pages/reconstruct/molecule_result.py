@@ -64,7 +64,7 @@ def show(molecules: MoleculeSpace, smiles: str) -> None:
 
 def _in_and_out(result: Reconstruction) -> None:
     out = result.decoded.smiles
-    st.markdown(f"### {result.words}")
+    st.header(messages.plain(result.words))
     marked = ([], []) if out is None or result.same else _changed(result.smiles, out)
     came_back = out or result.decoded.text or "an empty text"
     structures.show(
