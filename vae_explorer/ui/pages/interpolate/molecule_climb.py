@@ -74,7 +74,7 @@ def show(molecules: MoleculeSpace) -> None:
         chosen = _settings()
         _trust(molecules, chosen.name)
     made = climb(molecules, head, start, chosen)
-    st.subheader("Step by step")
+    st.header("Step by step")
     _summary(made, chosen)
     _cards(made, chosen.name, molecules.space.decimals)
     curves, where = st.columns([7, 5], gap="large")

@@ -54,7 +54,7 @@ def show(molecules: MoleculeSpace) -> None:
         end = molecule_ends.choose(molecules, "To", "to", 7)
     kind, steps = _settings()
     walks = {each: walk(molecules, each, start, end, steps) for each in KINDS}
-    st.subheader("On the way")
+    st.header("On the way")
     for each, made in walks.items():
         messages.note(f"{each.capitalize()}: {_summary(made)}")
     _remarks(walks[kind], start, end)
