@@ -29,6 +29,14 @@ def test_every_key_stands_for_one_thing():
     assert len(keys()) == len(set(keys())) > 15
 
 
+def test_no_name_is_given_to_two_properties():
+    """The second one would take the place of the first, and its key with it."""
+    text = (PACKAGE / "ui" / "session" / "registry.py").read_text("utf-8")
+    names = re.findall(r"^([A-Z_]+) = (?:Property|Family)\(", text, re.MULTILINE)
+    assert len(names) == len(registry.properties())
+    assert [name for name in names if names.count(name) > 1] == []
+
+
 def test_no_key_can_be_mistaken_for_one_of_a_family():
     families = [p for p in registry.properties().values() if isinstance(p, Family)]
     single = [p for p in registry.properties().values() if isinstance(p, Property)]

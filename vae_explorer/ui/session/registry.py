@@ -181,10 +181,10 @@ MOLECULE_FILE = Property("molecule_file", "file of molecules that is put in")
 OTHER_MOLECULES = Property("other_molecules", "which molecules count as anomalies", linked=True)
 OTHER_MOLECULES_FILE = Property("other_molecules_file", "file of molecules that count so")
 MOLECULE_SCORE = Property("molecule_score", "score of molecules that is shown", linked=True)
-# ... and on Compare
+# ... on Compare
 MOLECULE_MODELS = Property("molecule_models", "keys of the models beside each other", linked=True)
 MOLECULES_TURNED = Property("molecules_turned", "how often other molecules were asked for")
-
+# ... on Interpolate
 ENDPOINT_SMILES = Family("{}_smiles", "SMILES typed for an endpoint or a start", linked=True)
 WALKED_TO = Property("walk", "what a walk of molecules leads to, of the page's ways", linked=True)
 MOLECULE_PATH = Property("along", "kind of the path between molecules", linked=True)
@@ -192,6 +192,7 @@ CLIMBED = Property("climbed", "property of molecules that is followed", linked=T
 CLIMB_DIRECTION = Property("direction", "whether it is to rise or to fall", linked=True)
 CLIMB_STEPS = Property("climb_steps", "steps along its slope", linked=True)
 STEP_LENGTH = Property("step_length", "length of each of them in the latent space", linked=True)
+# ... and on Generate
 MOLECULE_COUNT = Property("molecules", "how many molecules the wall has", linked=True)
 PROPERTY_RANGE = Family("only_{}", "range of a property that is shown", linked=True)
 VALID_ONLY = Property("valid_only", "the wall leaves out what is no molecule", linked=True)
@@ -311,7 +312,7 @@ MOLECULE_PRESET = Property("molecule_preset", "preset that the form for molecule
 MOLECULE_SETTING = Family("molecule_{}", "a setting of that form, by its field of the config")
 TRAIN_MOLECULES = Property("train_molecules", "set of molecules of the form, or one's own")
 MOLECULE_FILES = Property("molecule_files", "uploaded file of one's own molecules")
-MOLECULE_PATH = Property("molecule_path", "path of a file of them on this machine")
+OWN_MOLECULES_PATH = Property("molecule_path", "path of a file of them on this machine")
 STORED_MOLECULES = Property("stored_molecules", "the file last uploaded, and where it is kept")
 ESTIMATED = Property("estimated", "(config, seconds) of the last estimate of a run's time")
 RUN_NAME = Property("run_name", "what the new run is to be called")

@@ -100,7 +100,7 @@ def _named() -> str:
     return st.text_input(
         "Or the path of a file on this machine",
         persist_state="session",
-        **registry.MOLECULE_PATH.widget,
+        **registry.OWN_MOLECULES_PATH.widget,
     ).strip()
 
 
