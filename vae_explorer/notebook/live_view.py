@@ -109,7 +109,7 @@ def _blob(space: Space) -> bytes:
     decoder = browser_model.decoder_or_reason(checkpoint)
     if isinstance(decoder, str):
         decoder = _remote(checkpoint)
-    return live_view_payload.packed(checkpoint, view, "", KEY, decoder)
+    return live_view_payload.packed(space, view, "", KEY, decoder)
 
 
 def _remote(checkpoint: Checkpoint) -> BrowserPart:

@@ -59,7 +59,7 @@ def test_blob_is_what_the_browser_reads_in_the_app(shipped):
     space = offline_page.latent_space.of(load_checkpoint(SHIPPED / f"{DEFAULT}.safetensors"))
     blob = base64.b64decode(between(shipped, 'id="blob">', "</script>"))
     drawn = projection_view.project(space, "")
-    assert blob == live_view_payload.packed(space.checkpoint, drawn.view, "", offline_page.KEY)
+    assert blob == live_view_payload.packed(space, drawn.view, "", offline_page.KEY)
     assert len(blob) > space.points.nbytes + space.encoded.mu.nbytes // 2
 
 

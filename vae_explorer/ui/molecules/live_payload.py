@@ -46,10 +46,7 @@ def _blob(
             "classes": list(molecules.space.classes),
         },
     }
-    shown = molecules.space.checkpoint
-    return live_view_payload.packed(
-        shown, view, address, key, colours=molecules.space.colours, more=more
-    )
+    return live_view_payload.packed(molecules.space, view, address, key, more=more)
 
 
 def names(molecules: MoleculeSpace) -> list[str]:
@@ -61,10 +58,9 @@ def names(molecules: MoleculeSpace) -> list[str]:
 def closeness(molecules: MoleculeSpace, z: Tensor) -> str:
     """How far a point (D,), as it is shown, is from the nearest encoded molecule, in a sentence."""
     space = molecules.space
-    distance = geometry.nearest(space.codes.mu, z, 1).distances.item()
-    figures = {"distance": distance, "typical": space.typical}
-    shown = {name: f"{figure:.{space.decimals}f}" for name, figure in figures.items()}
-    return (FAR if distance > space.typical else CLOSE).format(**shown)
+    away = geometry.remoteness(space.codes.mu, z, space.typical)
+    figures = {name: f"{value:.{space.decimals}f}" for name, value in away._asdict().items()}
+    return (FAR if away.far else CLOSE).format(**figures)
 
 
 def words(molecules: MoleculeSpace) -> dict[str, Any]:

@@ -7,7 +7,6 @@ principal components are shown. Shared by all sessions: never change what is han
 
 import dataclasses
 import itertools
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from vae_explorer.errors import CheckpointError
+from vae_explorer.latent import geometry
 from vae_explorer.latent.path_kinds import PATHS
 from vae_explorer.models.checkpoints import Checkpoint, EncodedSet
 from vae_explorer.models.foreign.codes.codes_model import CodesConfig, CodesModel
@@ -26,13 +26,13 @@ from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.molecules import chemistry, molecule_table
 from vae_explorer.molecules.chemistry import PROPERTIES
 from vae_explorer.molecules.molecule_table import MoleculeTable
+from vae_explorer.ui.molecules import property_words
 from vae_explorer.ui.session import latent_space, model_selection, registry
 from vae_explorer.ui.session.latent_space import Space
 from vae_explorer.ui.session.work.kept import kept
 
+PRIOR_REACH = 4.5  # standard deviations from the middle that nearly all samples stay within
 BINS = 5  # groups of equal size that a property is coloured by
-DIGITS = {"logP": 1, "QED": 2, "SA": 1, "weight": 0}  # of a property, as it is shown
-UNITS = {"weight": " Da"}
 # From low to high: five of Viridis' colours, each told from the others in light and in dark
 RISING = ("#5c3a92", "#3b6fb0", "#1f9a8a", "#62b13f", "#d6a400")
 
@@ -104,7 +104,8 @@ def _of(checkpoint: Checkpoint, coloured_by: str) -> MoleculeSpace:
     assert checkpoint.encoded is not None
     values, along = _properties(checkpoint), components.components(checkpoint.encoded.mu)
     shown = _as_codes(checkpoint, along, values[:, PROPERTIES.index(coloured_by)], coloured_by)
-    space = latent_space.of(shown)._replace(colours=RISING[: len(shown.classes)])
+    space = latent_space.of(shown)
+    space = space._replace(colours=RISING[: len(shown.classes)], ranges=_ranges(space))
     return MoleculeSpace(checkpoint, space, along, checkpoint.smiles, values, coloured_by)
 
 
@@ -143,6 +144,17 @@ def _as_codes(
     )
 
 
+def _ranges(space: Space) -> list[geometry.Range]:
+    """What sliders offer: where the codes and the prior's samples lie.
+
+    In many coordinates nearly each sample leaves the codes' range somewhere, and a string that is
+    decoded from the nearest place within it would be another molecule.
+    """
+    edge = torch.full((1, len(space.ranges)), PRIOR_REACH)
+    reached = torch.cat([space.codes.mu, edge, -edge])
+    return geometry.coordinate_ranges(reached, digits=space.decimals - 1)
+
+
 def is_of(sha: str, checkpoint: Checkpoint) -> bool:
     """Whether a space by that hash shows the model, however it is coloured."""
     return sha.partition("-")[0] == checkpoint.sha256
@@ -155,31 +167,8 @@ def grouped(values: ndarray, name: str) -> tuple[ndarray, tuple[str, ...]]:
     """
     edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)[1:-1]))
     labels = np.searchsorted(edges, values, side="right").astype(np.int64)
-    texts = [figure(name, edge) for edge in edges]
+    texts = [property_words.figure(name, edge) for edge in edges]
     if not texts:
         return labels, (name,)
     between = [f"{name} {low} to {high}" for low, high in itertools.pairwise(texts)]
     return labels, (f"{name} < {texts[0]}", *between, f"{name} > {texts[-1]}")
-
-
-def figure(name: str, value: float) -> str:
-    """A property as it is shown: "2.3", "311 Da"."""
-    return f"{value:.{DIGITS[name]}f}{UNITS.get(name, '')}"
-
-
-def figures_of(smiles: str) -> dict[str, float]:
-    """The properties of a molecule by name."""
-    return dict(zip(PROPERTIES, chemistry.properties([smiles])[0].tolist(), strict=True))
-
-
-def words_of(smiles: str) -> str:
-    """The properties of a molecule in a line: "logP 2.3 · QED 0.81 · SA 2.4 · 311 Da"."""
-    return words(list(figures_of(smiles).values()))
-
-
-def words(values: Iterable[float]) -> str:
-    """The same of four properties, in the order of PROPERTIES."""
-    texts = {name: figure(name, value) for name, value in zip(PROPERTIES, values, strict=True)}
-    return " · ".join(
-        text if name == "weight" else f"{name} {text}" for name, text in texts.items()
-    )

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from vae_explorer.models.checkpoints import MAX_COORDINATE, Checkpoint
 from vae_explorer.molecules import drawings
-from vae_explorer.ui.molecules import molecule_space
+from vae_explorer.ui.molecules import molecule_space, property_words
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
 from vae_explorer.ui.molecules.structures import NOT_VALID
 
@@ -61,7 +61,7 @@ def told(molecules: MoleculeSpace, place: Tensor) -> dict[str, Any]:
     (made,) = molecules.decoded(place.unsqueeze(0))
     if made.smiles is None:
         return {"svg": "", "smiles": made.text, "words": NOT_VALID, "valid": False}
-    words = molecule_space.words_of(made.smiles)
+    words = property_words.line_of(made.smiles)
     return {"svg": drawings.svg(made.smiles), "smiles": made.smiles, "words": words, "valid": True}
 
 

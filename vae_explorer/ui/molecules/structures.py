@@ -4,7 +4,6 @@ Drawn on white in every theme, as they are printed. What is no molecule is shown
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -15,6 +14,7 @@ from vae_explorer import figures
 from vae_explorer.molecules import drawings
 from vae_explorer.ui import html
 from vae_explorer.ui.html import EMPTY, element
+from vae_explorer.ui.session.work.kept import kept
 
 CARD = "margin:0;flex:none;width:min(calc(50% - 6px),{width}px)"  # two abreast on a phone
 PAPER = "display:block;width:100%;height:auto;background:#fff;border-radius:6px"
@@ -50,12 +50,12 @@ def tiles(smiles: Sequence[str], width: int, height: int) -> Tensor:
     return torch.stack(drawn).permute(0, 3, 1, 2) / 255
 
 
-@lru_cache(MOST_DRAWN)
+@kept(MOST_DRAWN)
 def _tile(smiles: str, width: int, height: int) -> Tensor:
     return torch.from_numpy(drawings.pixels(smiles, width, height).copy())
 
 
-@lru_cache(MOST_DRAWN)
+@kept(MOST_DRAWN)
 def _url(smiles: str | None, marked: tuple[int, ...]) -> str:
     """A drawing without a server; kept, as pages show the same molecules at every run."""
     if smiles is None:

@@ -1,16 +1,15 @@
 """Molecules of a training run, which keeps them as token numbers, as pictures."""
 
-import functools
-
 import numpy as np
 from numpy import ndarray
 from torch import Tensor
 
 from vae_explorer.molecule_config import MoleculeConfig
 from vae_explorer.molecules import chemistry, drawings, molecule_sets
+from vae_explorer.ui.session.work.kept import kept
 
 SIZE = (160, 120)  # pixels: width, height
-KEPT = 1_000  # drawings of 58 kB
+MOST_DRAWN = 1_000  # drawings of 58 kB
 
 
 def drawn(stored: Tensor, config: MoleculeConfig) -> ndarray:
@@ -21,7 +20,7 @@ def drawn(stored: Tensor, config: MoleculeConfig) -> ndarray:
     return np.stack([_drawn(text) for text in molecule_sets.strings_of(stored, config)])
 
 
-@functools.lru_cache(maxsize=KEPT)
+@kept(MOST_DRAWN)
 def _drawn(text: str) -> ndarray:
     smiles = chemistry.canonical(text)
     return drawings.blank(*SIZE) if smiles is None else drawings.pixels(smiles, *SIZE)

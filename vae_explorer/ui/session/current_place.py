@@ -3,6 +3,7 @@
 It is kept in the session, by coordinate, and in the page's address.
 """
 
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 from torch import Tensor, float32, tensor
@@ -80,11 +81,13 @@ def count_move() -> None:
     registry.MOVES.put(registry.MOVES.get(0) + 1)
 
 
-def receive(space: Space, news: dict[str, Any]) -> None:
+def receive(
+    space: Space, news: dict[str, Any], drawn: Callable[[int], Tensor] | None = None
+) -> None:
     """What the browser reports of the place it came to rest at, or asks for; nonsense is ignored.
 
     `z`: D numbers, `label`: a class number, `ask`: "random" or a class number to jump to, `exact`:
-    whether the exact posterior is wanted.
+    whether the exact posterior is wanted. `drawn` as in `go_to_random`.
     """
     if news.get("model", space.checkpoint.sha256) != space.checkpoint.sha256:
         return  # of a model that has just given way to this one
@@ -95,7 +98,7 @@ def receive(space: Space, news: dict[str, Any]) -> None:
         registry.PATH_TAKEN.take()
         _put(space, tensor(z, dtype=float32))
     if ask == "random":
-        go_to_random(space)
+        go_to_random(space, drawn)
     elif _is_class(ask, len(space.members)):
         go_to_class(space, ask)
     if isinstance(news.get("exact"), bool):
@@ -139,13 +142,15 @@ def _put(space: Space, z: Tensor) -> None:
         registry.COORDINATE(dim + 1).put(_within(space, value, dim))
 
 
-def go_to_random(space: Space) -> None:
+def go_to_random(space: Space, drawn: Callable[[int], Tensor] | None = None) -> None:
     """Move to a draw from the prior, the next one of this session's series; without a model to
-    one of the codes.
+    one of the codes. `drawn(seed)` is the point (D,) where there is another way to draw one.
     """
     registry.DRAWS.put(registry.DRAWS.get(-1) + 1)
     seed = registry.DRAWS.get()
-    if space.codes_alone:
+    if drawn is not None:
+        go_to(space, drawn(seed))
+    elif space.codes_alone:
         go_to(space, geometry.random_code(space.codes.mu, seed))
     else:
         go_to(space, geometry.prior_samples([seed], len(space.ranges))[0])

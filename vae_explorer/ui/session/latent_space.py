@@ -19,7 +19,6 @@ from vae_explorer.ui.session import dataset_cache
 from vae_explorer.ui.session.work.kept import kept
 
 DIGITS = tuple("0123456789")  # classes whose pictures are called so
-PRIOR_REACH = 4.5  # standard deviations from the middle that samples from the prior stay within
 AXES_SHOWN = 8  # coordinates with a traversal of their own, the most spread first
 
 
@@ -99,7 +98,7 @@ def of(checkpoint: Checkpoint) -> Space:
     return Space(
         checkpoint=checkpoint,
         encoded=encoded,
-        ranges=geometry.coordinate_ranges(_reached(checkpoint, mu), digits=decimals - 1),
+        ranges=geometry.coordinate_ranges(mu, digits=decimals - 1),
         core=geometry.coordinate_ranges(mu, 0.99, digits=decimals - 1),
         centre=mu.mean(dim=0) if len(mu) else torch.zeros(mu.shape[1]),
         projection=projection,
@@ -119,18 +118,6 @@ def home(checkpoint: Checkpoint) -> Camera | None:
     if space.encoded is None:
         return None
     return camera.camera(space.points, space.encoded.labels.numpy())
-
-
-def _reached(checkpoint: Checkpoint, mu: Tensor) -> Tensor:
-    """Points (N, D) that a place can be moved to: the codes; of molecules the prior's samples too.
-
-    In many coordinates nearly each of those leaves the codes' range somewhere, and a string that
-    is decoded from the nearest place within it would be another molecule.
-    """
-    if not checkpoint.smiles:
-        return mu
-    edge = torch.full((1, mu.shape[1]), PRIOR_REACH)
-    return torch.cat([mu, edge, -edge])
 
 
 def _typical(checkpoint: Checkpoint, encoded: EncodedSet | None) -> float:

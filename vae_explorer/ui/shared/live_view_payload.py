@@ -42,18 +42,18 @@ def _exact(space: Space) -> dict[str, str]:
 
 @kept(4)
 def _blob(checkpoint: Checkpoint, view: str | None, pictures: str, key: str) -> bytes:
-    return packed(checkpoint, view, pictures, key, exact=not hindrance(checkpoint.model, 0))
+    exact = not hindrance(checkpoint.model, 0)
+    return packed(latent_space.of(checkpoint), view, pictures, key, exact=exact)
 
 
 def packed(
-    checkpoint: Checkpoint,
+    space: Space,
     view: str | None,
     pictures: str,
     key: str,
     decoder: BrowserPart | None = None,
     *,
     exact: bool = False,
-    colours: Sequence[str] = (),
     more: Mapping[str, Any] | None = None,
 ) -> bytes:
     """The same of a model that the browser can run, or with another decoder, or of codes alone.
@@ -62,10 +62,8 @@ def packed(
 
     `view` is one of `projection_view.VIEWS`, "" where there is no choice, None where there are no
     points; `pictures` is where the browser finds originals, "" for nowhere; `exact`: a switch of
-    the exact posterior is answered; `colours` of classes, where not those of every space; `more`
-    of the header takes the place of what is there.
+    the exact posterior is answered; `more` of the header takes the place of what is there.
     """
-    space = latent_space.of(checkpoint)
     spec, weights = decoder or _decoder(space)
     projected = None if view is None else projection_view.project(space, view)
     linear = projected is None or projected.linear
@@ -75,7 +73,7 @@ def packed(
         points,
         labels,
         names=space.classes,
-        colours=colours or space.colours,
+        colours=space.colours,
         key=key,
         axes=space.axes if projected is None else projected.axes,
         home=None if projected is None else projected.home,
@@ -83,8 +81,8 @@ def packed(
     far, close = neighbours.sentences(space)
     header |= {
         "codesAlone": space.codes_alone,
-        "model": checkpoint.sha256,  # a place belongs to one model
-        "name": checkpoint.name,
+        "model": space.checkpoint.sha256,  # a place belongs to one model
+        "name": space.checkpoint.name,
         "split": "" if space.encoded is None else space.encoded.split,
         "latent": len(space.ranges),
         "ranges": space.ranges,

@@ -52,6 +52,20 @@ def keep_endpoint(space: Space, key: str, z: Tensor) -> None:
     registry.ENDPOINT_KIND(key).put(PLACE)
 
 
+def endpoint_buttons(space: Space, z: Tensor) -> None:
+    """Keep a point (D,) as an endpoint of a walk."""
+    for key, title in (("from", "Interpolate from here"), ("to", "Interpolate to here")):
+        button(
+            title,
+            "interpolate",
+            f"walk_{key}",
+            keep_endpoint,
+            *(space, key, z),
+            icon=":material/conversion_path:",
+            help="Use this point as an endpoint on Interpolate",
+        )
+
+
 def take_style(image: Tensor) -> None:
     """From a callback: let Generate take the style of a picture (C, H, W) next."""
     user_digit.keep_for_other_pages(image)

@@ -63,7 +63,7 @@ def page(checkpoint: Checkpoint) -> bytes:
         raise ExplorerError(sentence)
     space = latent_space.of(checkpoint)
     view = None if space.encoded is None else projection_view.default_view(space)
-    blob = live_view_payload.packed(checkpoint, view, "", KEY)
+    blob = live_view_payload.packed(space, view, "", KEY)
     start = [round(value, 2) for value in space.centre.tolist()]
     script = bundle.javascript("offline") + BYTES + START % json.dumps(start)
     return PAGE.substitute(

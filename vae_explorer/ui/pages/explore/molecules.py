@@ -9,13 +9,14 @@ from torch import Tensor
 from vae_explorer.latent import geometry
 from vae_explorer.molecules import chemistry
 from vae_explorer.molecules.chemistry import PROPERTIES
+from vae_explorer.molecules.molecule_table import MoleculeTable
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import live_view, picker
-from vae_explorer.ui.molecules import live_payload, molecule_space, structures
+from vae_explorer.ui.molecules import live_payload, molecule_space, property_words, structures
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
 from vae_explorer.ui.molecules.structures import Structure
 from vae_explorer.ui.session import current_place, registry
-from vae_explorer.ui.shared import neighbours, page_links, projection_view
+from vae_explorer.ui.shared import page_links, projection_view
 
 VIEW = "explore_molecules"  # the key of the page's live view
 NEAREST = 6
@@ -45,9 +46,7 @@ def choose_colour() -> None:
         PROPERTIES,
         default=PROPERTIES[0],
         required=True,
-        help="logP: how much better it dissolves in fat than in water (Crippen). QED: how much "
-        "like a drug, 0 to 1. SA: how hard it is to make, 1 to 10. Weight in daltons. Five groups "
-        "of equally many molecules.",
+        help=f"{property_words.EXPLAINED} Five groups of equally many molecules.",
         **registry.COLOURED_BY.widget,
     )
 
@@ -67,11 +66,12 @@ def _from_place(molecules: MoleculeSpace) -> None:
 def _sync(molecules: MoleculeSpace, z: Tensor) -> None:
     space = molecules.space
 
+    def drawn(seed: int) -> Tensor:
+        sample = geometry.prior_samples([seed], len(space.ranges))
+        return molecules.components.of(sample)[0]
+
     def rested(news: dict[str, Any]) -> None:
-        if news.get("ask") == "random" and news.get("model", space.checkpoint.sha256):
-            current_place.go_to(space, _prior_sample(molecules))
-        else:
-            current_place.receive(space, news)
+        current_place.receive(space, news, drawn)
 
     current_place.write_link(space, z)
     moves = registry.MOVES.get(0)
@@ -86,21 +86,13 @@ def _sync(molecules: MoleculeSpace, z: Tensor) -> None:
     )
 
 
-def _prior_sample(molecules: MoleculeSpace) -> Tensor:
-    """The next draw of this session's series, as it is shown."""
-    seed = registry.DRAWS.get(-1) + 1
-    registry.DRAWS.put(seed)
-    drawn = geometry.prior_samples([seed], len(molecules.space.ranges))
-    return molecules.components.of(drawn)[0]
-
-
 def _nearest(molecules: MoleculeSpace, z: Tensor) -> None:
     space = molecules.space
     found = geometry.nearest(space.codes.mu, z, NEAREST)
     indices = found.indices.tolist()
     column = PROPERTIES.index(molecules.coloured_by)
     captions = [
-        f"{molecule_space.figure(molecules.coloured_by, molecules.properties[i, column])} · {d:.2f}"
+        f"{property_words.figure(molecules.coloured_by, molecules.properties[i, column])} · {d:.2f}"
         for i, d in zip(indices, found.distances.tolist(), strict=True)
     ]
 
@@ -130,20 +122,11 @@ def _here(molecules: MoleculeSpace, z: Tensor) -> None:
         index = int(geometry.nearest(molecules.space.codes.mu, z, 1).indices[0])
         alike = chemistry.similarity(made.smiles, molecules.smiles[index])
         messages.note(
-            f"{molecule_space.words_of(made.smiles)}. Tanimoto similarity to the nearest test "
-            f"molecule: {alike:.2f}. {neighbours.closeness(molecules.space, z).sentence}"
+            f"{property_words.line_of(made.smiles)}. Tanimoto similarity to the nearest test "
+            f"molecule: {alike:.2f}. {live_payload.closeness(molecules, z)}"
         )
     with st.container(horizontal=True):
-        for key, title in (("from", "Interpolate from here"), ("to", "Interpolate to here")):
-            page_links.button(
-                title,
-                "interpolate",
-                f"walk_{key}",
-                page_links.keep_endpoint,
-                *(molecules.space, key, z),
-                icon=":material/conversion_path:",
-                help="Use this point as an endpoint on Interpolate",
-            )
+        page_links.endpoint_buttons(molecules.space, z)
 
 
 def _walks(molecules: MoleculeSpace, z: Tensor) -> None:
@@ -152,14 +135,16 @@ def _walks(molecules: MoleculeSpace, z: Tensor) -> None:
     st.subheader("Along single coordinates")
     axes = range(min(AXES, len(space.ranges)))
     points = torch.cat([geometry.traverse(z, d, space.core[d], STEPS) for d in axes])
-    made = molecules.decoded(points)
+    made = molecules.table(points)
     for d in axes:
-        row, places = made[d * STEPS : (d + 1) * STEPS], points[d * STEPS : (d + 1) * STEPS, d]
+        along = range(d * STEPS, (d + 1) * STEPS)
         st.markdown(f"**{names[d]}**, all others as at z")
-        cards = [
-            Structure(each.smiles, f"{value:.2f}", (molecule_space.words_of(each.smiles),))
-            if each.smiles
-            else Structure(None, f"{value:.2f}", (each.text,))
-            for each, value in zip(row, places.tolist(), strict=True)
-        ]
+        cards = [Structure(made.smiles[i], f"{points[i, d]:.2f}", (_line(made, i),)) for i in along]
         structures.show(cards, width=210)
+
+
+def _line(made: MoleculeTable, row: int) -> str:
+    """What is said of a molecule; the text itself where it is none."""
+    if made.smiles[row] is None:
+        return made.texts[row]
+    return property_words.line(made.properties[row])

@@ -63,23 +63,8 @@ def _from_place(space: Space, z: Tensor, live: bool) -> None:
     with st.container(horizontal=True):
         _manifold_download(space, z)
         cloud.cloud_download(space, z)
-        _endpoint_buttons(space, z)
-
-
-def _endpoint_buttons(space: Space, z: Tensor) -> None:
-    """Keep the place as an endpoint of a walk."""
-    if space.encoded is None:
-        return
-    for key, title in (("from", "Interpolate from here"), ("to", "Interpolate to here")):
-        page_links.button(
-            title,
-            "interpolate",
-            f"walk_{key}",
-            page_links.keep_endpoint,
-            *(space, key, z),
-            icon=":material/conversion_path:",
-            help="Use this point as an endpoint on Interpolate",
-        )
+        if space.encoded is not None:
+            page_links.endpoint_buttons(space, z)
 
 
 def _sync_place(space: Space, z: Tensor, live: bool) -> None:

@@ -7,16 +7,9 @@ import streamlit as st
 from vae_explorer.molecules import molecule_table
 from vae_explorer.molecules.chemistry import PROPERTIES
 from vae_explorer.molecules.molecule_table import MoleculeTable, Range
-from vae_explorer.ui.molecules import molecule_space
+from vae_explorer.ui.molecules import property_words
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
 from vae_explorer.ui.session import registry
-
-ABOUT = {
-    "logP": "How much better it dissolves in fat than in water (Crippen)",
-    "QED": "How much like a drug, 0 to 1",
-    "SA": "How hard it is to make, 1 easy to 10 hard",
-    "weight": "In daltons",
-}
 
 
 class Filters(NamedTuple):
@@ -38,7 +31,7 @@ class Filters(NamedTuple):
 
 def choose(molecules: MoleculeSpace) -> Filters:
     """Ask for them; ranges run over the encoded molecules, and are open at their ends."""
-    whole = molecule_table.spans(molecules.properties, molecule_space.DIGITS)
+    whole = molecule_table.spans(molecules.properties, property_words.DIGITS)
     with st.container(horizontal=True):
         valid = st.toggle(
             "Only valid ones",
@@ -59,13 +52,13 @@ def choose(molecules: MoleculeSpace) -> Filters:
 
 
 def _range(name: str, whole: Range) -> Range:
-    digits = molecule_space.DIGITS[name]
+    digits = property_words.DIGITS[name]
     return st.slider(
         name,
         *map(float, whole),
         value=(float(whole[0]), float(whole[1])),
         step=10.0**-digits,
-        format=f"%.{digits}f{molecule_space.UNITS.get(name, '')}",
-        help=f"{ABOUT[name]}. At the ends of the scale there is no limit.",
+        format=f"%.{digits}f{property_words.UNITS.get(name, '')}",
+        help=f"{name}: {property_words.ABOUT[name]}. At the ends of the scale there is no limit.",
         **registry.PROPERTY_RANGE(name).widget,
     )

@@ -9,7 +9,7 @@ from vae_explorer.latent import generation, geometry
 from vae_explorer.molecules import molecule_table
 from vae_explorer.molecules.molecule_table import MoleculeTable
 from vae_explorer.ui import messages
-from vae_explorer.ui.molecules import molecule_downloads, molecule_space, structures
+from vae_explorer.ui.molecules import molecule_downloads, molecule_space, property_words, structures
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
 from vae_explorer.ui.molecules.structures import Structure
 from vae_explorer.ui.pages.generate import molecule_filters, temperature, tile_seeds
@@ -112,13 +112,12 @@ def _wall(seeds: Sequence[int], rows: MoleculeTable) -> None:
     cards = [
         Structure(smiles, f"#{seed}", (text,))
         if smiles is None
-        else Structure(smiles, f"#{seed}", (molecule_space.words(values),))
+        else Structure(smiles, f"#{seed}", (property_words.line(values),))
         for seed, text, smiles, values in zip(seeds, *rows, strict=True)
     ]
     structures.show(cards, width=WIDTH)
     messages.note(
-        "Behind #, the seed: the same seed is the same sample. logP: how much better it dissolves "
-        "in fat than in water. QED: how much like a drug. SA: how hard it is to make."
+        "Behind #, the seed: the same seed is the same sample. " + property_words.EXPLAINED
     )
 
 

@@ -19,7 +19,7 @@ from vae_explorer.ui.components import live_view
 from vae_explorer.ui.molecules import (
     molecule_charts,
     molecule_downloads,
-    molecule_space,
+    property_words,
     structures,
 )
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
@@ -106,8 +106,7 @@ def _settings() -> Settings:
         PROPERTIES,
         default=PROPERTIES[0],
         required=True,
-        help="logP: how much better it dissolves in fat than in water (Crippen). QED: how much "
-        "like a drug, 0 to 1. SA: how hard it is to make, 1 easy to 10 hard. Weight in daltons.",
+        help=property_words.EXPLAINED,
         **registry.CLIMBED.widget,
     )
     direction = st.segmented_control(
@@ -150,9 +149,9 @@ def _trust(molecules: MoleculeSpace, name: str) -> None:
 
 def _summary(made: Climb, chosen: Settings) -> None:
     name, values = chosen.name, made.rows.column(chosen.name)
-    ends = [molecule_space.figure(name, value) for value in (made.predicted[0], made.predicted[-1])]
+    ends = [property_words.figure(name, value) for value in (made.predicted[0], made.predicted[-1])]
     got = [
-        "nothing (no valid molecule)" if smiles is None else molecule_space.figure(name, value)
+        "nothing (no valid molecule)" if smiles is None else property_words.figure(name, value)
         for smiles, value in ((made.rows.smiles[i], values[i]) for i in (0, -1))
     ]
     counts = molecule_table.tally(made.rows.smiles)
@@ -161,7 +160,7 @@ def _summary(made: Climb, chosen: Settings) -> None:
         f"The head predicts {name} from {ends[0]} to {ends[1]}; RDKit measures {got[0]} at the "
         f"start and {got[1]} at the end"
         + (
-            f", on average {molecule_space.figure(name, apart)} away from it"
+            f", on average {property_words.figure(name, apart)} away from it"
             if counts.valid
             else ""
         )
@@ -181,12 +180,12 @@ def _cards(made: Climb, name: str, decimals: int) -> None:
     again, values = molecule_table.repeats(made.rows), made.rows.column(name)
     cards = []
     for i, (text, smiles) in enumerate(zip(made.rows.texts, made.rows.smiles, strict=True)):
-        predicted = molecule_space.figure(name, made.predicted[i])
+        predicted = property_words.figure(name, made.predicted[i])
         lines = [f"{name}: head {predicted}"]
         if smiles is None:
             lines.append(text)
         else:
-            lines[0] += f", RDKit {molecule_space.figure(name, values[i])}"
+            lines[0] += f", RDKit {property_words.figure(name, values[i])}"
             lines.append(f"similarity {molecule_charts.figure(made.near[i])} to start")
         lines.append(f"{made.away[i].distance:.{decimals}f} from data")
         if made.away[i].far:

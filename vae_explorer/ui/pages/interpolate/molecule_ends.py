@@ -10,7 +10,7 @@ from vae_explorer.models.molecules import in_smiles
 from vae_explorer.molecules import chemistry
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import picker
-from vae_explorer.ui.molecules import molecule_space, structures
+from vae_explorer.ui.molecules import molecule_space, property_words, structures
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
 from vae_explorer.ui.molecules.structures import Structure
 from vae_explorer.ui.pages.interpolate import picture_form
@@ -154,5 +154,5 @@ def _point(molecules: MoleculeSpace, key: str) -> MoleculeEnd:
 
 
 def _card(end: MoleculeEnd) -> None:
-    lines = (end.text,) if end.smiles is None else (end.smiles, molecule_space.words_of(end.smiles))
+    lines = (end.text,) if end.smiles is None else (end.smiles, property_words.line_of(end.smiles))
     structures.show([Structure(end.smiles, end.name.capitalize(), lines)], width=240)

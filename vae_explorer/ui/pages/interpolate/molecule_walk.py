@@ -16,7 +16,7 @@ from vae_explorer.ui.components import live_view
 from vae_explorer.ui.molecules import (
     molecule_charts,
     molecule_downloads,
-    molecule_space,
+    property_words,
     structures,
 )
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
@@ -130,15 +130,11 @@ def _cards(made: MoleculeWalk) -> None:
         if smiles is not None:
             first, last = (molecule_charts.figure(column[i]) for column in made.near)
             alike = f"similarity {first} to start, {last} to end"
-            lines = (alike, molecule_space.words(made.rows.properties[i]))
+            lines = (alike, property_words.line(made.rows.properties[i]))
         lines = (SAME, *lines) if again[i] else lines
         cards.append(Structure(smiles, f"Step {i + 1}", lines))
     structures.show(cards, width=WIDTH)
-    messages.note(
-        "Similarity: the share of fingerprint bits that two molecules have in common (Tanimoto, "
-        "Morgan fingerprints), 1 for the same. logP: how much better it dissolves in fat than in "
-        "water. QED: how much like a drug, 0 to 1. SA: how hard it is to make, 1 easy to 10 hard."
-    )
+    messages.note(f"{property_words.SIMILARITY} {property_words.EXPLAINED}")
 
 
 def _curves(made: MoleculeWalk) -> None:

@@ -15,7 +15,7 @@ from vae_explorer.molecules.chemistry import PROPERTIES
 from vae_explorer.ui import html, messages
 from vae_explorer.ui.components import live_view
 from vae_explorer.ui.html import element
-from vae_explorer.ui.molecules import live_payload, molecule_space, structures
+from vae_explorer.ui.molecules import live_payload, property_words, structures
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
 from vae_explorer.ui.molecules.structures import Structure
 from vae_explorer.ui.session import current_place, latent_space
@@ -24,12 +24,6 @@ from vae_explorer.ui.shared import cloud, page_links
 
 CLOUD = "molecule_cloud"  # key of the live view in which the molecule is marked
 NEAREST = 4
-WHAT = {
-    "logP": "how much better it dissolves in fat than in water",
-    "QED": "how much like a drug, 0 to 1",
-    "SA": "how hard it is to make, 1 easy to 10 hard",
-    "weight": "in daltons",
-}
 
 
 @kept(64)
@@ -83,9 +77,9 @@ def _in_and_out(result: Reconstruction) -> None:
 
 def _properties(result: Reconstruction) -> None:
     """Of the molecule that went in and of the one that came back."""
-    came_in = molecule_space.figures_of(result.smiles)
+    came_in = property_words.figures_of(result.smiles)
     out = result.decoded.smiles
-    came_out = molecule_space.figures_of(out) if out else {}
+    came_out = property_words.figures_of(out) if out else {}
     cell = "padding:3px 0 3px 16px;text-align:right;font-variant-numeric:tabular-nums"
     rows = [
         element(
@@ -93,13 +87,15 @@ def _properties(result: Reconstruction) -> None:
             element(
                 "td",
                 element("b", name),
-                element("span", f" {WHAT[name]}", style="opacity:.75;font-size:0.8rem"),
+                element(
+                    "span", f" {property_words.ABOUT[name]}", style="opacity:.75;font-size:0.8rem"
+                ),
                 style="padding:3px 0",
             ),
             *(
                 element(
                     "td",
-                    molecule_space.figure(name, values[name]) if name in values else "–",
+                    property_words.figure(name, values[name]) if name in values else "–",
                     style=f"{cell};white-space:nowrap",
                 )
                 for values in (came_in, came_out)
@@ -190,7 +186,7 @@ def _nearest(molecules: MoleculeSpace, result: Reconstruction) -> None:
         Structure(
             molecules.smiles[index],
             f"at {distance:.2f}",
-            (molecule_space.words_of(molecules.smiles[index]),),
+            (property_words.line_of(molecules.smiles[index]),),
         )
         for index, distance in zip(near.indices.tolist(), near.distances.tolist(), strict=True)
     ]

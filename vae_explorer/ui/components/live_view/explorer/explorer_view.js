@@ -226,6 +226,7 @@ export class ExplorerView {
 
   /** Show the place: its digit now, if the first in this frame, and all else on the next one. */
   request() {
+    this.structure.show(this.place.z); // at once: the server answers while this frame is drawn
     if (this.frameRequest === null) this.digit.draw(this.place.z, this.label);
     else this.digit.stale = true;
     this.frameRequest ??= requestAnimationFrame((now) => {
@@ -246,7 +247,6 @@ export class ExplorerView {
     this.drawn = codes.drawn(z, this.nearest.index);
     if (this.drawn) this.trail.add(this.drawn);
     this.sliders.show(z);
-    this.structure.show(z);
     this.follower.frame(this.place.goal);
     this.followTimer ??= setTimeout(() => this.follow()); // the digit's frame goes before
     this.speakTimer ??= setTimeout(() => this.speak(), READABLE);
