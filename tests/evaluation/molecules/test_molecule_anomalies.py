@@ -22,8 +22,8 @@ def model():
 @pytest.fixture(scope="module")
 def comparison(model):
     """Chains against rings, of which one cannot be read."""
-    reading = molecule_anomalies.read(model, [*RINGS, "C[Si]C"], [*"abcdef", "silane"])
-    return molecule_anomalies.compare(model, NORMAL[::2], NORMAL[1::2], reading, "Chains.")
+    rings, names = [*RINGS, "C[Si]C"], [*"abcdef", "silane"]
+    return molecule_anomalies.compare(model, NORMAL[::2], NORMAL[1::2], rings, names, "Chains.")
 
 
 def test_scores_without_a_model_are_what_rdkit_says(model):
@@ -72,9 +72,8 @@ def test_a_score_no_better_than_one_without_a_model_is_said_to_be(comparison):
 
 
 def test_too_few_molecules_are_refused(model):
-    few = molecule_anomalies.read(model, ["CCO"])
     with pytest.raises(DataError, match="1 readable anomalous"):
-        molecule_anomalies.compare(model, NORMAL[::2], NORMAL[1::2], few, "")
+        molecule_anomalies.compare(model, NORMAL[::2], NORMAL[1::2], ["CCO"], [""], "")
 
 
 def test_samples_keep_their_order_and_halves_share_nothing():

@@ -168,11 +168,8 @@ def _nearest(distances: ndarray, itself: ndarray) -> Tensor:
 
 def _changes(smiles: Sequence[str], canonical: Sequence[str | None]) -> Tensor:
     """1 less the similarity of each molecule to what came back, 1 where that is none; (N,)."""
-    kept = [i for i, text in enumerate(canonical) if text is not None]
-    values = torch.ones(len(smiles), dtype=torch.float64)
-    for i in kept:
-        values[i] = 1 - chemistry.similarity(smiles[i], str(canonical[i]))
-    return values
+    pairs = zip(smiles, canonical, strict=True)
+    return torch.tensor([1 - chemistry.similarity(a, b) if b else 1.0 for a, b in pairs]).double()
 
 
 class Comparison(NamedTuple):
@@ -197,13 +194,16 @@ def compare(
     model: MoleculeVAE,
     reference: Sequence[str],
     normal: Sequence[str],
-    anomalous: Reading,
+    anomalous: Sequence[str],
+    names: Sequence[str],
     about: str,
     seed: int = 0,
     progress: Progress = lambda what, share: None,
 ) -> Comparison:
-    """All of that; DataError where there are too few molecules to compare."""
-    sets = {"reference": reference, "normal": normal, "readable anomalous": anomalous.smiles}
+    """All of that, of anomalies as they were given; DataError where there are too few molecules."""
+    progress("which can be read", 0.0)
+    found = read(model, anomalous, names)
+    sets = {"reference": reference, "normal": normal, "readable anomalous": found.smiles}
     for what, smiles in sets.items():
         if len(smiles) < MIN_MOLECULES:
             raise DataError(
@@ -211,11 +211,11 @@ def compare(
             )
     space = Reference(model, reference, seed)
     first, second, third = (
-        space.scored(smiles, names, lambda what, share, title=title: progress(title, share))
-        for title, smiles, names in (
+        space.scored(smiles, called, lambda what, share, title=title: progress(title, share))
+        for title, smiles, called in (
             ("reference molecules", reference, ()),
             ("normal molecules", normal, ()),
-            ("anomalies", anomalous.smiles, anomalous.names),
+            ("anomalies", found.smiles, found.names),
         )
     )
     progress("curves", 0.9)
@@ -227,7 +227,7 @@ def compare(
         f"threshold is set, each without itself. Intervals: 95 % of {draws:,} bootstrap draws of "
         f"both sets, seed {seed}. Molecules that cannot be read at all have no score."
     )
-    return Comparison(first, second, third, anomalous.refused, curves, protocol)
+    return Comparison(first, second, third, found.refused, curves, protocol)
 
 
 def verdict(curves: dict[str, Curves], name: str) -> str:

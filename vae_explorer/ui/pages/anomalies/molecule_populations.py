@@ -14,6 +14,7 @@ from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.work.kept import kept
 from vae_explorer.ui.session.work.progress_cache import once
+from vae_explorer.ui.session.work.wire import Task
 
 SEED = 0
 BUILT_IN, SCAFFOLDS, FILE = "Other chemistry", "Scaffolds that MOSES left out", "A file of mine"
@@ -35,20 +36,13 @@ def compared(molecules: MoleculeSpace) -> Comparison | None:
         return None
     reference, normal, about = _normal(molecules)
     messages.note(f"{about} Anomalies: {anomalous.about}.")
-    checkpoint = molecules.checkpoint
-
-    def made(progress) -> Comparison:
-        progress("which can be read", 0.0)
-        reading = molecule_anomalies.read(molecules.model, anomalous.smiles, anomalous.names)
-        return molecule_anomalies.compare(
-            *(molecules.model, reference, normal, reading),
-            about=f"{about} Anomalies: {anomalous.about}.",
-            seed=SEED,
-            progress=progress,
-        )
-
-    key = (checkpoint.sha256, anomalous.key, about, SEED)
-    return once("molecule_anomalies", key, "Scoring", made)
+    task = Task(
+        molecule_anomalies.compare,
+        (molecules.model, reference, normal, anomalous.smiles, anomalous.names),
+        {"about": f"{about} Anomalies: {anomalous.about}.", "seed": SEED},
+    )
+    key = (molecules.checkpoint.sha256, anomalous.key, about, SEED)
+    return once("molecule_anomalies", key, "Scoring", task)
 
 
 def _normal(molecules: MoleculeSpace) -> tuple[list[str], list[str], str]:

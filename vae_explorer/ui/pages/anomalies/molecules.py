@@ -9,11 +9,12 @@ from vae_explorer.evaluation.molecules.molecule_anomalies import SCORES, Compari
 from vae_explorer.ui import messages
 from vae_explorer.ui.molecules import molecule_space, structures
 from vae_explorer.ui.molecules.structures import Structure
-from vae_explorer.ui.pages.anomalies import anomaly_charts, molecule_populations
+from vae_explorer.ui.pages.anomalies import anomaly_charts, molecule_populations, score_controls
 from vae_explorer.ui.session import registry
 
 MOST, FEW = 8, 4  # molecules that are shown of a kind
 TITLES = {name: about.title for name, about in SCORES.items()}
+ABOUT = {name: f"{about.title}: {about.about}." for name, about in SCORES.items()}
 LISTED = 5  # refusals that are quoted
 
 
@@ -50,9 +51,11 @@ def _show(comparison: Comparison) -> None:
     with messages.guard():
         left, right = st.columns([3, 2], gap="large")
         with left:
-            name = _score(list(comparison.curves))
+            name = score_controls.score(
+                list(comparison.curves), TITLES, ABOUT, registry.MOLECULE_SCORE
+            )
         with right:
-            quantile = _quantile()
+            quantile = score_controls.quantile("the reference molecules")
         flagged = comparison.flagged(name, quantile / 100)
         normal, anomalous = (
             part.scores[name] for part in (comparison.normal, comparison.anomalous)
@@ -66,33 +69,6 @@ def _show(comparison: Comparison) -> None:
         anomaly_charts.table(comparison.curves, name, TITLES)
         _molecules(comparison, name)
         messages.note(messages.plain(comparison.protocol))
-
-
-def _score(names: list[str]) -> str:
-    registry.MOLECULE_SCORE.keep_among(names)
-    name = st.pills(
-        "Score",
-        names,
-        default=names[0],
-        format_func=TITLES.__getitem__,
-        required=True,
-        wrap=True,
-        **registry.MOLECULE_SCORE.widget,
-    )
-    name = name if name in names else names[0]
-    messages.note(f"{TITLES[name]}: {SCORES[name].about}.")
-    return name
-
-
-def _quantile() -> float:
-    """In percent."""
-    return st.slider(
-        "Threshold: this share of the reference molecules lies below",
-        *(50.0, 99.9, 95.0, 0.1),
-        format="%.1f %%",
-        help="The rest of them would be flagged: the share of false alarms that you accept.",
-        **registry.THRESHOLD.widget,
-    )
 
 
 def _molecules(comparison: Comparison, name: str) -> None:

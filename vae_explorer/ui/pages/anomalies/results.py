@@ -7,12 +7,13 @@ from vae_explorer.evaluation import anomaly_populations
 from vae_explorer.evaluation.anomaly_populations import Flagged, Population
 from vae_explorer.models.anomaly_detector import SCORES
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.anomalies import anomaly_charts
+from vae_explorer.ui.pages.anomalies import anomaly_charts, score_controls
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.shared import pictures
 from vae_explorer.ui.shared.anomaly_comparison import TITLES, Comparison
 
 SHOWN = 12  # of the most anomalous and the most missed
+ABOUT = {name: f"{about.about[0].upper()}{about.about[1:]}." for name, about in SCORES.items()}
 NAME_PIXELS, TILE_PIXELS = 110, 72  # of a strip of fewer
 
 
@@ -23,9 +24,9 @@ def show(comparison: Comparison) -> None:
         names = sorted(comparison.curves, key=lambda name: name != "combined")  # which comes first
         left, right = st.columns([3, 2], gap="large")
         with left:
-            name = _score(names)
+            name = score_controls.score(names, TITLES, ABOUT, registry.ANOMALY_SCORE)
         with right:
-            quantile = _quantile()
+            quantile = score_controls.quantile("validation pictures")
         normal, anomalous = comparison.normal_scores[name], comparison.anomalous_scores[name]
         flagged = anomaly_populations.flagged(
             comparison.detector, name, quantile / 100, normal, anomalous
@@ -55,33 +56,6 @@ def _say_inverted(comparison: Comparison, name: str) -> None:
         "They are alike in kind, or simpler, so the model explains them at less cost: a good score "
         f"on other anomalies says nothing about these.{better}",
         icon=":material/lightbulb:",
-    )
-
-
-def _score(names: list[str]) -> str:
-    registry.ANOMALY_SCORE.keep_among(names)
-    name = st.pills(
-        "Score",
-        names,
-        default=names[0],
-        format_func=TITLES.__getitem__,
-        required=True,
-        wrap=True,
-        **registry.ANOMALY_SCORE.widget,
-    )
-    name = name if name in names else names[0]
-    messages.note(SCORES[name].about[0].upper() + SCORES[name].about[1:] + ".")
-    return name
-
-
-def _quantile() -> float:
-    """In percent."""
-    return st.slider(
-        "Threshold: this share of validation pictures lies below",
-        *(50.0, 99.9, 95.0, 0.1),
-        format="%.1f %%",
-        help="The rest of them would be flagged: the share of false alarms that you accept.",
-        **registry.THRESHOLD.widget,
     )
 
 

@@ -15,6 +15,7 @@ from vae_explorer.ui.molecules import structures
 from vae_explorer.ui.molecules.structures import Structure
 from vae_explorer.ui.session import model_cache, model_selection, registry
 from vae_explorer.ui.session.work.progress_cache import once
+from vae_explorer.ui.session.work.wire import Task
 from vae_explorer.ui.shared import widgets
 
 MOST = 4  # models beside each other
@@ -94,7 +95,7 @@ def _reconstructed(checkpoint: Checkpoint, smiles: tuple[str, ...]) -> Table:
         "compared_molecules",
         (checkpoint.sha256, smiles),
         f"Decoding with {checkpoint.name}",
-        lambda progress: molecule_reconstruction.table(model, rows, progress),
+        Task(molecule_reconstruction.table, (model, rows)),
     )
 
 

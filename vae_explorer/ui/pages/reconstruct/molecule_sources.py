@@ -13,6 +13,7 @@ from vae_explorer.ui.molecules import molecule_upload
 from vae_explorer.ui.molecules.molecule_space import MoleculeSpace
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.work.progress_cache import once
+from vae_explorer.ui.session.work.wire import Task
 from vae_explorer.ui.shared import widgets
 
 
@@ -105,7 +106,7 @@ def file(molecules: MoleculeSpace) -> None:
         "molecules",
         (checkpoint.sha256, given.key),
         f"Reading {given.name}",
-        lambda progress: molecule_reconstruction.table(molecules.model, given.rows, progress),
+        Task(molecule_reconstruction.table, (molecules.model, given.rows)),
     )
     _show(table, checkpoint.name)
 

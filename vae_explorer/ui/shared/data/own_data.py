@@ -67,13 +67,13 @@ def _uploaded() -> str:
     known, path = registry.STORED_DATA.get(([], ""))
     if known != names:  # once: it may be half a gigabyte
         contents = [File(file.name, file.getvalue()) for file in files]
-        path = str(_stored(contents))
+        path = str(stored(contents))
         registry.STORED_DATA.put((names, path))
     return path
 
 
-def _stored(contents: list[File]) -> Path:
-    """Where an upload is kept: on a public server apart from those of others."""
+def stored(contents: list[File]) -> Path:
+    """Where an upload is kept: on a public server apart from those of others. DataError."""
     who, root = visitor.current(), datasets.data_root().resolve()
     if mode.is_public():
         if not who.secret:

@@ -1,0 +1,80 @@
+"""Molecules of one's own to train on: uploaded, or named by the path of their file."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from vae_explorer.access import mode
+from vae_explorer.data.uploaded.upload_batch import File
+from vae_explorer.errors import DataError
+from vae_explorer.molecules import molecule_files, molecule_sets
+from vae_explorer.molecules.molecule_sets import Usable
+from vae_explorer.ui import messages, visitor
+from vae_explorer.ui.session import registry
+from vae_explorer.ui.session.work.kept import kept
+from vae_explorer.ui.shared.data import own_data
+
+MAX_MEGABYTES = 200  # of a file of SMILES
+FORMS = (
+    "A .smi or .txt with a SMILES in each line, or a .csv or .tsv with a column of them; also as "
+    ".gz"
+)
+
+
+def choose() -> str:
+    """The path of the file, once it was said what it holds; "" while there is none.
+
+    DataError where it holds no molecules. Visitors of a public server upload it.
+    """
+    file = st.file_uploader(
+        "Your molecules",
+        type=[end[1:] for end in (*molecule_files.ENDINGS, ".gz")],
+        max_upload_size=visitor.upload_megabytes(MAX_MEGABYTES),
+        help=f"{FORMS}. It stays on the machine that runs this app.",
+        key=registry.MOLECULE_FILES,
+    )
+    path = _named() if file is None else _kept_upload(file)
+    if not path:
+        messages.note(f"{FORMS}.")
+        return ""
+    usable, count = _usable(path, *_stamp(path))
+    st.markdown(f"**{len(usable.smiles):,} different molecules** of {count:,} rows")
+    for note in usable.notes:
+        messages.note(messages.plain(note))
+    return path
+
+
+def _named() -> str:
+    if mode.is_public():
+        return ""
+    return st.text_input(
+        "Or the path of a file on this machine",
+        persist_state="session",
+        **registry.OWN_MOLECULES_PATH.widget,
+    ).strip()
+
+
+def _kept_upload(file) -> str:
+    """Where an upload of Streamlit's is kept, which is written once."""
+    known, path = registry.STORED_MOLECULES.get(("", ""))
+    if known != file.file_id:
+        path = str(own_data.stored([File(file.name, file.getvalue())]))
+        registry.STORED_MOLECULES.put((file.file_id, path))
+    return path
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """What tells one state of a file from another; DataError where there is none."""
+    try:
+        stat = Path(path).expanduser().stat()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+    return stat.st_mtime_ns, stat.st_size
+
+
+@kept(8, title="Reading the molecules …")
+def _usable(path: str, modified: int, size: int) -> tuple[Usable, int]:
+    """What is left of the rows of a file, and how many there were."""
+    place = Path(path).expanduser()
+    rows = molecule_files.read_file(place)
+    return molecule_sets.usable_rows(rows, place.name), len(rows)
