@@ -17,8 +17,11 @@ PICKED = ".st-key-from_picker button"
 
 
 def settled(page):
-    """Wait until the script has run to its end."""
+    """Wait until the script has run to its end, and the live view's place owns the address."""
     page.wait_for_selector(IDLE, timeout=SLOW)
+    if page.locator(".explorer").count():  # sliders that have just gone take the address along
+        page.wait_for_selector(".explorer[data-awaits='']", timeout=SLOW)
+        page.wait_for_selector(IDLE, timeout=SLOW)
     return page
 
 

@@ -24,6 +24,7 @@ function createExplorer(parent, signal) {
   const hear = ({ view: key, place }) => {
     if (key !== view.space.key) return;
     view.setPlace(place);
+    view.page.root.dataset.awaits = place.after ?? ""; // what owns the address until it has gone
     showExact(view, Boolean(place.exact));
     if (mount.asked) return;
     mount.asked = true; // only now: before, nobody may have been there to hear it
