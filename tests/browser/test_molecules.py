@@ -62,7 +62,7 @@ def test_structure_follows_a_drag_and_the_page_follows_its_end(tab):
     at_rest(tab)
     text = tab.locator(".molecule-text")
     until(tab, lambda: text.locator("code").inner_text() != smiles, "another molecule")
-    assert re.match(r"logP -?\d", text.locator("span").inner_text())
+    assert re.match(r"logP −?\d", text.locator("span").inner_text())
     said = tab.locator("[data-testid=stCode]")
     until(
         tab, lambda: text.locator("code").inner_text() in said.inner_text(), "Python says the same"

@@ -21,8 +21,8 @@ SIMILARITY = (
 
 
 def figure(name: str, value: float) -> str:
-    """A property as it is shown: "2.3", "311 Da"."""
-    return f"{value:.{DIGITS[name]}f}{UNITS.get(name, '')}"
+    """A property as it is shown: "−2.3", "311 Da"."""
+    return f"{value:.{DIGITS[name]}f}{UNITS.get(name, '')}".replace("-", "−")
 
 
 def figures_of(smiles: str) -> dict[str, float]:

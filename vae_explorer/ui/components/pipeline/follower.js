@@ -90,7 +90,7 @@ export class Follower {
     const chosen = this.chosen !== null;
     const here = chosen && mu !== null && this.isAt(z, mu);
     this.pipeline.say({ chosen, here, name, mu, sigma, z, class: names[label] ?? "" });
-    copy(picture, this.pipeline.canvas("picture"));
+    if (!picture.hidden) copy(picture, this.pipeline.canvas("picture")); // else another shows it
     clearTimeout(this.timer);
     const waits = item !== null && !(item.index === this.shown.index && item.src === this.shown.src);
     this.pipeline.awaitPicture("item", waits);
