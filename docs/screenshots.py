@@ -176,7 +176,7 @@ MOLECULES = (  # with a model of molecules
     ("interpolate", "/interpolate?", "text=On the way"),
     ("reconstruct", "/reconstruct?smiles=CCOc1ccc(CC(=O)NCc2ccccc2)cc1&", "text=8 draws of"),
     ("anomalies", "/anomalies?", "text=All scores on this comparison"),
-    ("compare", "/compare?", "text=JT-VAE"),
+    ("compare", "/compare?", "text=All models of molecules"),
 )
 
 if __name__ == "__main__":
