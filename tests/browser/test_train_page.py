@@ -200,6 +200,7 @@ def finished(url, folders, visit):
     page = visit(url)
     begin(page, "done", 40)
     badge(page, "finished")
+    page.wait_for_selector(IDLE)  # the replay is put up anew by the run that says so
     yield page
     assert page.locator(TROUBLE).count() == 0
 
