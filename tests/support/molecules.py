@@ -10,7 +10,8 @@ from vae_explorer.molecule_config import MoleculeConfig, MoleculeTrainConfig
 from vae_explorer.molecules import tokens
 
 NO_RDKIT = "without RDKit no test of the chemistry runs: pip install 'vae-explorer[molecules]'"
-needs_rdkit = pytest.mark.skipif(importlib.util.find_spec("rdkit") is None, reason=NO_RDKIT)
+HAS_RDKIT = importlib.util.find_spec("rdkit") is not None
+needs_rdkit = pytest.mark.skipif(not HAS_RDKIT, reason=NO_RDKIT)
 needs_selfies = pytest.mark.skipif(
     importlib.util.find_spec("selfies") is None, reason="without selfies none is written"
 )

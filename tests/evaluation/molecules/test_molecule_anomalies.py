@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from molecules import CHAINS, RINGS, needs_rdkit, small_molecule_model
+from molecules import CHAINS, HAS_RDKIT, RINGS, needs_rdkit, small_molecule_model
 
 from vae_explorer.errors import DataError
 from vae_explorer.evaluation.molecules import molecule_anomalies
@@ -10,7 +10,7 @@ from vae_explorer.evaluation.molecules.molecule_anomalies import SCORES, Referen
 from vae_explorer.molecules import chemistry
 
 pytestmark = needs_rdkit
-NORMAL = [str(chemistry.canonical(text)) for text in CHAINS[:24]]
+NORMAL = [str(chemistry.canonical(text)) for text in CHAINS[:24]] if HAS_RDKIT else []
 
 
 @pytest.fixture(scope="module")
