@@ -14,9 +14,7 @@ websockets. MNIST has to be at hand (VAE_EXPLORER_DATA) for the lab of the defau
 
 import asyncio
 import os
-import random
 import tempfile
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,13 +22,13 @@ from pathlib import Path
 import tyro
 import websockets
 from _harness import APP, Server, report, serving
-from _visitors import Journal, Visitor
+
+from vae_explorer.ui.load.lesson import go_about
+from vae_explorer.ui.load.simulated_visitor import Journal, SimulatedVisitor
 
 LINK_SECONDS = 10.0  # within which a class opens a link
 LOOK_SECONDS = 0.5  # between two looks at the memory
-PAUSE_SECONDS = (0.5, 3.0)  # between two actions of a session
 SETTLE_SECONDS = 150.0  # after which sessions that have left are forgotten and caches dropped
-LAB, SLIDER = "lab: another corruption", "Explore: slider step on the server"
 
 
 class Usage:
@@ -71,97 +69,8 @@ def _field(pid: int, file: str, name: str) -> float:
         return 0.0
 
 
-async def _pause(rng: random.Random) -> None:
-    await asyncio.sleep(rng.uniform(*PAUSE_SECONDS))
-
-
-async def _explore(visitor: Visitor, rng: random.Random, model: str) -> None:
-    await visitor.open("Explore: open", "", f"mode=Sliders&model={model}")
-    key = rng.choice(["z1", "z2"])
-    for _ in range(rng.randint(6, 14)):
-        await asyncio.sleep(rng.uniform(0.3, 0.8))
-        await visitor.step(SLIDER, key)
-
-
-async def _learn(visitor: Visitor, rng: random.Random, model: str) -> None:
-    await visitor.open("Learn: open", "learn", f"lesson=latent-space&model={model}")
-    for step in (2, 3):
-        await _pause(rng)
-        await visitor.press("Learn: another step", f"to_step_{step}")
-
-
-async def _generate(visitor: Visitor, rng: random.Random, model: str) -> None:
-    await visitor.open("Generate: open", "generate", f"model={model}")
-    for _ in range(rng.randint(2, 4)):
-        await _pause(rng)
-        await visitor.press("Generate: new samples", "new_samples")
-
-
-async def _interpolate(visitor: Visitor, rng: random.Random, model: str) -> None:
-    link = f"model={model}&from={rng.randrange(20)}&to={rng.randrange(20, 40)}"
-    await visitor.open("Interpolate: open", "interpolate", link)
-    for _ in range(2):
-        await _pause(rng)
-        await visitor.set(
-            "Interpolate: other steps", "steps", "double_array_value", [float(rng.randint(3, 32))]
-        )
-
-
-async def _reconstruct(visitor: Visitor, rng: random.Random, model: str) -> None:
-    link = f"model={model}&input=Test+digits&test_digits={rng.randrange(5)}"
-    await visitor.open("Reconstruct: open", "reconstruct", link)
-    await _pause(rng)
-    await visitor.press("Reconstruct: other test digits", "other_test_digits")
-
-
-async def _anomalies(visitor: Visitor, rng: random.Random, model: str) -> None:
-    await visitor.open("lab: open", "anomalies", f"model={model}")
-    names = []
-    if (chooser := visitor.widgets.get("corruption")) is not None:
-        names = [option.content for option in chooser.described.options]
-    for _ in range(2):
-        await _pause(rng)
-        if names:
-            await visitor.set(LAB, "corruption", "string_array_value", [rng.choice(names)])
-    await _pause(rng)
-    await visitor.step("lab: threshold", "quantile")
-
-
-async def _compare(visitor: Visitor, rng: random.Random, model: str) -> None:
-    await visitor.open("Compare: open", "compare", f"model={model}")
-    await _pause(rng)
-
-
-async def _train(visitor: Visitor, rng: random.Random, model: str) -> None:
-    await visitor.open("Train: open", "train", f"model={model}")
-    await _pause(rng)
-
-
-Page = Callable[[Visitor, random.Random, str], Awaitable[None]]
-PAGES: tuple[Page, ...] = (
-    *(_explore, _explore, _learn, _generate, _interpolate),
-    *(_reconstruct, _anomalies, _compare, _train),
-)
-
-
-async def _go_about(url: str, journal: Journal, model: str, seconds: float, seed: int) -> None:
-    """A session: from page to page, each for a while, until the lesson ends."""
-    rng, end = random.Random(seed), time.perf_counter() + seconds
-    visitor = Visitor(url, journal)
-    try:
-        await asyncio.sleep(rng.uniform(0, 5))
-        await visitor.connect("")
-        while time.perf_counter() < end:
-            await rng.choice(PAGES)(visitor, rng, model)
-            await _pause(rng)
-    except websockets.ConnectionClosed:
-        pass  # counted
-    finally:
-        await visitor.close()
-
-
 async def _open_link(url: str, journal: Journal, what: str, page: str, link: str, wait: float):
-    visitor = Visitor(url, journal)
+    visitor = SimulatedVisitor(url, journal)
     try:
         await asyncio.sleep(wait)
         await visitor.connect(page)
@@ -245,7 +154,7 @@ def main(
             async def whole() -> None:
                 await lesson(process.url, journal, visitors, model)
                 about = (
-                    _go_about(process.url, journal, model, seconds, seed + number)
+                    go_about(process.url, journal, model, seconds, seed + number)
                     for number in range(sessions)
                 )
                 await asyncio.gather(*about)
@@ -256,11 +165,14 @@ def main(
         with cold_server() as process:
             work = lambda: lab(process.url, journal, lab_visitors, model)  # noqa: E731
             asyncio.run(watched(process, work, f"{lab_visitors} visitors at a cold lab", 0.0))
-    report("action to the end of its run", dict(sorted(journal.milliseconds.items())))
-    print(f"\nerrors {len(journal.errors)}, broken connections {journal.disconnects}")
+    milliseconds = {
+        what: [1000 * wait for wait in waits] for what, waits in sorted(journal.seconds.items())
+    }
+    report("action to the end of its run", milliseconds)
+    print(f"\nerrors {len(journal.errors)}, broken connections {journal.broken}")
     for error in sorted(set(journal.errors))[:20]:
         print(f"  {journal.errors.count(error)} × {error[:200]}")
-    return 1 if journal.errors or journal.disconnects else 0
+    return 1 if journal.errors or journal.broken else 0
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Each attack is refused in a sentence, and the victim's run goes on. What stands 
 tried in `tests/access` and `tests/ui`; here is what whoever reaches the port can do.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -17,10 +18,12 @@ from paths import ROOT
 from visitor import Visitor, request, secret_of
 
 from vae_explorer.access import owners, visitors
+from vae_explorer.cli import main
 from vae_explorer.config import ModelConfig, TrainConfig
 from vae_explorer.files import write_json
 from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import Run, create_run, list_runs
+from vae_explorer.ui.load import lesson
 
 LIMITS = """
 trainings_at_once = 1
@@ -194,6 +197,17 @@ def test_visitors_who_ask_for_the_same_heavy_work_have_it_from_a_worker(url):
     assert all("Anomalies flagged" in said for said in pages)
     for visitor in asking:
         visitor.close()
+
+
+def test_operator_learns_how_many_visitors_it_holds(url, monkeypatch, capsys):
+    monkeypatch.setattr(lesson, "PAGES", lesson.PAGES[:1])  # Explore alone
+    short = ["--visitors", "2", "--seconds", "1", "--json"]
+    patient = ["--slider-seconds", "60", "--page-seconds", "60"]
+    assert main(["load", url, "--model", "digits-3d", *short, *patient]) == 0
+    (met,) = json.loads(capsys.readouterr().out)["stages"]
+    assert met["visitors"] == 2 and met["actions"] >= 14 and met["errors"] == []
+    assert main(["load", url, "--model", "other"]) == 1
+    assert "has no model other: it has mnist-3d, " in capsys.readouterr().err
 
 
 def test_owner_stops_the_run(victim):

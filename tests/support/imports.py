@@ -22,7 +22,7 @@ CORE_ROOMS = (
     "ui",
     "notebook",
 )
-UI_ROOMS = ("", "session", "components", "shared", "molecules", "pages", "shell")
+UI_ROOMS = ("", "session", "components", "shared", "molecules", "pages", "shell", "load")
 
 
 class Import(NamedTuple):

@@ -23,10 +23,12 @@ def commands() -> dict[str, Callable[..., None]]:
     from vae_explorer.cli.export import export, import_model, publish
     from vae_explorer.cli.generation import interpolate, manifold, reconstruct, sample
     from vae_explorer.cli.selection import select
+    from vae_explorer.cli.server.load import load
     from vae_explorer.cli.training import fetch, train
 
     return {
         "app": app,
+        "load": load,
         "models": models,
         "compare": compare_models,
         "data": data,

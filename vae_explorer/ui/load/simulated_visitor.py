@@ -1,44 +1,48 @@
-"""Visitors without browsers, many in one process: what a browser sends and gets, over websockets.
+"""Simulated visitors, many in one process: what browsers send and get, over websockets.
 
-A visitor remembers, as a browser does, the widgets of its page, their values, and which large
-messages it holds already. Milliseconds are from sending to `script_finished`.
+One remembers, as a browser does, its cookies, the widgets of its page, their values, and which
+large messages it holds already. It fetches no scripts and no pictures. Seconds are from sending to
+the end of the run that the server does.
 """
 
 import asyncio
 import contextlib
 import time
+import urllib.error
+import urllib.request
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import websockets
-from _harness import request, secret_of
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.util import calc_hash
 
-COOKIE = "vae_explorer_visitor"
+from vae_explorer.errors import ExplorerError
+
 PATIENCE_SECONDS = 300.0
+ASK_SECONDS = 30.0  # for a page alone
 
 
 @dataclass
 class Journal:
     """What all visitors have met."""
 
-    milliseconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: list[str] = field(default_factory=list)
-    disconnects: int = 0
+    broken: int = 0  # connections
 
 
-class Widget:
+class Widget(NamedTuple):
     """One that was drawn: its id, the fragment that it belongs to, and how it was described."""
 
-    def __init__(self, kind: str, described: Any, fragment: str):
-        self.kind, self.described, self.fragment = kind, described, fragment
-        self.id: str = described.id
+    id: str
+    fragment: str
+    described: Any
 
 
-class Visitor:
+class SimulatedVisitor:
     """One open page, and all that was drawn on it."""
 
     def __init__(self, url: str, journal: Journal):
@@ -50,17 +54,27 @@ class Visitor:
         self._socket: Any = None
 
     async def connect(self, page: str) -> None:
-        """Fetch the page as a browser does, and open its websocket."""
-        answer = await asyncio.to_thread(request, f"{self.url}/{page}")
-        secret = secret_of(answer)
-        self._socket = await websockets.connect(
-            f"{self.url.replace('http', 'ws', 1)}/_stcore/stream",
-            max_size=None,
-            compression=None,
-            open_timeout=PATIENCE_SECONDS,
-            ping_timeout=None,
-            additional_headers={"Cookie": f"{COOKIE}={secret}"} if secret else {},
-        )
+        """Fetch the page as a browser does, and open its websocket.
+
+        ExplorerError where the server gives no page, or no websocket.
+        """
+        cookies = await asyncio.to_thread(cookies_of, f"{self.url}/{page}")
+        parts = self.url.split("/")
+        try:
+            self._socket = await websockets.connect(
+                f"{self.url.replace('http', 'ws', 1)}/_stcore/stream",
+                origin=websockets.Origin("/".join(parts[:3])),
+                max_size=None,
+                compression=None,
+                open_timeout=PATIENCE_SECONDS,
+                ping_timeout=None,
+                additional_headers={"Cookie": cookies} if cookies else {},
+            )
+        except (OSError, TimeoutError, websockets.WebSocketException) as error:
+            raise ExplorerError(
+                f"{self.url} gives pages, but opens no websocket ({error}): a proxy has to hand "
+                "them on, with the Host that the browser said."
+            ) from error
 
     async def close(self) -> None:
         """Leave."""
@@ -110,11 +124,11 @@ class Visitor:
             await self._socket.send(message.SerializeToString())
             await asyncio.wait_for(self._take_all(what), PATIENCE_SECONDS)
         except websockets.ConnectionClosed:
-            self.journal.disconnects += 1
+            self.journal.broken += 1
             raise
         except TimeoutError:
             self.journal.errors.append(f"{what}: no answer in {PATIENCE_SECONDS:.0f} s")
-        self.journal.milliseconds[what].append(1000 * (time.perf_counter() - start))
+        self.journal.seconds[what].append(time.perf_counter() - start)
 
     async def _take_all(self, what: str) -> None:
         while True:
@@ -140,5 +154,19 @@ class Visitor:
             self.journal.errors.append(f"{what}: {described.body}")
         if id := getattr(described, "id", ""):
             with contextlib.suppress(IndexError):
-                key = id.split("-", 2)[-1]
-                self.widgets[key] = Widget(kind, described, delta.fragment_id)
+                self.widgets[id.split("-", 2)[-1]] = Widget(id, delta.fragment_id, described)
+
+
+def cookies_of(url: str) -> str:
+    """What a page's cookies say, as a browser sends them back; "" where it brings none.
+
+    ExplorerError where there is no page at that address.
+    """
+    try:
+        with urllib.request.urlopen(url, timeout=ASK_SECONDS) as answer:
+            brought = answer.headers.get_all("Set-Cookie", [])
+    except urllib.error.HTTPError as error:
+        raise ExplorerError(f"{url} answers {error.code} {error.reason}.") from error
+    except (OSError, ValueError) as error:
+        raise ExplorerError(f"{url} does not answer: {getattr(error, 'reason', error)}.") from error
+    return "; ".join(cookie.partition(";")[0] for cookie in brought)
