@@ -11,6 +11,7 @@ from vae_explorer.ui.shell.look import logo
 from vae_explorer.ui.shell.web import http_routes, middleware
 
 if __name__ != "__main__":
+    startup.keep_log()
     app = st.App(
         __file__,
         lifespan=startup.ready,

@@ -156,8 +156,8 @@ def file_of(checkpoint: Checkpoint, *, half: bool = False) -> bytes:
     if checkpoint.encoded is not None:
         if (count := len(checkpoint.encoded.mu)) > MAX_ENCODED:
             LOG.warning(
-                "%s keeps the first %s of its %s encoded pictures.",
-                *(checkpoint.name, f"{MAX_ENCODED:,}", f"{count:,}"),
+                "A checkpoint keeps the first %s of its %s encoded pictures.",
+                *(f"{MAX_ENCODED:,}", f"{count:,}"),
             )
         tensors["encoded.mu"] = checkpoint.encoded.mu[:MAX_ENCODED].float()
         tensors["encoded.logvar"] = checkpoint.encoded.logvar[:MAX_ENCODED].float()

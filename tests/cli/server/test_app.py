@@ -1,5 +1,6 @@
 """The command `app`: what it starts, and what it refuses before it starts anything."""
 
+import logging
 import os
 import socket
 import sys
@@ -7,7 +8,7 @@ from importlib import metadata
 
 import pytest
 
-from vae_explorer import shipped
+from vae_explorer import logs, shipped
 from vae_explorer.access import limits, mode
 from vae_explorer.cli import main
 
@@ -40,7 +41,7 @@ def test_streamlit_serves_the_script_with_the_flags_asked_for(started, arguments
 @pytest.fixture
 def personal(monkeypatch):
     """Nothing in the environment makes a server public, and what a command puts there goes."""
-    for name in (mode.PUBLIC, mode.EMBED, limits.FILE):
+    for name in (mode.PUBLIC, mode.EMBED, limits.FILE, logs.FORMAT, logs.LEVEL):
         monkeypatch.setenv(name, "")
 
 
@@ -71,6 +72,31 @@ def test_limits_are_read_before_the_server_starts(started, personal, capsys, tmp
     os.environ[mode.PUBLIC] = ""
     assert main(["app", "--limits", str(path)]) == 1
     assert "limits are for visitors: add --public" in capsys.readouterr().err
+
+
+def test_log_is_written_as_asked_for_and_without_a_greeting_for_programs(started, personal):
+    assert main(["app", "--log-level", "error"]) == 0
+    assert logs.settings() == (False, logging.ERROR) and "--logger" not in str(started)
+    assert main(["app", "--log-format", "json"]) == 0
+    assert logs.settings().as_json and started[1][-1] == "--logger.hideWelcomeMessage=true"
+
+
+@pytest.mark.parametrize(
+    ("flag", "variable", "sentence"),
+    [
+        ("--log-format", logs.FORMAT, "log-format must be one of text, json, got loud."),
+        ("--log-level", logs.LEVEL, "log-level must be one of debug, info, warning, error, got"),
+    ],
+)
+def test_unknown_log_is_one_sentence(
+    started, personal, capsys, monkeypatch, flag, variable, sentence
+):
+    for arguments in ([flag, "loud"], []):
+        monkeypatch.setenv(variable, "loud")
+        assert main(["app", *arguments]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith(f"error: {sentence}") and said.count("\n") == 1
+    assert not started
 
 
 def test_script_settings_and_models_lie_together():

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import logging
 import pkgutil
 import re
 import socket
@@ -19,6 +20,7 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, script_runner
 
+from vae_explorer import logs
 from vae_explorer.ui.shell import streamlit_patches
 from vae_explorer.ui.shell.streamlit_patches import PATCHES
 
@@ -59,6 +61,8 @@ def test_every_patch_is_made_here_once(applied):
 def test_visitors_of_a_public_server_empty_no_caches(monkeypatch, caplog):
     original = inspect.unwrap(AppSession._handle_clear_cache_request)
     monkeypatch.setattr(AppSession, "_handle_clear_cache_request", original)
+    monkeypatch.setattr(streamlit_patches, "_CLEARS", logs.Seldom("clear_refused"))
+    caplog.set_level(logging.INFO, logs.LOG.name)
     kept = st.cache_resource(show_spinner=False)(lambda: object())
     before = kept()
     streamlit_patches.apply(st.__version__, streamlit_patches.PUBLIC_PATCHES)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from typing_extensions import Doc
 
-from vae_explorer import shipped
+from vae_explorer import logs, shipped
 from vae_explorer.access import limits as limit_settings
 from vae_explorer.access import mode
 from vae_explorer.errors import ExplorerError
@@ -36,6 +36,12 @@ def app(
     embed: Annotated[
         tuple[str, ...], Doc("origins whose pages may show it in a frame, like https://example.org")
     ] = (),
+    log_format: Annotated[
+        str | None, Doc(f"of the log: {' or '.join(logs.FORMATS)}, an object a line; else text")
+    ] = None,
+    log_level: Annotated[
+        str | None, Doc(f"of the log: {', '.join(logs.LEVELS)}; else info with public, or warning")
+    ] = None,
     base_path: Annotated[
         str, Doc("under which a proxy has it, like /vae, where it does not have a name to itself")
     ] = "",
@@ -44,20 +50,22 @@ def app(
 
     Runs lie in runs/ and data sets in data/ of the folder it is started in, or where
     VAE_EXPLORER_RUNS and VAE_EXPLORER_DATA say. The same switches can be set by
-    VAE_EXPLORER_PUBLIC, VAE_EXPLORER_LIMITS and VAE_EXPLORER_EMBED.
+    VAE_EXPLORER_PUBLIC, VAE_EXPLORER_LIMITS, VAE_EXPLORER_EMBED, VAE_EXPLORER_LOG_FORMAT and
+    VAE_EXPLORER_LOG_LEVEL.
     """
     # The app's own, like the offline page: only asked for when called
     from vae_explorer.ui.shell import streamlit_version
 
     streamlit_version.require(streamlit_version.installed())
     _set_mode(public, limits, embed)
+    log_flags = _log_flags(log_format, log_level)
     check_free(address or "localhost", port)
     if sentence := mode.refusal(address):
         raise ExplorerError(sentence)
     flags = [] if port is None else [f"--server.port={port}"]
     flags += [f"--server.address={address}"] if address else []
     flags += [] if browser else ["--server.headless=true"]
-    flags += _host_flags(host) + _prefix_flags(base_path)
+    flags += _host_flags(host) + _prefix_flags(base_path) + log_flags
     # In this process's place, as signals are to reach the server, and Streamlit has to load torch
     # its own way. -P: a file in the user's folder may have the name of a module.
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(shipped.SCRIPT), *flags]
@@ -76,6 +84,17 @@ def _set_mode(public: bool, limits_file: Path | None, embed: tuple[str, ...]) ->
         raise ExplorerError("limits are for visitors: add --public, or leave them out.")
     if mode.is_public():
         limit_settings.current()
+
+
+def _log_flags(log_format: str | None, level: str | None) -> list[str]:
+    """Put how the log is written where the server finds it; ExplorerError where that is unknown.
+
+    As JSON there is no greeting, which Streamlit would print.
+    """
+    for name, value in ((logs.FORMAT, log_format), (logs.LEVEL, level)):
+        if value is not None:
+            os.environ[name] = value
+    return ["--logger.hideWelcomeMessage=true"] if logs.settings().as_json else []
 
 
 def _host_flags(hosts: tuple[str, ...]) -> list[str]:

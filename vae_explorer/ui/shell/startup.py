@@ -2,21 +2,40 @@
 
 import contextlib
 import gc
-import logging
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import NoReturn
 
 import streamlit as st
 from streamlit import config
+from streamlit import logger as streamlit_logs
 
+from vae_explorer import __version__, logs
 from vae_explorer.access import limits, mode
 from vae_explorer.errors import ExplorerError
 from vae_explorer.ui.navigation import PAGES
 from vae_explorer.ui.shell import streamlit_patches, streamlit_version
 
+_LOADED = time.monotonic()
 SWITCH_SECONDS = 0.0005  # Python's 5 ms let one visitor's page hold up the messages of all others
+
+
+def keep_log() -> None:
+    """Have all lines of this process in one format, before there are any."""
+    st.secrets.load_if_toml_exists()  # the mode may stand there
+    try:
+        logs.begin("info" if mode.is_public() else "warning")
+        as_json = logs.settings().as_json
+    except ExplorerError as error:
+        _give_up(error)
+    if as_json:
+        st.set_option("logger.enableRich", False)  # it would draw tracebacks over many lines
+    streamlit_patches.apply(st.__version__, streamlit_patches.LOG_PATCHES)
+    streamlit_logs.update_formatter()
 
 
 @asynccontextmanager
@@ -34,7 +53,10 @@ async def ready(app: "st.App") -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     _keep_house()
+    _tell_start()
     yield
+    seconds = time.monotonic() - _LOADED
+    logs.tell("server_stopped", f"The server stops after {seconds:,.0f} s.", seconds=seconds)
 
 
 @asynccontextmanager
@@ -62,13 +84,40 @@ def _keep_to_mode() -> None:
             return
         limits.current()
     except ExplorerError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.stderr.flush()
-        os._exit(1)  # the server would log the way to here as well
+        _give_up(error)
     st.set_option("client.showErrorDetails", "none")
     if set(st.get_option("server.allowedHosts")) <= set(mode.LOCAL_NAMES):  # the project's settings
         config.set_option("server.allowedHosts", ["*"])
     _patch(streamlit_patches.PUBLIC_PATCHES)
+
+
+def _give_up(error: ExplorerError) -> NoReturn:
+    """End the process with a sentence: the server would log the way to here as well."""
+    with contextlib.suppress(ExplorerError):
+        if logs.settings().as_json:
+            logs.tell("not_started", str(error), level=logs.ERROR)
+            os._exit(1)
+    sys.stderr.write(f"error: {error}\n")
+    sys.stderr.flush()
+    os._exit(1)
+
+
+def _tell_start() -> None:
+    """That the doors are open, and what limits hold; who the teachers are is not told."""
+    public, seconds = mode.is_public(), time.monotonic() - _LOADED
+    allowed = asdict(limits.current()) if public else {}
+    teachers = {"teachers": len(allowed.pop("teachers"))} if public else {}
+    name = "public" if public else "personal"
+    logs.tell(
+        "server_started",
+        f"VAE Explorer {__version__} is ready after {seconds:.1f} s, in {name} mode.",
+        version=__version__,
+        mode=name,
+        port=st.get_option("server.port"),
+        seconds=seconds,
+        **allowed,
+        **teachers,
+    )
 
 
 def _keep_house() -> None:
@@ -82,7 +131,7 @@ def _keep_house() -> None:
 
 def _patch(patches: Sequence[streamlit_patches.Patch]) -> None:
     if remark := streamlit_version.remark(st.__version__):
-        logging.getLogger("vae_explorer").warning(remark)
+        logs.tell("streamlit_version", remark, level=logs.WARNING)
     streamlit_patches.apply(st.__version__, patches)
 
 

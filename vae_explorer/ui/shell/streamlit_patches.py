@@ -15,10 +15,11 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from vae_explorer import logs
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.shell import streamlit_version
 
-LOG = logging.getLogger("vae_explorer")
+_CLEARS = logs.Seldom("clear_refused")
 
 
 class Patch(NamedTuple):
@@ -76,9 +77,22 @@ def clear_no_cache(original: Callable[..., Any]) -> Callable[..., Any]:
     """Leave caches alone when a visitor asks for them to be emptied: they are everybody's."""
 
     def refuse(self: Any) -> None:
-        LOG.warning("A visitor asked for the caches to be emptied, which was refused.")
+        _CLEARS.tell("A visitor asked for the caches to be emptied, which was refused.")
 
     return refuse
+
+
+def log_as_one(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Leave what Streamlit and uvicorn tell to the log of this process, in its format.
+
+    Streamlit gives each of its loggers a handler of its own, whose format cannot be JSON.
+    """
+
+    def have_no_handler(logger: logging.Logger) -> None:
+        logger.handlers.clear()
+        logger.propagate = True
+
+    return have_no_handler
 
 
 class _Apart:
@@ -131,6 +145,19 @@ PATCHES = (
 )
 
 
+LOG_PATCHES = (  # where the log is the app's own
+    Patch(
+        target="streamlit:logger.setup_formatter",
+        relies_on={
+            "streamlit:logger.setup_formatter": ("logger",),
+            "streamlit:logger.update_formatter": (),
+        },
+        replacement=log_as_one,
+        otherwise="lines of Streamlit's own have another format than those of the app",
+    ),
+)
+
+
 PUBLIC_PATCHES = (  # where strangers speak to the server
     Patch(
         target="streamlit.runtime.app_session:AppSession._handle_clear_cache_request",
@@ -157,7 +184,8 @@ def apply(streamlit: str, patches: Sequence[Patch] = PATCHES) -> None:
     """Make each patch, unless it is made already; `streamlit` is the version that runs."""
     for patch in patches:
         if obstacle := hindrance(patch, streamlit):
-            LOG.warning("%s is not patched, %s: %s.", patch.target, obstacle, patch.otherwise)
+            sentence = f"{patch.target} is not patched, {obstacle}: {patch.otherwise}."
+            logs.tell("patch_left_out", sentence, level=logs.WARNING, target=patch.target)
         elif not _is_made(patch):
             owner, _, name = patch.target.rpartition(".")
             original = pkgutil.resolve_name(patch.target)

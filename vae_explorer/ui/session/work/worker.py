@@ -22,6 +22,7 @@ from typing import IO
 
 import torch
 
+from vae_explorer import logs
 from vae_explorer.errors import ExplorerError
 from vae_explorer.ui.session.work import wire
 
@@ -59,6 +60,7 @@ class Orders:
 
 def main() -> None:
     """Work until the input ends."""
+    logs.begin("warning")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the server's
     incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
