@@ -1,10 +1,12 @@
 """Who may train what on a public server, whose a run is, and what goes to make room."""
 
+import logging
 import os
 import time
 
 import pytest
 
+from vae_explorer import logs
 from vae_explorer.access import admission, disk_room, owners, training_costs, visitors
 from vae_explorer.access.limits import Limits
 from vae_explorer.access.visitors import OPERATOR
@@ -84,19 +86,28 @@ def test_visitor_reads_named_data_sets_and_own_uploads_alone(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "limit", "said"),
     [
-        ({"encoder": (8192,) * 16}, "M parameters, and this server trains at most 10 M"),
-        ({"epochs": 100_000}, "100,000 epochs of "),
-        ({"samples": 1000, "epochs": 50}, "points decoded for each picture"),
-        ({"batch_size": 65_536}, "a batch has 65,536 pictures"),
-        ({"latent_dim": 1024, "epochs": 9000}, "fewer epochs"),
-        ({"dataset": "/etc"}, "reads no other file or folder"),
+        (
+            {"encoder": (8192,) * 16},
+            "parameters_millions",
+            "M parameters, and this server trains at most 10 M",
+        ),
+        ({"epochs": 100_000}, "work_millions", "100,000 epochs of "),
+        ({"samples": 1000, "epochs": 50}, "work_millions", "points decoded for each picture"),
+        ({"batch_size": 65_536}, "batch_size", "a batch has 65,536 pictures"),
+        ({"latent_dim": 1024, "epochs": 9000}, "work_millions", "fewer epochs"),
+        ({"dataset": "/etc"}, "dataset", "reads no other file or folder"),
     ],
 )
-def test_training_beyond_the_limits_is_refused(tiny_training, replaced, settings, said):
+def test_training_beyond_the_limits_is_refused(
+    tiny_training, replaced, caplog, settings, limit, said
+):
+    caplog.set_level(logging.INFO, logs.LOG.name)
     with pytest.raises(RunError, match=said):
         admission.check_settings(ANN, replaced(tiny_training, **settings), Limits())
+    (told,) = caplog.records
+    assert told.fields == {"limit": limit} and "/etc" not in told.getMessage()
 
 
 def test_parameters_are_counted_without_making_them(small_config):
@@ -143,7 +154,8 @@ def test_thirty_runs_at_once_find_room_for_as_many_as_may_wait(tiny_training):
     assert refused == 28 and len(list_runs()) == 2
 
 
-def test_oldest_ended_runs_of_visitors_make_room(made):
+def test_oldest_ended_runs_of_visitors_make_room(made, caplog):
+    caplog.set_level(logging.INFO, logs.LOG.name)
     for number, name in enumerate(["old", "newer", "newest"]):
         run = made(name, ANN, megabytes=2)
         stamp = time.time() - 100 + number
@@ -152,6 +164,9 @@ def test_oldest_ended_runs_of_visitors_make_room(made):
     made("kept", OPERATOR, megabytes=2)
     made("lesson", TEACHER, megabytes=2)
     assert disk_room.for_run(3, list_runs(), Limits(runs_mb=10)) == ["old", "newer"]
+    (told,) = caplog.records
+    assert told.fields["removed"] == 2 and 4 < told.fields["megabytes"] < 5
+    assert "newer" not in told.getMessage()
     assert {run.name for run in list_runs()} == {"newest", "kept", "lesson"}
     with pytest.raises(RunError, match="there is no room for this run"):
         disk_room.for_run(9, list_runs(), Limits(runs_mb=10))

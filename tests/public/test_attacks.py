@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -35,7 +36,18 @@ FOLDER = "/srv/somewhere/private"
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory) -> Iterator[str]:
+def log(tmp_path_factory) -> Path:
+    """All that the server writes, errors and greetings alike."""
+    return tmp_path_factory.mktemp("log") / "log.jsonl"
+
+
+def logged(log: Path) -> list[dict]:
+    """The whole lines of a log, each an object."""
+    return [json.loads(line) for line in log.read_text("utf-8").splitlines(True) if "\n" in line]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory, log) -> Iterator[str]:
     """A public server, as behind a proxy; its runs lie where those of the tests do."""
     folder = tmp_path_factory.mktemp("public")
     (folder / "limits.toml").write_text(LIMITS)
@@ -44,14 +56,17 @@ def url(tmp_path_factory) -> Iterator[str]:
         "VAE_EXPLORER_LIMITS": str(folder / "limits.toml"),
         "VAE_EXPLORER_DATA": str(folder / "data"),
         "VAE_EXPLORER_RUNS": str(folder / "runs"),
+        "VAE_EXPLORER_LOG_FORMAT": "json",
     }
-    names = [f"--server.allowedHosts={name}" for name in ("127.0.0.1", "class.example.org")]
+    settings = [f"--server.allowedHosts={name}" for name in ("127.0.0.1", "class.example.org")]
+    settings += ["--logger.level=info", "--logger.hideWelcomeMessage=true"]  # as `app` has it
     with (
-        launch.serving(ROOT / "app.py", env, *names, prefix="/vae") as server,
+        launch.serving(ROOT / "app.py", env, *settings, prefix="/vae", log=log) as server,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("VAE_EXPLORER_RUNS", env["VAE_EXPLORER_RUNS"])
         yield server.url
+    assert logged(log)[-1]["event"] == "server_stopped"
 
 
 @pytest.fixture(autouse=True)
@@ -177,7 +192,8 @@ def test_caches_stay_when_a_visitor_wants_them_emptied(attacker):
 
 def test_uploads_have_a_size(url, attacker):
     address = f"{url}/_stcore/upload_file/{attacker.session}/file"
-    answer = request(address, "PUT", bytes(1_200_000))
+    named = 'attachment; filename="lovelace.png"'
+    answer = request(f"{address}?name=lovelace", "PUT", bytes(1_200_000), Content_Disposition=named)
     assert (
         answer.status == 413 and answer.text == "A file has at most 1 MB here: send a smaller one."
     )
@@ -216,3 +232,24 @@ def test_owner_stops_the_run(victim):
     owner.press("stop_run", "run=victim")
     assert (run.folder / "stop").exists()
     assert Path(run.folder / "config.json").exists()
+
+
+def test_log_tells_what_happened_and_of_nobody(url, log, attacker, victim):
+    expected = {"server_started", "training_queued", "training_refused", "upload_refused"}
+    expected |= {"host_refused", "clear_refused", "computation", "memory"}
+    deadline = time.monotonic() + 60
+    while expected - {line["event"] for line in logged(log)}:  # memory is told after 15 s
+        assert time.monotonic() < deadline, logged(log)
+        time.sleep(0.1)
+    lines = {line["event"]: line for line in reversed(logged(log))}
+    for line in logged(log):
+        assert {"time", "level", "event", "message"} <= line.keys()
+    assert lines["server_started"]["queue_per_visitor"] == 2
+    assert lines["training_refused"]["limit"] == "trainings_at_once"
+    assert lines["upload_refused"]["megabytes"] == pytest.approx(1.2)
+    assert lines["computation"]["outcome"] == "done" and lines["memory"]["memory_mb"] > 100
+    text = log.read_text("utf-8")
+    run, owner = victim
+    names = [run.name, "broken", "digits-3d", "lovelace", "127.0.0.1", FOLDER, "rebound"]
+    for personal in (*names, owner.secret, attacker.secret, attacker.session, "run=", "model="):
+        assert personal not in text, personal

@@ -55,11 +55,13 @@ def serving(
     *settings: str,
     port: int = 0,
     prefix: str = "",
+    log: Path | None = None,
 ) -> Iterator[Server]:
     """A server of a Streamlit script, stopped with its block; RuntimeError if it does not start.
 
     `env` and `settings` ("--name=value") add to those of this process and of the project; `port` is
-    a free one where none is given. All paths begin with `prefix`, like "/vae", and so its URL.
+    a free one where none is given. All paths begin with `prefix`, like "/vae", and so its URL. What
+    it writes goes into the file `log`, if there is one.
     """
     port = port or free_port()
     flags = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
@@ -67,7 +69,7 @@ def serving(
     flags += [f"--server.baseUrlPath={prefix.strip('/')}"] if prefix else []
     command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
     variables = os.environ | {"PYTHONPATH": IMPORTED} | dict(env or {})
-    with started(command, port, ROOT, variables, f"{prefix}/_stcore/health") as server:
+    with started(command, port, ROOT, variables, f"{prefix}/_stcore/health", log) as server:
         yield server._replace(url=server.url + prefix)
 
 
@@ -78,13 +80,17 @@ def started(
     folder: Path,
     env: Mapping[str, str],
     answers: str = "/_stcore/health",
+    log: Path | None = None,
 ) -> Iterator[Server]:
     """The server that a command starts on a port of this machine, as `serving` has it.
 
-    It is there once it answers under the path `answers`.
+    It is there once it answers under the path `answers`. What it writes goes into the file `log`,
+    else its errors to where those of this process go.
     """
     launched = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL)
+    with open(log or os.devnull, "wb") as output:
+        errors = output if log else None
+        process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=errors)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_healthy(process, f"{url}{answers}")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from filelock import Timeout
 
+from vae_explorer import logs
 from vae_explorer.access import disk_room, owners, training_costs
 from vae_explorer.access.limits import Limits
 from vae_explorer.access.visitors import Visitor
@@ -54,57 +55,66 @@ def admitted(
 def check_settings(visitor: Visitor, config: TrainConfig, limits: Limits) -> float:
     """The MB that a training may take on disk; RunError where it is too large for a visitor."""
     if not owners.may_read(visitor, config.dataset):
-        raise RunError(
+        raise _refused(
+            "dataset",
             "this server trains on data sets by name and on what you upload yourself: it reads no "
-            "other file or folder."
+            "other file or folder.",
         )
     try:
         count = training_costs.parameters(config.model)
     except RuntimeError as error:  # of sizes that no tensor can have
-        raise RunError("this model is too large to be made: choose smaller layers.") from error
+        raise _refused(
+            "parameters_millions", "this model is too large to be made: choose smaller layers."
+        ) from error
     size = training_costs.megabytes_on_disk(config, count)
     if visitor.role == "visitor":
         _check_cost(config, count, limits)
     if size > limits.runs_mb:
-        raise RunError(
+        raise _refused(
+            "runs_mb",
             f"this run would write {size:,.0f} MB, and all runs here have {limits.runs_mb:,} MB: "
-            "choose fewer epochs, coordinates or parameters."
+            "choose fewer epochs, coordinates or parameters.",
         )
     return size
 
 
 def _check_cost(config: TrainConfig, count: int, limits: Limits) -> None:
     if not limits.training:
-        raise RunError(
+        raise _refused(
+            "training",
             "this server trains no models for visitors: install VAE Explorer on your own machine "
-            "to train."
+            "to train.",
         )
     most = limits.parameters_millions
     if count > most * 1e6:
-        raise RunError(
+        raise _refused(
+            "parameters_millions",
             f"this model has {_millions(count)} parameters, and this server trains at most "
-            f"{most:,} M: choose smaller layers."
+            f"{most:,} M: choose smaller layers.",
         )
     if config.batch_size > limits.batch_size:
-        raise RunError(
+        raise _refused(
+            "batch_size",
             f"a batch has {config.batch_size:,} pictures, and this server takes at most "
-            f"{limits.batch_size:,}: choose a smaller one."
+            f"{limits.batch_size:,}: choose a smaller one.",
         )
     work = training_costs.work(config, count)
     if work > limits.work_millions * 1e6:
-        raise RunError(
+        raise _refused(
+            "work_millions",
             f"{config.total_epochs:,} epochs of {_millions(count)} parameters are "
             f"{_millions(work)} together with the points decoded for each picture, and this server "
-            f"allows {limits.work_millions:,} M: choose fewer epochs or smaller layers."
+            f"allows {limits.work_millions:,} M: choose fewer epochs or smaller layers.",
         )
 
 
 def check_turn(visitor: Visitor, runs: Sequence[Run], limits: Limits, *, queued: bool) -> None:
     """RunError where a visitor has enough under way or waiting already, or the server has."""
     if not visitor.secret:
-        raise RunError(
+        raise _refused(
+            "cookie",
             "your browser keeps no cookie of this site, so no run could be yours: allow cookies "
-            "and load the page again."
+            "and load the page again.",
         )
     states = {"queued"} if queued else ALIVE
     there = [run for run in runs if run.status().state in states]
@@ -112,9 +122,17 @@ def check_turn(visitor: Visitor, runs: Sequence[Run], limits: Limits, *, queued:
     each = limits.queue_per_visitor if queued else limits.trainings_per_visitor
     all_of_them = limits.queue_length if queued else limits.trainings_at_once
     if visitor.role == "visitor" and own >= each:
-        raise RunError(_enough_of_yours(own, queued=queued))
+        name = "queue_per_visitor" if queued else "trainings_per_visitor"
+        raise _refused(name, _enough_of_yours(own, queued=queued))
     if len(there) >= all_of_them:
-        raise RunError(_enough(len(there), queued=queued))
+        name = "queue_length" if queued else "trainings_at_once"
+        raise _refused(name, _enough(len(there), queued=queued))
+
+
+def _refused(limit: str, sentence: str) -> RunError:
+    """The refusal, told in the log by the limit, or what else stands against it."""
+    logs.tell("training_refused", f"A training was refused: {sentence}", limit=limit)
+    return RunError(sentence)
 
 
 def _enough_of_yours(count: int, *, queued: bool) -> str:

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from vae_explorer import logs
 from vae_explorer.access import owners, training_costs
 from vae_explorer.access.limits import Limits
 from vae_explorer.errors import DataError, RunError
@@ -20,10 +21,12 @@ def for_run(needed: float, runs: Sequence[Run], limits: Limits) -> list[str]:
     removable.sort(key=lambda run: _modified(run.folder / "status.json"))
     surplus = sum(sizes.values()) + needed - limits.runs_mb
     if surplus > sum(sizes[run] for run in removable):
-        raise RunError(
-            f"there is no room for this run: what is kept, under way or waiting takes the "
+        sentence = (
+            "there is no room for this run: what is kept, under way or waiting takes the "
             f"{limits.runs_mb:,} MB for runs. Try again later, or choose fewer epochs."
         )
+        logs.tell("training_refused", f"A training was refused: {sentence}", limit="runs_mb")
+        raise RunError(sentence)
     removed = []
     for run in removable:
         if surplus <= 0:
@@ -31,7 +34,15 @@ def for_run(needed: float, runs: Sequence[Run], limits: Limits) -> list[str]:
         run.delete()
         surplus -= sizes[run]
         removed.append(run.name)
+    _tell("runs", [sizes[run] for run in removable[: len(removed)]])
     return removed
+
+
+def _tell(what: str, sizes: Sequence[float]) -> None:
+    """Of what was removed, in MB each."""
+    if sizes:
+        sentence = f"Room was made: {len(sizes)} of the oldest {what} went, {sum(sizes):,.0f} MB."
+        logs.tell("room_made", sentence, kind=what, removed=len(sizes), megabytes=sum(sizes))
 
 
 def _is_removable(run: Run) -> bool:
@@ -68,14 +79,20 @@ def for_upload(needed: float, root: Path, limits: Limits) -> None:
     DataError where they never will.
     """
     if needed > limits.uploads_mb:
-        raise DataError(f"all uploads here have {limits.uploads_mb:,} MB together: send less.")
+        sentence = f"all uploads here have {limits.uploads_mb:,} MB together: send less."
+        told = f"An upload was refused: {sentence}"
+        logs.tell("upload_refused", told, limit="uploads_mb", megabytes=needed, count=1)
+        raise DataError(sentence)
     sizes = {upload: folder_megabytes(upload) for upload in root.glob(f"{owners.OF}*/*")}
     surplus = sum(sizes.values()) + needed - limits.uploads_mb
+    removed = []
     for upload in sorted(sizes, key=_modified):
         if surplus <= 0:
-            return
+            break
         surplus -= sizes[upload]
+        removed.append(sizes[upload])
         shutil.rmtree(upload, ignore_errors=True)
+    _tell("uploads", removed)
 
 
 def _modified(path: Path) -> float:

@@ -122,10 +122,11 @@ def _tell_start() -> None:
 
 def _keep_house() -> None:
     """Have workers at hand on a public server, and its memory given back."""
-    from vae_explorer.ui.session.work import upkeep, workers
+    from vae_explorer.ui.session.work import run_watch, upkeep, workers
 
     if mode.is_public():
         upkeep.begin()
+        run_watch.begin()
         workers.start()
 
 

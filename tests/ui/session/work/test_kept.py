@@ -1,13 +1,16 @@
+import logging
 import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 import torch
 from paths import PACKAGE
 
-from vae_explorer.ui.session.work import kept, upkeep
+from vae_explorer import logs
+from vae_explorer.ui.session.work import attendance, kept, upkeep
 from vae_explorer.ui.session.work.kept import Other, Store
 
 
@@ -78,6 +81,21 @@ def test_models_and_large_values_are_told_apart_by_content_and_hidden_ones_not_a
     asked(bytes(10), (1.0, (2,)), torch.zeros(3).double(), 1)
     asked(bytes(11), (1.0, (2,)), torch.zeros(3), 1)
     assert len(made) == 3
+
+
+def test_memory_is_told_with_how_many_pages_are_open_and_opened(store, caplog):
+    caplog.set_level(logging.INFO, logs.LOG.name)
+    for browsers in (("ann", "ann", "eve"), ()):
+        with ExitStack() as pages:
+            for browser in browsers:
+                with attendance.SERVER.page(browser):
+                    pass
+            pages.enter_context(attendance.SERVER.page("ann"))
+            upkeep.tell(store)
+    first, second = (entry.fields for entry in caplog.records)
+    assert (first["pages_open"], first["pages_opened"], first["visitors"]) == (1, 4, 2)
+    assert (second["pages_open"], second["pages_opened"], second["visitors"]) == (1, 1, 1)
+    assert first["kept_mb"] == 0 and "ann" not in caplog.text
 
 
 def test_nothing_is_kept_where_nobody_is_there_and_what_is_used_stays(store):

@@ -1,3 +1,4 @@
+import logging
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +8,7 @@ import pytest
 import torch
 from paths import PACKAGE
 
+from vae_explorer import logs
 from vae_explorer.data.uploaded import upload_batch
 from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.errors import ExplorerError, UploadError
@@ -30,6 +32,13 @@ def pool():
 @pytest.fixture(scope="module")
 def model():
     return load_checkpoint(MODEL)
+
+
+@pytest.fixture
+def told(caplog):
+    """told() -> task and outcome of the computations in the log."""
+    caplog.set_level(logging.INFO, logs.LOG.name)
+    return lambda: [(e.fields["task"], e.fields["outcome"]) for e in caplog.records]
 
 
 def until(condition) -> None:
@@ -63,15 +72,17 @@ def test_models_in_a_result_are_those_of_the_server(pool, model):
     assert found["model"] is model and found["network"] is model.model
 
 
-def test_refusal_is_the_same_sentence(pool):
+def test_refusal_is_the_same_sentence(pool, told):
     nothing = Task(upload_batch.read_batch, ([File("a.png", b"no picture")],), noun="pictures")
     with pytest.raises(UploadError, match="Not one picture can be used"):
         done(pool, nothing)
+    assert told() == [("data.uploaded.upload_batch.read_batch", "refused")]  # not which file
 
 
-def test_bug_comes_with_its_traceback(pool):
+def test_bug_comes_with_its_traceback(pool, told):
     with pytest.raises(WorkFailedError, match="ZeroDivisionError"):
         done(pool, Task(divmod, (1, 0), noun=None))
+    assert told() == [("builtins.divmod", "failed")]
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux bounds the memory")
@@ -82,14 +93,15 @@ def test_too_much_memory_is_a_sentence_and_the_worker_goes_on(pool):
     assert done(pool, Task(os.getpid, noun=None)) == before
 
 
-def test_worker_that_dies_is_a_sentence_and_is_replaced(pool):
+def test_worker_that_dies_is_a_sentence_and_is_replaced(pool, told):
     before = done(pool, Task(os.getpid, noun=None))
     with pytest.raises(ExplorerError, match="was ended by the system"):
         done(pool, Task(os.abort, noun=None))
     assert done(pool, Task(os.getpid, noun=None)) != before
+    assert [outcome for _, outcome in told()] == ["done", "died", "done"]
 
 
-def test_cancelled_work_that_does_not_report_is_ended(pool):
+def test_cancelled_work_that_does_not_report_is_ended(pool, told):
     before = done(pool, Task(os.getpid, noun=None))
     job = pool.submit(Task(time.sleep, (600,), noun=None))
     waiting = pool.submit(Task(time.sleep, (600,), noun=None))
@@ -98,6 +110,7 @@ def test_cancelled_work_that_does_not_report_is_ended(pool):
     waiting.cancel()
     job.cancel()
     assert job.ended.wait(60) and waiting.ended.wait(60)
+    assert told()[1:] == [("time.sleep", "cancelled")] * 2
     assert done(pool, Task(os.getpid, noun=None)) != before
 
 

@@ -4,7 +4,7 @@ They are started when there is work, and end after a while without. One that die
 sentence to who waited for it, and replaced. Knows no Streamlit.
 """
 
-import logging
+import math
 import os
 import subprocess
 import sys
@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from vae_explorer import logs
 from vae_explorer.errors import ExplorerError
 from vae_explorer.ui.session.work import wire
 from vae_explorer.ui.session.work.wire import Task
@@ -23,7 +24,6 @@ from vae_explorer.ui.session.work.wire import Task
 IDLE_SECONDS = 300.0  # without work, after which a worker ends
 CANCEL_SECONDS = 3.0  # for a cancelled worker to come to its next report
 MAX_MODELS = 6  # that a worker holds
-LOG = logging.getLogger("vae_explorer")
 DIED = "The process that computed this was ended{}: try again, or take less at once."
 
 
@@ -34,8 +34,9 @@ class WorkFailedError(Exception):
 class Job:
     """A task on its way, as those see it who wait for it."""
 
-    def __init__(self, number: int, call: bytes, models: wire.Models):
-        self.number, self.call, self.models = number, call, models
+    def __init__(self, number: int, call: bytes, models: wire.Models, name: str = ""):
+        self.number, self.call, self.models, self.name = number, call, models, name
+        self.came, self.begun = time.monotonic(), math.inf
         self.what, self.share = "", 0.0
         self.ended, self.cancelled = threading.Event(), False
         self._value: Any = None
@@ -120,7 +121,7 @@ class Pool:
             return None
         with self._changed:
             self._number += 1
-            job = Job(self._number, call, models)
+            job = Job(self._number, call, models, task.name)
             job.waits_for = lambda: self._before(job)
             self._waiting.append(job)
             if self._idle < len(self._waiting) and self._count < self.most:
@@ -152,6 +153,7 @@ class Pool:
                         job = self._waiting.popleft()
                         if not job.cancelled:
                             return job
+                        _tell(job, "cancelled")
                         job.end(error=ExplorerError("cancelled."))
                     ends = self._count > self._least
                     left = begun + self.idle_seconds - time.monotonic() if ends else None
@@ -223,6 +225,7 @@ class Worker:
             self._models[sha256] = None
         kept = list(self._models)[-max(MAX_MODELS, len(job.models)) :]
         self._models = dict.fromkeys(kept)
+        job.begun = time.monotonic()
         with suppress(OSError):  # that it has died is seen by its silence
             self._send("do", job.number, job.call, new, kept)
         job.on_cancel(lambda: self._cancel(job))
@@ -233,10 +236,12 @@ class Worker:
     def _end(self, job: Job, answer: tuple | None) -> None:
         if answer is None:
             status = self._process.wait()
-            LOG.warning("A worker ended with status %d.", status)
+            _tell(job, "cancelled" if job.cancelled else "died", exit_status=status)
             why = " by the system, perhaps for its memory" if status < 0 else ""
             job.end(error=ExplorerError(DIED.format(why)))
-        elif answer[0] == "value":
+            return
+        _tell(job, "done" if answer[0] == "value" else answer[0])
+        if answer[0] == "value":
             job.end(wire.unpack(answer[1], job.models))
         elif answer[0] == "refused":
             job.end(error=answer[1])
@@ -259,3 +264,19 @@ class Worker:
     def _send(self, *values: Any) -> None:
         with self._sending:
             wire.send(self._to, *values)
+
+
+def _tell(job: Job, outcome: str, **more: logs.Field) -> None:
+    """Of a job that is done, refused, cancelled or failed, or whose worker died."""
+    now = time.monotonic()
+    seconds, waited = max(0.0, now - job.begun), min(job.begun, now) - job.came
+    logs.tell(
+        "computation",
+        f"{job.name}: {outcome} after {seconds:.1f} s, having waited {waited:.1f} s.",
+        level=logs.WARNING if outcome in ("died", "failed") else logs.INFO,
+        task=job.name,
+        outcome=outcome,
+        seconds=seconds,
+        waited_seconds=waited,
+        **more,
+    )

@@ -1,7 +1,6 @@
 """The last results of one kind, and the work on those that are on their way. Knows no Streamlit."""
 
 import dataclasses
-import logging
 import threading
 import time
 from collections import OrderedDict
@@ -12,10 +11,10 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from torch import Tensor, nn
 
+from vae_explorer import logs
 from vae_explorer.ui.session.work.pool import Job
 
 MOST_BYTES = 256 * 2**20  # of a kind, as far as tensors, arrays and text take them
-LOG = logging.getLogger("vae_explorer")
 Value = TypeVar("Value")
 
 
@@ -64,7 +63,8 @@ class ResultCache(Generic[Value]):
         """Keep a result; not None. One that is larger than all of them may be is not kept."""
         size = held_bytes(value, networks=self._keep_last)
         if size > self._most_bytes and not self._keep_last:
-            LOG.warning("a result of %d MB is not kept.", size // 2**20)
+            sentence = f"A result of {size // 10**6:,} MB is too large to be kept."
+            logs.tell("result_not_kept", sentence, level=logs.WARNING, megabytes=size // 10**6)
             return
         with self._lock:
             self._values[key] = value

@@ -5,12 +5,12 @@ What is held is told in the log now and then, in one line.
 
 import contextlib
 import ctypes
-import logging
 import threading
 import time
 from pathlib import Path
 
-from vae_explorer.ui.session.work import kept, worker
+from vae_explorer import logs
+from vae_explorer.ui.session.work import attendance, kept, worker
 
 LOOK_SECONDS = 15.0
 QUIET_SECONDS = 120.0  # without a visitor asking for anything, after which nothing is kept
@@ -19,7 +19,6 @@ TELL_SECONDS = 600.0
 TOLD_MB = 10  # kinds of results that hold less are told together
 ARENAS = 2  # of the C library: each thread would have its own, and keep in it what it has freed
 M_ARENA_MAX = -8
-LOG = logging.getLogger("vae_explorer")
 
 
 def begin() -> None:
@@ -37,7 +36,7 @@ def _run(store: kept.Store) -> None:
         was_quiet, quiet = quiet, now - store.used > QUIET_SECONDS
         tidy(store, now, quiet)
         if (quiet and not was_quiet) or (now - told > TELL_SECONDS and not quiet):
-            LOG.info("%s", line(store))
+            tell(store)
             told = now
 
 
@@ -52,9 +51,26 @@ def tidy(store: kept.Store, now: float, quiet: bool) -> None:
         worker.give_back()
 
 
+def tell(store: kept.Store) -> None:
+    """Write into the log what is held, and how many pages are open."""
+    here, held = attendance.SERVER.take(), _megabytes(store)
+    logs.tell(
+        "memory",
+        f"{line(store)}; pages open: {here.open}; since the last line opened: {here.opened}, "
+        f"visitors: {here.visitors}",
+        memory_mb=_resident_mb(),
+        kept_mb=sum(held.values()),
+        most_kept_mb=kept.most_bytes() // 1_000_000,
+        kept={kind: size for kind, size in held.items() if size >= TOLD_MB},
+        pages_open=here.open,
+        pages_opened=here.opened,
+        visitors=here.visitors,
+    )
+
+
 def line(store: kept.Store) -> str:
     """What is held, for the log."""
-    held = {kind: size // 1_000_000 for kind, size in store.bytes_by_kind().items()}
+    held = _megabytes(store)
     large = [f"{kind} {size:,}" for kind, size in held.items() if size >= TOLD_MB]
     rest = sum(size for size in held.values() if size < TOLD_MB)
     most = kept.most_bytes() // 1_000_000
@@ -62,6 +78,10 @@ def line(store: kept.Store) -> str:
     return (
         f"memory: {_resident_mb():,} MB; kept for all {sum(held.values()):,} of {most:,}: {parts}"
     )
+
+
+def _megabytes(store: kept.Store) -> dict[str, int]:
+    return {kind: size // 1_000_000 for kind, size in store.bytes_by_kind().items()}
 
 
 def _resident_mb() -> int:

@@ -30,6 +30,12 @@ class Task(NamedTuple):
     settings: Mapping[str, Any] = {}
     noun: str | None = ""
 
+    @property
+    def name(self) -> str:
+        """What it does, for the log: the function, by its module."""
+        module = getattr(self.function, "__module__", "").removeprefix("vae_explorer.")
+        return f"{module}.{getattr(self.function, '__name__', 'work')}"
+
     def ready(self) -> "Task":
         """The same with its arguments."""
         return self._replace(args=self._arguments())

@@ -1,6 +1,7 @@
 """Refuses requests under a name that is not the server's: DNS rebinding.
 
-Streamlit does so for websockets alone; pictures and epochs of runs come without one.
+Streamlit does so for websockets alone; pictures and epochs of runs come without one. Here both are
+refused, as Streamlit would write the name into the log.
 """
 
 from urllib.parse import urlsplit
@@ -10,9 +11,15 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from vae_explorer import logs
+
+POLICY_VIOLATION = 1008  # of RFC 6455
 REFUSED = (
     "This server does not answer to that name: open it as localhost, or start it with --host NAME."
 )
+
+
+_REFUSALS = logs.Seldom("host_refused")
 
 
 class HostNames:
@@ -23,12 +30,17 @@ class HostNames:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] == "http" and not is_allowed(
+        kind = scope["type"]
+        if kind not in ("http", "websocket") or is_allowed(
             Headers(scope=scope).get("host", ""), st.get_option("server.allowedHosts")
         ):
-            await PlainTextResponse(REFUSED, 421)(scope, receive, send)
+            await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        _REFUSALS.tell("A request under a foreign name was refused.", kind=kind)
+        if kind == "http":
+            await PlainTextResponse(REFUSED, 421)(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
 
 
 def is_allowed(host: str, allowed: list[str]) -> bool:

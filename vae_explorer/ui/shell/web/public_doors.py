@@ -3,22 +3,34 @@
 The browser's own widgets refuse too large files as well; whoever speaks HTTP meets this.
 """
 
+from typing import NamedTuple
+
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 
+from vae_explorer import logs
 from vae_explorer.access import limits
 
 METRICS = "/_stcore/metrics"
 UPLOADS = "/_stcore/upload_file/"
 FRAMING_BYTES = 100_000  # what a form adds to a file
 HEARD_BYTES = 50_000_000  # of a file that is refused: before, a sender hears no answer
+_REFUSALS = logs.Seldom("upload_refused")
 NO_METRICS = "This server keeps its measurements to itself."
 
 
 class TooMuchError(Exception):
     """More comes than was announced."""
+
+
+class Allowance(NamedTuple):
+    """What an upload may have."""
+
+    size: int  # bytes
+    limit: str  # the setting by which it has no more
+    sentence: str  # what is said of more
 
 
 class PublicDoors:
@@ -41,11 +53,11 @@ class PublicDoors:
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a file in as far as it and all others of its page stay within the limits."""
-        allowed, sentence = _allowance(scope["path"].partition(UPLOADS)[2].split("/")[0])
+        allowed = _allowance(scope["path"].partition(UPLOADS)[2].split("/")[0])
         announced = Headers(scope=scope).get("content-length", "")
-        if announced.isascii() and announced.isdigit() and int(announced[:15]) > allowed:
-            await _hear_out(receive)
-            await PlainTextResponse(sentence, 413)(scope, receive, send)
+        size = int(announced[:15]) if announced.isascii() and announced.isdigit() else 0
+        if size > allowed.size:
+            await _refuse(allowed, size, scope, receive, send)
             return
         came, answered = 0, False
 
@@ -53,7 +65,7 @@ class PublicDoors:
             nonlocal came
             message = await receive()
             came += len(message.get("body", b""))
-            if came > allowed:
+            if came > allowed.size:
                 raise TooMuchError
             return message
 
@@ -66,8 +78,16 @@ class PublicDoors:
             await self.app(scope, counted, noted)
         except TooMuchError:
             if not answered:
-                await _hear_out(receive)
-                await PlainTextResponse(sentence, 413)(scope, receive, send)
+                await _refuse(allowed, came, scope, receive, send)
+
+
+async def _refuse(
+    allowed: Allowance, size: int, scope: Scope, receive: Receive, send: Send
+) -> None:
+    said = f"An upload was refused: {allowed.sentence}"
+    _REFUSALS.tell(said, limit=allowed.limit, megabytes=size / 1e6)
+    await _hear_out(receive)
+    await PlainTextResponse(allowed.sentence, 413)(scope, receive, send)
 
 
 async def _hear_out(receive: Receive) -> None:
@@ -80,8 +100,8 @@ async def _hear_out(receive: Receive) -> None:
             return
 
 
-def _allowance(session: str) -> tuple[int, str]:
-    """The bytes that an upload to a page's session may have, and what is said of more."""
+def _allowance(session: str) -> Allowance:
+    """What an upload to a page's session may have."""
     allowed = limits.current()
     held = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {}).get(session, {})
     left = allowed.session_mb * 1_000_000 - sum(len(file.data) for file in list(held.values()))
@@ -90,6 +110,6 @@ def _allowance(session: str) -> tuple[int, str]:
             f"All files of a page have {allowed.session_mb:,} MB here: remove some, or load the "
             "page again."
         )
-        return max(left, 0) + FRAMING_BYTES, sentence
+        return Allowance(max(left, 0) + FRAMING_BYTES, "session_mb", sentence)
     sentence = f"A file has at most {allowed.upload_mb:,} MB here: send a smaller one."
-    return allowed.upload_mb * 1_000_000 + FRAMING_BYTES, sentence
+    return Allowance(allowed.upload_mb * 1_000_000 + FRAMING_BYTES, "upload_mb", sentence)

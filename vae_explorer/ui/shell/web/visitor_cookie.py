@@ -7,6 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vae_explorer.access import visitors
+from vae_explorer.ui.session.work import attendance
 
 MAX_AGE_SECONDS = 365 * 24 * 3600
 
@@ -19,7 +20,11 @@ class VisitorCookie:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or _has_secret(Headers(scope=scope)):
+        if scope["type"] == "websocket":
+            with attendance.SERVER.page(_secret(Headers(scope=scope))):
+                await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http" or _secret(Headers(scope=scope)):
             await self.app(scope, receive, send)
             return
 
@@ -34,12 +39,13 @@ class VisitorCookie:
         await self.app(scope, receive, send_with_cookie)
 
 
-def _has_secret(headers: Headers) -> bool:
+def _secret(headers: Headers) -> str:
+    """What a browser sends; "" where that is no secret of ours."""
     try:
         kept = SimpleCookie(headers.get("cookie", "")).get(visitors.COOKIE)
     except CookieError:
-        return False
-    return kept is not None and visitors.is_secret(kept.value)
+        return ""
+    return kept.value if kept is not None and visitors.is_secret(kept.value) else ""
 
 
 def _cookie(scope: Scope) -> str:
