@@ -4,7 +4,13 @@ from molecules import SMILES
 from torch import Generator
 
 from vae_explorer.errors import DataError
-from vae_explorer.molecule_config import END, PAD
+from vae_explorer.molecule_config import (
+    END,
+    MAX_TOKEN_TEXT,
+    MAX_TOKENS,
+    PAD,
+    MoleculeConfig,
+)
 from vae_explorer.molecules import tokens
 
 ODD = ["CC[N+](C)C", "C1CC%10CC1C%10", "Clc1ccccc1Br", "[nH]1cccc1", "c1cc[nH]c1", "C#N", ""]
@@ -81,3 +87,15 @@ def test_batches_hold_every_string_once_and_like_lengths():
     assert sorted(torch.cat(batches).tolist()) == list(range(len(SMILES)))
     spread = [tokens.lengths(numbers[b]).float().std(correction=0).item() for b in batches]
     assert sum(spread) / len(spread) < tokens.lengths(numbers).float().std().item() / 3
+
+
+def test_rarest_symbols_are_left_out_where_there_are_too_many():
+    texts = [f"[{number}C]" for number in range(1, 300)] + ["[1C]", "CC", "CCC"]
+    found = tokens.found_tokens(texts, pieces=20)
+    assert len(found) == MAX_TOKENS and {"C", "[1C]"} <= set(found)
+
+
+def test_no_piece_is_longer_than_a_token_may_be():
+    found = tokens.found_tokens(["[C]" * 300, "[N]" * 300], "selfies", pieces=30)
+    assert len(found) > 10 and max(map(len, found)) <= MAX_TOKEN_TEXT
+    MoleculeConfig(tokens=found)

@@ -7,6 +7,7 @@ learned faster. N strings of at most T tokens.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from numpy import ndarray
 from torch import Generator, Tensor
 
 from vae_explorer.errors import DataError
-from vae_explorer.molecule_config import END, MAX_TOKENS, PAD, SPECIAL
+from vae_explorer.molecule_config import END, MAX_TOKEN_TEXT, MAX_TOKENS, PAD, SPECIAL
 
 SYMBOLS = {
     "smiles": re.compile(r"\[[^\[\]]*\]|Cl|Br|%\d\d|.", re.DOTALL),
@@ -38,38 +39,48 @@ def found_tokens(
 ) -> tuple[str, ...]:
     """Every symbol that these strings use, sorted; behind them so many pieces, the commonest first.
 
-    Fewer where no pair is left that occurs twice.
+    Fewer where no pair is left that occurs twice. Of more symbols than there are numbers the rarest
+    are left out, and pieces get what is left.
     """
-    found: set[str] = set()
+    counts: Counter[str] = Counter()
     for text in texts:
-        found.update(symbols(text, notation))
-    single = tuple(sorted(found))
+        counts.update(symbols(text, notation))
+    single = tuple(sorted(symbol for symbol, _ in counts.most_common(MAX_TOKENS)))
+    pieces = min(pieces, MAX_TOKENS - len(single))
     if not pieces:
         return single
     numbers = {symbol: number for number, symbol in enumerate(single, SPECIAL)}
     flat = [
-        number
+        numbers.get(symbol, END)
         for text in texts[:SEARCHED]
-        for number in (*(numbers[symbol] for symbol in symbols(text, notation)), END)
+        for symbol in (*symbols(text, notation), "")
     ]
     tokens = list(single)
-    for first, second in _joined_pairs(np.array(flat), len(single), pieces):
+    for first, second in _joined_pairs(np.array(flat), [*map(len, single)], pieces):
         tokens.append(tokens[first - SPECIAL] + tokens[second - SPECIAL])
     return tuple(tokens)
 
 
-def _joined_pairs(flat: ndarray, count: int, pieces: int) -> Iterator[tuple[int, int]]:
-    """The commonest pair of neighbours, joined; then the commonest again: byte pair encoding."""
+def _joined_pairs(flat: ndarray, lengths: list[int], pieces: int) -> Iterator[tuple[int, int]]:
+    """The commonest pair of neighbours, joined; then the commonest again: byte pair encoding.
+
+    `lengths` are those of the symbols; no pair becomes longer than a token may be.
+    """
+    count = len(lengths)
     made: set[tuple[int, int]] = set()
     most = SPECIAL + count + pieces
     for number in range(SPECIAL + count, most):
         counts = np.bincount(flat[:-1] * most + flat[1:], minlength=most * most)
         counts = counts.reshape(most, most)
         counts[END], counts[:, END] = 0, 0
+        known = np.array(lengths)
+        within = known[:, None] + known <= MAX_TOKEN_TEXT
+        counts[SPECIAL:number, SPECIAL:number] *= within
         first, second = divmod(int(counts.argmax()), most)
         if counts[first, second] < 2 or (first, second) in made:
             return
         made.add((first, second))
+        lengths = [*lengths, lengths[first - SPECIAL] + lengths[second - SPECIAL]]
         hits = np.flatnonzero((flat[:-1] == first) & (flat[1:] == second))
         if first == second:  # of three in a row only the first two are a pair
             begins = np.where(np.diff(hits, prepend=-2) != 1, np.arange(len(hits)), 0)
