@@ -103,8 +103,11 @@ class MoleculeTrainConfig(TrainConfig):
 
     model: OfMolecules = field(default_factory=MoleculeConfig)
     dataset: Annotated[
-        str, Doc("moses, or the path of a file of SMILES: .csv, .smi or .txt, also as .gz")
+        str, Doc("moses, or the path of a file: .smi, .txt, .csv, .tsv or .sdf, also as .gz")
     ] = "moses"
+    column: Annotated[
+        str, Doc("of a file that is a table: which one has the SMILES; none: as its heading says")
+    ] = ""
     epoch_size: Annotated[
         int, Doc("molecules in an epoch, of a pass over the training set; 0: all of them")
     ] = 0

@@ -7,7 +7,8 @@ import pytest
 from molecules import needs_rdkit
 
 from vae_explorer.export import molecule_exports
-from vae_explorer.molecules import molecule_files, molecule_table
+from vae_explorer.molecules import molecule_table
+from vae_explorer.molecules.files import molecule_files
 
 pytestmark = needs_rdkit
 NAMES = ["seed 0", "seed 1", "seed 2"]
@@ -23,7 +24,10 @@ def test_smi_has_the_molecules_with_their_names(rows):
     text = molecule_exports.smi(rows, NAMES).decode()
     assert text == "CCO seed 0\nc1ccccc1 seed 2\n"
     back = molecule_files.read_text(text, "a.smi")
-    assert [(row.text, row.name) for row in back] == [("CCO", "seed 0"), ("c1ccccc1", "seed 2")]
+    assert [(row.text, row.name) for row in back.rows] == [
+        ("CCO", "seed 0"),
+        ("c1ccccc1", "seed 2"),
+    ]
 
 
 def test_table_has_every_row_and_says_which_are_valid(rows):

@@ -24,12 +24,29 @@ def test_one_molecule_has_one_canonical_smiles():
         ("", "an empty text is not a SMILES"),
         ("CC(=O)[O-].[Na+]", "is a salt or a mixture: give one molecule, without the dot"),
         ("C" * 500, "has 500 atoms: at most 100 are taken"),
+        ("InChI=1S/CH4/h1H4", "is an InChI: give its SMILES"),
+        ("[C][C][O]", "is written as SELFIES: give SMILES"),
+        ("CCO>>CC=O", "is a reaction: give one molecule"),
+        ("CCO>O>CC=O", "is a reaction: give one molecule"),
+        ("[#6]-[#8]", "is a pattern of molecules (SMARTS)"),
+        ("C~C", "is a pattern of molecules (SMARTS)"),
+        ("CCO ethanol", "is not a SMILES that RDKit can read: it has a blank in it"),
+        ("nan", "nan is not a SMILES"),
+        ("[R1]CCO", "is not a SMILES"),
     ],
 )
 def test_text_that_cannot_be_used_says_why(text, message):
     with pytest.raises(DataError) as error:
         chemistry.usable(text)
     assert message in str(error.value) and str(error.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "text", ["[13CH3]CO", "C[N+](C)(C)C", "C/C=C/C", "[NH3]->[Cu]", "[CH2]C", "*CC", "[2H]OC"]
+)
+def test_unusual_molecules_are_taken_as_they_are(text):
+    assert chemistry.usable(text) == chemistry.canonical(text)
+    assert chemistry.usable("C1.C1") == "CC"  # a dot between atoms that a ring number binds
 
 
 def test_properties_are_those_of_rdkit():

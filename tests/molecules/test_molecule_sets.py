@@ -13,7 +13,8 @@ from molecules import CHAINS, RINGS, SMILES, needs_rdkit, needs_selfies, quick_t
 
 from vae_explorer.errors import DataError
 from vae_explorer.molecule_config import MoleculeConfig
-from vae_explorer.molecules import chemistry, molecule_files, molecule_sets, moses, tokens, written
+from vae_explorer.molecules import chemistry, molecule_sets, moses, tokens, written
+from vae_explorer.molecules.files import molecule_files
 
 
 def packed(texts):
@@ -58,13 +59,13 @@ def wheel():
 def test_molecules_and_their_names_are_found(tmp_path, name, text, expected):
     for path, data in ((tmp_path / name, text.encode()), (tmp_path / f"{name}.gz", None)):
         path.write_bytes(data if data is not None else gzip.compress(text.encode()))
-        assert [(row.text, row.name) for row in molecule_files.read_file(path)] == expected
+        assert [(row.text, row.name) for row in molecule_files.read_file(path).rows] == expected
 
 
 def test_column_can_be_chosen(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("smiles,product\nCCO,CCN\n")
-    assert molecule_files.read_file(path, "Product")[0].text == "CCN"
+    assert molecule_files.read_file(path, "Product").rows[0].text == "CCN"
     with pytest.raises(DataError, match="has no column 'reactant': its first line is smiles, prod"):
         molecule_files.read_file(path, "reactant")
 
@@ -75,8 +76,9 @@ def test_column_can_be_chosen(tmp_path):
         ("a.smi", b"", "a.smi is empty"),
         ("a.csv", b" \n \n", "a.csv is empty"),
         ("a.csv", b"smiles,name\n", "has a heading, but no molecule below it"),
-        ("a.csv", b"smiles,name\nCCO,a\nCCN\n", "is mixed: line 3 has 1 columns, the first has 2"),
+        ("a.csv", b"smiles,name\nCCO,a\nCCN\n", "is mixed: line 3 has 1 column, the first has 2"),
         ("a.csv", b"\xff\xfe\x00", "is not text"),
+        ("a.smi", b"CCO\x00", "is not text: bring SMILES as .smi"),
         ("a.csv.gz", gzip.compress(b"CCO", mtime=0)[:-6], "is damaged"),
     ],
 )
@@ -105,7 +107,7 @@ def test_own_molecules_are_checked_counted_and_dealt_out(tmp_path):
     said = " ".join(dataset.notes)
     assert "3 of 125 rows were left out (1 no SMILES, 1 salt, 1 too large)" in said
     assert "such as line 121: hello is not a SMILES that RDKit can read." in said
-    assert "stand there twice: each is taken once" in said
+    assert " rows left out: the molecule stands in an earlier one." in said
     assert len(dataset.names["train"]) == len(dataset.train)
     assert all(name.startswith("no. ") for name in dataset.names["train"])
 
@@ -139,6 +141,61 @@ def test_molecules_are_written_as_selfies_and_read_back(tmp_path):
     assert {chemistry.canonical(text) for text in back} <= {chemistry.canonical(t) for t in SMILES}
 
 
+@needs_rdkit
+def test_splits_of_a_table_are_kept_and_what_is_lacking_is_cut(tmp_path):
+    splits = [("train", "test", "train", "test_scaffolds")[i % 4] for i in range(len(CHAINS))]
+    path = tmp_path / "own.csv"
+    lines = [f"{text},{split}\n" for text, split in zip(CHAINS, splits, strict=True)]
+    path.write_text("SMILES,SPLIT\n" + "".join(lines))
+    dealt = molecule_sets.smiles_of(str(path))
+    of_test = {
+        chemistry.canonical(text)
+        for text, split in zip(CHAINS, splits, strict=True)
+        if split == "test"
+    }
+    assert set(dealt.smiles["test"]) <= of_test and dealt.smiles["validation"]
+    said = " ".join(dealt.notes)
+    assert "The splits are those of own.csv; of its molecules to train on, 10 % for vali" in said
+    assert "left out, of other splits." in said
+
+
+@needs_rdkit
+@needs_selfies
+def test_molecule_without_selfies_is_left_out_and_counted(tmp_path):
+    path = tmp_path / "own.smi"
+    path.write_text("\n".join([*CHAINS, "*CCO"]))
+    config = quick_training(str(path))
+    model = MoleculeConfig(**config.model.settings() | {"notation": "selfies"})
+    _, dataset = molecule_sets.load(type(config)(model=model, dataset=str(path)))
+    said = " ".join(dataset.notes)
+    assert "1 molecule left out, which cannot be written as SELFIES, such as *CCO: with" in said
+    assert [len(dataset.names[s]) for s in ("train", "test")] == [
+        len(dataset.train),
+        len(dataset.test),
+    ]
+    path.write_text("\n".join(f"*{text}" for text in CHAINS))
+    with pytest.raises(DataError, match=r"leaves too few molecules: .* written as SELFIES"):
+        molecule_sets.load(type(config)(model=model, dataset=str(path)))
+
+
+@needs_rdkit
+def test_molecules_of_which_none_is_left_for_a_split_are_refused(tmp_path):
+    path = tmp_path / "own.csv"
+    rare = ["[SiH3]C", "C[SiH2]C"]
+    rows = [*((text, "train") for text in CHAINS), *((text, "test") for text in rare)]
+    path.write_text("smiles,set\n" + "".join(f"{text},{split}\n" for text, split in rows))
+    with pytest.raises(DataError, match=r"own\.csv leaves no molecule for testing: 2 molecules"):
+        molecule_sets.load(quick_training(str(path)))
+
+
+@needs_rdkit
+def test_column_that_is_asked_for_is_learned(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("smiles,product\n" + "".join(f"CCO,{text}\n" for text in CHAINS))
+    _, dataset = molecule_sets.load(quick_training(str(path), column="product"))
+    assert len(dataset.train) > 20
+
+
 def test_unknown_name_is_refused():
     with pytest.raises(DataError, match="no molecules are called mnist: use moses, or the path"):
         molecule_sets.smiles_of("mnist")
@@ -163,7 +220,7 @@ def test_test_molecules_of_unknown_tokens_are_left_out_and_counted(tmp_path):
     put_moses(tmp_path)
     _, dataset = molecule_sets.load(quick_training("moses"), tmp_path)
     assert len(dataset.test) == 0
-    assert "24 molecules of test were left out" in " ".join(dataset.notes)
+    assert "24 molecules for testing were left out" in " ".join(dataset.notes)
 
 
 def test_moses_that_is_missing_or_damaged_says_so(tmp_path):

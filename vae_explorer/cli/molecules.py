@@ -20,6 +20,7 @@ from vae_explorer.evaluation.molecules import (
     molecule_comparison,
     molecule_scores,
 )
+from vae_explorer.export import encoded_pictures
 from vae_explorer.files import no_formula
 from vae_explorer.latent.geometry import prior_samples
 from vae_explorer.latent.path_kinds import PATHS
@@ -27,8 +28,9 @@ from vae_explorer.models.checkpoints import Checkpoint, save_checkpoint
 from vae_explorer.models.molecules import in_smiles
 from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.molecule_config import MoleculeTrainConfig
-from vae_explorer.molecules import chemistry, molecule_files, molecule_sets, moses
-from vae_explorer.molecules.molecule_files import Row
+from vae_explorer.molecules import chemistry, molecule_sets, moses
+from vae_explorer.molecules.files import molecule_files
+from vae_explorer.molecules.files.rows import Row, counted
 
 NOT_VALID = "not valid"
 TABLES = (".csv", ".smi")
@@ -45,7 +47,8 @@ def dataset_of(checkpoint: Checkpoint, name: str = "") -> Dataset:
     model = network(checkpoint)
     name = name or checkpoint.dataset or moses.NAME
     few = molecule_scores.HEAD_MOLECULES if name == moses.NAME else 0  # of those to train on
-    config = MoleculeTrainConfig(model=model.config, dataset=name, limit=few)
+    column = "" if name != checkpoint.dataset else str(checkpoint.training.get("column", ""))
+    config = MoleculeTrainConfig(model=model.config, dataset=name, limit=few, column=column)
     return molecule_sets.load(config)[1]
 
 
@@ -122,11 +125,11 @@ def interpolate(
 
 
 def reconstruct(checkpoint: Checkpoint, smiles: Sequence[str]) -> None:
-    """Print each molecule, what the model makes of it, and how similar the two are."""
+    """Print each molecule, of texts and of files, what the model makes of it, how similar it is."""
     model = network(checkpoint)
-    for text in smiles:
-        wanted = chemistry.usable(text)
-        mu, _ = in_smiles.encode(model, [text])
+    for row in _readable(model, smiles):
+        wanted = row.text
+        mu, _ = in_smiles.encode(model, [wanted])
         made = in_smiles.decoded(model, mu)[0]
         if made.smiles is None:
             said = NOT_VALID
@@ -140,31 +143,80 @@ def reconstruct(checkpoint: Checkpoint, smiles: Sequence[str]) -> None:
 def encode(checkpoint: Checkpoint, sources: Sequence[str], out: Path) -> None:
     """Write a table of codes: of SMILES, or of all molecules of files."""
     model = network(checkpoint)
-    rows = [row for source in sources for row in _rows(source)]
-    objections = {i: in_smiles.objection(model, row.text) for i, row in enumerate(rows)}
-    refused = {i: said for i, said in objections.items() if said}
-    kept = [row for i, row in enumerate(rows) if i not in refused]
-    if not kept:
-        raise DataError(next(iter(refused.values())))
+    kept = _readable(model, sources)
     mu, logvar = in_smiles.encode(model, [row.text for row in kept])
     sigma = (0.5 * logvar).exp()
     names = [f"{kind}_{d + 1}" for kind in ("mu", "sigma") for d in range(mu.shape[1])]
     lines = [
-        [chemistry.usable(row.text), row.name, *(f"{v:.7g}" for v in (*m, *s))]
+        [row.text, row.name, *m, *s]
         for row, m, s in zip(kept, mu.tolist(), sigma.tolist(), strict=True)
     ]
+    print(counted(len(kept), "molecule"))
+    heading = ["SMILES", "name", *names]
+    if out.suffix.lower() == ".parquet":
+        write_file(
+            out,
+            encoded_pictures.to_parquet(dict(zip(heading, zip(*lines, strict=True), strict=True))),
+        )
+        return
+    write_file(out, _csv(heading, [[*line[:2], *(f"{v:.7g}" for v in line[2:])] for line in lines]))
+
+
+def _readable(model: MoleculeVAE, sources: Sequence[str]) -> list[Row]:
+    """The rows that the model can read, as RDKit writes them; DataError where there is none.
+
+    How files were read and what was left out is printed.
+    """
+    rows = [row for source in sources for row in _rows(source)]
+    kept, refused = [], []
+    for row in rows:
+        if said := in_smiles.objection(model, row.text):
+            refused.append(f"line {row.line}: {said}" if len(rows) > 1 else said)
+        else:
+            kept.append(row._replace(text=chemistry.usable(row.text)))
+    if not kept:
+        raise DataError(refused[0])
     if refused:
-        line, said = next(iter(refused.items()))
-        print(f"{len(refused):,} could not be used, such as line {rows[line].line}: {said}")
-    print(f"{len(kept):,} molecules")
-    write_file(out, _csv(["SMILES", "name", *names], lines))
+        print(f"{len(refused):,} could not be used, such as {refused[0]}")
+    return kept
 
 
 def _rows(source: str) -> list[Row]:
+    """The rows of a file, or a text that is no file's name."""
     path = Path(source).expanduser()
-    if molecule_files.is_molecule_file(path) or path.is_file():
-        return molecule_files.read_file(path)
-    return [Row(source, "", 1)]
+    if not molecule_files.is_molecule_file(path) and not path.is_file():
+        return [Row(source, "", 1)]
+    file = molecule_files.read_file(path)
+    for sentence in file.notes:
+        print(sentence)
+    return file.rows
+
+
+def describe(dataset: Dataset) -> list[str]:
+    """How many molecules in which splits, how they are written, what was left out."""
+    counts = [
+        f"{len(dataset.split(split)):,} {about}" for split, about in molecule_sets.PURPOSES.items()
+    ]
+    total = sum(len(dataset.split(split)) for split in molecule_sets.PURPOSES)
+    return [f"{counted(total, 'molecule')}: {', '.join(counts)}.", *dataset.notes]
+
+
+def is_data(source: str) -> bool:
+    """Whether a data set is one of molecules; of tables, whether a column is called SMILES."""
+    path = Path(source).expanduser()
+    if molecule_files.ending(path) not in molecule_files.TABLE_ENDINGS:
+        return source == moses.NAME or molecule_files.is_molecule_file(path)
+    return molecule_files.has_smiles(path)
+
+
+def show_data(source: str, column: str, out: Path | None) -> None:
+    """Print what a set of molecules holds, before anything is trained on it."""
+    if out is not None:
+        raise ExplorerError(
+            "a sheet is of pictures: molecules have none before a model is trained."
+        )
+    config = MoleculeTrainConfig(dataset=source, column=column)
+    print("\n".join(describe(molecule_sets.load(config)[1])))
 
 
 def _write_molecules(checkpoint: Checkpoint, z: Tensor, names: list[str], out: Path) -> None:

@@ -23,6 +23,7 @@ from vae_explorer.files import no_formula
 from vae_explorer.models import inference
 from vae_explorer.models.checkpoints import Checkpoint
 
+TEXTS = ("file", "label", "SMILES", "name")  # columns that are no numbers
 ENCODING_BATCH = 250  # pictures read and encoded together
 
 
@@ -70,18 +71,21 @@ class EncodedPictures:
 
     def parquet(self) -> bytes:
         """The table as a Parquet file, numbers as 32-bit floats."""
-        import pyarrow
-        from pyarrow import parquet
+        return to_parquet(self.columns())
 
-        arrays = {
-            name: pyarrow.array(
-                values, pyarrow.string() if name in ("file", "label") else pyarrow.float32()
-            )
-            for name, values in self.columns().items()
-        }
-        file = io.BytesIO()
-        parquet.write_table(pyarrow.table(arrays), file)
-        return file.getvalue()
+
+def to_parquet(columns: Mapping[str, Sequence[Any]]) -> bytes:
+    """Columns as a Parquet file: texts, and numbers as 32-bit floats."""
+    import pyarrow
+    from pyarrow import parquet
+
+    arrays = {
+        name: pyarrow.array(values, pyarrow.string() if name in TEXTS else pyarrow.float32())
+        for name, values in columns.items()
+    }
+    file = io.BytesIO()
+    parquet.write_table(pyarrow.table(arrays), file)
+    return file.getvalue()
 
 
 def _cell(value: Any) -> Any:

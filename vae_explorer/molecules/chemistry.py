@@ -6,6 +6,7 @@ A molecule is a SMILES here, whatever notation a model writes. Knows no models a
 import importlib
 import importlib.util
 import math
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -17,7 +18,13 @@ from vae_explorer.errors import DataError, ExplorerError
 
 MAX_ATOMS = 100  # of a molecule, hydrogen not counted
 MAX_CHARACTERS = 5_000  # of a text that is looked at
+NO_SMILES = "is not a SMILES that RDKit can read"
+DAMAGED = "damaged record"  # begins the text of one of a file of structures
 INSTALL = "molecules need RDKit: pip install 'vae-explorer[molecules]'."
+NOTHING = ("", "nan", "na", "n/a", "none", "null", "-", "?")  # what a table has for no molecule
+SELFIES = re.compile(r"(\[[^\[\]]+\]){3,}")
+REACTION = re.compile(r"[^<>]*>[^<>]*>[^<>]*")
+QUERY = re.compile(r"~|\[[^\]]*[,;!&]|\[#\d")  # what only patterns have, of RDKit's SMILES too
 PROPERTIES = ("logP", "QED", "SA", "weight")
 FINGERPRINT_RADIUS, FINGERPRINT_BITS = 2, 1024  # of Morgan's: ECFP4
 
@@ -25,7 +32,7 @@ FINGERPRINT_RADIUS, FINGERPRINT_BITS = 2, 1024  # of Morgan's: ECFP4
 class Problem(NamedTuple):
     """Why a text is no molecule that can be used."""
 
-    kind: str  # "no SMILES", "salt" or "too large"
+    kind: str  # "no SMILES", "empty", "reaction", "salt", "too large", …
     about: str  # what follows the text in a sentence
 
 
@@ -53,24 +60,67 @@ def parsed(smiles: str) -> Any:
 
 def problem(smiles: str) -> Problem | None:
     """What stands against a text as a molecule to learn from or to encode; None: nothing."""
+    return checked(smiles)[1]
+
+
+def checked(smiles: str) -> tuple[str, Problem | None]:
+    """A text as RDKit writes it, and None; or "" and what stands against it."""
     if len(smiles) > MAX_CHARACTERS:
-        return Problem("too large", f"… has {len(smiles):,} characters: that is no one molecule")
+        about = f"… has {len(smiles):,} characters: that is no one molecule"
+        return "", Problem("too large", about)
+    if known := _known_kind(smiles.strip()):
+        return "", known
     molecule = parsed(smiles)
     if molecule is None:
-        return Problem("no SMILES", "is not a SMILES that RDKit can read")
-    if "." in smiles:
-        return Problem("salt", "is a salt or a mixture: give one molecule, without the dot")
+        return "", Problem("no SMILES", NO_SMILES)
     if (atoms := molecule.GetNumAtoms()) > MAX_ATOMS:
-        return Problem("too large", f"has {atoms} atoms: at most {MAX_ATOMS} are taken")
+        return "", Problem("too large", f"has {atoms} atoms: at most {MAX_ATOMS} are taken")
+    written = str(_rdkit().MolToSmiles(molecule))
+    if "." in written:
+        about = "is a salt or a mixture: give one molecule, without the dot"
+        return "", Problem("salt", about)
+    return written, None
+
+
+def _known_kind(text: str) -> Problem | None:
+    """What a text is instead of a SMILES, as its letters show; RDKit reads some of these."""
+    if text.lower() in NOTHING:
+        return Problem("empty", NO_SMILES)
+    if text.startswith("InChI="):
+        return Problem("InChI", "is an InChI: give its SMILES")
+    if text.startswith(DAMAGED):
+        return Problem(DAMAGED, "cannot be read by RDKit")
+    if len(text.split()) > 1:
+        return Problem("no SMILES", f"{NO_SMILES}: it has a blank in it")
+    if REACTION.fullmatch(text.replace("->", "")):
+        return Problem("reaction", "is a reaction: give one molecule")
+    if SELFIES.fullmatch(text) and "[C]" in text:
+        return Problem("SELFIES", "is written as SELFIES: give SMILES")
+    if QUERY.search(text):
+        return Problem("pattern", "is a pattern of molecules (SMARTS): give one molecule")
     return None
 
 
 def usable(smiles: str) -> str:
     """A SMILES as RDKit writes it; DataError where it cannot be used."""
     smiles = smiles.strip()
-    if found := problem(smiles):
+    written, found = checked(smiles)
+    if found:
         raise DataError(f"{smiles[:60] or 'an empty text'} {found.about}.")
-    return str(canonical(smiles))
+    return written
+
+
+def smiles_of_structure(block: str) -> str:
+    """A structure (.mol, V2000 or V3000) as RDKit writes it; "" where it cannot read it.
+
+    Hydrogen loses its atoms, and coordinates say how the molecule lies in space.
+    """
+    chem = _rdkit()
+    try:
+        molecule = chem.MolFromMolBlock(block)
+    except RuntimeError:  # of what stands in no standard
+        return ""
+    return "" if molecule is None else str(chem.MolToSmiles(molecule))
 
 
 def without_stereo(smiles: str) -> str:

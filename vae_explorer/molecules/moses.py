@@ -19,7 +19,7 @@ from typing import Any
 from vae_explorer.data.datasets import data_root
 from vae_explorer.errors import DataError
 from vae_explorer.files import write_atomically
-from vae_explorer.molecules.molecule_files import text_of
+from vae_explorer.molecules.files.molecule_files import text_of
 
 NAME, TITLE = "moses", "MOSES"
 SPLITS = ("train", "test", "test_scaffolds")

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from vae_explorer.errors import DataError
 from vae_explorer.files import write_atomically
 from vae_explorer.molecules import moses, notations
 
@@ -16,6 +17,16 @@ from vae_explorer.molecules import moses, notations
 def all_written(smiles: Sequence[str], notation: str) -> list[str]:
     """Each in a notation; DataError where one cannot be written in it."""
     return [notations.from_smiles(text, notation) for text in smiles]
+
+
+def own_written(smiles: Sequence[str], notation: str) -> tuple[list[str], list[int]]:
+    """Those that can be written in a notation, and which they are."""
+    texts, kept = [], []
+    for index, text in enumerate(smiles):
+        with contextlib.suppress(DataError):
+            texts.append(notations.from_smiles(text, notation))
+            kept.append(index)
+    return texts, kept
 
 
 def moses_written(

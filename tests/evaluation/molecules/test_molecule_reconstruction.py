@@ -9,7 +9,7 @@ from molecules import needs_rdkit, small_molecule_model
 from vae_explorer.errors import DataError
 from vae_explorer.evaluation.molecules import molecule_reconstruction
 from vae_explorer.models.molecules.in_smiles import Decoded
-from vae_explorer.molecules.molecule_files import Row
+from vae_explorer.molecules.files.rows import Row
 
 pytestmark = needs_rdkit
 
@@ -52,7 +52,8 @@ def test_rows_left_out_are_counted_by_their_reason(model):
     assert [line.smiles for line in table.lines] == ["CCO", "CCN"]
     said = " ".join(table.notes)
     for part in (
-        "2 were left out (no SMILES)",
+        "1 was left out (no SMILES)",
+        "(empty), such as line 7: no SMILES stands there.",
         "(salt)",
         "(too large)",
         "[Si]",

@@ -461,11 +461,30 @@ def test_form_starts_a_run_on_molecules(visit, tmp_path, monkeypatch):
     assert not [button for button in at.button if button.key == "start"]
     at.text_input(key="molecule_path").set_value(str(path)).run()
     assert_fine(at)
-    assert any("1 of 127 rows were left out (1 salt)" in note.value for note in at.main.caption)
+    assert any("1 of 127 rows was left out (1 salt)" in note.value for note in at.main.caption)
     at.number_input(key="molecule_epochs").set_value(3).run()
     at.button(key="start").click().run()
     (run,) = started
     assert run.config().epochs == 3 and run.config().dataset == str(path)
+
+
+@needs_rdkit
+def test_column_of_a_table_of_molecules_can_be_chosen(visit, tmp_path, monkeypatch):
+    started = []
+    ended = SimpleNamespace(poll=lambda: 0)
+    monkeypatch.setattr(run_queue, "launch", lambda run: started.append(run) or ended)
+    path = tmp_path / "mine.csv"
+    path.write_text("smiles;product\n" + "".join(f"CCO;{text}\n" for text in SMILES))
+    at = visit("train")
+    at.segmented_control(key="train_kind").set_value("Molecules").run()
+    at.selectbox(key="train_molecules").set_value("SMILES of your own").run()
+    at.text_input(key="molecule_path").set_value(str(path)).run()
+    assert "holds 1 different molecule" in at.error[0].value
+    at.text_input(key="molecule_column").set_value("product").run()
+    assert_fine(at)
+    assert any("separated by semicolons" in note.value for note in at.main.caption)
+    at.button(key="start").click().run()
+    assert started[0].config().column == "product"
 
 
 @needs_rdkit
@@ -477,7 +496,8 @@ def test_molecules_that_are_none_start_no_run(visit, tmp_path):
     at.selectbox(key="train_molecules").set_value("SMILES of your own").run()
     at.text_input(key="molecule_path").set_value(str(path)).run()
     assert [error.value for error in at.error] == [
-        "mine.smi is no set of molecules: line 1: hello is not a SMILES that RDKit can read."
+        "mine.smi is no set of molecules: line 1: hello is not a SMILES that RDKit can read. "
+        "2 of 2 rows were left out (2 no SMILES)."
     ]
     assert not [button for button in at.button if button.key == "start"]
 

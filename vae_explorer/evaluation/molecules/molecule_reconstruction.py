@@ -21,7 +21,7 @@ from vae_explorer.models.molecules.in_smiles import Decoded
 from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.molecule_config import SPECIAL
 from vae_explorer.molecules import chemistry
-from vae_explorer.molecules.molecule_files import Row
+from vae_explorer.molecules.files.rows import Row
 
 DRAWS = 8  # of the posterior, seeds 0 to 7
 MAX_ROWS = 300  # of a file, on a page
@@ -156,7 +156,8 @@ def readable(model: MoleculeVAE, rows: Sequence[Row], most: int = MAX_ROWS) -> R
     for row in rows[:most]:
         problem = chemistry.problem(row.text)
         kind = problem.kind if problem else "not in the model's tokens"
-        about = f"{row.text[:60] or 'nothing'} {problem.about}." if problem else ""
+        about = f"{row.text[:60]} {problem.about}." if problem else ""
+        about = about if row.text else "no SMILES stands there."
         about = about or in_smiles.objection(model, row.text)
         if about:
             reasons[kind] += 1

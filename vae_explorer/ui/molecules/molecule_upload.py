@@ -5,9 +5,9 @@ from typing import NamedTuple
 import streamlit as st
 
 from vae_explorer.evaluation.molecules.molecule_anomalies import MAX_MOLECULES
-from vae_explorer.molecules import molecule_files
-from vae_explorer.molecules.molecule_files import Row
-from vae_explorer.ui import visitor
+from vae_explorer.molecules.files import molecule_files
+from vae_explorer.molecules.files.rows import Row
+from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.session.registry import Property
 
 MAX_MEGABYTES = 20
@@ -26,8 +26,8 @@ class Uploaded(NamedTuple):
 def choose(key: Property) -> Uploaded | None:
     """The file that was chosen, or None; DataError where it is none."""
     given = st.file_uploader(
-        "A .smi or .txt with a SMILES and perhaps a name in each line, or a .csv with a column "
-        "of SMILES",
+        "A .smi or .txt with a SMILES and perhaps a name in each line, a .csv with a column of "
+        "SMILES, or an .sdf",
         type=TYPES,
         key=key,
         max_upload_size=visitor.upload_megabytes(MAX_MEGABYTES),
@@ -35,5 +35,7 @@ def choose(key: Property) -> Uploaded | None:
     )
     if given is None:
         return None
-    text = molecule_files.text_of(given.getvalue(), given.name)
-    return Uploaded(given.file_id, given.name, molecule_files.read_text(text, given.name))
+    file = molecule_files.read_bytes(given.getvalue(), given.name)
+    for sentence in file.notes:
+        messages.note(messages.plain(sentence))
+    return Uploaded(given.file_id, given.name, file.rows)

@@ -313,6 +313,7 @@ MOLECULE_SETTING = Family("molecule_{}", "a setting of that form, by its field o
 TRAIN_MOLECULES = Property("train_molecules", "set of molecules of the form, or one's own")
 MOLECULE_FILES = Property("molecule_files", "uploaded file of one's own molecules")
 OWN_MOLECULES_PATH = Property("molecule_path", "path of a file of them on this machine")
+OWN_MOLECULES_COLUMN = Property("molecule_column", "column of a table of them that has the SMILES")
 STORED_MOLECULES = Property("stored_molecules", "the file last uploaded, and where it is kept")
 ESTIMATED = Property("estimated", "(config, seconds) of the last estimate of a run's time")
 RUN_NAME = Property("run_name", "what the new run is to be called")

@@ -7,7 +7,7 @@ from vae_explorer.evaluation.molecules.molecule_reconstruction import Line, Tabl
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.molecules import chemistry
-from vae_explorer.molecules.molecule_files import Row as FileRow
+from vae_explorer.molecules.files.rows import Row as FileRow
 from vae_explorer.training.runs.model_library import list_models
 from vae_explorer.ui import messages
 from vae_explorer.ui.components import score_table

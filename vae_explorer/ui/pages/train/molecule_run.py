@@ -25,9 +25,9 @@ def show() -> None:
         persist_state="session",
         **registry.TRAIN_MOLECULES.widget,
     )
-    dataset = ""
+    dataset = column = ""
     with messages.guard():
-        dataset = own_molecules.choose() if source == OWN else _moses()
+        dataset, column = own_molecules.choose() if source == OWN else (_moses(), "")
     config = molecule_settings.read(MOLECULE_PRESETS[preset])
     run_name = st.text_input(
         "Name of the run",
@@ -38,7 +38,7 @@ def show() -> None:
     if dataset:
         with messages.guard():
             name = run_name.strip() or run_folder.free_name(preset)
-            run_buttons.show(name, replace(config, dataset=dataset))
+            run_buttons.show(name, replace(config, dataset=dataset, column=column))
 
 
 def _preset() -> str:

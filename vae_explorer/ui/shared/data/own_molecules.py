@@ -7,7 +7,8 @@ import streamlit as st
 from vae_explorer.access import mode
 from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.errors import DataError
-from vae_explorer.molecules import molecule_files, molecule_sets
+from vae_explorer.molecules import molecule_sets
+from vae_explorer.molecules.files import molecule_files
 from vae_explorer.molecules.molecule_sets import Usable
 from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.session import registry
@@ -16,13 +17,15 @@ from vae_explorer.ui.shared.data import own_data
 
 MAX_MEGABYTES = 200  # of a file of SMILES
 FORMS = (
-    "A .smi or .txt with a SMILES in each line, or a .csv or .tsv with a column of them; also as "
-    ".gz"
+    "A .smi or .txt with a SMILES in each line, a .csv or .tsv with a column of them, or an .sdf; "
+    "also as .gz"
 )
 
 
-def choose() -> str:
-    """The path of the file, once it was said what it holds; "" while there is none.
+def choose() -> tuple[str, str]:
+    """The path of the file and the column that has the SMILES, "" where its heading says so.
+
+    The path is "" while there is none; what the file holds was said then.
 
     DataError where it holds no molecules. Visitors of a public server upload it.
     """
@@ -36,12 +39,13 @@ def choose() -> str:
     path = _named() if file is None else _kept_upload(file)
     if not path:
         messages.note(f"{FORMS}.")
-        return ""
-    usable, count = _usable(path, *_stamp(path))
+        return "", ""
+    column = _column(path)
+    usable, count = _usable(path, column, *_stamp(path))
     st.markdown(f"**{len(usable.smiles):,} different molecules** of {count:,} rows")
     for note in usable.notes:
         messages.note(messages.plain(note))
-    return path
+    return path, column
 
 
 def _named() -> str:
@@ -51,6 +55,18 @@ def _named() -> str:
         "Or the path of a file on this machine",
         persist_state="session",
         **registry.OWN_MOLECULES_PATH.widget,
+    ).strip()
+
+
+def _column(path: str) -> str:
+    """Which column of a table to take, if its heading does not say so."""
+    if molecule_files.ending(Path(path)) not in molecule_files.TABLE_ENDINGS:
+        return ""
+    return st.text_input(
+        "Column with the SMILES",
+        placeholder="as its heading says",
+        persist_state="session",
+        **registry.OWN_MOLECULES_COLUMN.widget,
     ).strip()
 
 
@@ -73,8 +89,8 @@ def _stamp(path: str) -> tuple[int, int]:
 
 
 @kept(8, title="Reading the molecules …")
-def _usable(path: str, modified: int, size: int) -> tuple[Usable, int]:
+def _usable(path: str, column: str, modified: int, size: int) -> tuple[Usable, int]:
     """What is left of the rows of a file, and how many there were."""
     place = Path(path).expanduser()
-    rows = molecule_files.read_file(place)
-    return molecule_sets.usable_rows(rows, place.name), len(rows)
+    file = molecule_files.read_file(place, column)
+    return molecule_sets.usable_rows(file, place.name), len(file.rows)

@@ -1,0 +1,1 @@
+"""Files of molecules as people have them: tables, lists of SMILES, structures."""
