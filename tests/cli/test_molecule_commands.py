@@ -75,6 +75,52 @@ def test_codes_of_smiles_and_of_files_are_written(run_main, molecules, tmp_path)
 
 
 @needs_rdkit
+def test_codes_are_written_as_parquet_too(run_main, molecules, tmp_path):
+    pyarrow = pytest.importorskip("pyarrow.parquet")
+    out = tmp_path / "codes.parquet"
+    assert "1 molecule\n" in run_main("encode", molecules, "OCC", "--csv", out)
+    read = pyarrow.read_table(out).to_pydict()
+    assert read["SMILES"] == ["CCO"] and [*read][-1] == "sigma_3"
+
+
+@needs_rdkit
+def test_files_are_reconstructed_and_how_they_were_read_is_said(run_main, molecules, tmp_path):
+    file = tmp_path / "own.csv"
+    file.write_text("name;smiles\nethanol;OCC\nodd;CP\n")
+    lines = run_main("reconstruct", molecules, file).splitlines()
+    assert lines[0] == "The columns of own.csv are separated by semicolons."
+    assert lines[1].startswith("1 could not be used, such as line 3: CP has P")
+    assert lines[2].startswith("CCO -> ")
+
+
+@needs_rdkit
+def test_data_set_of_molecules_is_shown(run_main, refuse, tmp_path):
+    file = tmp_path / "own.csv"
+    file.write_text("smiles;y\n" + "".join(f"{text};1\n" for text in SMILES))
+    printed = run_main("data", "show", file).splitlines()
+    assert printed[0].startswith("86 molecules: 61 to train on, 8 for validation, 17 for testing.")
+    assert "The columns of own.csv are separated by semicolons." in printed
+    assert not [line for line in printed if "ictures" in line]
+    assert "has no column 'x'" in refuse("data", "show", file, "--column", "x")
+    smi = tmp_path / "own.smi"
+    smi.write_text("CCO\n")
+    assert "holds 1 different molecule: at least 20" in refuse("data", "show", smi)
+    assert "holds molecules, no pictures" in refuse("train", "mnist-3d", "--dataset", smi)
+    assert "must be" not in refuse("data", "show", "moses")
+
+
+@needs_rdkit
+def test_molecules_are_written_beside_where_pictures_would_be(
+    run_main, molecules, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    run_main("sample", molecules, "--count", "2")
+    run_main("interpolate", molecules, "0", "1", "--steps", "3")
+    assert len((tmp_path / "samples.smi").read_text().splitlines()) == 2
+    assert len((tmp_path / "interpolation.smi").read_text().splitlines()) == 3
+
+
+@needs_rdkit
 def test_reconstruction_says_what_came_of_each_molecule(run_main, refuse, molecules):
     printed = run_main("reconstruct", molecules, "OCC", "CCCN")
     assert [line.split(" -> ")[0] for line in printed.splitlines()] == ["CCO", "CCCN"]

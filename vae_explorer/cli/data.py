@@ -39,13 +39,19 @@ SHEET_PIXELS = 900  # width, about, that a contact sheet is enlarged to
 def data(
     action: Annotated[Literal["show"], tyro.conf.Positional, Doc("what to do")],
     source: Annotated[
-        str, tyro.conf.Positional, Doc("a data set by name, or the path of a folder or file")
+        str,
+        tyro.conf.Positional,
+        Doc("a data set by name, or the path of a folder or file; of molecules too"),
     ],
     *,
     reading: Annotated[ReadingChoice, Doc("how pictures shall be read")] = datasets.FOUND,
+    column: Annotated[str, Doc("of a table of molecules: which one has the SMILES")] = "",
     out: Annotated[Path | None, Doc("PNG file for a sheet of what the model will see")] = None,
 ) -> None:
     """Say what a data set holds and how its pictures are read, before anything is trained on it."""
+    if column or molecules.is_data(source):
+        molecules.show_data(source, column, out)
+        return
     dataset = datasets.load_dataset(source, choice=reading)
     print("\n".join(splits.describe(dataset)))
     if out is not None:

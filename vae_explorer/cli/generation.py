@@ -38,6 +38,14 @@ else:
     PathKind = Literal[tuple(PATHS)]
 
 
+SAMPLES, INTERPOLATION = Path("samples.png"), Path("interpolation.gif")  # unless said
+
+
+def _written_to(out: Path, unless_said: Path) -> Path:
+    """Where molecules are written: what holds pictures unless said is a .smi of them."""
+    return out.with_suffix(".smi") if out == unless_said else out
+
+
 def sample(
     checkpoint: CheckpointPath,
     *,
@@ -49,10 +57,10 @@ def sample(
     out: Annotated[
         Path,
         Doc(
-            "a .png sheet, .npz archive, .zip, or else a folder to make; of molecules a .smi or "
-            ".csv"
+            "a .png sheet, .npz archive, .zip, or else a folder to make; of molecules a .smi "
+            "(unless said) or .csv"
         ),
-    ] = Path("samples.png"),
+    ] = SAMPLES,
 ) -> None:
     """Decode draws from the prior, or of a class, one a seed.
 
@@ -65,7 +73,7 @@ def sample(
     model = load_model(checkpoint, molecules=True)
     wanted = generation.read_seeds(seeds) if seeds else list(range(seed, seed + count))
     if isinstance(model.config, MoleculeConfig):
-        molecules.sample(model, wanted, temperature, out)
+        molecules.sample(model, wanted, temperature, _written_to(out, SAMPLES))
         return
     if model.config.classes:
         label = label_of(model, label)
@@ -120,8 +128,8 @@ def interpolate(
     ping_pong: Annotated[bool, Doc("an animation plays forth and back")] = True,
     milliseconds: Annotated[int, Doc("that an animation shows each picture")] = 80,
     out: Annotated[
-        Path, Doc("a .gif or .webp animation, or a .png strip; of molecules a .smi or .csv")
-    ] = Path("interpolation.gif"),
+        Path, Doc("a .gif or .webp animation, or a .png strip; of molecules a .smi or a .csv")
+    ] = INTERPOLATION,
 ) -> None:
     """Walk between two test pictures through the latent space."""
     check_between("steps", steps, 2, walks.MAX_STEPS)
@@ -137,7 +145,7 @@ def interpolate(
     for index in (start, end):
         check_between("the index of a picture", index, 0, len(encoded.mu) - 1)
     if of_molecules:
-        molecules.interpolate(model, start, end, path, steps, out)
+        molecules.interpolate(model, start, end, path, steps, _written_to(out, INTERPOLATION))
         return
     first, last = encoded.mu[start], encoded.mu[end]
     label, geodesic = int(encoded.labels[start]), None
@@ -159,7 +167,9 @@ def interpolate(
 def reconstruct(
     checkpoint: CheckpointPath,
     pictures: Annotated[
-        list[str], tyro.conf.Positional, Doc("picture files; for a model of molecules SMILES")
+        list[str],
+        tyro.conf.Positional,
+        Doc("picture files; for a model of molecules SMILES, or files of them"),
     ],
     *,
     label: Annotated[int | None, Doc("class, for a conditional model")] = None,

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from typing_extensions import Doc
 
 from vae_explorer.access import limits
+from vae_explorer.cli import molecules
 from vae_explorer.cli.output.progress import EpochBar
 from vae_explorer.config import TrainConfig, to_dict
 from vae_explorer.data import datasets, splits
@@ -24,6 +25,7 @@ from vae_explorer.evaluation import metrics
 from vae_explorer.evaluation.molecules import molecule_scores
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
+from vae_explorer.molecule_config import MoleculeTrainConfig
 from vae_explorer.molecule_presets import MOLECULE_PRESET_HELP, MOLECULE_PRESETS
 from vae_explorer.molecules import moses
 from vae_explorer.presets import PRESET_HELP, PRESETS
@@ -107,7 +109,8 @@ def _run_of(
     free = run_folder.free_name(name or _preset_of(config))
     ready = run_preparation.prepare(config)  # raises what there is to say, before a folder exists
     own = config.dataset not in (*datasets.NAMES, moses.NAME)
-    said = splits.describe(ready.dataset) if own else ready.dataset.notes
+    describe = molecules.describe if isinstance(config, MoleculeTrainConfig) else splits.describe
+    said = describe(ready.dataset) if own else ready.dataset.notes
     for line in (*said, *ready.notes[len(ready.dataset.notes) :]):
         print(line)
     return run_folder.create_run(free, ready.config, state="queued" if queue else "stopped")
@@ -146,7 +149,9 @@ def _execute(run: run_folder.Run, tensorboard: bool, silent: bool) -> None:
     with contextlib.ExitStack() as stack:
         stack.enter_context(_stopped_by_signals())
         listeners: list[Callable[[EpochReport], None]] = []
-        listeners.append(stack.enter_context(EpochBar(run.config().total_epochs, silent)))
+        config = run.config()
+        examples = "molecules" if isinstance(config, MoleculeTrainConfig) else "images"
+        listeners.append(stack.enter_context(EpochBar(config.total_epochs, silent, examples)))
         if tensorboard:
             listeners.append(stack.enter_context(EventWriter(run.folder)))
         for report in execute_run(run, _with_quick_scores):

@@ -192,7 +192,8 @@ def of_pictures(checkpoint: Checkpoint) -> Checkpoint:
     if isinstance(checkpoint.config, MoleculeConfig):
         raise CheckpointError(
             f"{checkpoint.name} is a model of molecules, not of pictures: the pages take it (Add a "
-            "model), and the commands evaluate, sample, interpolate, reconstruct and encode."
+            "model), and the commands evaluate, publish, compare, sample, interpolate, "
+            "reconstruct and encode."
         )
     return checkpoint
 

@@ -27,7 +27,8 @@ class StageBars:
 class EpochBar:
     """One bar over the epochs of a run, with the last validation loss and the speed."""
 
-    def __init__(self, epochs: int, silent: bool = False):
+    def __init__(self, epochs: int, silent: bool = False, examples: str = "images"):
+        self._examples = examples
         self._bar = tqdm(unit="epoch", total=epochs, dynamic_ncols=True, disable=silent)
 
     def __enter__(self):
@@ -37,8 +38,8 @@ class EpochBar:
         self._bar.update(report.epoch - self._bar.n)
         loss, speed = report.validation.loss, report.images_per_second
         nll = "" if report.lattice_nll is None else f" (−log p(x) {report.lattice_nll:.2f})"
-        text = f"validation {loss:.2f} nats{nll}, {speed:,.0f} images/s, threads {report.threads}"
-        self._bar.set_postfix_str(text)
+        pace = f"{speed:,.0f} {self._examples}/s, threads {report.threads}"
+        self._bar.set_postfix_str(f"validation {loss:.2f} nats{nll}, {pace}")
 
     def __exit__(self, *_) -> None:
         self._bar.close()

@@ -36,6 +36,7 @@ ARRAY_ENDINGS = (".npz", ".npy")
 TABLE_ENDINGS = (".csv", ".tsv", ".parquet", ".csv.gz", ".tsv.gz")
 PICKLE_ENDINGS = (".pkl", ".pickle", ".pt", ".pth", ".p")
 ABOUT_ENDINGS = {"", ".txt", ".md", ".json", ".xml", ".yaml", ".yml", ".html", ".pdf", ".py"}
+OF_MOLECULES = (".smi", ".smiles", ".sdf", ".mol")
 OTHER_ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar", ".bz2", ".xz")
 FORMS_TEXT = "a folder or zip of pictures, .npz, .npy, .csv, .parquet, IDX files or a TIFF stack"
 
@@ -194,6 +195,8 @@ def _reader(file: BinaryIO, start: bytes, name: str) -> Reader:
         raise DataError(f"{name} is one picture: at least 20 are needed, in a folder or a zip.")
     if not start:
         raise DataError(f"{name} is empty.")
+    if suffix in OF_MOLECULES:
+        raise DataError(f"{name} holds molecules, no pictures: take a preset of molecules.")
     if name.lower().endswith(OTHER_ARCHIVES):
         raise DataError(f"{name} is an archive of another kind: unpack it, and give the folder.")
     if b"\0" in _unpacked_start(file, start) or suffix not in (
