@@ -14,7 +14,7 @@ from molecules import CHAINS, RINGS, SMILES, needs_rdkit, needs_selfies, quick_t
 from vae_explorer.errors import DataError
 from vae_explorer.molecule_config import MoleculeConfig
 from vae_explorer.molecules import chemistry, molecule_sets, moses, tokens, written
-from vae_explorer.molecules.files import molecule_files
+from vae_explorer.molecules.files import molecule_files, usable_rows
 
 
 def packed(texts):
@@ -186,6 +186,28 @@ def test_molecules_of_which_none_is_left_for_a_split_are_refused(tmp_path):
     path.write_text("smiles,set\n" + "".join(f"{text},{split}\n" for text, split in rows))
     with pytest.raises(DataError, match=r"own\.csv leaves no molecule for testing: 2 molecules"):
         molecule_sets.load(quick_training(str(path)))
+
+
+@needs_rdkit
+def test_file_is_read_once_for_a_run_and_again_when_it_changes(tmp_path, monkeypatch):
+    path, told = tmp_path / "own.smi", []
+    monkeypatch.setattr(usable_rows, "REPORTED", 60)
+    path.write_text("\n".join(CHAINS))
+    config = quick_training(str(path))
+    first, _ = molecule_sets.load(config, progress=told.append)
+    assert told == [0.5, 1.0]
+    few = quick_training(str(path), limit=30)
+    assert len(molecule_sets.load(few, progress=told.append)[1].train) == 30
+    assert molecule_sets.load(config, progress=told.append)[0] == first and told == [0.5, 1.0]
+    path.write_text("\n".join([*CHAINS, *RINGS]))
+    molecule_sets.load(config, progress=told.append)
+    assert len(told) == 4
+
+
+def test_file_of_too_many_rows_is_refused(monkeypatch):
+    monkeypatch.setattr(molecule_files, "MAX_ROWS", 2)
+    with pytest.raises(DataError, match=r"has 3 rows, at most 2 are read: give a part of it\."):
+        molecule_files.read_text("CCO\n" * 3, "a.smi")
 
 
 @needs_rdkit

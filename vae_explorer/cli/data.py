@@ -31,6 +31,7 @@ from vae_explorer.errors import ExportError
 from vae_explorer.export import encoded_pictures
 from vae_explorer.export.encoded_pictures import NamedPicture
 from vae_explorer.molecule_config import MoleculeConfig
+from vae_explorer.molecules import molecule_sets
 
 STACK_ENDINGS = {".tif", ".tiff"}  # may hold many pages
 SHEET_PIXELS = 900  # width, about, that a contact sheet is enlarged to
@@ -49,7 +50,7 @@ def data(
     out: Annotated[Path | None, Doc("PNG file for a sheet of what the model will see")] = None,
 ) -> None:
     """Say what a data set holds and how its pictures are read, before anything is trained on it."""
-    if column or molecules.is_data(source):
+    if column or molecule_sets.is_called(source):
         molecules.show_data(source, column, out)
         return
     dataset = datasets.load_dataset(source, choice=reading)

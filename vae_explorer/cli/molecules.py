@@ -192,23 +192,6 @@ def _rows(source: str) -> list[Row]:
     return file.rows
 
 
-def describe(dataset: Dataset) -> list[str]:
-    """How many molecules in which splits, how they are written, what was left out."""
-    counts = [
-        f"{len(dataset.split(split)):,} {about}" for split, about in molecule_sets.PURPOSES.items()
-    ]
-    total = sum(len(dataset.split(split)) for split in molecule_sets.PURPOSES)
-    return [f"{counted(total, 'molecule')}: {', '.join(counts)}.", *dataset.notes]
-
-
-def is_data(source: str) -> bool:
-    """Whether a data set is one of molecules; of tables, whether a column is called SMILES."""
-    path = Path(source).expanduser()
-    if molecule_files.ending(path) not in molecule_files.TABLE_ENDINGS:
-        return source == moses.NAME or molecule_files.is_molecule_file(path)
-    return molecule_files.has_smiles(path)
-
-
 def show_data(source: str, column: str, out: Path | None) -> None:
     """Print what a set of molecules holds, before anything is trained on it."""
     if out is not None:
@@ -216,7 +199,9 @@ def show_data(source: str, column: str, out: Path | None) -> None:
             "a sheet is of pictures: molecules have none before a model is trained."
         )
     config = MoleculeTrainConfig(dataset=source, column=column)
-    print("\n".join(describe(molecule_sets.load(config)[1])))
+    with StageBars() as bars:
+        _, dataset = molecule_sets.load(config, progress=lambda share: bars("reading", share))
+    print("\n".join(molecule_sets.describe(dataset)))
 
 
 def _write_molecules(checkpoint: Checkpoint, z: Tensor, names: list[str], out: Path) -> None:

@@ -15,8 +15,7 @@ from tqdm import tqdm
 from typing_extensions import Doc
 
 from vae_explorer.access import limits
-from vae_explorer.cli import molecules
-from vae_explorer.cli.output.progress import EpochBar
+from vae_explorer.cli.output.progress import EpochBar, StageBars
 from vae_explorer.config import TrainConfig, to_dict
 from vae_explorer.data import datasets, splits
 from vae_explorer.data.splits import Dataset
@@ -27,7 +26,7 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.molecules.molecule_vae import MoleculeVAE
 from vae_explorer.molecule_config import MoleculeTrainConfig
 from vae_explorer.molecule_presets import MOLECULE_PRESET_HELP, MOLECULE_PRESETS
-from vae_explorer.molecules import moses
+from vae_explorer.molecules import molecule_sets, moses
 from vae_explorer.presets import PRESET_HELP, PRESETS
 from vae_explorer.training import distributed, run_preparation
 from vae_explorer.training.engine import EpochReport
@@ -107,9 +106,12 @@ def _run_of(
     if download and config.dataset in DOWNLOADABLE:
         fetch(config.dataset)
     free = run_folder.free_name(name or _preset_of(config))
-    ready = run_preparation.prepare(config)  # raises what there is to say, before a folder exists
+    with StageBars() as bars:  # raises what there is to say, before a folder exists
+        ready = run_preparation.prepare(config, None, lambda share: bars("reading", share))
     own = config.dataset not in (*datasets.NAMES, moses.NAME)
-    describe = molecules.describe if isinstance(config, MoleculeTrainConfig) else splits.describe
+    describe = (
+        molecule_sets.describe if isinstance(config, MoleculeTrainConfig) else splits.describe
+    )
     said = describe(ready.dataset) if own else ready.dataset.notes
     for line in (*said, *ready.notes[len(ready.dataset.notes) :]):
         print(line)

@@ -4,7 +4,6 @@ A string is stored as a picture of one row would be: uint8 (N, 1, T). Molecules 
 checked and written as RDKit writes them; those that cannot be used are left out, and counted.
 """
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -15,24 +14,15 @@ from torch import Tensor
 from vae_explorer.data.splits import CUT_SHARES, SPLITS, Dataset, Split, shuffled
 from vae_explorer.errors import DataError
 from vae_explorer.molecule_config import MAX_LENGTH, MoleculeConfig, MoleculeTrainConfig
-from vae_explorer.molecules import chemistry, moses, notations, tokens
+from vae_explorer.molecules import moses, notations, tokens
+from vae_explorer.molecules.files import molecule_files
 from vae_explorer.molecules.files.molecule_files import WANTED, is_molecule_file, read_file, refusal
-from vae_explorer.molecules.files.rows import MoleculeFile, Row, counted
+from vae_explorer.molecules.files.rows import counted
+from vae_explorer.molecules.files.usable_rows import Progress, Usable, usable_rows
 from vae_explorer.molecules.written import moses_written, own_written
 
-MIN_MOLECULES = 20
 VALIDATION_SIZE = 5_000  # of the training molecules of MOSES: the last ones
-MAX_REFUSED = 0.5  # share of rows that cannot be used, beyond which it is not a set of molecules
 CLASSES = ("molecule",)
-
-
-class Usable(NamedTuple):
-    """What is left of the rows of a file."""
-
-    smiles: list[str]  # as RDKit writes them
-    names: list[str]
-    splits: list[str]  # as `Row` has them
-    notes: tuple[str, ...]  # what was found out, converted and left out, in sentences
 
 
 class Dealt(NamedTuple):
@@ -43,16 +33,21 @@ class Dealt(NamedTuple):
     notes: tuple[str, ...]
 
 
-def load(config: MoleculeTrainConfig, root: Path | None = None) -> tuple[MoleculeConfig, Dataset]:
+def load(
+    config: MoleculeTrainConfig,
+    root: Path | None = None,
+    progress: Progress = lambda share: None,
+) -> tuple[MoleculeConfig, Dataset]:
     """What settings name, and their model with the tokens that it reads it by. DataError.
 
     A model without tokens takes those of the training molecules. Of these only the first
     `config.limit` are read, if it is not 0.
     """
     name, model = config.dataset, config.model
-    dealt = smiles_of(name, root, config.column)
+    dealt = smiles_of(name, root, config.column, progress)
     if config.limit:
-        dealt.smiles["train"] = dealt.smiles["train"][: config.limit]
+        few = dealt.smiles["train"][: config.limit]
+        dealt = dealt._replace(smiles=dealt.smiles | {"train": few})
     written, names, notes = _written(dealt, name, model.notation, root)
     if not model.tokens:
         found = tokens.found_tokens(written["train"], model.notation, model.pieces)
@@ -79,6 +74,7 @@ def load(config: MoleculeTrainConfig, root: Path | None = None) -> tuple[Molecul
     return model, Dataset(name, **parts, classes=CLASSES, notes=tuple(said), names=names)
 
 
+_LAST: dict[tuple[Path, str, int, int], Dealt] = {}  # the file read last: a run asks for it twice
 PURPOSES = {"train": "to train on", "validation": "for validation", "test": "for testing"}
 
 
@@ -117,7 +113,12 @@ def _written(
     return written, names, (*dealt.notes, note)
 
 
-def smiles_of(name: str, root: Path | None = None, column: str = "") -> Dealt:
+def smiles_of(
+    name: str,
+    root: Path | None = None,
+    column: str = "",
+    progress: Progress = lambda share: None,
+) -> Dealt:
     """The molecules of MOSES or of a file, in splits. DataError."""
     if name == moses.NAME:
         train, test = (moses.read_split(split, root) for split in ("train", "test"))
@@ -130,65 +131,16 @@ def smiles_of(name: str, root: Path | None = None, column: str = "") -> Dealt:
         raise DataError(
             f"no molecules are called {name[:200]}: use moses, or the path of a file; {WANTED}."
         )
-    return _dealt(usable_rows(read_file(path, column), path.name), path.name)
-
-
-def usable_rows(file: MoleculeFile, name: str) -> Usable:
-    """The molecules of a file, each once; DataError where most rows, or too many, are none."""
-    chemistry.require()
-    kept: dict[str, Row] = {}
-    refused: list[tuple[Row, chemistry.Problem]] = []
-    rewritten = 0
-    for row in file.rows:
-        smiles, problem = chemistry.checked(row.text)
-        if problem:
-            refused.append((row, problem))
-        elif smiles not in kept:
-            kept[smiles] = row
-            rewritten += smiles != row.text
-    count = len(file.rows)
-    if len(refused) > MAX_REFUSED * count:
-        raise DataError(
-            f"{name} is no set of molecules: {_sentence(*refused[0])}{_how(file, refused)}"
-        )
-    if len(kept) < MIN_MOLECULES:
-        raise DataError(
-            f"{name} holds {counted(len(kept), 'different molecule')}: at least {MIN_MOLECULES} "
-            f"are needed.{_how(file, refused)}"
-        )
-    notes = [*file.notes]
-    if refused:
-        notes.append(_refusal_note(refused, count))
-    if twice := count - len(refused) - len(kept):
-        notes.append(f"{counted(twice, 'row')} left out: the molecule stands in an earlier one.")
-    if rewritten:
-        notes.append(f"{counted(rewritten, 'molecule')} written in another way, as RDKit does.")
-    return Usable(
-        list(kept), [r.name for r in kept.values()], [r.split for r in kept.values()], tuple(notes)
-    )
-
-
-def _how(file: MoleculeFile, refused: list[tuple[Row, chemistry.Problem]]) -> str:
-    """How a file that is refused was read, behind the sentence that refuses it."""
-    count = [f"{_kinds(refused, len(file.rows))}."] if len(refused) > 1 else []
-    return "".join(f" {said}" for said in (*count, *file.notes))
-
-
-def _kinds(refused: list[tuple[Row, chemistry.Problem]], rows: int) -> str:
-    kinds = Counter(problem.kind for _, problem in refused)
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
-    left = "was left out" if len(refused) == 1 else "were left out"
-    return f"{len(refused):,} of {counted(rows, 'row')} {left} ({counts})"
-
-
-def _refusal_note(refused: list[tuple[Row, chemistry.Problem]], rows: int) -> str:
-    return f"{_kinds(refused, rows)}, such as {_sentence(*refused[0])}"
-
-
-def _sentence(row: Row, problem: chemistry.Problem) -> str:
-    if not row.text:
-        return f"line {row.line}: no SMILES stands there."
-    return f"line {row.line}: {row.text[:60]} {problem.about}."
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+    key = (path, column, stat.st_mtime_ns, stat.st_size)
+    if key not in _LAST:
+        dealt = _dealt(usable_rows(read_file(path, column), path.name, progress), path.name)
+        _LAST.clear()
+        _LAST[key] = dealt
+    return _LAST[key]
 
 
 def _dealt(usable: Usable, name: str) -> Dealt:
@@ -220,6 +172,21 @@ def _split_note(name: str, cut: list[str], own: bool) -> str:
         return f"{name} has no splits: 70 % are to train on, 10 % for validation, 20 % for testing."
     behind = f"; of its molecules to train on, {' and '.join(cut)} were taken" if cut else ""
     return f"The splits are those of {name}{behind}."
+
+
+def describe(dataset: Dataset) -> list[str]:
+    """How many molecules in which splits, how they are written, what was left out."""
+    counts = [f"{len(dataset.split(split)):,} {about}" for split, about in PURPOSES.items()]
+    total = sum(len(dataset.split(split)) for split in SPLITS)
+    return [f"{counted(total, 'molecule')}: {', '.join(counts)}.", *dataset.notes]
+
+
+def is_called(source: str) -> bool:
+    """Whether a data set is one of molecules; of tables, whether a column is called SMILES."""
+    path = Path(source).expanduser()
+    if molecule_files.ending(path) not in molecule_files.TABLE_ENDINGS:
+        return source == moses.NAME or is_molecule_file(path)
+    return molecule_files.has_smiles(path)
 
 
 def _said(model: MoleculeConfig) -> str:

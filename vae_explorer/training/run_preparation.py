@@ -3,6 +3,7 @@
 Reads the data set, changes settings, and says what it changed. Makes no folder.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -34,13 +35,18 @@ class Preparation(NamedTuple):
     notes: tuple[str, ...]  # sentences: how the data is read, and what that changed in the model
 
 
-def prepare(config: TrainConfig, dataset: Dataset | None = None) -> Preparation:
+def prepare(
+    config: TrainConfig,
+    dataset: Dataset | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Preparation:
     """The settings with the model's shape made that of the data; DataError, ConfigError.
 
-    `dataset` is what the settings name, where it has been read already.
+    `dataset` is what the settings name, where it has been read already; `progress` is told of the
+    reading of molecules.
     """
     if isinstance(config, MoleculeTrainConfig):
-        of_molecules, dataset = molecule_sets.load(config)
+        of_molecules, dataset = molecule_sets.load(config, progress=progress)
         return Preparation(replace(config, model=of_molecules), dataset, dataset.notes)
     dataset = dataset or dataset_of(config)
     model, note = fit_to_pictures(config.model, dataset.train.image_shape)

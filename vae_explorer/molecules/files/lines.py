@@ -8,6 +8,7 @@ from vae_explorer.molecules.files.rows import (
     extension_note,
 )
 
+BEGIN = 1_000_000  # characters by which a text is judged
 COMMENTS = ("#", "//")
 SEPARATORS = ("\t", ",", ";", "|", " ")
 
@@ -22,7 +23,7 @@ def _table(text: str, name: str, column: str) -> MoleculeFile | None:
     """The text as a table, where a column is asked for, its heading says where SMILES are, or the
     first word of most lines is none but another one is.
     """
-    heading = next((line for line in text.splitlines() if line.strip()), "").lstrip("#")
+    heading = next((line for line in text[:BEGIN].splitlines() if line.strip()), "").lstrip("#")
     for separator in SEPARATORS:
         cells = [cell.strip().lower() for cell in heading.split(separator)]
         named = len(cells) > 1 and columns.by_heading(cells) is not None
@@ -30,11 +31,11 @@ def _table(text: str, name: str, column: str) -> MoleculeFile | None:
             return tables.read(text, name, separator, column)
     if column:
         return tables.read(text, name, "\t", column)
-    words = [row.text for row in _lines(text).rows[: columns.SAMPLED]]
-    if columns.readable(words) is not False:
+    begin = "\n".join(text[:BEGIN].splitlines()[: columns.SAMPLED])
+    if columns.readable([row.text for row in _lines(begin).rows]) is not False:
         return None
     for separator in SEPARATORS:
-        table = [line.split(separator) for line in text.splitlines()[: columns.SAMPLED] if line]
+        table = [line.split(separator) for line in begin.splitlines() if line.strip()]
         if min(map(len, table)) > 1 and columns.by_content(table) is not None:
             return tables.read(text, name, separator)
     return None

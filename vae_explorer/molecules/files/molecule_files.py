@@ -21,6 +21,7 @@ ENDINGS = (*TABLE_ENDINGS, *sorted(LINE_ENDINGS), *sorted(STRUCTURE_ENDINGS))
 PEEKED = 10_000  # bytes that a heading is looked for in
 MAX_BYTES = 2**28  # of a file's text
 WANTED = "bring SMILES as .smi, .txt, .csv or .tsv, or structures as .sdf"
+MAX_ROWS = 3_000_000  # of a file: minutes of reading
 OTHERS = {
     ".mol2": "a MOL2 file",
     ".pdb": "a PDB file, which does not say how atoms are bound",
@@ -143,4 +144,8 @@ def read_text(text: str, name: str, column: str = "") -> MoleculeFile:
         read = lines.read(text, name, column)
     if not read.rows:
         raise DataError(f"{name} has a heading, but no molecule below it.")
+    if len(read.rows) > MAX_ROWS:
+        raise DataError(
+            f"{name} has {len(read.rows):,} rows, at most {MAX_ROWS:,} are read: give a part of it."
+        )
     return read

@@ -18,9 +18,11 @@ from vae_explorer.ui.shared import live_view_payload
 
 SLIDERS = 8  # components with a slider of their own
 RANDOM = "A random z, from the prior N(0, I)"
-FAR = "Far from real molecules: the nearest one is at {distance}; up to {typical} is usual. The "
+FAR = (
+    "Far from real molecules: the nearest code lies {distance} away; up to {typical} is usual. The "
+)
 FAR += "decoder is guessing here."
-CLOSE = "Close to real molecules: the nearest one is at {distance}; up to {typical} is usual."
+CLOSE = "Close to real molecules: the nearest code lies {distance} away; up to {typical} is usual."
 
 
 def blob(molecules: MoleculeSpace, view: str | None, key: str) -> bytes:

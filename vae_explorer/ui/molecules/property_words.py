@@ -8,10 +8,10 @@ from vae_explorer.molecules.chemistry import PROPERTIES
 DIGITS = {"logP": 1, "QED": 2, "SA": 1, "weight": 0}  # of a property, as it is shown
 UNITS = {"weight": " Da"}
 ABOUT = {  # part of a sentence; docs/molecules.md names the sources
-    "logP": "how much better it dissolves in fat than in water (Crippen)",
+    "logP": "log10 of how much better it dissolves in octanol than in water (Crippen)",
     "QED": "how much like a drug, 0 to 1",
     "SA": "how hard it is to make, 1 easy to 10 hard",
-    "weight": "in daltons",
+    "weight": "molecular weight in daltons",
 }
 EXPLAINED = " ".join(f"{name}: {about}." for name, about in ABOUT.items())
 SIMILARITY = (

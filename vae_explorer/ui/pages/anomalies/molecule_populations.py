@@ -102,8 +102,8 @@ def _scaffolds() -> Molecules | None:
     if not moses.available():
         st.info(
             "MOSES is not on this machine, and with it its scaffold test set: molecules whose "
-            "rings and linkers no training molecule has. To get it: vae-explorer download moses "
-            f"({moses.WHEEL_BYTES / 1e6:.0f} MB). The other chemistry needs no download.",
+            "rings and linkers none of its training molecules has. To get it: vae-explorer "
+            f"download moses ({moses.WHEEL_BYTES / 1e6:.0f} MB). The other chemistry needs no download.",
             icon=":material/database_off:",
         )
         return None
@@ -113,7 +113,7 @@ def _scaffolds() -> Molecules | None:
         smiles,
         ("",) * len(smiles),
         f"{len(smiles):,} of MOSES' scaffold test molecules, drawn with seed {SEED}: their rings "
-        "and linkers no training molecule has",
+        "and linkers no training molecule of MOSES has",
     )
 
 

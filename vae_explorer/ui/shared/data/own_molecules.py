@@ -7,9 +7,8 @@ import streamlit as st
 from vae_explorer.access import mode
 from vae_explorer.data.uploaded.upload_batch import File
 from vae_explorer.errors import DataError
-from vae_explorer.molecules import molecule_sets
 from vae_explorer.molecules.files import molecule_files
-from vae_explorer.molecules.molecule_sets import Usable
+from vae_explorer.molecules.files.usable_rows import Usable, usable_rows
 from vae_explorer.ui import messages, visitor
 from vae_explorer.ui.session import registry
 from vae_explorer.ui.session.work.kept import kept
@@ -93,4 +92,4 @@ def _usable(path: str, column: str, modified: int, size: int) -> tuple[Usable, i
     """What is left of the rows of a file, and how many there were."""
     place = Path(path).expanduser()
     file = molecule_files.read_file(place, column)
-    return molecule_sets.usable_rows(file, place.name), len(file.rows)
+    return usable_rows(file, place.name), len(file.rows)
