@@ -120,11 +120,11 @@ class MoleculeTrainConfig(TrainConfig):
                 raise ConfigError(f"{kept.name} is for pictures: molecules go without.")
 
 
-_NAMES = (
+FOR_PICTURES = (  # settings of a training that molecules go without
     *("polish_epochs", "polish_objective", "encoder_epochs", "binarize", "input_dropout"),
     *("augment", "deformation", "augment_for", "lattice_points", "lattice_start", "proposals"),
 )
-_FOR_PICTURES = [f for f in fields(TrainConfig) if f.name in _NAMES]
+_FOR_PICTURES = [f for f in fields(TrainConfig) if f.name in FOR_PICTURES]
 
 
 def train_config(values: Any) -> TrainConfig:

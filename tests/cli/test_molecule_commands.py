@@ -9,6 +9,7 @@ import torch
 from molecules import SMILES, needs_rdkit, small_molecule_checkpoint
 
 from vae_explorer.models.checkpoints import EncodedSet, load_checkpoint, save_checkpoint
+from vae_explorer.models.foreign import model_door
 from vae_explorer.models.molecules import in_smiles
 from vae_explorer.molecules import chemistry, tokens
 
@@ -150,11 +151,23 @@ def test_evaluation_prints_every_figure_with_its_protocol(
     assert published.property_head(published.encoded.mu).shape == (len(published.smiles), 4)
 
 
-@pytest.mark.parametrize("command", ["manifold", "doctor", "anomalies", "export", "posterior"])
+@pytest.mark.parametrize("command", ["manifold", "doctor", "anomalies", "posterior"])
 def test_commands_about_pictures_say_so(refuse, molecules, tmp_path, command):
-    more = {"export": [tmp_path / "a.onnx"], "posterior": [tmp_path / "a.png"]}
+    more = {"posterior": [tmp_path / "a.png"]}
     said = refuse(command, molecules, *more.get(command, []))
     assert "small is a model of molecules, not of pictures" in said
+
+
+def test_model_of_molecules_is_taken_elsewhere(run_main, refuse, molecules, tmp_path):
+    for name in ("a.safetensors", "a.pt"):
+        run_main("export", molecules, tmp_path / name)
+        back = model_door.read_model((tmp_path / name).read_bytes(), name)
+        assert back.config == load_checkpoint(molecules).config and back.dataset == ""
+        assert back.smiles == tuple(SMILES[:5])
+    for name in ("a.zip", "a.html"):
+        kind = ["--kind", "onnx"] if name == "a.zip" else []
+        said = refuse("export", molecules, tmp_path / name, *kind)
+        assert "for models of pictures, and this one makes molecules" in said
 
 
 def test_molecules_are_no_pictures_to_write(refuse, molecules, tmp_path):

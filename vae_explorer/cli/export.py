@@ -94,7 +94,7 @@ def export(
     kind: Annotated[FormatName, Doc("of file; else as the ending of its name says")] = "",
 ) -> None:
     """Take a model elsewhere: as ONNX, state_dict, Embedding Projector or one offline page."""
-    model = load_model(checkpoint, codes=True)
+    model = load_model(checkpoint, codes=True, molecules=True)
     kind = export_formats.format_of(to.name, kind)
     form = export_formats.FORMATS[kind]
     export_formats.check_network(kind, model)

@@ -26,6 +26,8 @@ from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.weights.layers import layers_of
 from vae_explorer.models.foreign.weights.mapping import Row, table
 from vae_explorer.models.foreign.weights.weight_files import read_weights
+from vae_explorer.molecule_config import MoleculeConfig
+from vae_explorer.molecules.moses import NAME as MOSES
 
 MAX_SCORED = 10_000  # pictures of a split that scores are measured on
 SEED = 0  # of pictures that are drawn, and of noise
@@ -106,12 +108,12 @@ def _identity(checkpoint: Checkpoint, dataset: Dataset) -> str:
 
 def can_be_kept(checkpoint: Checkpoint) -> bool:
     """Whether a file of ours can hold it: not what runs by code of its own."""
-    return isinstance(checkpoint.config, ModelConfig | NetworkConfig)
+    return isinstance(checkpoint.config, ModelConfig | NetworkConfig | MoleculeConfig)
 
 
 def to_hand_out(checkpoint: Checkpoint) -> Checkpoint:
     """As it may leave this machine: without the path of data that has no name."""
-    if checkpoint.dataset in NAMES:
+    if checkpoint.dataset in (*NAMES, MOSES):
         return checkpoint
     training = {name: value for name, value in checkpoint.training.items() if name != "dataset"}
     return dataclasses.replace(checkpoint, dataset="", training=training)

@@ -145,7 +145,7 @@ def originals(checkpoint: Checkpoint) -> Tensor | None:
 def without_network(name: str, checkpoint: Checkpoint) -> str:
     """Why a model of molecules, or codes alone, have no such format; nothing where they have it."""
     if isinstance(checkpoint.config, MoleculeConfig) and not FORMATS[name].takes_molecules:
-        return "This form shows pictures, and the model makes molecules."
+        return "This form is for models of pictures, and this one makes molecules."
     if checkpoint.model.can_decode or FORMATS[name].takes_codes:
         return ""
     return f"These are codes alone: there is no network to write as {FORMATS[name].title}."
@@ -205,6 +205,7 @@ FORMATS = {
         lambda checkpoint, _: {f"{checkpoint.name}.pt": state_dict(checkpoint)},
         remark=about_state_dict,
         hindrance=no_state_dict,
+        takes_molecules=True,
     ),
     "projector": ExportFormat(
         "Embedding Projector",

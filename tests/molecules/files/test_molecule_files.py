@@ -80,7 +80,7 @@ def test_name_that_is_called_like_a_column_is_a_name():
     ("name", "encoding", "said"),
     [
         ("a.smi", "utf-16", "was read as UTF-16."),
-        ("a.smi", "cp1252", "it was read as Windows-1252"),
+        ("a.smi", "cp1252", "was read as Windows-1252"),
         ("a.csv", "utf-8-sig", ""),
         ("a.csv.gz", "utf-16", "was read as UTF-16."),
     ],
@@ -157,7 +157,7 @@ def test_structures_become_smiles_and_that_is_said(forced):
         file = read("a.sdf", text)
         assert [row.text for row in file.rows] == [chemistry.canonical(s) for s in SMILES]
         assert [row.name for row in file.rows] == ["no. 0", "no. 1", "no. 2"]
-        assert file.notes[0].startswith("3 records written as SMILES: coordinates, explicit hydr")
+        assert file.notes[0].startswith("3 records taken as SMILES: coordinates, explicit hydr")
 
 
 @needs_rdkit

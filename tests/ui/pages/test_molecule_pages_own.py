@@ -7,6 +7,7 @@ import torch
 from molecules import CHAINS, needs_rdkit, small_molecule_checkpoint
 from visible import assert_fine, complaint, pictures
 
+from vae_explorer.config import to_dict
 from vae_explorer.models.checkpoints import EncodedSet, save_checkpoint
 from vae_explorer.models.molecules import in_smiles
 from vae_explorer.molecule_config import MoleculeTrainConfig
@@ -25,9 +26,10 @@ def install(name: str = "small") -> str:
     mu, logvar = in_smiles.encode(bare.model, smiles)
     encoded = EncodedSet(mu, logvar, torch.zeros(len(mu), dtype=torch.int64), "test")
     scores = {"exact_reconstruction": SCORE, "validity": SCORE}
-    whole = dataclasses.replace(bare, encoded=encoded, smiles=smiles, scores=scores)
-    run = create_run(name, MoleculeTrainConfig(model=whole.config, dataset="molecules.smi"))
-    save_checkpoint(whole, run.checkpoint)
+    config = MoleculeTrainConfig(model=bare.config, dataset="molecules.smi")
+    more = {"encoded": encoded, "smiles": smiles, "scores": scores, "training": to_dict(config)}
+    run = create_run(name, config)
+    save_checkpoint(dataclasses.replace(bare, **more), run.checkpoint)
     return f"run:{name}"
 
 
@@ -36,6 +38,16 @@ def text(at) -> str:
     blocks = [*at.main.markdown, *at.main.caption, *at.main.info, *at.main.warning]
     shown = [block.proto.body for block in at.main.get("html")]
     return "\n".join([*(block.value for block in blocks), *shown])
+
+
+def test_card_of_a_model_of_molecules_speaks_of_molecules(visit):
+    at = visit("generate", {"model": install()})
+    blocks = [block.proto.body for block in at.sidebar.get("html")]
+    card = "\n".join([*blocks, *(block.value for block in at.sidebar.markdown)])
+    assert "Training molecules (0: all)" in card and "Data set" in card
+    assert not [word for word in ("picture", "Picture", "pixel", "Lattice") if word in card]
+    forms = {button.proto.label for button in at.sidebar.get("download_button")}
+    assert forms == {"Checkpoint (.safetensors)", "PyTorch state_dict (.pt)"}
 
 
 def test_a_molecule_goes_in_and_what_comes_out_is_said(visit):

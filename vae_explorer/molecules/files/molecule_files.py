@@ -121,7 +121,7 @@ def _decoded(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
             text = _plain(data.decode("cp1252"), name)
         except UnicodeDecodeError:
             raise DataError(f"{name} is not text: {WANTED}.") from error
-    return text, (f"{name} is not UTF-8: it was read as Windows-1252: look at the names.",)
+    return text, (f"{name} is not UTF-8 and was read as Windows-1252: look at the names.",)
 
 
 def _plain(text: str, name: str) -> str:

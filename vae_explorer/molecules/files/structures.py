@@ -24,7 +24,7 @@ def read(text: str, name: str) -> MoleculeFile:
     if not any(END_OF_STRUCTURE in line for line in text.splitlines()):
         raise DataError(f"{name} holds no structure: none ends with {END_OF_STRUCTURE!r}.")
     note = (
-        f"{counted(len(rows), 'record')} written as SMILES: coordinates, explicit hydrogen and "
+        f"{counted(len(rows), 'record')} taken as SMILES: coordinates, explicit hydrogen and "
         "data fields are not kept."
     )
     return MoleculeFile(rows, (note,))

@@ -1,6 +1,7 @@
 """The model chooser and the model's card, beside every page."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -14,16 +15,21 @@ from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign.codes import open_codes
 from vae_explorer.models.foreign.codes.codes_model import CodesModel
 from vae_explorer.models.vae import summarize
-from vae_explorer.molecule_config import MoleculeConfig, MoleculeTrainConfig
+from vae_explorer.molecule_config import FOR_PICTURES, MoleculeConfig, MoleculeTrainConfig
 from vae_explorer.presets import PRESET_HELP
 from vae_explorer.training.runs import live_models
 from vae_explorer.ui import messages, navigation, visitor
 from vae_explorer.ui.components import score_table
 from vae_explorer.ui.session import model_selection, registry
 from vae_explorer.ui.shared import pictures
-from vae_explorer.ui.shared.data.setting_labels import LABELS
+from vae_explorer.ui.shared.data.setting_labels import LABELS, OF_MOLECULES, meaning_for_molecules
 from vae_explorer.ui.shell import export_menu, model_list, molecule_card
 from vae_explorer.ui.shell.scenes import menu
+
+OF_LATER_STAGES = (
+    *("polish_learning_rate", "polish_augment", "encoder_learning_rate", "encoder_augment"),
+)
+WITHOUT_USE = (*FOR_PICTURES, *OF_LATER_STAGES)  # settings that a training on molecules keeps
 
 
 def show(page: str) -> None:
@@ -134,14 +140,18 @@ def _settings(
 ) -> list[tuple[str, str, str]]:
     """Name, value and meaning of each."""
     known = kind.__dataclass_fields__
+    of_molecules = kind is MoleculeTrainConfig
+    labels = OF_MOLECULES if of_molecules else LABELS
+    meaning = meaning_for_molecules if of_molecules else partial(help_text, kind)
+    hidden = ("model", "reading", *(WITHOUT_USE if of_molecules else ()))
     return [
         (
-            LABELS.get(name, name.replace("_", " ")),
+            labels.get(name, name.replace("_", " ")),
             f"{value:,.6g}" if isinstance(value, float) else messages.without_folders(str(value)),
-            help_text(kind, name) if name in known else "",
+            "" if name not in known else meaning(name),
         )
         for name, value in checkpoint.training.items()
-        if name not in ("model", "reading")
+        if name not in hidden
     ]
 
 

@@ -103,7 +103,8 @@ def _scaffolds() -> Molecules | None:
         st.info(
             "MOSES is not on this machine, and with it its scaffold test set: molecules whose "
             "rings and linkers none of its training molecules has. To get it: vae-explorer "
-            f"download moses ({moses.WHEEL_BYTES / 1e6:.0f} MB). The other chemistry needs no download.",
+            f"download moses ({moses.WHEEL_BYTES / 1e6:.0f} MB). The other chemistry needs no "
+            "download.",
             icon=":material/database_off:",
         )
         return None

@@ -6,11 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from vae_explorer.config import help_text
-from vae_explorer.molecule_config import MoleculeConfig, MoleculeTrainConfig
+from vae_explorer.molecule_config import MoleculeTrainConfig
 from vae_explorer.molecule_presets import MOLECULE_PRESETS
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.shared.data.setting_labels import LABELS
+from vae_explorer.ui.shared.data.setting_labels import LABELS, meaning_for_molecules
 
 WHOLE = ("latent_dim", "epochs", "limit", "batch_size", "seed")
 OTHERS = ("beta", "learning_rate")
@@ -49,9 +48,7 @@ def read(preset: MoleculeTrainConfig) -> MoleculeTrainConfig:
                     "Molecules (0: all)" if name == "limit" else LABELS[name],
                     step=1e-4 if name == "learning_rate" else step,
                     format=form,
-                    help=help_text(
-                        MoleculeConfig if name == "latent_dim" else MoleculeTrainConfig, name
-                    ),
+                    help=meaning_for_molecules(name),
                     persist_state="session",
                     **registry.MOLECULE_SETTING(name).widget,
                 )

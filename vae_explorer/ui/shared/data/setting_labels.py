@@ -2,6 +2,9 @@
 
 import re
 
+from vae_explorer.config import help_text
+from vae_explorer.molecule_config import MoleculeConfig, MoleculeTrainConfig
+
 LABELS = {
     "latent_dim": "Latent size",
     "encoder": "Encoder layer widths",
@@ -63,6 +66,21 @@ LABELS = {
     "seed": "Random seed",
     "threads": "Processor threads",
 }
+
+
+OF_MOLECULES = LABELS | {
+    "dataset": "Data set",
+    "column": "Column with the SMILES",
+    "limit": "Training molecules (0: all)",
+    "samples": "Samples per molecule",
+    "epoch_size": "Molecules in an epoch (0: all)",
+}
+
+
+def meaning_for_molecules(name: str) -> str:
+    """What a setting of a training on molecules means; it is that of pictures, of molecules."""
+    kind = MoleculeConfig if name == "latent_dim" else MoleculeTrainConfig
+    return help_text(kind, name).replace("picture", "molecule").replace("image", "molecule")
 
 
 def in_words(sentence: str) -> str:
