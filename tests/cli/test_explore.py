@@ -8,6 +8,7 @@ import pytest
 import torch
 from foreign_modules import trained
 
+from vae_explorer import shipped
 from vae_explorer.cli import main
 from vae_explorer.data.datasets import load_dataset
 from vae_explorer.models.checkpoints import load_checkpoint
@@ -139,6 +140,12 @@ def test_codes_need_no_pictures(tmp_path, capsys):
     assert "50 codes of 4 coordinates, 5 classes" in capsys.readouterr().out
     assert main(["explore", "model.pt"]) == 1
     assert "--data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["digits-3d", shipped.CHECKPOINTS / "digits-3d.safetensors"])
+def test_models_of_ours_need_no_pictures(path, capsys):
+    assert main(["explore", str(path), "--no-app"]) == 0
+    assert capsys.readouterr().out == "digits-3d: a checkpoint that VAE Explorer has written\n"
 
 
 @pytest.mark.parametrize(

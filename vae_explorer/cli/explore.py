@@ -8,13 +8,13 @@ import tyro
 from torch import Generator
 from typing_extensions import Doc
 
-from vae_explorer.cli.arguments import check_seed, read_model_file
+from vae_explorer.cli.arguments import check_seed, load_model, read_model_file
 from vae_explorer.cli.output.progress import StageBars
 from vae_explorer.data import datasets
 from vae_explorer.data.splits import Dataset
 from vae_explorer.errors import CheckpointError, ExplorerError
 from vae_explorer.evaluation import doctor, metrics, opened_models
-from vae_explorer.models import checkpoints
+from vae_explorer.models import checkpoint_reader, checkpoints
 from vae_explorer.models.checkpoints import Checkpoint
 from vae_explorer.models.foreign import model_door
 from vae_explorer.models.foreign.codes import open_codes
@@ -24,6 +24,7 @@ from vae_explorer.models.foreign.live.calls import ModelCallError
 from vae_explorer.models.foreign.live.live_model import opened_of
 from vae_explorer.models.foreign.opened import Opened
 from vae_explorer.models.foreign.weights import weight_files
+from vae_explorer.training.runs.model_library import list_models
 
 
 def explore(
@@ -32,13 +33,14 @@ def explore(
         tyro.conf.Positional,
         Doc(
             "a file of weights (.pt, .pth, .ckpt, .safetensors), one or two .onnx files, "
-            "package.module:factory, your own code that makes the model, or codes alone (.npz, "
-            ".csv, .parquet)"
+            "package.module:factory, your own code that makes the model, codes alone (.npz, .csv, "
+            ".parquet), or a model of ours"
         ),
     ],
     *,
     data: Annotated[
-        str, Doc("pictures it was trained on: a name, or the path of any form; codes need none")
+        str,
+        Doc("pictures it was trained on: a name, or a path; codes and models of ours need none"),
     ] = "",
     weights: Annotated[Path | None, Doc("of the model that a factory makes")] = None,
     read: Annotated[
@@ -61,7 +63,7 @@ def explore(
     of_models = {"--weights": weights, "--read": read, "--roles": roles, "--to": to}
     _refuse_idle([flag for flag, value in of_models.items() if value], bool(data), is_factory)
     if not data:
-        checkpoint = _codes(model)
+        checkpoint = _as_it_is(model)
         if app:
             _show(checkpoint, port, browser)
         return
@@ -103,11 +105,22 @@ def _show(checkpoint: Checkpoint, port: int | None, browser: bool) -> None:
     show(checkpoint, name=checkpoint.name, port=port, browser=browser, block=True)
 
 
-def _codes(paths: list[str]) -> Checkpoint:
-    """Codes without a model, with what was found said."""
-    if len(paths) != 1 or not open_codes.is_codes(paths[0]):
+def _as_it_is(paths: list[str]) -> Checkpoint:
+    """What needs no pictures to be understood: a checkpoint of ours, or codes."""
+    path, *others = map(Path, paths)
+    ours = checkpoint_reader.is_ours(path) or any(m.key == str(path) for m in list_models())
+    if others or not (ours or open_codes.is_codes(path.name)):
         raise ExplorerError("give --data, the pictures that the model was trained on.")
-    opened = open_codes.open_codes_file(Path(paths[0]))
+    if not ours:
+        return _codes(path)
+    checkpoint = load_model(path, molecules=True)
+    print(f"{checkpoint.name}: a checkpoint that VAE Explorer has written")
+    return checkpoint
+
+
+def _codes(path: Path) -> Checkpoint:
+    """Codes without a model, with what was found said."""
+    opened = open_codes.open_codes_file(path)
     codes = opened.checkpoint.encoded
     assert codes is not None  # they are all there is
     count, dims = codes.mu.shape

@@ -66,8 +66,18 @@ def metadata_of(data: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def is_ours(path: Path) -> bool:
+    """Whether a file says that it is a checkpoint of this package, by its first bytes alone."""
+    return bool(_said(path))
+
+
 def is_of_molecules(path: Path) -> bool:
     """Whether a file says that its model is one of molecules, by its first bytes alone."""
+    return "molecules" in _said(path)
+
+
+def _said(path: Path) -> dict[str, Any]:
+    """What the header of a checkpoint says; nothing where it is none."""
     try:
         with path.open("rb") as file:
             start = file.read(8)
@@ -75,8 +85,8 @@ def is_of_molecules(path: Path) -> bool:
             text = metadata_of(start + file.read(min(length, MAX_HEADER))).get(METADATA_KEY)
         about = json.loads(text) if isinstance(text, str) else {}
     except (OSError, ValueError, struct.error, RecursionError):
-        return False
-    return isinstance(about, dict) and "molecules" in about
+        return {}
+    return about if isinstance(about, dict) else {}
 
 
 def parse(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
