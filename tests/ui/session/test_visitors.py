@@ -105,6 +105,7 @@ def test_read_only_server_shows_runs_and_says_why_there_is_no_form(
     at = visit("train")
     assert_fine(at)
     assert any("only teachers train" in note.value for note in at.caption)
+    assert not any("Start one here" in note.value for note in at.caption)
     keys = {button.key for button in at.button}
     assert not keys & {"start", "queue", "stop_run", "delete_run"}
 

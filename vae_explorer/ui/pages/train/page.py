@@ -8,7 +8,7 @@ from vae_explorer.errors import RunError
 from vae_explorer.training.runs import run_folder
 from vae_explorer.training.runs.run_folder import ALIVE, Run
 from vae_explorer.ui import messages
-from vae_explorer.ui.pages.train import loss_curves, new_run, run_view
+from vae_explorer.ui.pages.train import loss_curves, new_run, run_view, server_limits
 from vae_explorer.ui.session import jobs, registry
 
 MOST_COMPARED = 8
@@ -32,6 +32,8 @@ def _watch() -> None:
         messages.note(
             "A run is one training. Start one here, or in a terminal with "
             "`python -m vae_explorer train`: it goes on when you close this page."
+            if server_limits.may_train()
+            else "A run is one training. Those of this server's teachers are watched here."
         )
         return
     names = [run.name for run in runs]

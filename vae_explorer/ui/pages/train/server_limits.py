@@ -11,14 +11,18 @@ def show() -> bool:
     if not mode.is_public():
         return True
     _sign_in()
-    allowed, who = limits.current(), visitor.current()
-    lines = admission.sentences(allowed)
-    if not allowed.training and who.role == "visitor":
+    lines = admission.sentences(limits.current())
+    if not may_train():
         messages.note(" ".join(lines))
         return False
     with st.expander("What this server allows", icon=":material/groups:"):
         st.markdown("\n".join(f"- {line}" for line in lines))
     return True
+
+
+def may_train() -> bool:
+    """Whether the visitor may start trainings at all."""
+    return not mode.is_public() or limits.current().training or visitor.current().role != "visitor"
 
 
 def _sign_in() -> None:
