@@ -19,9 +19,9 @@ PICKED = ".st-key-from_picker button"
 def settled(page):
     """Wait until the script has run to its end, and the live view's place owns the address."""
     page.wait_for_selector(IDLE, timeout=SLOW)
-    if page.locator(".explorer").count():  # sliders that have just gone take the address along
-        page.wait_for_selector(".explorer[data-awaits='']", timeout=SLOW)
-        page.wait_for_selector(IDLE, timeout=SLOW)
+    waiting = page.locator(".explorer:not([data-awaits=''])")  # one that goes may be hidden
+    until(page, lambda: waiting.count() == 0, "the address is the live view's")
+    page.wait_for_selector(IDLE, timeout=SLOW)
     return page
 
 
