@@ -136,11 +136,12 @@ def smiles_of(
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
     key = (path, column, stat.st_mtime_ns, stat.st_size)
-    if key not in _LAST:
+    dealt = _LAST.get(key)  # asked once: another session may put its own file there meanwhile
+    if dealt is None:
         dealt = _dealt(usable_rows(read_file(path, column), path.name, progress), path.name)
         _LAST.clear()
         _LAST[key] = dealt
-    return _LAST[key]
+    return dealt
 
 
 def _dealt(usable: Usable, name: str) -> Dealt:
