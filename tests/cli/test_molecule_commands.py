@@ -121,6 +121,12 @@ def test_molecules_are_written_beside_where_pictures_would_be(
     assert len((tmp_path / "interpolation.smi").read_text().splitlines()) == 3
 
 
+def test_molecules_asked_for_as_pictures_are_refused(refuse, molecules, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert ".smi" in refuse("sample", molecules, "--out", "samples.png")
+    assert not [*tmp_path.glob("samples.*")]
+
+
 @needs_rdkit
 def test_reconstruction_says_what_came_of_each_molecule(run_main, refuse, molecules):
     printed = run_main("reconstruct", molecules, "OCC", "CCCN")

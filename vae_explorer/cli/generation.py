@@ -38,14 +38,6 @@ else:
     PathKind = Literal[tuple(PATHS)]
 
 
-SAMPLES, INTERPOLATION = Path("samples.png"), Path("interpolation.gif")  # unless said
-
-
-def _written_to(out: Path, unless_said: Path) -> Path:
-    """Where molecules are written: what holds pictures unless said is a .smi of them."""
-    return out.with_suffix(".smi") if out == unless_said else out
-
-
 def sample(
     checkpoint: CheckpointPath,
     *,
@@ -55,12 +47,12 @@ def sample(
     temperature: Annotated[float, Doc("how far draws go from the middle; 1: as trained")] = 1.0,
     label: Annotated[int | None, Doc("class to make, from 0; else draws from the prior")] = None,
     out: Annotated[
-        Path,
+        Path | None,
         Doc(
-            "a .png sheet, .npz archive, .zip, or else a folder to make; of molecules a .smi "
-            "(unless said) or .csv"
+            "a .png sheet (unless said), .npz archive, .zip, or else a folder to make; of "
+            "molecules a .smi (unless said) or .csv"
         ),
-    ] = SAMPLES,
+    ] = None,
 ) -> None:
     """Decode draws from the prior, or of a class, one a seed.
 
@@ -73,8 +65,9 @@ def sample(
     model = load_model(checkpoint, molecules=True)
     wanted = generation.read_seeds(seeds) if seeds else list(range(seed, seed + count))
     if isinstance(model.config, MoleculeConfig):
-        molecules.sample(model, wanted, temperature, _written_to(out, SAMPLES))
+        molecules.sample(model, wanted, temperature, out or Path("samples.smi"))
         return
+    out = out or Path("samples.png")
     if model.config.classes:
         label = label_of(model, label)
     samples = sample_files.draw_samples(model, model.encoded, wanted, temperature, label)
@@ -128,15 +121,20 @@ def interpolate(
     ping_pong: Annotated[bool, Doc("an animation plays forth and back")] = True,
     milliseconds: Annotated[int, Doc("that an animation shows each picture")] = 80,
     out: Annotated[
-        Path, Doc("a .gif or .webp animation, or a .png strip; of molecules a .smi or a .csv")
-    ] = INTERPOLATION,
+        Path | None,
+        Doc(
+            "a .gif (unless said) or .webp animation, or a .png strip; of molecules a .smi (unless "
+            "said) or .csv"
+        ),
+    ] = None,
 ) -> None:
     """Walk between two test pictures through the latent space."""
     check_between("steps", steps, 2, walks.MAX_STEPS)
     check_between("milliseconds", milliseconds, 10, 10_000)
-    kind = out.suffix.lower()
     model = load_model(checkpoint, molecules=True)
     of_molecules = isinstance(model.config, MoleculeConfig)
+    out = out or Path("interpolation.smi" if of_molecules else "interpolation.gif")
+    kind = out.suffix.lower()
     if not of_molecules and kind not in (".gif", ".webp", ".png"):
         raise ExplorerError(f"{out} must end in .gif, .webp or .png.")
     encoded = model.encoded
@@ -145,7 +143,7 @@ def interpolate(
     for index in (start, end):
         check_between("the index of a picture", index, 0, len(encoded.mu) - 1)
     if of_molecules:
-        molecules.interpolate(model, start, end, path, steps, _written_to(out, INTERPOLATION))
+        molecules.interpolate(model, start, end, path, steps, out)
         return
     first, last = encoded.mu[start], encoded.mu[end]
     label, geodesic = int(encoded.labels[start]), None
