@@ -8,8 +8,7 @@ from contextlib import contextmanager
 
 from filelock import Timeout
 
-from vae_explorer import logs
-from vae_explorer.access import disk_room, owners, training_costs
+from vae_explorer.access import disk_room, owners, refusals, training_costs
 from vae_explorer.access.limits import Limits
 from vae_explorer.access.visitors import Visitor
 from vae_explorer.config import TrainConfig
@@ -55,7 +54,7 @@ def admitted(
 def check_settings(visitor: Visitor, config: TrainConfig, limits: Limits) -> float:
     """The MB that a training may take on disk; RunError where it is too large for a visitor."""
     if not owners.may_read(visitor, config.dataset):
-        raise _refused(
+        raise refusals.of_training(
             "dataset",
             "this server trains on data sets by name and on what you upload yourself: it reads no "
             "other file or folder.",
@@ -63,14 +62,14 @@ def check_settings(visitor: Visitor, config: TrainConfig, limits: Limits) -> flo
     try:
         count = training_costs.parameters(config.model)
     except RuntimeError as error:  # of sizes that no tensor can have
-        raise _refused(
+        raise refusals.of_training(
             "parameters_millions", "this model is too large to be made: choose smaller layers."
         ) from error
     size = training_costs.megabytes_on_disk(config, count)
     if visitor.role == "visitor":
         _check_cost(config, count, limits)
     if size > limits.runs_mb:
-        raise _refused(
+        raise refusals.of_training(
             "runs_mb",
             f"this run would write {size:,.0f} MB, and all runs here have {limits.runs_mb:,} MB: "
             "choose fewer epochs, coordinates or parameters.",
@@ -80,27 +79,27 @@ def check_settings(visitor: Visitor, config: TrainConfig, limits: Limits) -> flo
 
 def _check_cost(config: TrainConfig, count: int, limits: Limits) -> None:
     if not limits.training:
-        raise _refused(
+        raise refusals.of_training(
             "training",
             "this server trains no models for visitors: install VAE Explorer on your own machine "
             "to train.",
         )
     most = limits.parameters_millions
     if count > most * 1e6:
-        raise _refused(
+        raise refusals.of_training(
             "parameters_millions",
             f"this model has {_millions(count)} parameters, and this server trains at most "
             f"{most:,} M: choose smaller layers.",
         )
     if config.batch_size > limits.batch_size:
-        raise _refused(
+        raise refusals.of_training(
             "batch_size",
             f"a batch has {config.batch_size:,} pictures, and this server takes at most "
             f"{limits.batch_size:,}: choose a smaller one.",
         )
     work = training_costs.work(config, count)
     if work > limits.work_millions * 1e6:
-        raise _refused(
+        raise refusals.of_training(
             "work_millions",
             f"{config.total_epochs:,} epochs of {_millions(count)} parameters are "
             f"{_millions(work)} together with the points decoded for each picture, and this server "
@@ -111,7 +110,7 @@ def _check_cost(config: TrainConfig, count: int, limits: Limits) -> None:
 def check_turn(visitor: Visitor, runs: Sequence[Run], limits: Limits, *, queued: bool) -> None:
     """RunError where a visitor has enough under way or waiting already, or the server has."""
     if not visitor.secret:
-        raise _refused(
+        raise refusals.of_training(
             "cookie",
             "your browser keeps no cookie of this site, so no run could be yours: allow cookies "
             "and load the page again.",
@@ -123,16 +122,10 @@ def check_turn(visitor: Visitor, runs: Sequence[Run], limits: Limits, *, queued:
     all_of_them = limits.queue_length if queued else limits.trainings_at_once
     if visitor.role == "visitor" and own >= each:
         name = "queue_per_visitor" if queued else "trainings_per_visitor"
-        raise _refused(name, _enough_of_yours(own, queued=queued))
+        raise refusals.of_training(name, _enough_of_yours(own, queued=queued))
     if len(there) >= all_of_them:
         name = "queue_length" if queued else "trainings_at_once"
-        raise _refused(name, _enough(len(there), queued=queued))
-
-
-def _refused(limit: str, sentence: str) -> RunError:
-    """The refusal, told in the log by the limit, or what else stands against it."""
-    logs.tell("training_refused", f"A training was refused: {sentence}", limit=limit)
-    return RunError(sentence)
+        raise refusals.of_training(name, _enough(len(there), queued=queued))
 
 
 def _enough_of_yours(count: int, *, queued: bool) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vae_explorer import logs
-from vae_explorer.access import owners, training_costs
+from vae_explorer.access import owners, refusals, training_costs
 from vae_explorer.access.limits import Limits
-from vae_explorer.errors import DataError, RunError
+from vae_explorer.errors import RunError
 from vae_explorer.training.runs.run_folder import ALIVE, Run
 
 
@@ -21,12 +21,11 @@ def for_run(needed: float, runs: Sequence[Run], limits: Limits) -> list[str]:
     removable.sort(key=lambda run: _modified(run.folder / "status.json"))
     surplus = sum(sizes.values()) + needed - limits.runs_mb
     if surplus > sum(sizes[run] for run in removable):
-        sentence = (
+        raise refusals.of_training(
+            "runs_mb",
             "there is no room for this run: what is kept, under way or waiting takes the "
-            f"{limits.runs_mb:,} MB for runs. Try again later, or choose fewer epochs."
+            f"{limits.runs_mb:,} MB for runs. Try again later, or choose fewer epochs.",
         )
-        logs.tell("training_refused", f"A training was refused: {sentence}", limit="runs_mb")
-        raise RunError(sentence)
     removed = []
     for run in removable:
         if surplus <= 0:
@@ -80,9 +79,7 @@ def for_upload(needed: float, root: Path, limits: Limits) -> None:
     """
     if needed > limits.uploads_mb:
         sentence = f"all uploads here have {limits.uploads_mb:,} MB together: send less."
-        told = f"An upload was refused: {sentence}"
-        logs.tell("upload_refused", told, limit="uploads_mb", megabytes=needed, count=1)
-        raise DataError(sentence)
+        raise refusals.of_upload("uploads_mb", sentence, needed)
     sizes = {upload: folder_megabytes(upload) for upload in root.glob(f"{owners.OF}*/*")}
     surplus = sum(sizes.values()) + needed - limits.uploads_mb
     removed = []
