@@ -71,6 +71,7 @@ def test_all_pages_are_for_everybody_in_both_schemes(open_page, app_url):
 def test_all_pages_fit_a_phone_that_is_dark(open_page, app_url):
     page = open_page(app_url, width=390, height=844, dark=True, reduced_motion="reduce")
     page.set_default_timeout(SLOW)
+    settled(page, navigation.PAGES[0])
     for entry in navigation.PAGES:
         page.get_by_test_id("stExpandSidebarButton").click()
         page.get_by_role("link", name=entry.title, exact=True).click()

@@ -816,6 +816,7 @@ def test_without_webgl2_the_page_takes_sliders_by_itself_and_live_by_hand_works(
     handle.wait_for()
     assert handle.input_value() == "0.3"
     page.wait_for_url(re.compile("mode=Sliders"))
+    page.wait_for_selector(IDLE)
     live_by_hand(page)
     opened(page)
     assert page.locator(CANVAS).get_attribute("data-renderer") == "canvas"

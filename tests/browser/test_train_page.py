@@ -143,7 +143,8 @@ def badge(page, state: str, patience: int = SLOW) -> None:
 
 
 def press(page, name: str) -> None:
-    """Press the button of this name."""
+    """Press the button of this name, once the script has come to it: before, it may be replaced."""
+    page.wait_for_selector(IDLE)
     page.get_by_role("button", name=name, exact=True).click()
 
 
