@@ -166,7 +166,8 @@ stage("package", "vae_explorer")
 stage("config", "vae_explorer.config")
 stage("checkpoints", "vae_explorer.models.checkpoints")
 from vae_explorer import load_checkpoint, shipped
-load_checkpoint(shipped.CHECKPOINTS / "mnist-3d.safetensors")
+for name in ("mnist-3d", "moses-3d"):
+    load_checkpoint(shipped.CHECKPOINTS / f"{{name}}.safetensors")
 stages["compiler"] = [name for name in ("torch._dynamo", "sympy") if name in sys.modules]
 stage("core", *{core!r})
 print(json.dumps(stages))

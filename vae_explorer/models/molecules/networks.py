@@ -12,12 +12,21 @@ from vae_explorer.molecule_config import END, PAD, MoleculeConfig
 State = tuple[Tensor, Tensor]
 
 
+class TokenEmbedding(nn.Embedding):
+    """Without values where there is no memory for any: drawing such loads torch's compiler."""
+
+    def reset_parameters(self) -> None:
+        """Standard normal values."""
+        if not self.weight.is_meta:
+            super().reset_parameters()
+
+
 class Reader(nn.Module):
     """Two LSTMs, one from each end; what they know last, and on average."""
 
     def __init__(self, config: MoleculeConfig):
         super().__init__()
-        self.embedding = nn.Embedding(config.token_count, config.embedding)
+        self.embedding = TokenEmbedding(config.token_count, config.embedding)
         self.forwards = nn.LSTM(config.embedding, config.encoder_width, batch_first=True)
         self.backwards = nn.LSTM(config.embedding, config.encoder_width, batch_first=True)
         self.features = 4 * config.encoder_width
@@ -43,7 +52,7 @@ class Writer(nn.Module):
     def __init__(self, config: MoleculeConfig):
         super().__init__()
         self.length = config.length
-        self.embedding = nn.Embedding(config.token_count, config.embedding)
+        self.embedding = TokenEmbedding(config.token_count, config.embedding)
         self.start = nn.Linear(config.latent_dim, 2 * config.decoder_width)
         inputs = config.embedding + config.latent_dim
         self.lstm = nn.LSTM(inputs, config.decoder_width, batch_first=True)
@@ -83,7 +92,7 @@ class TutorialReader(nn.Module):
     def __init__(self, config: MoleculeConfig):
         super().__init__()
         self.length = config.length
-        self.embedding = nn.Embedding(config.token_count, 256)
+        self.embedding = TokenEmbedding(config.token_count, 256)
         self.lstm = nn.LSTM(256, 128, batch_first=True, bidirectional=True)
         self.dense = nn.Linear(256, 128)
         self.features = 128
