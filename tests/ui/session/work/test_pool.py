@@ -114,6 +114,18 @@ def test_cancelled_work_that_does_not_report_is_ended(pool, told):
     assert done(pool, Task(os.getpid, noun=None)) != before
 
 
+def test_what_most_have_waited_for_longest_is_done_first(pool):
+    blocking = pool.submit(Task(time.sleep, (600,), noun=None))
+    until(lambda: pool.busy == 1)
+    one, crowd = (pool.submit(Task(time.monotonic, noun=None)) for _ in range(2))
+    one.came -= 2000
+    crowd.came, crowd.waiting = crowd.came - 1000, 3
+    assert (one.waits_for(), crowd.waits_for()) == (2, 1)
+    blocking.cancel()
+    assert one.ended.wait(60) and crowd.ended.wait(60)
+    assert crowd.result() < one.result()
+
+
 def test_what_no_other_process_can_have_is_left_to_the_server(pool):
     assert pool.submit(Task(lambda: 1, noun=None)) is None
 

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -37,6 +36,7 @@ class Job:
     def __init__(self, number: int, call: bytes, models: wire.Models, name: str = ""):
         self.number, self.call, self.models, self.name = number, call, models, name
         self.came, self.begun = time.monotonic(), math.inf
+        self.waiting = 1  # how many visitors wait for it
         self.what, self.share = "", 0.0
         self.ended, self.cancelled = threading.Event(), False
         self._value: Any = None
@@ -63,6 +63,11 @@ class Job:
         for tell in self._notices:
             tell()
 
+    @property
+    def waited(self) -> float:
+        """Seconds that all who wait for it have waited together, as if each had come first."""
+        return self.waiting * (time.monotonic() - self.came)
+
     def on_cancel(self, tell: Callable[[], None]) -> None:
         """Have a worker told."""
         self._notices.append(tell)
@@ -79,7 +84,7 @@ class Pool:
         self.most, self.megabytes, self.idle_seconds = most, megabytes, idle_seconds
         self._least = least  # that stay without work
         self._changed = threading.Condition()
-        self._waiting: deque[Job] = deque()
+        self._waiting: list[Job] = []
         self._idle = self._count = self._number = 0
         self._threads: list[threading.Thread] = []
         self._packable: set[str] = set()  # models that workers can have
@@ -140,17 +145,20 @@ class Pool:
 
     def _before(self, job: Job) -> int:
         with self._changed:
-            return self._waiting.index(job) + self.busy if job in self._waiting else 0
+            if job not in self._waiting:
+                return 0
+            return self.busy + sum(other.waited > job.waited for other in self._waiting)
 
     def _next(self) -> Job | None:
-        """The next job; None after a while without one."""
+        """The job that has been waited for most; None after a while without one."""
         with self._changed:
             self._idle += 1
             try:
                 begun = time.monotonic()
                 while True:
                     while self._waiting:
-                        job = self._waiting.popleft()
+                        job = max(self._waiting, key=lambda job: job.waited)
+                        self._waiting.remove(job)
                         if not job.cancelled:
                             return job
                         _tell(job, "cancelled")

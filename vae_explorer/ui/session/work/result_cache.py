@@ -26,13 +26,6 @@ class Flight:
         self.ended = threading.Event()
 
 
-class SharedJob:
-    """A worker's job, and how many wait for it."""
-
-    def __init__(self, job: Job):
-        self.job, self.waiting = job, 0
-
-
 class ResultCache(Generic[Value]):
     """The last results of one kind; those that nobody has asked for longest give way."""
 
@@ -49,7 +42,7 @@ class ResultCache(Generic[Value]):
         self._values, self._sizes, self._lock = OrderedDict(), {}, threading.Lock()
         self._used: dict[Hashable, float] = {}
         self._flights: dict[Hashable, Flight] = {}
-        self._jobs: dict[Hashable, SharedJob] = {}
+        self._jobs: dict[Hashable, Job] = {}
 
     def get(self, key: Hashable) -> Value | None:
         """The result, or None where there is none any more."""
@@ -136,19 +129,19 @@ class ResultCache(Generic[Value]):
         None where no worker can do it.
         """
         with self._lock:
-            if (shared := self._jobs.get(key)) is None and (job := begin()) is not None:
-                shared = self._jobs[key] = SharedJob(job)
-            if shared is not None:
-                shared.waiting += 1
+            if (job := self._jobs.get(key)) is not None:
+                job.waiting += 1
+            elif (job := begin()) is not None:
+                self._jobs[key] = job
         try:
-            yield shared and shared.job
+            yield job
         finally:
-            if shared is not None:
+            if job is not None:
                 with self._lock:
-                    shared.waiting -= 1
-                    if not shared.waiting:
+                    job.waiting -= 1
+                    if not job.waiting:
                         self._jobs.pop(key, None)
-                        shared.job.cancel()
+                        job.cancel()
 
 
 def held_bytes(value: Any, *, networks: bool = False) -> int:
