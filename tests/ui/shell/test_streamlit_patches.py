@@ -21,6 +21,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, script_runner
 
 from vae_explorer import logs
+from vae_explorer.ui.session.work import turns
 from vae_explorer.ui.shell import streamlit_patches
 from vae_explorer.ui.shell.streamlit_patches import PATCHES
 
@@ -133,13 +134,26 @@ def test_answers_leave_before_the_last_was_acknowledged(applied):
     ("fragments", "page", "runs"),
     [([], "old", True), (["part"], "new", True), (["part"], "old", False)],
 )
-def test_fragments_of_a_page_that_was_left_do_not_run(fragments, page, runs):
+@pytest.mark.parametrize("public", ["0", "1"])
+def test_fragments_of_a_page_that_was_left_do_not_run(fragments, page, runs, public, monkeypatch):
+    monkeypatch.setenv("VAE_EXPLORER_PUBLIC", public)
     seen = []
-    run = streamlit_patches.leave_pages_for_good(lambda self, rerun_data: seen.append(rerun_data))
+    run = streamlit_patches.run_in_order(lambda self, rerun_data: seen.append(rerun_data))
     runner = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="new"))
     wanted = RerunData(fragment_id_queue=fragments, page_script_hash=page)
     run(runner, wanted)
     assert seen == [wanted] * runs
+
+
+@pytest.mark.parametrize("public", ["0", "1"])
+def test_pages_of_a_public_server_take_turns(public, monkeypatch):
+    monkeypatch.setenv("VAE_EXPLORER_PUBLIC", public)
+    turn = []
+    run = streamlit_patches.run_in_order(lambda self, data: turn.append(turns.RUNS.has_turn))
+    runner = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="page"))
+    run(runner, RerunData(page_script_hash="page"))
+    run(runner, RerunData(page_script_hash="page", fragment_id_queue=["slider"]))
+    assert turn == [public == "1", False]
 
 
 def test_no_other_module_uses_private_parts():

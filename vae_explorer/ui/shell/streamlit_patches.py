@@ -13,10 +13,13 @@ import socket
 import sys
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from vae_explorer import logs
+from vae_explorer.access import mode
 from vae_explorer.ui.session import registry
+from vae_explorer.ui.session.work import turns
 from vae_explorer.ui.shell import streamlit_version
 
 _CLEARS = logs.Seldom("clear_refused")
@@ -45,19 +48,22 @@ def answer_at_once(original: Callable[..., Any]) -> Callable[..., Any]:
     return set_no_delay
 
 
-def leave_pages_for_good(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Let no fragment run of a page that has been left: it would empty the page that came after.
+def run_in_order(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Let long runs take turns on a public server, and no fragment run of a page that was left.
 
-    Such a run is asked for where a fragment reports, or is due by `run_every`, while another one
-    switches the page. Streamlit runs it afterwards and tells the browser of the old page.
+    Such a one is asked for where a fragment reports, or is due by `run_every`, while another one
+    switches the page. Streamlit runs it afterwards and tells the browser of the old page, which
+    would empty the page that came after.
     """
 
-    def run_on_current_page(self: Any, rerun_data: Any) -> None:
-        current = self._pages_manager.current_page_script_hash
-        if not rerun_data.fragment_id_queue or rerun_data.page_script_hash == current:
-            original(self, rerun_data)
+    def run(self: Any, rerun_data: Any) -> None:
+        fragments, page = rerun_data.fragment_id_queue, rerun_data.page_script_hash
+        if not fragments or page == self._pages_manager.current_page_script_hash:
+            kind, crowd = (page, *fragments), mode.is_public()
+            with turns.RUNS.run(kind, long=not fragments) if crowd else nullcontext():
+                original(self, rerun_data)
 
-    return run_on_current_page
+    return run
 
 
 def tell_of_history(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -128,8 +134,9 @@ PATCHES = (
             "streamlit.runtime.scriptrunner:RerunData": ("fragment_id_queue", "page_script_hash"),
             "streamlit.runtime.pages_manager:PagesManager.current_page_script_hash": (),
         },
-        replacement=leave_pages_for_good,
-        otherwise="a page that is opened while another one is at work may stay empty",
+        replacement=run_in_order,
+        otherwise="a page that is opened while another one is at work may stay empty; many "
+        "pages made at once hold up short steps",
     ),
     Patch(
         target="streamlit.runtime.scriptrunner_utils.script_run_context:ScriptRunContext.reset",

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from vae_explorer.access import limits, mode
 from vae_explorer.models.checkpoints import Checkpoint
+from vae_explorer.ui.session.work import turns
 from vae_explorer.ui.session.work.result_cache import ResultCache
 
 PERSONAL_MB = 1_500  # of all caches together, where no operator says otherwise
@@ -136,7 +137,8 @@ def _made(
                 value = function(*args, **how)
                 cache.put(key, (value,))
                 return value
-        flight.ended.wait()
+        with turns.RUNS.aside():
+            flight.ended.wait()
 
 
 def identity(value: Any) -> Hashable:

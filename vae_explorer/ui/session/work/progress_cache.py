@@ -10,7 +10,7 @@ import streamlit as st
 
 from vae_explorer.ui import messages
 from vae_explorer.ui.session import registry
-from vae_explorer.ui.session.work import kept, workers
+from vae_explorer.ui.session.work import kept, turns, workers
 from vae_explorer.ui.session.work.pool import Job
 from vae_explorer.ui.session.work.result_cache import Flight, ResultCache
 from vae_explorer.ui.session.work.wire import Task
@@ -22,6 +22,26 @@ def _results(kind: str) -> ResultCache[Any]:
     return kept.store().of(kind, MOST_RESULTS)
 
 
+class Bar:
+    """A bar of progress on the page, which tells nothing twice."""
+
+    def __init__(self) -> None:
+        self._place, self._shown = st.empty(), (-1, "")
+
+    def show(self, share: float, text: str) -> None:
+        """How far it is, 0 to 1. The run ends here once its visitor has left or gone on."""
+        percent = min(100, int(100 * share))
+        if (percent, text) == self._shown:
+            registry.WORK_CANCELLED.get()  # any look at the session ends a run that is not wanted
+        else:
+            self._shown = percent, text
+            self._place.progress(percent, text)
+
+    def empty(self) -> None:
+        """It has ended."""
+        self._place.empty()
+
+
 def once(kind: str, key: Hashable, title: str, make: Callable[[Callable], Any]) -> Any:
     """What `make(progress)` gives, made when it is first asked for; of each kind some are kept.
 
@@ -30,7 +50,7 @@ def once(kind: str, key: Hashable, title: str, make: Callable[[Callable], Any]) 
     and one of those who wait for it takes it up.
     """
     results = _results(kind)
-    bar = st.empty()  # in any case, or what follows would lose its place on the page
+    bar = Bar()  # in any case, or what follows would lose its place on the page
     result = results.get(key)
     if result is None and isinstance(make, Task) and (pool := workers.pool()) is not None:
         result = _by_worker(results, key, title, lambda: pool.submit(make), bar)
@@ -39,8 +59,9 @@ def once(kind: str, key: Hashable, title: str, make: Callable[[Callable], Any]) 
             if first:
                 result = _made(results, key, title, make, flight, bar)
                 break
-            bar.progress(flight.share, _text(title, flight.what))
-            flight.ended.wait(workers.LOOK_SECONDS)
+            bar.show(flight.share, _text(title, flight.what))
+            with turns.RUNS.aside():
+                flight.ended.wait(workers.LOOK_SECONDS)
     bar.empty()
     return result
 
@@ -78,14 +99,15 @@ def _by_worker(
     key: Hashable,
     title: str,
     begin: Callable[[], Job | None],
-    bar: Any,
+    bar: Bar,
 ) -> Any:
     """What a worker makes of it; None where none can."""
     with results.job(key, begin) as job:
         if job is None:
             return None
-        while not job.ended.wait(workers.LOOK_SECONDS):
-            bar.progress(min(job.share, 1.0), _text(title, workers.stage(job)))
+        with turns.RUNS.aside():
+            while not job.ended.wait(workers.LOOK_SECONDS):
+                bar.show(job.share, _text(title, workers.stage(job)))
         result = job.result()
         results.put(key, result)
         return result
@@ -97,16 +119,16 @@ def _made(
     title: str,
     make: Callable[[Callable], Any],
     flight: Flight,
-    bar: Any,
+    bar: Bar,
 ) -> Any:
     if (result := results.get(key)) is not None:  # made between the two looks
         return result
 
     def progress(what: str, share: float) -> None:
-        flight.what, flight.share = what, min(share, 1.0)
-        bar.progress(flight.share, _text(title, what))
+        flight.what, flight.share = what, share
+        bar.show(share, _text(title, what))
 
-    bar.progress(0.0, _text(title, ""))
+    bar.show(0.0, _text(title, ""))
     result = make(progress)
     results.put(key, result)
     return result

@@ -32,7 +32,7 @@ except ImportError:  # Windows
     resource = None
 
 PREPARED = ("vae_explorer.evaluation.anomaly_populations", "sklearn.metrics")
-NICENESS = 5  # the server's own threads come first
+NICENESS = 19  # the server's own threads come first
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|Cannot allocate|bad_alloc", re.I)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from vae_explorer.access import limits, mode
+from vae_explorer.ui.session.work import turns
 from vae_explorer.ui.session.work.pool import Job, Pool
 from vae_explorer.ui.session.work.wire import Task
 
@@ -40,8 +41,9 @@ def done(task: Task, report: Callable[[str, float], None], processes: Pool | Non
     if job is None:
         return task(report)
     try:
-        while not job.ended.wait(LOOK_SECONDS):
-            report(stage(job), job.share)
+        with turns.RUNS.aside():
+            while not job.ended.wait(LOOK_SECONDS):
+                report(stage(job), job.share)
         return job.result()
     finally:
         job.cancel()
