@@ -17,6 +17,7 @@ from imports import modules
 from loops import run_apart
 from paths import PACKAGE
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, script_runner
 
@@ -57,6 +58,26 @@ def test_every_patch_is_made_here_once(applied):
     first = [pkgutil.resolve_name(patch.target) for patch in PATCHES]
     assert applied() == []
     assert [pkgutil.resolve_name(patch.target) for patch in PATCHES] == first
+
+
+def test_session_that_has_left_for_good_is_forgotten_without_another_one(applied):
+    applied()
+    storage, forgotten = MemorySessionStorage(ttl_seconds=0.02), []
+
+    async def leave() -> None:
+        expired, expire = asyncio.Event(), storage._cache.expire
+
+        def noticed(*at_time: float) -> None:
+            forgotten.extend(expire(*at_time))
+            if forgotten:
+                expired.set()
+
+        storage._cache.expire = noticed
+        storage.save(SimpleNamespace(session=SimpleNamespace(id="a")))
+        await asyncio.wait_for(expired.wait(), 60)
+
+    run_apart(leave())
+    assert [id for id, _ in forgotten] == ["a"]
 
 
 def test_visitors_of_a_public_server_empty_no_caches(monkeypatch, caplog):

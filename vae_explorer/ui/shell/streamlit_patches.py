@@ -5,6 +5,7 @@ version of Streamlit, with the parameters that it relies on. Elsewhere it is lef
 in the log; the app works without them, less well.
 """
 
+import asyncio
 import functools
 import inspect
 import logging
@@ -13,7 +14,7 @@ import socket
 import sys
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any, NamedTuple
 
 from vae_explorer import logs
@@ -77,6 +78,21 @@ def tell_of_history(original: Callable[..., Any]) -> Callable[..., Any]:
         registry.led_back.set(self.is_history_navigation)
 
     return reset
+
+
+def forget_in_time(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Let go of a session that has left for good, with the files that its visitor added.
+
+    Streamlit keeps those that have left for two minutes, should they come back, but looks at its
+    watch only when another one leaves: what the last ones of a class had added stayed for days.
+    """
+
+    def save(self: Any, session_info: Any) -> None:
+        original(self, session_info)
+        with suppress(RuntimeError):  # without a server there is no loop
+            asyncio.get_running_loop().call_later(self._cache.ttl + 1, self._cache.expire)
+
+    return save
 
 
 def clear_no_cache(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -148,6 +164,19 @@ PATCHES = (
         },
         replacement=tell_of_history,
         otherwise="Back brings back what widgets show, but neither places nor seeds",
+    ),
+    Patch(
+        target="streamlit.runtime.memory_session_storage:MemorySessionStorage.save",
+        relies_on={
+            "streamlit.runtime.memory_session_storage:MemorySessionStorage.save": (
+                "self",
+                "session_info",
+            ),
+            "streamlit.runtime.memory_session_storage:TTLCache.expire": ("self", "at_time"),
+            "streamlit.runtime.memory_session_storage:TTLCache.ttl": (),
+        },
+        replacement=forget_in_time,
+        otherwise="what the last visitors have added stays in memory until others leave",
     ),
 )
 
