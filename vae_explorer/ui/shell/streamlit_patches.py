@@ -67,6 +67,16 @@ def run_in_order(original: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def give_way(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Let short runs go before long ones wherever Streamlit asks whether to go on with a run."""
+
+    def ask(self: Any) -> None:
+        turns.RUNS.give_way()
+        original(self)
+
+    return ask
+
+
 def tell_of_history(original: Callable[..., Any]) -> Callable[..., Any]:
     """Let pages know that Back or Forward has asked for a run, in whose thread this is called.
 
@@ -195,6 +205,17 @@ LOG_PATCHES = (  # where the log is the app's own
 
 
 PUBLIC_PATCHES = (  # where strangers speak to the server
+    Patch(
+        target="streamlit.runtime.scriptrunner:"
+        "ScriptRunner._maybe_handle_execution_control_request",
+        relies_on={
+            "streamlit.runtime.scriptrunner:ScriptRunner._maybe_handle_execution_control_request": (
+                "self",
+            )
+        },
+        replacement=give_way,
+        otherwise="slider steps wait longer while others open pages",
+    ),
     Patch(
         target="streamlit.runtime.app_session:AppSession._handle_clear_cache_request",
         relies_on={

@@ -1,4 +1,5 @@
 import logging
+import math
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -124,6 +125,17 @@ def test_what_most_have_waited_for_longest_is_done_first(pool):
     blocking.cancel()
     assert one.ended.wait(60) and crowd.ended.wait(60)
     assert crowd.result() < one.result()
+
+
+def test_who_is_just_done_goes_on_before_another_process_is_begun(monkeypatch):
+    monkeypatch.setattr("vae_explorer.ui.session.work.pool.HEAD_START_SECONDS", 60)
+    two = Pool(2, 0, idle_seconds=600)
+    blocking = two.submit(Task(time.sleep, (0.5,), noun=None))
+    until(lambda: blocking.begun < math.inf)
+    waiting = two.submit(Task(os.getppid, noun=None))
+    assert two.count == 2  # the other one would do it, once its head start is over
+    assert blocking.ended.wait(60) and waiting.ended.wait(30)
+    two.close()
 
 
 def test_what_no_other_process_can_have_is_left_to_the_server(pool):

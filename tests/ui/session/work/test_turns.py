@@ -17,7 +17,7 @@ def threads():
 @pytest.fixture
 def turns():
     """Of which none ends by itself."""
-    return Turns(lease_seconds=600)
+    return Turns(1, lease_seconds=600)
 
 
 def work(turns: Turns, done: list, name: str, long: bool = True) -> None:
@@ -50,6 +50,41 @@ def test_short_run_goes_at_once(turns, threads):
     assert done == ["step"]
 
 
+def test_long_run_lets_short_ones_end_first(turns, threads, monkeypatch):
+    monkeypatch.setattr("vae_explorer.ui.session.work.turns.MOMENT_SECONDS", 600)
+    begun, go = threading.Event(), threading.Event()
+
+    def step() -> None:
+        with turns.run("step", long=False):
+            begun.set()
+            go.wait(60)
+
+    with turns.run("page", long=True):
+        turns.give_way()  # to nobody
+        ended = threads.submit(step)
+        begun.wait(60)
+        threading.Timer(0.05, go.set).start()
+        turns.give_way()
+        assert go.is_set() and ended.result(60) is None
+
+
+def test_long_run_gives_way_for_a_moment_only(turns, threads):
+    begun, go = threading.Event(), threading.Event()
+
+    def step() -> None:
+        with turns.run("step", long=False):
+            turns.give_way()  # of no account: it has no turn
+            begun.set()
+            go.wait(60)
+
+    ended = threads.submit(step)
+    begun.wait(60)
+    with turns.run("page", long=True):
+        turns.give_way()
+        assert not ended.done()
+    go.set()
+
+
 @pytest.mark.parametrize("took_long", [True, False])
 def test_what_a_run_took_tells_what_to_expect_of_the_next(turns, threads, took_long):
     with turns.run("kind", long=not took_long):
@@ -75,7 +110,7 @@ def test_who_only_waits_lets_others_have_its_turn(turns, threads):
 
 
 def test_turn_lasts_its_lease(threads):
-    turns, done = Turns(lease_seconds=0.05), []
+    turns, done = Turns(1, lease_seconds=0.05), []
     with turns.run("page", long=True):
         threads.submit(work, turns, done, "other").result(60)
     assert done == ["other"]

@@ -22,6 +22,7 @@ from vae_explorer.ui.session.work.wire import Task
 
 IDLE_SECONDS = 300.0  # without work, after which a worker ends
 CANCEL_SECONDS = 3.0  # for a cancelled worker to come to its next report
+HEAD_START_SECONDS = 0.1  # of workers with a process before those without
 MAX_MODELS = 6  # that a worker holds
 DIED = "The process that computed this was ended{}: try again, or take less at once."
 
@@ -131,7 +132,7 @@ class Pool:
             self._waiting.append(job)
             if self._idle < len(self._waiting) and self._count < self.most:
                 self._add_worker()
-            self._changed.notify()
+            self._changed.notify_all()
         return job
 
     def close(self) -> None:
@@ -149,9 +150,14 @@ class Pool:
                 return 0
             return self.busy + sum(other.waited > job.waited for other in self._waiting)
 
-    def _next(self) -> Job | None:
-        """The job that has been waited for most; None after a while without one."""
+    def _next(self, has_process: bool) -> Job | None:
+        """The job that has been waited for most; None after a while without one.
+
+        Who has no process yet lets those go first that have one, and may just be done.
+        """
         with self._changed:
+            if not has_process and self._count > 1:
+                self._changed.wait_for(lambda: not self._waiting, HEAD_START_SECONDS)
             self._idle += 1
             try:
                 begun = time.monotonic()
@@ -177,7 +183,7 @@ class Pool:
         try:
             if ready:
                 worker = Worker(self.megabytes)
-            while (job := self._next()) is not None:
+            while (job := self._next(worker is not None)) is not None:
                 try:
                     if worker is not None and not worker.lives():
                         worker.close()
