@@ -23,7 +23,7 @@ MAX_VALUE = 1e6  # of an array that a file may hold: scores stay finite
 MAX_SCORE = 1e12
 MIN_SPREAD = 1e-6  # all pictures may be the same
 MAX_ROWS = {"codes": 10_000, "mixture.weights": 256, "validation.combined": 10_000}  # in a file
-SCORING_BATCH = 500  # pictures: SAMPLES times as many are decoded together
+SCORING_BATCH = 200  # pictures: SAMPLES times as many are decoded together
 
 Progress = Callable[[str, float], None]
 
