@@ -8,7 +8,7 @@ import launch
 import machine
 import pytest
 from paths import ROOT
-from tabs import OPENED, tabs
+from tabs import OPENED, Contexts, tabs
 
 # Clouds are drawn by WebGL2 all the same; composing each frame of a page in software that stands in
 # for a graphics device took two fifths of all processor time
@@ -26,6 +26,12 @@ def chromium() -> Iterator:
         missing(str(error))
 
 
+@pytest.fixture(scope="session")
+def contexts(chromium) -> Contexts:
+    """What tests open pages in."""
+    return Contexts(chromium)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
     """Say with a failure what its pages showed: on a busy machine it may not come back."""
@@ -39,19 +45,19 @@ def pytest_runtest_makereport(item):
 
 
 @pytest.fixture
-def open_page(chromium) -> Iterator[Callable]:
+def open_page(contexts) -> Iterator[Callable]:
     """open_page(url, width=1280, height=900, dark=False) -> page.
 
     Its errors, and requests to other machines, fail the test.
     """
-    with tabs(chromium) as opener:
+    with tabs(contexts) as opener:
         yield opener
 
 
 @pytest.fixture(scope="module")
-def open_tab(chromium) -> Iterator[Callable]:
+def open_tab(contexts) -> Iterator[Callable]:
     """`open_page` for a page that the tests of a module share; its errors fail the last one."""
-    with tabs(chromium) as opener:
+    with tabs(contexts) as opener:
         yield opener
 
 

@@ -83,7 +83,7 @@ def test_all_pages_fit_a_phone_that_is_dark(open_page, app_url):
         accessibility.check(page)
 
 
-def test_request_to_another_machine_fails_a_test(chromium):
+def test_request_to_another_machine_fails_a_test(contexts):
     said = "asked another machine for https://elsewhere"
-    with pytest.raises(AssertionError, match=said), tabs(chromium) as open_tab:
+    with pytest.raises(AssertionError, match=said), tabs(contexts) as open_tab:
         open_tab("data:text/html,<img src='https://elsewhere.invalid/picture.png'>")
