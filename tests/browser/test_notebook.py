@@ -113,7 +113,7 @@ def test_script_shows_its_model_until_ctrl_c(open_page, tmp_path):
         assert "The stored value -1 becomes black and 1 white" in said
         page.close()  # it would miss its server
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=120)
         assert process.returncode == 0
         assert "went on after VAE Explorer shows of a script" in rest
         assert rest.strip().endswith("True")  # the model is in training mode as before
